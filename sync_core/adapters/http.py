@@ -1,0 +1,280 @@
+"""One way to call a vendor: a session, a deadline, exact numbers, and ONE table from a status to an error.
+
+Nothing here knows a vendor's words. A vendor's client says through `explain` what its error bodies mean.
+"""
+
+from __future__ import annotations
+
+import json as json_lib
+import logging
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from time import perf_counter
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectionError as LostConnection
+from requests.exceptions import ConnectTimeout, Timeout
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from sync_core.errors import (
+    ConnectionBroken,
+    Gone,
+    NotAllowed,
+    RateLimited,
+    Refused,
+    Temporary,
+    VendorError,
+    VersionMoved,
+)
+
+log = logging.getLogger(__name__)
+
+# Set by whoever starts an action; sent to both vendors so that one action can be followed through all logs.
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
+
+_REQUEST_ID_HEADERS = ("x-ms-service-request-id", "x-request-id", "request-id")
+_ERRORS: Mapping[int, type[VendorError]] = {
+    401: ConnectionBroken,
+    403: NotAllowed,
+    404: Gone,
+    408: Temporary,
+    410: Gone,
+    412: VersionMoved,
+    429: RateLimited,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success. `headers` ignores case; `data` is the JSON with exact numbers, None where there is no body."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a vendor's error body says, without its prose: it may quote values. `error` overrules the table."""
+
+    code: str = ""
+    request_id: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    error: type[VendorError] | None = None
+
+
+def make_session(pool_size: int) -> requests.Session:
+    """A session that many threads share: a connection for each of them, no cookies, no retries, no .netrc."""
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # Cookies would tie all callers to one back-end server, and one caller's session to another's.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    # Without an auth of its own, requests lets a .netrc file overwrite the Authorization header.
+    session.auth = _as_it_is
+    return session
+
+
+class VendorHttp:
+    """Calls one vendor. `headers()` is asked before each request (tokens expire); `explain(data, headers)` reads an
+    error body. `timeout` is (connect, read) in seconds."""
+
+    def __init__(
+        self,
+        side: str,
+        base_url: str,
+        session: requests.Session,
+        *,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        headers: Callable[[], Mapping[str, str]] | None = None,
+        explain: Callable[[Any, Mapping[str, str]], Problem] | None = None,
+    ) -> None:
+        self.side, self.base_url = side, base_url.rstrip("/")
+        self._session, self._timeout = session, timeout
+        self._headers, self._explain = headers, explain
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        *,
+        at: Mapping[str, object] | None = None,
+        url: str | None = None,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        write: bool | None = None,
+    ) -> Answer:
+        """`path` is a template ("contracts/{id}") and all that messages and logs show; `at` fills it, quoted.
+
+        `url`: an absolute link that the vendor gave (a next page), sent only to the vendor's own origin; `path` then
+        is its name in messages. `write`: whether a lost answer may hide a change; by default every verb but GET.
+        A body of None is no body. Decimals are sent exactly.
+        """
+        writing = verb not in ("GET", "HEAD", "OPTIONS") if write is None else write
+        target = self._url(path, at, params) if url is None else self._own(verb, path, url)
+        body = None if json is None else exact_json(json).encode()
+        sent = {
+            "Accept": "application/json",
+            **({"Content-Type": "application/json"} if body is not None else {}),
+            **({"x-ms-client-request-id": correlation_id.get()} if correlation_id.get() else {}),
+            **(self._headers() if self._headers else {}),
+            **(headers or {}),
+        }
+        response = self._send(verb, path, target, body, sent, writing)
+        readable, data = _parsed(response.content)
+        if (200 <= response.status_code < 300 and readable) or response.status_code == 304:
+            return Answer(response.status_code, response.headers, data)
+        self._fail(verb, path, response, data, writing)
+
+    def _send(
+        self, verb: str, path: str, target: str, body: bytes | None, headers: Mapping[str, str], writing: bool
+    ) -> requests.Response:
+        attempts = 1 if writing else 2
+        while True:
+            attempts -= 1
+            begun = perf_counter()
+            lost: requests.RequestException | None = None
+            try:
+                response = self._session.request(
+                    verb, target, data=body, headers=dict(headers), timeout=self._timeout, allow_redirects=False
+                )
+            except requests.RequestException as error:
+                lost = error
+            ms = int((perf_counter() - begun) * 1000)
+            if lost is None:
+                self._note(verb, path, str(response.status_code), ms, _request_id(response.headers))
+                return response
+            self._note(verb, path, type(lost).__name__, ms, "")
+            unsent = _never_sent(lost)
+            # A kept connection that the vendor had closed meanwhile is no outage: a read is sent once more at once.
+            if attempts and isinstance(lost, LostConnection) and not isinstance(lost, Timeout) and not unsent:
+                continue
+            # Raised outside `except`: the original's text holds the whole URL, query values included.
+            raise Temporary(
+                f"{self.side} did not answer {verb} {path} ({type(lost).__name__})",
+                unclear=writing and not unsent,
+                side=self.side,
+            )
+
+    def _fail(self, verb: str, path: str, response: requests.Response, data: Any, writing: bool) -> NoReturn:
+        status = response.status_code
+        problem = (self._explain(data, response.headers) if self._explain else None) or Problem()
+        code, request_id = _token(problem.code), _token(problem.request_id) or _request_id(response.headers)
+        kind = (problem.error if status >= 400 else None) or _error_of(status)
+        named = "".join(f", {name} {text}" for name, text in (("code", code), ("request", request_id)) if text)
+        what = "something that is not JSON" if status < 300 else "no success"
+        text = f"{self.side} answered {verb} {path} with {what} (status {status}{named})"
+        known: dict[str, Any] = {"side": self.side, "status": status, "code": code, "request_id": request_id}
+        if issubclass(kind, Temporary):
+            known["retry_after"] = retry_after(response.headers)
+            # Too many requests is said before anything is done; all else may have come too late.
+            known["unclear"] = writing and not issubclass(kind, RateLimited)
+        elif issubclass(kind, Refused):
+            known["fields"] = problem.fields
+        raise kind(text, **known)
+
+    def _url(self, path: str, at: Mapping[str, object] | None, params: Mapping[str, str | int] | None) -> str:
+        filled = path.format(**{name: quote(str(value), safe="") for name, value in (at or {}).items()})
+        query = urlencode(params, quote_via=quote, safe="$,'()[]:/@") if params else ""
+        return f"{self.base_url}/{filled.lstrip('/')}" + (f"?{query}" if query else "")
+
+    def _own(self, verb: str, path: str, url: str) -> str:
+        ours, theirs = urlsplit(self.base_url), urlsplit(url)
+        if (ours.scheme, ours.netloc.lower()) != (theirs.scheme, theirs.netloc.lower()):
+            raise ConnectionBroken(f"{self.side} points {verb} {path} to another host", side=self.side)
+        return url
+
+    def _note(self, verb: str, path: str, status: str, ms: int, request_id: str) -> None:
+        log.log(
+            logging.DEBUG if status.startswith("2") else logging.INFO,
+            "api.called side=%s verb=%s path=%s status=%s ms=%d request_id=%s correlation_id=%s",
+            *(self.side, verb, path, status, ms, request_id, correlation_id.get()),
+        )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait; a date is taken against the answer's own Date, never against this machine's clock."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        then = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    try:
+        now = parsedate_to_datetime(headers.get("Date", ""))
+    except (TypeError, ValueError):
+        now = datetime.now(UTC)
+    return max(0.0, (_utc(then) - _utc(now)).total_seconds())
+
+
+def exact_json(value: Any) -> str:
+    """JSON with decimals digit for digit: a float would lose them."""
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError("JSON has no such number")
+        return format(value, "f")
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json_lib.dumps(str(key))}:{exact_json(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(exact_json(each) for each in value) + "]"
+    return json_lib.dumps(value, allow_nan=False)
+
+
+def _error_of(status: int) -> type[VendorError]:
+    """A success lands here where it was not JSON (a gateway's page). A redirect means a wrong address: no retry."""
+    if status < 300 or status >= 500:
+        return Temporary
+    return _ERRORS.get(status, Refused if status >= 400 else ConnectionBroken)
+
+
+def _parsed(content: bytes) -> tuple[bool, Any]:
+    if not content.strip():
+        return True, None
+    try:
+        return True, json_lib.loads(content, parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError, ArithmeticError):
+        return False, None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError("not JSON")
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether the connection itself failed, so that nothing of the request can have arrived."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    reason = next((arg for arg in getattr(reason, "args", ()) if isinstance(arg, ssl.SSLError)), reason)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError))
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    return next((_token(headers[name]) for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+
+
+def _token(text: str) -> str:
+    """Only what looks like a code or an id may enter messages and logs."""
+    return text if re.fullmatch(r"[\w.:+/=-]{1,100}", text, re.ASCII) else ""
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,78 @@
+"""The planner of a creation: what each mapped field will hold in the new contract, and what then becomes the base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sync_core.engine import reasons
+from sync_core.engine.base import FieldBase
+from sync_core.engine.eligibility import refusals
+from sync_core.engine.model import (
+    Action,
+    Column,
+    Contract,
+    EntityMapping,
+    FieldMapping,
+    OneflowKind,
+    Reason,
+    Record,
+    Result,
+    Side,
+)
+from sync_core.engine.plan import Plan, Step
+from sync_core.engine.values import same_text, text_of
+from sync_core.engine.view import settled
+from sync_core.errors import Unmappable
+
+
+def plan_create(
+    mapping: EntityMapping, columns: Mapping[str, Column], record: Record, template_fields: Mapping[str, str]
+) -> Plan:
+    """What goes into the new contract. `template_fields`: folded custom_id -> label, of the template's type.
+
+    Only fields that the template has are sent: one unknown field would fail the whole creation.
+    https://developer.oneflow.com/docs/create-a-contract-with-data-fields
+    """
+    rows = [row for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD]
+    return Plan(Action.CREATE, None, tuple(_step(row, columns, record, template_fields) for row in rows))
+
+
+def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str]) -> Step:
+    column, cell = columns.get(row.dynamics_column), record.cells.get(row.dynamics_column)
+    base = FieldBase(row.identity, row.direction)
+    step = Step(row, Result.SKIPPED, base, base, column, labels.get(row.key, ""), None, cell, report=True)
+    if column is None or cell is None:
+        return replace(step, reason=reasons.COLUMN_GONE)
+    if (refusal := refusals(column, row.oneflow_kind).get(row.direction)) is not None:
+        return replace(step, reason=Reason(reasons.DIRECTION_NOT_ALLOWED.code, refusal.text))
+    if row.key not in labels:
+        return replace(step, reason=reasons.NOT_IN_TEMPLATE)
+    if cell.unreadable is not None:
+        return replace(step, reason=cell.unreadable)
+    try:
+        text = text_of(cell, column)
+    except Unmappable as unmappable:
+        return replace(step, reason=Reason(unmappable.code, str(unmappable)))
+    if text == "":
+        return replace(step, result=Result.UNCHANGED, report=False)  # the template's default stays
+    return replace(
+        step, result=Result.WRITTEN, report=False, side=Side.ONEFLOW, before="", after=text, from_text="", to_text=text
+    )
+
+
+def settle_created(plan: Plan, contract: Contract) -> Plan:
+    """The plan with what the new contract really shows: every row is settled, as both sides are."""
+    return replace(plan, contract_id=contract.id, steps=tuple(_created(step, contract) for step in plan.steps))
+
+
+def _created(step: Step, contract: Contract) -> Step:
+    field = contract.fields.get(step.row.key)
+    if field is None or step.column is None or step.cell is None or step.cell.unreadable:
+        return step
+    base = settled(step.base, field.value, step.cell.value, field.updated_time)
+    column = step.column
+    step = replace(step, base=base, oneflow=field.value, oneflow_label=field.label, updated_time=field.updated_time)
+    if step.writes and not same_text(field.value, step.after or "", column):
+        return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, to_text=field.value)
+    return step

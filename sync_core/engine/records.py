@@ -1,0 +1,108 @@
+"""What is written down around a sync: the intent before its first vendor write, the history entry after it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync_core.engine.model import Canonical, Side
+
+
+@dataclass(frozen=True, slots=True)
+class IntentField:
+    """One write to come: what it overwrites, what it puts there, and both halves as the plan read them.
+
+    For Oneflow `before`/`after` are contract texts, for Dynamics canonical values; `from_text`/`to_text` are
+    what people read.
+    """
+
+    key: str
+    column: str
+    side: Side
+    before: str | None
+    after: str | None
+    from_text: str
+    to_text: str
+    oneflow: str
+    dynamics: Canonical
+    updated_time: str | None = None
+    rule: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> IntentField:
+        return cls(**{**content, "side": Side(content["side"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Everything a sync is about to write, stored (with the lock) before the first vendor write."""
+
+    id: str
+    action: str
+    cause: str
+    who: str
+    started_at: str  # the storage service's time
+    fields: tuple[IntentField, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        head = {"id": self.id, "action": self.action, "cause": self.cause, "who": self.who}
+        return head | {"started_at": self.started_at, "fields": [row.to_json() for row in self.fields]}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Intent:
+        fields = tuple(IntentField.from_json(row) for row in content["fields"])
+        return cls(content["id"], content["action"], content["cause"], content["who"], content["started_at"], fields)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One sync's page in the history. `fields` are plain JSON: result fields plus `kind` ("written", "refused",
+    "settled", "unclear"), the exact values (`before`, `after`), and the base before and after.
+    """
+
+    entry_id: str
+    number: int
+    at: str
+    action: str
+    cause: str
+    who: str
+    contract_id: int
+    outcome: str
+    fields: Sequence[Mapping[str, Any]]
+    previous_digest: str
+    undoes: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "entry_id": self.entry_id,
+            "number": self.number,
+            "at": self.at,
+            "action": self.action,
+            "cause": self.cause,
+            "who": self.who,
+            "contract_id": self.contract_id,
+            "outcome": self.outcome,
+            "fields": [dict(row) for row in self.fields],
+            "previous_digest": self.previous_digest,
+            **({"undoes": self.undoes} if self.undoes else {}),
+            **self.extra,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> HistoryEntry:
+        known = {name for name in cls.__slots__ if name != "extra"}
+        named = {name: value for name, value in content.items() if name in known}
+        return cls(**named, extra={name: value for name, value in content.items() if name not in known})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the entry's JSON; the next entry carries it, so that a removed or altered one shows."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()

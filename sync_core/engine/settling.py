@@ -1,0 +1,207 @@
+"""What settles: answers to writes, or a look at what an interrupted sync left behind, become bases and history.
+
+The half of the side that was written is what that side answered; the other half is what the plan read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync_core.engine import reasons
+from sync_core.engine.base import Bases, FieldBase, LateWrite, Mark
+from sync_core.engine.model import Cell, Column, Contract, EntityMapping, Reason, Record, Result, Side
+from sync_core.engine.plan import Plan, Step
+from sync_core.engine.records import Intent, IntentField
+from sync_core.engine.values import same_text
+from sync_core.engine.view import settled, shown_text
+
+# A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
+LATE_WRITES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the written side shows now: a contract text, or a canonical value."""
+
+    value: str | None
+    updated_time: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The write was refused or not sent (`unclear` False), or nobody knows whether it was done (True)."""
+
+    reason: Reason
+    unclear: bool = False
+    refused: bool = True  # refused for good, so not tried again by itself
+
+
+Answer = Answered | Unanswered
+
+
+def settle_write(step: Step, answer: Answer) -> Step:
+    """The step with what became of its write, and the base that follows."""
+    assert step.column and step.side
+    if isinstance(answer, Unanswered):
+        return _not_done(step, answer)
+    if _same(step, answer.value, step.before) and not _same(step, answer.value, step.after):
+        mark = Mark(step.side, step.after, reasons.NOT_CHANGED.code)
+        return replace(
+            step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=replace(step.base, mark=mark)
+        )
+    if step.side is Side.ONEFLOW:
+        base = settled(step.base, answer.value or "", step.dynamics, answer.updated_time)
+        base = replace(base, late=())
+        if answer.updated_time is None:
+            base = replace(base, replaced=step.before, replaced_looks=0)
+        return replace(step, base=base, to_text=answer.value or "")
+    base = settled(step.base, step.oneflow or "", answer.value, step.updated_time)
+    cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
+    return replace(step, base=base, to_text=shown_text(cell, step.column))
+
+
+def _same(step: Step, one: str | None, other: str | None) -> bool:
+    assert step.column
+    if step.side is Side.DYNAMICS:
+        return one == other
+    return same_text(one or "", other or "", step.column)
+
+
+def _not_done(step: Step, answer: Unanswered) -> Step:
+    base = step.base
+    if answer.unclear and step.side is Side.ONEFLOW:
+        base = replace(base, late=(*base.late, LateWrite(step.after or "", step.dynamics))[-LATE_WRITES:])
+    elif answer.refused:
+        base = replace(base, mark=Mark(step.side, step.after, "refused"))
+    return replace(step, result=Result.FAILED, reason=answer.reason, report=True, base=base)
+
+
+def intent_fields(plan: Plan) -> tuple[IntentField, ...]:
+    """What the intent keeps of a plan: enough to settle it without the plan."""
+    return tuple(
+        IntentField(
+            key=step.row.key,
+            column=step.row.dynamics_column,
+            side=step.side,
+            before=step.before,
+            after=step.after,
+            from_text=step.from_text or "",
+            to_text=step.to_text or "",
+            oneflow=step.oneflow or "",
+            dynamics=step.dynamics,
+            updated_time=step.updated_time,
+            rule=step.reason.code if step.reason else "",
+        )
+        for step in plan.steps
+        if step.writes and step.side
+    )
+
+
+def moved_bases(bases: Bases, mapping: EntityMapping, steps: Sequence[Step]) -> Bases:
+    """All bases after these steps; bases of rows that are no longer mapped end here."""
+    mapped = {row.key: row for row in mapping.fields}
+    kept = {key: base for key, base in bases.items() if key in mapped}
+    return kept | {step.row.key: step.base for step in steps if _worth_keeping(step.base)}
+
+
+def _worth_keeping(base: FieldBase) -> bool:
+    return base.halves is not None or base.mark is not None or bool(base.late)
+
+
+def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """The history's lines of these steps: writes, news of refusals, and moves of a base without a write."""
+    lines = []
+    for step in steps:
+        moved = step.base.halves != step.known_base.halves
+        if step.writes:
+            kind = "written"
+        elif step.side and step.result is Result.FAILED:
+            kind = "unclear" if step.reason == reasons.UNCLEAR else "refused"
+        elif step.report:
+            kind = "settled" if moved else "refused"
+        elif moved:
+            kind = "settled"
+        else:
+            continue
+        exact = {"before": step.before, "after": step.after} if step.side else {}
+        lines.append(
+            {
+                **step.to_json(),
+                **exact,
+                "kind": kind,
+                "base_before": step.known_base.to_json(),
+                "base_after": step.base.to_json(),
+            }
+        )
+    return lines
+
+
+# --- an intent left behind ------------------------------------------------------------------------------------------
+
+
+def settle_left_behind(
+    intent: Intent,
+    bases: Bases,
+    mapping: EntityMapping,
+    columns: Mapping[str, Column],
+    contract: Contract,
+    record: Record,
+) -> tuple[Bases, list[dict[str, Any]]]:
+    """Bases and history lines of a sync that died after storing `intent` (DESIGN 2.6, 1).
+
+    A side that shows its "from": not done, and the base stays. Its "to" or anything else: taken as done, the base
+    is what the intent says; anything else is marked unclear.
+    """
+    rows = {row.key: row for row in mapping.fields}
+    moved, lines = dict(bases), []
+    for one in intent.fields:
+        row, column = rows.get(one.key), columns.get(one.column)
+        base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
+        line: dict[str, Any] = {
+            "dynamics_column": one.column,
+            "oneflow_field": row.oneflow_field if row else one.key,
+            "side": str(one.side),
+            "from": one.from_text,
+            "to": one.to_text,
+            "before": one.before,
+            "after": one.after,
+            "reason_code": one.rule or None,
+        }
+        done, sure = _found(one, column, contract, record)
+        after = base
+        if base and done:
+            halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
+            after = settled(base, *halves, one.updated_time)
+        elif base and one.side is Side.ONEFLOW:
+            # It may still be on its way: if its value shows up later, it was ours.
+            after = replace(base, late=(*base.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
+        if after:
+            moved[one.key] = after
+        result = Result.WRITTEN if done else Result.FAILED
+        kind = ("written" if sure else "unclear") if done else "not_done"
+        bases_then: dict[str, Any] = {
+            "base_before": base.to_json() if base else None,
+            "base_after": after.to_json() if after else None,
+        }
+        lines.append(line | {"result": str(result), "kind": kind, "reason": None} | bases_then)
+    return moved, lines
+
+
+def _found(one: IntentField, column: Column | None, contract: Contract, record: Record) -> tuple[bool, bool]:
+    """Whether an interrupted write was done, and whether that is sure."""
+    if one.side is Side.ONEFLOW:
+        field = contract.fields.get(one.key)
+        if field is None or column is None:
+            return True, False
+        if same_text(field.value, one.after or "", column):
+            return True, True
+        return (False, True) if same_text(field.value, one.before or "", column) else (True, False)
+    cell = record.cells.get(one.column)
+    if cell is None or cell.unreadable:
+        return True, False
+    if cell.value == one.after:
+        return True, True
+    return (False, True) if cell.value == one.before else (True, False)

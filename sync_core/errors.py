@@ -1,0 +1,120 @@
+"""Errors, grouped by what must be done about them. Each carries data, never a field value or a secret.
+
+SyncError
+├── ConfigurationError    settings missing or wrong                  mend the settings; health says which
+├── NotAuthentic          a notification without a valid signature   401, nothing is done
+├── Unreadable            a body that is not what the sender owes    400
+├── Invalid               a person's request that cannot be done     400/415/422/428, with a problem per row
+├── Temporary             no answer, 408, 5xx                        later, never before `retry_after`
+│   ├── RateLimited       429                                        later; no attempt is spent
+│   └── Busy              somebody holds the link's lock             409 for people, later for jobs
+├── ConnectionBroken      the vendor refuses this installation       jobs wait, health says 503
+├── NotAllowed            this caller has no right                   403
+├── Gone                  the vendor (or the store) has no such row  404
+├── VersionMoved          somebody wrote since we read               re-read and plan anew
+├── Refused               a business rule says no                    no retry cures it
+├── Taken                 another link, plan or save came first      409/412 with what holds now
+└── Unmappable            one value cannot cross                     that field is skipped with the reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class SyncError(Exception):
+    """Root. The text names what is wrong and how to mend it."""
+
+
+class ConfigurationError(SyncError):
+    """Settings are missing or wrong; `problems` has one line per setting, without its value."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class NotAuthentic(SyncError):
+    """The notification does not prove that its sender knows the sign key."""
+
+
+class Unreadable(SyncError):
+    """The body cannot be read as what its sender owes."""
+
+
+class Invalid(SyncError):
+    """A request that cannot be done as it stands; `problems` maps a place in the body to what is wrong there."""
+
+    def __init__(self, text: str, *, status: int = 422, problems: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.problems = tuple(problems)
+
+
+class VendorError(SyncError):
+    """A vendor's answer that is no success. `side` is "oneflow", "dynamics", "identity" or "storage"."""
+
+    def __init__(
+        self, text: str, *, side: str = "", status: int | None = None, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(text)
+        self.side, self.status, self.code, self.request_id = side, status, code, request_id
+
+
+class Temporary(VendorError):
+    """Worth trying again. `retry_after` in seconds; `unclear`: a write that may have been done all the same."""
+
+    def __init__(self, text: str, *, retry_after: float | None = None, unclear: bool = False, **data: Any) -> None:
+        super().__init__(text, **data)
+        self.retry_after = retry_after
+        self.unclear = unclear
+
+
+class RateLimited(Temporary):
+    """The vendor counts too many requests; trying again later costs no attempt."""
+
+
+class Busy(Temporary):
+    """Another sync holds the link's lock for at most `retry_after` seconds more."""
+
+
+class ConnectionBroken(VendorError):
+    """The vendor refuses the installation itself (token, secret, application user)."""
+
+
+class NotAllowed(VendorError):
+    """The acting user has no right to this."""
+
+
+class Gone(VendorError):
+    """There is no such contract, record or row (any more)."""
+
+
+class VersionMoved(VendorError):
+    """The row changed since it was read (If-Match failed)."""
+
+
+class Refused(VendorError):
+    """The vendor will not take this write, whenever it is sent; `fields` names the culprits where known."""
+
+    def __init__(self, text: str, *, fields: Mapping[str, str] | None = None, **data: Any) -> None:
+        super().__init__(text, **data)
+        self.fields = dict(fields or {})
+
+
+class Taken(SyncError):
+    """Somebody else came first; `body` says what holds now. `status` is 409, or 412 for a stale ETag."""
+
+    def __init__(self, text: str, *, status: int = 409, body: Mapping[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.body = dict(body or {})
+
+
+class Unmappable(SyncError):
+    """One value cannot cross to the other side; `code` names the rule, the text is for people."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
