@@ -51,6 +51,14 @@ PAUSED = Reason(
 # What a vendor refused: the same value is not sent again by itself. (A state that forbids a write passes.)
 REFUSED_BY_VENDOR = frozenset({"refused", NOT_CHANGED.code})
 
+# A write that was not sent, or surely not done: it is tried again by itself.
+NOT_DONE = frozenset({"not_done", LOCK_TOO_SHORT.code, MOVED_MEANWHILE.code})
+
+
+def not_done(text: str) -> Reason:
+    """Why a write surely was not done for now."""
+    return Reason("not_done", text)
+
 
 def state_forbids(state: ContractState) -> Reason:
     """Why a contract in `state` is never written."""

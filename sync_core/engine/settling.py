@@ -119,7 +119,7 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
         if step.writes:
             kind = "written"
         elif step.side and step.result is Result.FAILED:
-            kind = "unclear" if step.reason == reasons.UNCLEAR else "refused"
+            kind = _kind_of_failure(step.reason)
         elif step.report:
             kind = "settled" if moved else "refused"
         elif moved:
@@ -137,6 +137,12 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def _kind_of_failure(reason: Reason | None) -> str:
+    if reason == reasons.UNCLEAR:
+        return "unclear"
+    return "not_done" if reason and reason.code in reasons.NOT_DONE else "refused"
 
 
 # --- an intent left behind ------------------------------------------------------------------------------------------

@@ -1,0 +1,3 @@
+from sandbox.oneflow.server import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""What a Oneflow account holds, and what can happen in it."""

@@ -1,0 +1,1 @@
+"""The public REST API over HTTP requests and answers."""

@@ -1,0 +1,58 @@
+"""Who may call: the token, the acting user's e-mail, and the rate limit (docs/authentication-and-authorization)."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sandbox.oneflow.account.model import Contract, User
+from sandbox.oneflow.account.world import World
+from sandbox.oneflow.api.problems import Problem
+
+TOKEN_HEADER = "x-oneflow-api-token"
+EMAIL_HEADER = "x-oneflow-user-email"
+_TOKEN_FORM = re.compile(r"[a-zA-Z0-9-]{40}")
+
+
+class RateLimiter:
+    """A sliding window over all requests of the one token. A refused request does not count."""
+
+    def __init__(self) -> None:
+        self._times: deque[datetime] = deque()
+
+    def admits(self, now: datetime, limit: int, window: float) -> bool:
+        horizon = now - timedelta(seconds=window)
+        while self._times and self._times[0] <= horizon:
+            self._times.popleft()
+        if len(self._times) >= limit:
+            return False
+        self._times.append(now)
+        return True
+
+    def reset(self) -> None:
+        self._times.clear()
+
+
+def check_token(headers: Mapping[str, str], token: str) -> None:
+    given = headers.get(TOKEN_HEADER, "")
+    if not _TOKEN_FORM.fullmatch(given) or given != token:
+        raise Problem(401, "The API token is missing or invalid.")
+
+
+def acting_user(headers: Mapping[str, str], world: World, required: bool) -> User | None:
+    """The user named by the e-mail header; None where it is absent and may be (then Oneflow acts as an admin)."""
+    email = headers.get(EMAIL_HEADER, "").strip()
+    if not email:
+        if required:
+            raise Problem(world.switches.missing_email_status, "The header X-Oneflow-User-Email is required.")
+        return None
+    user = world.user(email)
+    if user is None or not user.active:
+        raise Problem(401, "The user e-mail is not that of an active user of this account.")
+    return user
+
+
+def may_see(user: User | None, contract: Contract) -> bool:
+    return user is None or contract.workspace_id in user.workspace_ids

@@ -1,0 +1,85 @@
+"""The behaviours of Oneflow that its documentation leaves open, each with the assumed answer as its default."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_type_hints
+
+
+@dataclass
+class Switches:
+    """Change an attribute at any time; `update` takes a mapping and refuses unknown names and wrong types."""
+
+    # Events and webhooks
+    echo_webhooks_for_api_writes: bool = True
+    data_field_update_fires_for_drafts: bool = False
+    content_update_on_pending_field_edit: bool = False
+    one_event_per_field: bool = True
+    batch_webhook_events: bool = True  # False: a notification of its own for each event of one action
+    signature_in_events: bool = False
+    webhook_id_keys: str = "both"  # both | id | webhook_id
+    webhook_list_envelope: str = "data"  # data | list
+    events_identify_field: bool = False
+    api_actor_is_shown: bool = True  # False: events of API writes have actor null
+
+    # Reads
+    eventual_consistency_delay: float = 0.0  # seconds of the simulator's clock
+    omit_custom_id_in_contract_reads: bool = False
+    omit_updated_time: bool = False  # of data fields
+    datetime_offset_style: str = "+0000"  # +0000 | +00:00
+    list_shows_data_fields: bool = False
+    last_page_next: str = "null"  # null | absent
+    get_one_data_field: bool = False  # whether GET /contracts/{id}/data_fields/{id} exists
+    deleted_get_status: int = 404  # 404 | 403 | 410
+
+    # Writes
+    many_envelope: str = "data_fields"  # data_fields | list | refused
+    many_refused_status: int = 405  # 405 | 400
+    many_answer: str = "data_fields"  # data_fields | list | data | empty
+    many_atomic: bool = True
+    field_edit_resets_signatures: bool = True
+    same_value_counts_as_update: bool = False
+    field_write_moves_contract_time: bool = True
+    state_guard_status: int = 409  # 409 | 403
+    delete_missing_status: int = 200  # 200 | 404
+    max_value_length: int = 1024  # characters
+
+    # Access
+    missing_email_status: int = 401  # 401 | 400
+    rate_limit: int = 2000  # requests per window and token
+    rate_window: float = 300.0  # seconds of the simulator's clock
+
+    # Time passing
+    signing_periods_expire: bool = True  # False: only `people.expire` makes a contract overdue
+
+    def update(self, values: dict[str, Any]) -> None:
+        """Raises ValueError, and changes nothing, if a name is unknown or a value is not allowed."""
+        types = get_type_hints(type(self))
+        for name, value in values.items():
+            if name not in types:
+                raise ValueError(f"unknown switch {name}; known: {', '.join(f.name for f in fields(self))}")
+            wanted = (int, float) if types[name] is float else types[name]
+            if not isinstance(value, wanted) or (isinstance(value, bool) and types[name] is not bool):
+                raise ValueError(f"switch {name} takes {types[name].__name__}")
+            if value not in ALLOWED.get(name, (value,)):
+                raise ValueError(f"switch {name} takes one of {', '.join(map(str, ALLOWED[name]))}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+ALLOWED: dict[str, tuple[Any, ...]] = {
+    "webhook_id_keys": ("both", "id", "webhook_id"),
+    "webhook_list_envelope": ("data", "list"),
+    "datetime_offset_style": ("+0000", "+00:00"),
+    "last_page_next": ("null", "absent"),
+    "deleted_get_status": (404, 403, 410),
+    "many_envelope": ("data_fields", "list", "refused"),
+    "many_refused_status": (405, 400),
+    "many_answer": ("data_fields", "list", "data", "empty"),
+    "state_guard_status": (409, 403),
+    "delete_missing_status": (200, 404),
+    "missing_email_status": (401, 400),
+}

@@ -1,0 +1,124 @@
+"""Opening a link and reading both sides: the link's query first, then the vendors side by side, never before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import Any
+
+from sync_core.engine.link import Link, OpenLink
+from sync_core.engine.model import Column, Contract, Direction, EntityMapping, OneflowKind, Record
+from sync_core.engine.parties import Actor
+from sync_core.engine.view import Scene
+from sync_core.errors import Busy, Gone, NotAllowed
+from sync_core.usecases.ports import Clock, Contracts, Links, Mappings, Records
+from sync_core.usecases.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Both sides as read after the link's query, with the mapping and the columns they were read for."""
+
+    mapping: EntityMapping
+    columns: Mapping[str, Column]
+    contract: Contract
+    record: Record
+
+    def scene(self, opened: OpenLink, confirm_signature_reset: bool = False) -> Scene:
+        return Scene(self.mapping, self.columns, self.contract, self.record, opened.bases, confirm_signature_reset)
+
+
+def no_link(contract_id: int) -> Gone:
+    return Gone(f"Contract {contract_id} is not linked to a record that you may see.", side="storage")
+
+
+class Opener:
+    """Opens links and reads both sides."""
+
+    def __init__(
+        self,
+        links: Links,
+        mappings: Mappings,
+        records: Records,
+        contracts: Contracts,
+        clock: Clock,
+        timing: Timing,
+        pool: Executor,
+    ) -> None:
+        self._links, self._mappings, self._records, self._contracts = links, mappings, records, contracts
+        self._clock, self._timing, self._pool = clock, timing, pool
+
+    def open(self, contract_id: int, wait: bool) -> OpenLink:
+        """The link, when nobody holds its lock. Gone without a link; Busy if the lock is held (a person waits a bit)."""
+        give_up = self._clock.monotonic() + (self._timing.person_waits if wait else 0)
+        while True:
+            opened = self._links.open(contract_id)
+            if opened is None:
+                raise no_link(contract_id)
+            left = self._lock_left(opened)
+            if left <= 0:
+                return opened
+            if self._clock.monotonic() + self._timing.wait_step > give_up:
+                raise Busy("Another sync of this contract is under way; try again shortly.", retry_after=max(1, left))
+            self._clock.sleep(self._timing.wait_step)
+
+    def read(self, link: Link, actor: Actor, to_write: bool = False, fresh: bool = False) -> Reads:
+        """Both sides side by side and, if asked, the actor's right to write the record."""
+        mapping = self._mappings.get(link.entity, fresh=fresh) or EntityMapping(link.entity)
+        columns = self._records.columns(link.entity)
+        contract = self._pool.submit(self._contracts.read, link.contract_id, actor, link.field_ids)
+        right = self._right(link, actor) if to_write else None
+        record = _or_error(lambda: self.read_record(link, mapping, actor))
+        # All are waited for: no read is left running when the sync goes on or fails.
+        contract_read = _or_error(contract.result)
+        right_read = _or_error(right.result) if right else True
+        return Reads(
+            mapping,
+            columns,
+            *self._judged(link, actor, contract_read, record, right_read),
+        )
+
+    def read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> Record:
+        return self._records.read(link.entity, link.record_id, columns_read(mapping), actor)
+
+    def _right(self, link: Link, actor: Actor) -> Future[bool] | None:
+        if actor.is_machine:
+            return None
+        return self._pool.submit(self._records.may_write, link.entity, link.record_id, actor)
+
+    @staticmethod
+    def _judged(link: Link, actor: Actor, contract: Any, record: Any, right: Any) -> tuple[Contract, Record]:
+        """The reads, or the error that matters most: a person without a right learns nothing of the contract."""
+        if not actor.is_machine and isinstance(record, (Gone, NotAllowed)):
+            raise no_link(link.contract_id) from record
+        for read in (right, record, contract):
+            if isinstance(read, Exception):
+                raise read
+        if right is False:
+            raise NotAllowed("You may read this record but not change it.", side="dynamics")
+        return contract, record
+
+    def _lock_left(self, opened: OpenLink) -> float:
+        lock = opened.link.lock
+        if lock is None:
+            return 0
+        return (lock.expires_at + self._timing.lock_grace - opened.opened_at).total_seconds()
+
+
+def columns_read(mapping: EntityMapping) -> Sequence[str]:
+    """The columns that a sync after creation reads: no other."""
+    return sorted(
+        {
+            row.dynamics_column
+            for row in mapping.fields
+            if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
+        }
+    )
+
+
+def _or_error(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        return error

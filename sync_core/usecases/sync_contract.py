@@ -1,0 +1,169 @@
+"""The order of steps of one sync: open, read both sides, settle what was left behind, plan, intent, apply, close."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sync_core.engine import reasons
+from sync_core.engine.link import Lock, OpenLink
+from sync_core.engine.model import Action, Outcome
+from sync_core.engine.parties import Actor
+from sync_core.engine.plan import Plan
+from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.records import Intent
+from sync_core.engine.settling import intent_fields, settle_left_behind
+from sync_core.engine.view import Scene
+from sync_core.errors import Busy, Gone, NotAllowed, Taken, Temporary, VersionMoved
+from sync_core.usecases.applying import Applier, Guard
+from sync_core.usecases.breaking import Breaker
+from sync_core.usecases.closing import Cause, Closer
+from sync_core.usecases.opening import Opener, Reads
+from sync_core.usecases.ports import Clock, Links
+from sync_core.usecases.timing import Timing
+
+log = logging.getLogger(__name__)
+
+REPLANS = 3  # how often a sync plans anew after a 412 from Dataverse
+RESTARTS = 3  # how often it starts again after another sync closed first
+
+_PLANNERS: dict[Action, Callable[[Scene], Plan]] = {
+    Action.PUSH: plan_push,
+    Action.FETCH: plan_fetch,
+    Action.AUTOMATIC: plan_automatic,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of one sync. `plan_id`: apply exactly the plan that was previewed."""
+
+    action: Action
+    cause: Cause
+    plan_id: str | None = None
+    confirm_signature_reset: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        return self.cause.actor
+
+
+class SyncContract:
+    """Push, fetch, preview and automatic sync of one contract."""
+
+    def __init__(
+        self, opener: Opener, applier: Applier, closer: Closer, breaker: Breaker, links: Links, clock: Clock, timing: Timing
+    ) -> None:
+        self._opener, self._applier, self._closer, self._breaker = opener, applier, closer, breaker
+        self._links, self._clock, self._timing = links, clock, timing
+
+    def preview(self, contract_id: int, wish: Wish) -> Plan:
+        """The plan of an action; nothing is written. What an interrupted sync left behind is taken into account."""
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise Gone(f"Contract {contract_id} is not linked to a record that you may see.", side="storage")
+        reads = self._opener.read(opened.link, wish.actor)
+        if opened.intent:
+            bases, _ = _settle_intent(opened, reads)
+            opened = replace(opened, bases=bases)
+        return _PLANNERS[wish.action](reads.scene(opened, wish.confirm_signature_reset))
+
+    def run(self, contract_id: int, wish: Wish) -> Plan:
+        """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
+        for _ in range(RESTARTS):
+            opened = self._opener.open(contract_id, wait=True)
+            try:
+                return self.run_opened(opened, wish)
+            except VersionMoved as moved:
+                if moved.side != "storage":
+                    raise
+        raise Busy("Other syncs of this contract keep coming first; try again shortly.", retry_after=2)
+
+    def run_opened(self, opened: OpenLink, wish: Wish) -> Plan:
+        """The same on an open link. VersionMoved(side="storage"): another sync closed first, nothing more was written."""
+        started, opened_at = self._clock.monotonic(), opened.opened_at
+        try:
+            reads = self._opener.read(opened.link, wish.actor, to_write=wish.action is Action.PUSH)
+        except (Gone, NotAllowed) as error:
+            raise self._breaker.judge(opened, error, wish.actor) from error
+        if opened.intent:
+            bases, lines = _settle_intent(opened, reads)
+            log.info("sync.left_behind contract_id=%s fields=%s", opened.link.contract_id, len(lines))
+            opened = self._closer.left_behind(opened, bases, lines, reads.contract)
+        for _ in range(REPLANS):
+            scene = reads.scene(opened, wish.confirm_signature_reset)
+            plan = _PLANNERS[wish.action](scene)
+            if wish.plan_id is not None and plan.plan_id != wish.plan_id:
+                raise Taken("The values changed since the preview; look at the new plan.", body=plan.to_json())
+            if not plan.writes:
+                return self._close(opened, scene, plan, wish)
+            passed = timedelta(seconds=self._clock.monotonic() - started)
+            opened, guard = self._take(opened, plan, wish, opened_at + passed)
+            applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
+            if applied.unknown:
+                raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
+            plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
+            if not applied.record_moved:
+                return plan
+            # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
+            opened = self._reopened(opened)
+            reads = self._opener.read(opened.link, wish.actor)
+            wish = replace(wish, plan_id=None)
+        raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
+
+    def _take(self, opened: OpenLink, plan: Plan, wish: Wish, now: object) -> tuple[OpenLink, Guard]:
+        """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
+        started = self._clock.monotonic()
+        lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))  # type: ignore[operator]
+        intent = Intent(
+            uuid.uuid4().hex,
+            str(plan.action),
+            wish.cause.name,
+            wish.cause.who,
+            opened.opened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            intent_fields(plan),
+        )
+        taken = self._links.take(opened, intent, lock)
+        return taken, Guard(self._clock, started + self._timing.lock_seconds, self._timing.write_margin)
+
+    def _close(
+        self, opened: OpenLink, scene: Scene, plan: Plan, wish: Wish, temporary: Temporary | None = None
+    ) -> Plan:
+        quiet = wish.cause.name == "webhook" and plan.outcome is Outcome.UNCHANGED
+        again = plan.lagging or (quiet and _saw_nothing_new(plan))
+        if again:
+            self._closer.look_again(opened)
+            opened = self._closer.with_looks(opened)
+        self._closer.close(opened, scene, plan, wish.cause)
+        log.info(
+            "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s",
+            opened.link.contract_id,
+            plan.action,
+            wish.cause.name,
+            plan.outcome,
+            sum(1 for step in plan.steps if step.writes),
+        )
+        if temporary is not None and not (any(step.writes for step in plan.steps) and not wish.actor.is_machine):
+            raise temporary
+        return plan
+
+    def _reopened(self, opened: OpenLink) -> OpenLink:
+        again = self._links.open(opened.link.contract_id)
+        if again is None or again.intent is not None:
+            raise VersionMoved("Another sync came between.", side="storage")
+        return again
+
+
+def _settle_intent(opened: OpenLink, reads: Reads):  # type: ignore[no-untyped-def]
+    assert opened.intent is not None
+    return settle_left_behind(
+        opened.intent, opened.bases, reads.mapping, reads.columns, reads.contract, reads.record
+    )
+
+
+def _saw_nothing_new(plan: Plan) -> bool:
+    """Whether no half of any base moved: the hint that came has not shown up yet."""
+    return all(step.base.halves == step.known_base.halves for step in plan.steps)
