@@ -75,6 +75,7 @@ class Creation:
     record_id: str
     request_digest: str
     started_at: datetime
+    request: Mapping[str, Any] = field(default_factory=dict)  # name, template and workspace: to find it again
     contract_id: int | None = None
     result: Mapping[str, Any] | None = None
 

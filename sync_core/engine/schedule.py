@@ -12,6 +12,11 @@ HINT_MARGIN = timedelta(seconds=2)
 HINT_QUIET = timedelta(seconds=4)
 LATER_LOOKS = (timedelta(seconds=15), timedelta(seconds=60))
 
+# A job is tried again for this long before it is given up.
+PATIENCE = timedelta(hours=72)
+_RETRY_FIRST = timedelta(seconds=5)
+_RETRY_LONGEST = timedelta(minutes=30)
+
 _SOON = timedelta(seconds=30)  # plus the sweep's own 30 s: within a minute
 _DAY = timedelta(days=1)
 _IDLE_SHARE = 60  # an idle link is looked at every sixtieth of its idle time
@@ -63,3 +68,10 @@ def pause(writes: tuple[datetime, ...], pauses: int, now: datetime) -> datetime 
         return None
     doubled: timedelta = _PAUSE_FIRST * (1 << min(pauses, 5))
     return now + min(_DAY, doubled)
+
+
+def retry_delay(attempts: int, retry_after: float | None, chance: float) -> timedelta:
+    """How long a job waits after its `attempts`-th failure: growing, jittered by `chance` (0 to 1), never early."""
+    grown = min(_RETRY_LONGEST, _RETRY_FIRST * (1 << min(attempts - 1, 10)))
+    jittered: timedelta = grown * (0.75 + 0.5 * chance)
+    return max(jittered, timedelta(seconds=(retry_after or 0) * (1 + 0.1 * chance)))

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_core.engine import reasons
 from sync_core.engine.base import Bases
 from sync_core.engine.link import Link, OpenLink
 from sync_core.engine.model import Action, Contract, ContractState, Result, Side
 from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Plan, Step
+from sync_core.engine.plan import Plan
 from sync_core.engine.records import HistoryEntry
 from sync_core.engine.schedule import LATER_LOOKS, next_check, pause, recent_writes
 from sync_core.engine.settling import history_fields, moved_bases
@@ -44,16 +45,13 @@ class Closer:
         bases = moved_bases(opened.bases, scene.mapping, plan.steps)
         lines = history_fields(plan.steps)
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
-        link = self._seen(opened, scene.contract, bool(lines))
+        link = seen(opened, scene.contract, bool(lines))
         counts = tally(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at)
         link = replace(
-            link,
-            waiting_for_push=counts.waiting_for_push,
-            not_agreed=counts.not_agreed,
-            conflicts=counts.conflicts,
+            link, waiting_for_push=counts.waiting_for_push, not_agreed=counts.not_agreed, conflicts=counts.conflicts
         )
         link = _paused(link, plan.action, len(written), opened.opened_at)
         closed = self.store(opened, link, bases, entries)
@@ -63,13 +61,10 @@ class Closer:
             )
         return closed
 
-    def left_behind(
-        self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], contract: Contract
-    ) -> OpenLink:
+    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], link: Link) -> OpenLink:
         """Close an interrupted sync's intent: its writes become history under its own cause and name."""
         intent = opened.intent
         assert intent is not None
-        outcome = "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled"
         entry = HistoryEntry(
             intent.id,
             opened.link.history_count + 1,
@@ -78,26 +73,37 @@ class Closer:
             intent.cause,
             intent.who,
             opened.link.contract_id,
-            outcome,
+            "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
             list(lines),
             opened.link.history_digest,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
-        return self.store(opened, self._seen(opened, contract, True), bases, [entry])
+        return self.store(opened, link, bases, [entry])
 
     def store(
-        self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]
+        self,
+        opened: OpenLink,
+        link: Link,
+        bases: Bases,
+        entries: Sequence[HistoryEntry],
+        check_in: timedelta | None = None,
     ) -> OpenLink:
-        """The new due row, the transaction, then the old due row goes: a crash leaves a row too many, never too few."""
+        """The new due row, the transaction, then the old due row goes: a crash leaves a row too many, never too few.
+
+        `check_in`: look at the link again after this, whatever the schedule says.
+        """
+        now = opened.opened_at
         if entries:
             link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
-        touched = link.touched_at or opened.opened_at
-        state = ContractState(link.state)
-        check = next_check(state, link.status == "broken", opened.link.state, touched, opened.opened_at)
+        broken = link.status == "broken"
+        touched = (link.broken_since if broken else link.touched_at) or now
+        check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
         if link.paused_until and check:
             check = max(check, link.paused_until)
+        if check_in is not None:
+            check = now + check_in
         due = self._due.put(link.contract_id, check) if check else None
-        link = replace(link, lock=None, looked_at=opened.opened_at, due=due)
+        link = replace(link, lock=None, looked_at=now, due=due)
         closed = self._links.close(opened, link, bases, entries)
         if opened.link.due and opened.link.due != due:
             self._due.drop(opened.link.due)
@@ -142,24 +148,25 @@ class Closer:
             opened.link.history_digest,
         )
 
-    @staticmethod
-    def _seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
-        """The link after a good look at its contract: a good answer mends a broken one."""
-        link = opened.link
-        names = {field.id: field.custom_id for field in contract.fields.values() if field.custom_id}
-        moved = changed or contract.state != link.state or contract.name != link.name or link.status == "broken"
-        return replace(
-            link,
-            status="active" if link.status == "broken" else link.status,
-            reason=None if link.status == "broken" else link.reason,
-            broken_since=None,
-            gone_looks=0,
-            name=contract.name,
-            state=str(contract.state),
-            template_type_id=contract.template_type_id,
-            field_ids={**link.field_ids, **names},
-            touched_at=opened.opened_at if moved or link.touched_at is None else link.touched_at,
-        )
+
+def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
+    """The link after a good look at its contract: a good answer mends a broken one."""
+    link = opened.link
+    names = {field.id: field.custom_id for field in contract.fields.values() if field.custom_id}
+    mended = link.status == "broken"
+    moved = changed or mended or contract.state != link.state or contract.name != link.name
+    return replace(
+        link,
+        status="active" if mended else link.status,
+        reason=None if mended else link.reason,
+        broken_since=None,
+        gone_looks=0,
+        name=contract.name,
+        state=str(contract.state),
+        template_type_id=contract.template_type_id,
+        field_ids={**link.field_ids, **names},
+        touched_at=opened.opened_at if moved or link.touched_at is None else link.touched_at,
+    )
 
 
 def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
@@ -175,17 +182,13 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
     if until is None:
         return replace(link, automatic_writes=writes)
     return replace(
-        link, status="paused", reason="paused", paused_until=until, pauses=link.pauses + 1, automatic_writes=writes
+        link,
+        status="paused",
+        reason=reasons.PAUSED.text,
+        paused_until=until,
+        pauses=link.pauses + 1,
+        automatic_writes=writes,
     )
-
-
-def only_done(steps: Sequence[Step]) -> list[Step]:
-    """The steps of a half-applied plan that settle now; the others are planned anew."""
-    return [step for step in steps if not (step.side and step.result is Result.FAILED)]
-
-
-def due_soon(now: datetime) -> datetime:
-    return now + timedelta(seconds=30)
 
 
 def _text(moment: datetime) -> str:

@@ -46,11 +46,11 @@ class Opener:
         timing: Timing,
         pool: Executor,
     ) -> None:
-        self._links, self._mappings, self._records, self._contracts = links, mappings, records, contracts
+        self._links, self._mappings, self._records, self._contracts = (links, mappings, records, contracts)
         self._clock, self._timing, self._pool = clock, timing, pool
 
     def open(self, contract_id: int, wait: bool) -> OpenLink:
-        """The link, when nobody holds its lock. Gone without a link; Busy if the lock is held (a person waits a bit)."""
+        """The link, when nobody holds its lock. Gone without a link; Busy if it is held (a person waits a bit)."""
         give_up = self._clock.monotonic() + (self._timing.person_waits if wait else 0)
         while True:
             opened = self._links.open(contract_id)
@@ -73,11 +73,7 @@ class Opener:
         # All are waited for: no read is left running when the sync goes on or fails.
         contract_read = _or_error(contract.result)
         right_read = _or_error(right.result) if right else True
-        return Reads(
-            mapping,
-            columns,
-            *self._judged(link, actor, contract_read, record, right_read),
-        )
+        return Reads(mapping, columns, *self._judged(link, actor, contract_read, record, right_read))
 
     def read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> Record:
         return self._records.read(link.entity, link.record_id, columns_read(mapping), actor)

@@ -96,6 +96,9 @@ class Contracts(Protocol):
 
     def create(self, contract: NewContract, actor: Actor) -> Contract: ...
 
+    def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
+        """Contracts that a creation with this {"name", "template_id", "workspace_id"} may have made since then."""
+
     def template_types(self) -> Sequence[Mapping[str, Any]]: ...
 
     def templates(self, workspace_id: int | None = None) -> Sequence[Template]: ...
@@ -186,7 +189,7 @@ class Creations(Protocol):
     def forget(self, creation: Creation) -> None:
         """The request was refused: nothing was made."""
 
-    def recent(self, entity: str, record_id: str) -> Sequence[Creation]: ...
+    def get(self, entity: str, record_id: str, key: str) -> Creation | None: ...
 
 
 class Mappings(Protocol):

@@ -6,7 +6,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sync_core.engine import reasons
 from sync_core.engine.link import Lock, OpenLink
@@ -15,13 +15,14 @@ from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Plan
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.records import Intent
-from sync_core.engine.settling import intent_fields, settle_left_behind
+from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Taken, Temporary, VersionMoved
 from sync_core.usecases.applying import Applier, Guard
 from sync_core.usecases.breaking import Breaker
 from sync_core.usecases.closing import Cause, Closer
-from sync_core.usecases.opening import Opener, Reads
+from sync_core.usecases.leftovers import Leftovers, found
+from sync_core.usecases.opening import Opener, no_link
 from sync_core.usecases.ports import Clock, Links
 from sync_core.usecases.timing import Timing
 
@@ -55,19 +56,28 @@ class SyncContract:
     """Push, fetch, preview and automatic sync of one contract."""
 
     def __init__(
-        self, opener: Opener, applier: Applier, closer: Closer, breaker: Breaker, links: Links, clock: Clock, timing: Timing
+        self,
+        opener: Opener,
+        applier: Applier,
+        closer: Closer,
+        leftovers: Leftovers,
+        breaker: Breaker,
+        links: Links,
+        clock: Clock,
+        timing: Timing,
     ) -> None:
-        self._opener, self._applier, self._closer, self._breaker = opener, applier, closer, breaker
+        self._opener, self._applier, self._closer = opener, applier, closer
+        self._leftovers, self._breaker = leftovers, breaker
         self._links, self._clock, self._timing = links, clock, timing
 
     def preview(self, contract_id: int, wish: Wish) -> Plan:
         """The plan of an action; nothing is written. What an interrupted sync left behind is taken into account."""
         opened = self._links.open(contract_id)
         if opened is None:
-            raise Gone(f"Contract {contract_id} is not linked to a record that you may see.", side="storage")
+            raise no_link(contract_id)
         reads = self._opener.read(opened.link, wish.actor)
         if opened.intent:
-            bases, _ = _settle_intent(opened, reads)
+            bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
         return _PLANNERS[wish.action](reads.scene(opened, wish.confirm_signature_reset))
 
@@ -83,16 +93,13 @@ class SyncContract:
         raise Busy("Other syncs of this contract keep coming first; try again shortly.", retry_after=2)
 
     def run_opened(self, opened: OpenLink, wish: Wish) -> Plan:
-        """The same on an open link. VersionMoved(side="storage"): another sync closed first, nothing more was written."""
+        """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
         started, opened_at = self._clock.monotonic(), opened.opened_at
         try:
             reads = self._opener.read(opened.link, wish.actor, to_write=wish.action is Action.PUSH)
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
-        if opened.intent:
-            bases, lines = _settle_intent(opened, reads)
-            log.info("sync.left_behind contract_id=%s fields=%s", opened.link.contract_id, len(lines))
-            opened = self._closer.left_behind(opened, bases, lines, reads.contract)
+        opened = self._leftovers.settle(opened, reads)
         for _ in range(REPLANS):
             scene = reads.scene(opened, wish.confirm_signature_reset)
             plan = _PLANNERS[wish.action](scene)
@@ -111,13 +118,12 @@ class SyncContract:
             # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
             opened = self._reopened(opened)
             reads = self._opener.read(opened.link, wish.actor)
-            wish = replace(wish, plan_id=None)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
-    def _take(self, opened: OpenLink, plan: Plan, wish: Wish, now: object) -> tuple[OpenLink, Guard]:
+    def _take(self, opened: OpenLink, plan: Plan, wish: Wish, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
         started = self._clock.monotonic()
-        lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))  # type: ignore[operator]
+        lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
         intent = Intent(
             uuid.uuid4().hex,
             str(plan.action),
@@ -155,13 +161,6 @@ class SyncContract:
         if again is None or again.intent is not None:
             raise VersionMoved("Another sync came between.", side="storage")
         return again
-
-
-def _settle_intent(opened: OpenLink, reads: Reads):  # type: ignore[no-untyped-def]
-    assert opened.intent is not None
-    return settle_left_behind(
-        opened.intent, opened.bases, reads.mapping, reads.columns, reads.contract, reads.record
-    )
 
 
 def _saw_nothing_new(plan: Plan) -> bool:

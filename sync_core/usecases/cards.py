@@ -1,0 +1,69 @@
+"""What the widget shows of a record: its contracts as cards, whom to invite, and a contract's history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sync_core.engine.link import Link
+from sync_core.engine.parties import Actor
+from sync_core.engine.records import HistoryEntry
+from sync_core.usecases.opening import no_link
+from sync_core.usecases.ports import Links, Records
+from sync_core.usecases.rights import Rights
+
+_PAGE = 50
+# What keeps the base and what only repeats it is not for people.
+_INTERNAL = frozenset({"base_before", "base_after", "before", "after"})
+
+
+class Cards:
+    """Reads for the widget, as the caller."""
+
+    def __init__(self, links: Links, records: Records, rights: Rights, contract_url: Callable[[int], str]) -> None:
+        self._links, self._records, self._rights, self._contract_url = links, records, rights, contract_url
+
+    def of_record(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
+        """A card for each contract of the record. Gone where the caller may not read it."""
+        self._rights.must_read(entity, record_id, actor)
+        return [self.card(link) for link in self._links.of_record(entity, record_id)]
+
+    def card(self, link: Link) -> dict[str, Any]:
+        """DESIGN 4.3's card."""
+        return {
+            "contract_id": link.contract_id,
+            "name": link.name,
+            "state": link.state,
+            "link": link.status,
+            "reason": link.reason,
+            "last_synced_at": _text(link.last_synced_at),
+            "conflicts": link.conflicts,
+            "waiting_for_push": link.waiting_for_push,
+            "not_agreed": link.not_agreed,
+            "oneflow_url": self._contract_url(link.contract_id),
+        }
+
+    def contacts(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
+        """Whom a contract of this record may invite."""
+        self._rights.must_read(entity, record_id, actor)
+        return [asdict(contact) for contact in self._records.contacts(entity, record_id, actor)]
+
+    def history(self, contract_id: int, actor: Actor, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        """Newest first, with the token of the next page."""
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise no_link(contract_id)
+        self._rights.must_read(opened.link.entity, opened.link.record_id, actor)
+        entries, following = self._links.history(contract_id, after, _PAGE)
+        return [_shown(entry) for entry in entries], following
+
+
+def _shown(entry: HistoryEntry) -> dict[str, Any]:
+    fields = [{name: value for name, value in line.items() if name not in _INTERNAL} for line in entry.fields]
+    return entry.to_json() | {"fields": fields}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

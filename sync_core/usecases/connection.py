@@ -1,0 +1,118 @@
+"""The connection to both vendors: what it is, whether it lives, and Oneflow's webhooks on or off."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from sync_core.errors import ConfigurationError, SyncError
+from sync_core.usecases.ports import Clock, Contracts, Marks, Records
+
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL."""
+
+    def __init__(
+        self, records: Records, contracts: Contracts, marks: Marks, environment: str, callback_url: str | None
+    ) -> None:
+        self._records, self._contracts, self._marks = records, contracts, marks
+        self._environment, self._callback_url = environment, callback_url
+
+    def show(self) -> dict[str, Any]:
+        """Both accounts; a part that does not answer says so and hides no other."""
+        marks = self._marks.all()
+        return {
+            "environment": self._environment,
+            "dynamics": _part(self._records.identity),
+            "oneflow": _part(self._contracts.account),
+            "webhooks": _part(self._webhooks),
+            "last_event": marks.get("last_event"),
+            "last_reconcile": marks.get("last_reconcile"),
+        }
+
+    def webhooks_on(self) -> dict[str, Any]:
+        """Create Oneflow's subscription to us, or bring it up to date."""
+        if self._callback_url is None:
+            raise ConfigurationError(["PUBLIC_URL is missing: Oneflow's webhooks need to know where to call."])
+        subscription = self._contracts.subscribe(self._callback_url)
+        log.info("webhooks.on subscription_id=%s", subscription.id)
+        return self._webhooks()
+
+    def webhooks_off(self) -> dict[str, Any]:
+        if self._callback_url is not None:
+            self._contracts.unsubscribe(self._callback_url)
+            log.info("webhooks.off")
+        return self._webhooks()
+
+    def _webhooks(self) -> dict[str, Any]:
+        if self._callback_url is None:
+            return {"on": False, "callback_url": None, "reason": "PUBLIC_URL is missing."}
+        found = self._contracts.subscription(self._callback_url)
+        shown = _without_key(self._callback_url)
+        if found is None:
+            return {"on": False, "callback_url": shown, "reason": None}
+        reason = None if found.current else "The subscription is out of date; switch webhooks on again to repair it."
+        return {"on": True, "callback_url": shown, "reason": reason}
+
+
+class LastEvent:
+    """Remembers when the last webhook came, at most once in `every` seconds of this process."""
+
+    def __init__(self, marks: Marks, clock: Clock, every: float = 30.0) -> None:
+        self._marks, self._clock, self._every = marks, clock, every
+        self._next, self._guard = 0.0, threading.Lock()
+
+    def heard(self) -> None:
+        with self._guard:
+            if self._clock.monotonic() < self._next:
+                return
+            self._next = self._clock.monotonic() + self._every
+        self._marks.set("last_event", self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+class Health:
+    """Per dependency, by name only, no more often than every 30 s."""
+
+    def __init__(
+        self, checks: Mapping[str, Callable[[], Any]], clock: Clock, pool: Executor, keep: float = 30.0
+    ) -> None:
+        self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
+        self._known: tuple[float, bool, dict[str, Any]] | None = None
+
+    def check(self) -> tuple[bool, dict[str, Any]]:
+        """Whether all is well, and what each dependency says."""
+        known = self._known
+        if known and self._clock.monotonic() < known[0]:
+            return known[1], known[2]
+        asked = {name: self._pool.submit(_state, check) for name, check in self._checks.items()}
+        states = {name: future.result() for name, future in asked.items()}
+        well = all(state == "ok" for state in states.values())
+        body = {"status": "ok" if well else "failing", "dependencies": states}
+        self._known = (self._clock.monotonic() + self._keep, well, body)
+        return well, body
+
+
+def _state(check: Callable[[], Any]) -> str:
+    try:
+        check()
+    except SyncError as error:
+        log.warning("health.failing error=%s", error)
+        return type(error).__name__
+    return "ok"
+
+
+def _part(read: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    try:
+        return dict(read())
+    except SyncError as error:
+        return {"error": str(error)}
+
+
+def _without_key(url: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(query=""))

@@ -1,0 +1,153 @@
+"""Creating a contract from a record: the intent first, then one request to Oneflow, then the link with its bases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync_core.engine.creation import plan_create, settle_created
+from sync_core.engine.link import Creation, Link
+from sync_core.engine.model import Column, Contract, EntityMapping, OneflowKind
+from sync_core.engine.parties import Actor, NewContract, Template
+from sync_core.engine.plan import Plan
+from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
+from sync_core.usecases.closing import Cause
+from sync_core.usecases.linking import Linking
+from sync_core.usecases.pickers import is_owned
+from sync_core.usecases.ports import Clock, Contracts, Creations, Jobs, Mappings, Records
+from sync_core.usecases.rights import Rights
+
+log = logging.getLogger(__name__)
+
+NAME_LIMIT = 130
+_ASK_AFTER = 120.0  # a creation whose end nobody saw is looked for after this many seconds
+
+
+@dataclass(frozen=True, slots=True)
+class NewContractRequest:
+    """What a person asks for. `parties` are in Oneflow's shape; `idempotency_key`: asking again makes no second."""
+
+    template_id: int
+    workspace_id: int
+    name: str
+    parties: tuple[Mapping[str, Any], ...] = ()
+    idempotency_key: str | None = None
+
+    @property
+    def digest(self) -> str:
+        content = [self.template_id, self.workspace_id, self.name, [dict(party) for party in self.parties]]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class CreateContract:
+    def __init__(
+        self,
+        records: Records,
+        contracts: Contracts,
+        mappings: Mappings,
+        creations: Creations,
+        linking: Linking,
+        rights: Rights,
+        jobs: Jobs,
+        clock: Clock,
+    ) -> None:
+        self._records, self._contracts, self._mappings = records, contracts, mappings
+        self._creations, self._linking, self._rights = creations, linking, rights
+        self._jobs, self._clock = jobs, clock
+
+    def run(self, entity: str, record_id: str, request: NewContractRequest, actor: Actor) -> dict[str, Any]:
+        """The result (DESIGN 4.3). Invalid, NotAllowed, Gone; Taken: a key used otherwise; Busy: it is being made."""
+        if not request.name.strip() or len(request.name) > NAME_LIMIT:
+            raise Invalid(f"A contract's name has 1 to {NAME_LIMIT} characters.", problems=[{"field": "name"}])
+        self._rights.must_write(entity, record_id, actor)
+        template = self._template(request)
+        plan = self._plan(entity, record_id, template, actor)
+        creation = Creation(
+            key=request.idempotency_key or uuid.uuid4().hex,
+            entity=entity,
+            record_id=record_id,
+            request_digest=request.digest,
+            started_at=self._clock.now(),
+            request={"name": request.name, "template_id": request.template_id, "workspace_id": request.workspace_id},
+        )
+        if (known := self._creations.start(creation)) is not None:
+            return _repeated(known, request)
+        # Whatever becomes of this process, somebody will look how the creation ended.
+        job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
+        self._jobs.put(job, delay=_ASK_AFTER)
+        contract = self._make(creation, request, plan, actor)
+        return self._link(creation, settle_created(plan, contract), contract, actor)
+
+    def recover(self, job: Mapping[str, Any]) -> None:
+        """The `creation` job: one whose end nobody saw is linked if Oneflow has it, or forgotten if it has not."""
+        creation = self._creations.get(str(job["entity"]), str(job["record_id"]), str(job["key"]))
+        if creation is None or creation.contract_id is not None:
+            return
+        made = self._contracts.created(creation.request, creation.started_at)
+        free = [contract for contract in made if not self._linking.is_linked(contract.id)]
+        if not free:
+            self._creations.forget(creation)
+            log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
+        elif len(free) == 1:
+            self._linking.link_found(creation, free[0])
+            self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
+            log.warning("creation.recovered contract_id=%s", free[0].id)
+        else:
+            raise Refused("Several contracts in Oneflow may be the one that was being created; link the right one.")
+
+    def _template(self, request: NewContractRequest) -> Template:
+        found = [one for one in self._contracts.templates(request.workspace_id) if one.id == request.template_id]
+        if not found:
+            text = "There is no such active template in this workspace."
+            raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
+        if is_owned(found[0]):
+            text = "Oneflow's own Dynamics app owns this template's type and would write the same fields; use another."
+            raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
+        return found[0]
+
+    def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
+        mapping = self._mappings.get(entity) or EntityMapping(entity)
+        columns: Mapping[str, Column] = self._records.columns(entity)
+        wanted = {row.dynamics_column for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
+        record = self._records.read(entity, record_id, sorted(wanted & set(columns)), actor)
+        type_id = template.template_type_id
+        fields = self._contracts.template_fields(type_id) if type_id is not None else []
+        labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
+        return plan_create(mapping, columns, record, labels)
+
+    def _make(self, creation: Creation, request: NewContractRequest, plan: Plan, actor: Actor) -> Contract:
+        texts = {step.row.oneflow_field: step.after or "" for step in plan.steps if step.writes}
+        new = NewContract(request.template_id, request.workspace_id, request.name, texts, request.parties)
+        try:
+            return self._contracts.create(new, actor)
+        except (Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
+            self._creations.forget(creation)
+            raise
+        except Temporary as error:
+            if not error.unclear:
+                self._creations.forget(creation)
+            raise
+
+    def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
+        self._linking.link_created(
+            Link(contract.id, creation.entity, creation.record_id), contract, plan, Cause("create", actor)
+        )
+        result = plan.to_json()
+        self._creations.finish(creation, contract.id, result)
+        log.info(
+            "contract.created contract_id=%s entity=%s record_id=%s", contract.id, creation.entity, creation.record_id
+        )
+        return result
+
+
+def _repeated(known: Creation, request: NewContractRequest) -> dict[str, Any]:
+    if known.request_digest != request.digest:
+        raise Taken("This idempotency_key was used for another contract; use a new one.")
+    if known.result is None:
+        raise Busy("This contract is being created; look again shortly.", retry_after=5)
+    return dict(known.result)

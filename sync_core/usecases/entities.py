@@ -1,0 +1,117 @@
+"""Which tables are set up, what may be mapped in them, and saving a mapping as a whole."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sync_core.engine.eligibility import refusals
+from sync_core.engine.model import Column, Direction, EntityMapping, FieldMapping, OneflowKind
+from sync_core.errors import Gone, Invalid, Taken, VersionMoved
+from sync_core.usecases.ports import Jobs, Links, Mappings, Records
+
+log = logging.getLogger(__name__)
+
+
+class Entities:
+    def __init__(self, records: Records, mappings: Mappings, links: Links, jobs: Jobs) -> None:
+        self._records, self._mappings, self._links, self._jobs = records, mappings, links, jobs
+
+    def list(self) -> dict[str, Any]:
+        """Tables that are set up, and those that could be."""
+        mapped = {mapping.entity: mapping for mapping in self._mappings.all()}
+        known = {entity.name: entity.label for entity in self._records.entities()}
+        return {
+            "entities": [
+                {
+                    "entity": name,
+                    "label": known.get(name, name),
+                    "fields": len(mapping.fields),
+                    "auto_push": mapping.auto_push,
+                }
+                for name, mapping in sorted(mapped.items())
+            ],
+            "available": [
+                {"entity": name, "label": label} for name, label in sorted(known.items()) if name not in mapped
+            ],
+        }
+
+    def columns(self, entity: str) -> Sequence[dict[str, Any]]:
+        """Each column with its label, type, allowed directions, and why the others are not."""
+        self._must_know(entity)
+        return [_shown(column) for column in sorted(self._records.columns(entity).values(), key=lambda one: one.name)]
+
+    def mapping(self, entity: str) -> EntityMapping:
+        """The stored mapping, or an empty one with no etag. Gone where there is no such table."""
+        self._must_know(entity)
+        return self._mappings.get(entity, fresh=True) or EntityMapping(entity)
+
+    def save(self, mapping: EntityMapping, if_match: str) -> tuple[EntityMapping, dict[str, Any]]:
+        """Save the whole mapping. Invalid with a problem per row; Taken(412) when somebody else saved meanwhile.
+
+        When `auto_push` is switched on, waiting edits go out; the second part says how many (DESIGN 2.6, 15).
+        """
+        self._must_know(mapping.entity)
+        problems = row_problems(mapping, self._records.columns(mapping.entity))
+        if problems:
+            raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
+        before = self._mappings.get(mapping.entity, fresh=True)
+        try:
+            saved = self._mappings.put(replace(mapping, etag=""), if_match)
+        except VersionMoved as moved:
+            raise Taken("Somebody else saved this mapping meanwhile; read it again.", status=412) from moved
+        log.info("mapping.saved entity=%s rows=%s auto_push=%s", mapping.entity, len(mapping.fields), mapping.auto_push)
+        if saved.auto_push and not (before and before.auto_push):
+            return saved, {"auto_push_starts": self._start_auto_push(mapping.entity)}
+        return saved, {}
+
+    def _start_auto_push(self, entity: str) -> dict[str, int]:
+        links = [link for link in self._links.of_entity(entity) if link.status == "active"]
+        self._jobs.put({"kind": "due_links", "entity": entity})
+        return {"links": len(links), "waiting_for_push": sum(link.waiting_for_push for link in links)}
+
+    def _must_know(self, entity: str) -> None:
+        if entity not in {known.name for known in self._records.entities()}:
+            raise Gone(f"There is no table {entity!r} that contracts can be created from.", side="dynamics")
+
+
+def row_problems(mapping: EntityMapping, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
+    """What is wrong in each row, by the row's place and cell."""
+    fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
+    mapped = Counter(row.dynamics_column for row in mapping.fields)
+    problems: list[dict[str, Any]] = []
+    for place, row in enumerate(mapping.fields):
+        for cell, text in _row(row, columns.get(row.dynamics_column)):
+            problems.append({"row": place, "field": cell, "detail": text})
+        if fields[(row.oneflow_kind, row.key)] > 1:
+            problems.append({"row": place, "field": "oneflow_field", "detail": "This Oneflow field is mapped twice."})
+        if mapped[row.dynamics_column] > 1:
+            problems.append({"row": place, "field": "dynamics_column", "detail": "This column is mapped twice."})
+    return problems
+
+
+def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, str]]:
+    if column is None:
+        return [("dynamics_column", "The table has no such column, or it cannot be read.")]
+    refusal = refusals(column, row.oneflow_kind).get(row.direction)
+    if refusal is not None:
+        return [("direction", refusal.text)]
+    if row.oneflow_kind is not OneflowKind.DATA_FIELD:
+        return [("oneflow_kind", "Only data fields can be mapped so far.")]
+    return []
+
+
+def _shown(column: Column) -> dict[str, Any]:
+    refused = refusals(column)
+    return {
+        "name": column.name,
+        "label": column.label,
+        "type": str(column.type),
+        "directions": [str(direction) for direction in Direction if direction not in refused],
+        "not_allowed": {str(direction): reason.text for direction, reason in refused.items()},
+        "secured": column.secured,
+        "required": column.required,
+    }

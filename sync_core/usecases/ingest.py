@@ -1,0 +1,56 @@
+"""Webhooks in: verify, put one message, answer. What is true is read later; the event is only a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Protocol
+
+from sync_core.usecases.ports import Jobs
+
+
+class Notification(Protocol):
+    """What Oneflow's webhook is about."""
+
+    @property
+    def contract_id(self) -> int | None: ...
+
+
+class RecordEvent(Protocol):
+    """What Dataverse's event is about. `changed` is None where the body does not tell."""
+
+    @property
+    def message(self) -> str: ...
+    @property
+    def entity(self) -> str: ...
+    @property
+    def record_id(self) -> str: ...
+    @property
+    def changed(self) -> Collection[str] | None: ...
+
+
+ReadNotification = Callable[[bytes, Mapping[str, str]], Notification]
+ReadEvent = Callable[[bytes, Mapping[str, str]], RecordEvent]
+
+
+class Ingest:
+    """NotAuthentic, Unreadable, or the queue's own error: then the sender tries again."""
+
+    def __init__(self, jobs: Jobs, read_notification: ReadNotification, read_event: ReadEvent) -> None:
+        self._jobs, self._read_notification, self._read_event = jobs, read_notification, read_event
+
+    def oneflow(self, body: bytes, headers: Mapping[str, str]) -> None:
+        notification = self._read_notification(body, headers)
+        if notification.contract_id is not None:
+            self._jobs.put({"kind": "sync", "contract_id": notification.contract_id, "cause": "webhook"})
+
+    def dynamics(self, body: bytes, headers: Mapping[str, str]) -> None:
+        event = self._read_event(body, headers)
+        job: dict[str, Any] = {
+            "kind": "record",
+            "entity": event.entity,
+            "record_id": event.record_id,
+            "message": event.message,
+        }
+        if event.changed is not None:
+            job["changed"] = sorted(event.changed)
+        self._jobs.put(job)

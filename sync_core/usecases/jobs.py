@@ -1,0 +1,187 @@
+"""What becomes of one message of `sync-jobs`: done, put back, or a dead letter.
+
+Kinds: `sync` (one contract), `record` (all contracts of a record that changed in Dynamics), `events` (the search
+after a write to Oneflow), `creation` (a creation whose end nobody saw), `due_links` (a table's links become due).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sync_core.engine.link import OpenLink
+from sync_core.engine.model import Action
+from sync_core.engine.parties import MACHINE
+from sync_core.engine.schedule import PATIENCE, Hint, judge_hint, retry_delay
+from sync_core.errors import (
+    Busy,
+    ConfigurationError,
+    ConnectionBroken,
+    Gone,
+    NotAllowed,
+    RateLimited,
+    SyncError,
+    Temporary,
+    VersionMoved,
+)
+from sync_core.usecases.closing import Cause
+from sync_core.usecases.opening import Opener
+from sync_core.usecases.ports import DeadLetters, Due, Jobs
+from sync_core.usecases.sync_contract import SyncContract, Wish
+from sync_core.usecases.turns import Turns
+
+log = logging.getLogger(__name__)
+
+Job = Mapping[str, Any]
+OtherJob = Callable[[Job], None]
+
+_CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
+_LOCK_WAIT = 5.0
+
+
+class JobRunner:
+    """Runs one job. `others` are the kinds beside `sync`; `heard`: a webhook arrived. `chance`: 0 to 1."""
+
+    def __init__(
+        self,
+        sync: SyncContract,
+        opener: Opener,
+        due: Due,
+        jobs: Jobs,
+        dead_letters: DeadLetters,
+        turns: Turns,
+        others: Mapping[str, OtherJob],
+        heard: Callable[[], None],
+        chance: Callable[[], float],
+    ) -> None:
+        self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
+        self._dead_letters, self._turns, self._others = dead_letters, turns, others
+        self._heard, self._chance = heard, chance
+
+    def run(self, job: Job, inserted_at: datetime) -> None:
+        """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
+        # Kept through every putting back: how old the job is, and what its hint was about.
+        job = {"first_put_at": _text(inserted_at), "put_at": _text(inserted_at), **job}
+        try:
+            if not self._one(job, inserted_at):
+                return
+        except (ConnectionBroken, ConfigurationError) as error:
+            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error)
+        except Busy as error:
+            wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
+            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error)
+        except RateLimited as error:
+            self._again(
+                job, retry_delay(1, error.retry_after or _CONNECTION_WAIT, self._chance()).total_seconds(), error
+            )
+        except VersionMoved as error:
+            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error)
+        except Temporary as error:
+            self._later(job, inserted_at, error)
+        except (Gone, NotAllowed) as error:
+            # The link was marked, or there is none: no retry and no dead letter.
+            log.info(
+                "job.dropped kind=%s contract_id=%s error=%s", job.get("kind"), job.get("contract_id"), _kind(error)
+            )
+            self._drop_due(job)
+        except SyncError as error:
+            self._give_up(job, _kind(error), str(error))
+        else:
+            self._drop_due(job)
+
+    def poisoned(self, text: str) -> None:
+        """A message that crashed its worker again and again becomes a dead letter."""
+        try:
+            job = json.loads(text)
+        except ValueError:
+            job = None
+        self._give_up(
+            job if isinstance(job, dict) else {"unreadable": True}, "crash", "The job failed without an answer."
+        )
+
+    def _one(self, job: Job, inserted_at: datetime) -> bool:
+        """Whether the job is done (False: it was put back)."""
+        kind = job.get("kind")
+        other = self._others.get(str(kind))
+        if other is not None:
+            other(job)
+            return True
+        contract_id = job.get("contract_id")
+        if kind != "sync" or not isinstance(contract_id, int):
+            raise SyncError("The job is of no known kind.")
+        with self._turns.of(contract_id):
+            return self._contract(contract_id, job, inserted_at)
+
+    def _contract(self, contract_id: int, job: Job, inserted_at: datetime) -> bool:
+        if job.get("cause") == "webhook":
+            self._heard()
+        opened = self._opener.open(contract_id, wait=False)
+        put_at = _moment(job.get("put_at")) or inserted_at
+        hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at)
+        if hint is Hint.DROP:
+            log.info("job.answered contract_id=%s cause=%s", contract_id, job.get("cause"))
+            return True
+        if hint is Hint.WAIT:
+            self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
+            return False
+        if _resting(opened):
+            log.info("job.paused contract_id=%s", contract_id)
+            return True
+        cause = Cause(str(job.get("cause", "job")), MACHINE)
+        self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
+        return True
+
+    def _again(self, job: Job, delay: float, error: SyncError) -> None:
+        """Back to the queue, without using up an attempt."""
+        log.info(
+            "job.waits kind=%s contract_id=%s error=%s delay=%d",
+            *(job.get("kind"), job.get("contract_id"), _kind(error), int(delay)),
+        )
+        self._jobs.put(job, delay=delay)
+
+    def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
+        first = _moment(job.get("first_put_at")) or inserted_at
+        attempts = int(job.get("attempts", 0)) + 1
+        if inserted_at - first > PATIENCE:
+            self._give_up(job, "temporary", str(error))
+            return
+        delay = retry_delay(attempts, error.retry_after, self._chance()).total_seconds()
+        log.warning(
+            "job.retried kind=%s contract_id=%s attempt=%s delay=%d error=%s",
+            *(job.get("kind"), job.get("contract_id"), attempts, int(delay), error),
+        )
+        self._jobs.put({**job, "attempts": attempts}, delay=delay)
+
+    def _give_up(self, job: Job, cause: str, reason: str) -> None:
+        contract_id = job.get("contract_id")
+        log.error("job.dead kind=%s contract_id=%s cause=%s", job.get("kind"), contract_id, cause)
+        self._dead_letters.add(contract_id if isinstance(contract_id, int) else None, cause, reason, job)
+        self._drop_due(job)
+
+    def _drop_due(self, job: Job) -> None:
+        """The row that kept a reconcile job alive has done its service."""
+        if isinstance(job.get("due"), str):
+            self._due.drop(job["due"])
+
+
+def _resting(opened: OpenLink) -> bool:
+    link = opened.link
+    return link.status == "paused" and link.paused_until is not None and link.paused_until > opened.opened_at
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,52 @@
+"""What an interrupted sync left behind is settled before anything else (DESIGN 2.6, 1)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from sync_core.engine.base import Bases
+from sync_core.engine.link import Link, OpenLink
+from sync_core.engine.model import Contract, ContractState, EntityMapping, Record
+from sync_core.engine.settling import settle_left_behind
+from sync_core.usecases.closing import Closer, seen
+from sync_core.usecases.opening import Reads
+from sync_core.usecases.ports import Mappings
+
+log = logging.getLogger(__name__)
+
+
+class Leftovers:
+    """Turns an intent left behind into history and bases."""
+
+    def __init__(self, closer: Closer, mappings: Mappings) -> None:
+        self._closer, self._mappings = closer, mappings
+
+    def settle(self, opened: OpenLink, reads: Reads) -> OpenLink:
+        """By what both sides show now."""
+        if opened.intent is None:
+            return opened
+        bases, lines = found(opened, reads)
+        return self._close(opened, bases, lines, seen(opened, reads.contract, changed=True))
+
+    def settle_blind(self, opened: OpenLink) -> OpenLink:
+        """Where a side cannot be read any more: every write counts as done, and is marked unclear."""
+        if opened.intent is None:
+            return opened
+        link = opened.link
+        mapping = self._mappings.get(link.entity) or EntityMapping(link.entity)
+        nothing = Contract(link.contract_id, link.name, ContractState(link.state), {})
+        nobody = Record(link.entity, link.record_id, "", {})
+        bases, lines = settle_left_behind(opened.intent, opened.bases, mapping, {}, nothing, nobody)
+        return self._close(opened, bases, lines, link)
+
+    def _close(self, opened: OpenLink, bases: Bases, lines: list[dict[str, Any]], link: Link) -> OpenLink:
+        log.info("sync.left_behind contract_id=%s fields=%s", opened.link.contract_id, len(lines))
+        return self._closer.left_behind(opened, bases, lines, link)
+
+
+def found(opened: OpenLink, reads: Reads) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """Bases and history lines of the intent that `opened` carries."""
+    assert opened.intent is not None
+    return settle_left_behind(opened.intent, opened.bases, reads.mapping, reads.columns, reads.contract, reads.record)

@@ -1,0 +1,177 @@
+"""Making, moving and ending links. Linking writes nothing on either side."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync_core.engine.base import Bases
+from sync_core.engine.link import Creation, Link, OpenLink
+from sync_core.engine.model import Contract
+from sync_core.engine.parties import MACHINE, Actor
+from sync_core.engine.plan import Plan
+from sync_core.engine.records import HistoryEntry
+from sync_core.engine.settling import history_fields
+from sync_core.errors import Gone, NotAllowed, SyncError, Taken
+from sync_core.usecases.cards import Cards
+from sync_core.usecases.closing import Cause
+from sync_core.usecases.leftovers import Leftovers
+from sync_core.usecases.opening import Opener, no_link
+from sync_core.usecases.ports import Clock, Contracts, Due, Links
+from sync_core.usecases.rights import Rights
+
+_FIRST_LOOK = timedelta(seconds=30)
+
+
+class Linking:
+    """Stores new links: due row first, so that no link is ever forgotten by reconcile."""
+
+    def __init__(self, links: Links, due: Due, clock: Clock) -> None:
+        self._links, self._due, self._clock = links, due, clock
+
+    def is_linked(self, contract_id: int) -> bool:
+        return self._links.open(contract_id) is not None
+
+    def link_created(self, link: Link, contract: Contract, plan: Plan, cause: Cause) -> OpenLink:
+        """A contract that we made: every row of `plan` is settled."""
+        bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.mark}
+        lines = history_fields(plan.steps)
+        link = replace(link, last_synced_at=self._clock.now())
+        return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
+
+    def link_existing(self, link: Link, contract: Contract, cause: Cause) -> OpenLink:
+        """A contract made elsewhere: no base. Taken where it has a link already."""
+        return self._store(link, contract, {}, "link", cause, "unchanged", [])
+
+    def link_found(self, creation: Creation, contract: Contract) -> OpenLink:
+        """A contract whose creation was interrupted."""
+        link = Link(contract.id, creation.entity, creation.record_id)
+        return self._store(link, contract, {}, "create", Cause("recovered", MACHINE), "unchanged", [])
+
+    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
+        """The next entry of the link's history."""
+        return HistoryEntry(
+            uuid.uuid4().hex,
+            link.history_count + 1,
+            _text(self._clock.now()),
+            action,
+            cause.name,
+            cause.who,
+            link.contract_id,
+            outcome,
+            list(lines),
+            link.history_digest,
+            extra={"entity": link.entity, "record_id": link.record_id},
+        )
+
+    def _store(
+        self,
+        link: Link,
+        contract: Contract,
+        bases: Bases,
+        action: str,
+        cause: Cause,
+        outcome: str,
+        lines: Sequence[Any],
+    ) -> OpenLink:
+        now = self._clock.now()
+        link = replace(
+            link,
+            name=contract.name,
+            state=str(contract.state),
+            template_type_id=contract.template_type_id,
+            field_ids={field.id: field.custom_id for field in contract.fields.values() if field.custom_id},
+            touched_at=now,
+            due=self._due.put(link.contract_id, now + _FIRST_LOOK),
+        )
+        entry = self.entry(link, action, cause, outcome, lines)
+        link = replace(link, history_count=entry.number, history_digest=entry.digest)
+        return self._links.create(link, bases, [entry])
+
+
+class LinkContract:
+    """Link, move and unlink, for a person who may change the record."""
+
+    def __init__(
+        self,
+        linking: Linking,
+        links: Links,
+        due: Due,
+        contracts: Contracts,
+        opener: Opener,
+        leftovers: Leftovers,
+        rights: Rights,
+        cards: Cards,
+    ) -> None:
+        self._linking, self._links, self._due, self._contracts = linking, links, due, contracts
+        self._opener, self._leftovers, self._rights, self._cards = opener, leftovers, rights, cards
+
+    def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
+        """The card of the link. Taken (409) where the contract is linked elsewhere and no move was asked."""
+        self._rights.must_write(entity, record_id, actor)
+        contract = self._contracts.read(contract_id, actor)
+        existing = self._links.open(contract_id)
+        if existing is None:
+            link = Link(contract_id, entity, record_id)
+            return self._cards.card(self._linking.link_existing(link, contract, Cause("link", actor)).link)
+        if (existing.link.entity, existing.link.record_id) == (entity, record_id):
+            return self._cards.card(existing.link)
+        self._may_take(existing.link, actor, move)
+        opened = self._settled(self._opener.open(contract_id, wait=True))
+        link = replace(
+            opened.link,
+            entity=entity,
+            record_id=record_id,
+            status="active",
+            reason=None,
+            broken_since=None,
+            gone_looks=0,
+            waiting_for_push=0,
+            not_agreed=0,
+            conflicts=0,
+            touched_at=opened.opened_at,
+        )
+        entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", [])
+        link = replace(link, history_count=entry.number, history_digest=entry.digest)
+        return self._cards.card(self._links.move(opened, link, [entry]).link)
+
+    def unlink(self, entity: str, record_id: str, contract_id: int, actor: Actor) -> None:
+        """The link ends; the contract, the record and the history stay."""
+        self._rights.must_write(entity, record_id, actor)
+        opened = self._settled(self._opener.open(contract_id, wait=True))
+        if (opened.link.entity, opened.link.record_id) != (entity, record_id):
+            raise no_link(contract_id)
+        self._links.remove(opened)
+        if opened.link.due:
+            self._due.drop(opened.link.due)
+
+    def _may_take(self, link: Link, actor: Actor, move: bool) -> None:
+        """A move ends the old link, so it needs the right to change that record too."""
+        taken = Taken(
+            "The contract is linked to another record; ask for a move.", body={"contract_id": link.contract_id}
+        )
+        try:
+            self._rights.must_write(link.entity, link.record_id, actor)
+        except (Gone, NotAllowed):
+            # A record that is gone for everybody holds nothing back.
+            if not (move and link.status == "broken"):
+                raise taken from None
+        if not move:
+            taken.body |= {"entity": link.entity, "record_id": link.record_id}
+            raise taken
+
+    def _settled(self, opened: OpenLink) -> OpenLink:
+        """An interrupted sync's writes become history before the link changes."""
+        if opened.intent is None:
+            return opened
+        try:
+            return self._leftovers.settle(opened, self._opener.read(opened.link, MACHINE))
+        except SyncError:
+            return self._leftovers.settle_blind(opened)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

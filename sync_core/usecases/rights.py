@@ -1,0 +1,34 @@
+"""What a person may see and change is what Dynamics lets them see and change: asked of the linked record."""
+
+from __future__ import annotations
+
+from sync_core.engine.parties import Actor
+from sync_core.errors import Gone, NotAllowed
+from sync_core.usecases.ports import Records
+
+
+class Rights:
+    """Asks Dataverse as the caller."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def must_read(self, entity: str, record_id: str, actor: Actor) -> None:
+        """Gone where the record is not there for this person."""
+        try:
+            self._records.read(entity, record_id, (), actor)
+        except (Gone, NotAllowed) as error:
+            raise self._hidden(entity, record_id) from error
+
+    def must_write(self, entity: str, record_id: str, actor: Actor) -> None:
+        """NotAllowed where they may read but not change it."""
+        try:
+            allowed = self._records.may_write(entity, record_id, actor)
+        except (Gone, NotAllowed) as error:
+            raise self._hidden(entity, record_id) from error
+        if not allowed:
+            raise NotAllowed("You may read this record but not change it.", side="dynamics")
+
+    @staticmethod
+    def _hidden(entity: str, record_id: str) -> Gone:
+        return Gone(f"There is no {entity} record {record_id} that you may see.", side="dynamics")
