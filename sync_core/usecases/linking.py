@@ -44,12 +44,18 @@ class Linking:
 
     def link_existing(self, link: Link, contract: Contract, cause: Cause) -> OpenLink:
         """A contract made elsewhere: no base. Taken where it has a link already."""
+        link = self._going_on(link)
         return self._store(link, contract, {}, "link", cause, "unchanged", [])
 
     def link_found(self, creation: Creation, contract: Contract) -> OpenLink:
         """A contract whose creation was interrupted."""
-        link = Link(contract.id, creation.entity, creation.record_id)
+        link = self._going_on(Link(contract.id, creation.entity, creation.record_id))
         return self._store(link, contract, {}, "create", Cause("recovered", MACHINE), "unchanged", [])
+
+    def _going_on(self, link: Link) -> Link:
+        """A contract that was linked before keeps its history: the new link goes on numbering it."""
+        entries, _ = self._links.history(link.contract_id, limit=1)
+        return replace(link, history_count=entries[0].number, history_digest=entries[0].digest) if entries else link
 
     def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
         """The next entry of the link's history."""

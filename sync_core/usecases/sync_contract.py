@@ -18,7 +18,8 @@ from sync_core.engine.records import Intent
 from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Taken, Temporary, VersionMoved
-from sync_core.usecases.applying import Applier, Guard
+from sync_core.usecases.answers import Guard
+from sync_core.usecases.applying import Applier
 from sync_core.usecases.breaking import Breaker
 from sync_core.usecases.closing import Cause, Closer
 from sync_core.usecases.leftovers import Leftovers, found
