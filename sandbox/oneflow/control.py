@@ -87,7 +87,7 @@ class Control:
         return _full(self._sim.people.create(**body))
 
     def _set_fields(self, request: Request, body: Json, contract_id: int) -> Json:
-        values = body["fields"]
+        values = body.get("fields")
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise ValueError("fields must be an object of texts")
         return _full(self._sim.people.set_fields(contract_id, values, body.get("as", "counterparty")))

@@ -1,4 +1,4 @@
-"""`python -m sandbox.oneflow --port 8101 --data oneflow.json`: the simulator over HTTP on loopback, kept in a file."""
+"""`python -m sandbox.oneflow --port 8101 --data FOLDER`: the simulator over HTTP on loopback, kept in a folder."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from sandbox.oneflow.simulator import OneflowSimulator
 from sandbox.oneflow.store import Saver, Store
 from sandbox.wire import Server
 
+FILE_NAME = "oneflow.json"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; then save and return 0."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.oneflow", description=__doc__)
     parser.add_argument("--port", type=int, default=8101, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--data", type=Path, help="file to keep the account in; without it all is forgotten at the end")
+    parser.add_argument("--data", type=Path, help="folder that keeps the account; without it all is forgotten")
     parser.add_argument("--token", default=TOKEN, help="the API token that is accepted, 40 characters")
     parser.add_argument("--retry-scale", type=float, default=1.0, help="multiplies the webhook retry times")
     options = parser.parse_args(arguments)
@@ -29,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     simulator = OneflowSimulator(token=options.token, retry_scale=options.retry_scale)
     saver = None
     if options.data is not None:
-        store = Store(simulator, options.data)
+        options.data.mkdir(parents=True, exist_ok=True)
+        store = Store(simulator, options.data / FILE_NAME)
         store.load()
         saver = Saver(store)
     simulator.start()

@@ -14,32 +14,41 @@ class Switches:
     echo_webhooks_for_api_writes: bool = True
     data_field_update_fires_for_drafts: bool = False
     content_update_on_pending_field_edit: bool = False
-    one_event_per_field: bool = True
+    one_event_per_field: bool = True  # False: one event for all fields of one save
     batch_webhook_events: bool = True  # False: a notification of its own for each event of one action
     signature_in_events: bool = False
     webhook_id_keys: str = "both"  # both | id | webhook_id
     webhook_list_envelope: str = "data"  # data | list
-    events_identify_field: bool = False
+    webhook_shows_sign_key: bool = True
+    events_carry_changes: bool = True  # False: events of the event list say only that something changed
+    events_identify_field: bool = False  # True: id and custom_id of the data field stand in the event
+    event_subject: str = "text"  # text | object | in_data
     api_actor_is_shown: bool = True  # False: events of API writes have actor null
 
     # Reads
-    eventual_consistency_delay: float = 0.0  # seconds of the simulator's clock
+    eventual_consistency_delay: float = 0.0  # seconds of the simulator's clock for which reads show the old state
+    lagging_reads: int = 0  # how many reads of a contract after each change still show the state before it
+    new_contracts_lag: bool = False  # True: while reads lag, a contract just created is not found
     omit_custom_id_in_contract_reads: bool = False
+    omit_custom_id_in_write_answers: bool = False
     omit_updated_time: bool = False  # of data fields
     datetime_offset_style: str = "+0000"  # +0000 | +00:00
     list_shows_data_fields: bool = False
     last_page_next: str = "null"  # null | absent
     get_one_data_field: bool = False  # whether GET /contracts/{id}/data_fields/{id} exists
     deleted_get_status: int = 404  # 404 | 403 | 410
+    unseen_contract_status: int = 404  # 404 | 403; for a contract that the acting user may not see
+    expired_reads_pending: bool = False  # True: the detail still says pending where the list says overdue
 
     # Writes
     many_envelope: str = "data_fields"  # data_fields | list | refused
-    many_refused_status: int = 405  # 405 | 400
+    many_refused_status: int = 405  # 405 | 404 | 400
     many_answer: str = "data_fields"  # data_fields | list | data | empty
     many_atomic: bool = True
     field_edit_resets_signatures: bool = True
     same_value_counts_as_update: bool = False
     field_write_moves_contract_time: bool = True
+    trims_values: bool = False  # True: what is stored has no white space at its ends
     state_guard_status: int = 409  # 409 | 403
     delete_missing_status: int = 200  # 200 | 404
     max_value_length: int = 1024  # characters
@@ -73,11 +82,13 @@ class Switches:
 ALLOWED: dict[str, tuple[Any, ...]] = {
     "webhook_id_keys": ("both", "id", "webhook_id"),
     "webhook_list_envelope": ("data", "list"),
+    "event_subject": ("text", "object", "in_data"),
     "datetime_offset_style": ("+0000", "+00:00"),
     "last_page_next": ("null", "absent"),
     "deleted_get_status": (404, 403, 410),
+    "unseen_contract_status": (404, 403),
     "many_envelope": ("data_fields", "list", "refused"),
-    "many_refused_status": (405, 400),
+    "many_refused_status": (405, 404, 400),
     "many_answer": ("data_fields", "list", "data", "empty"),
     "state_guard_status": (409, 403),
     "delete_missing_status": (200, 404),

@@ -16,6 +16,8 @@ from sandbox.oneflow.account.world import SYSTEM, By, Happening, World, field_ch
 def write_fields(world: World, contract: Contract, values: Mapping[int, str], by: By) -> Contract:
     """Set data fields by id. Fields with source `system` stay as they are; signatures already given are reset."""
     at = world.now()
+    if world.switches.trims_values:
+        values = {field_id: value.strip() for field_id, value in values.items()}
     keep_same = world.switches.same_value_counts_as_update
     moved: list[DataField] = [
         field
@@ -30,7 +32,7 @@ def write_fields(world: World, contract: Contract, values: Mapping[int, str], by
     if world.switches.field_write_moves_contract_time:
         changed = replace(changed, updated_time=at)
     if world.switches.one_event_per_field:
-        events = [Happening("data_field:update", "Data field", (field_change(f, values[f.id]),), f.id) for f in moved]
+        events = [Happening("data_field:update", "Data field", (field_change(f, values[f.id]),)) for f in moved]
     else:
         all_changes = tuple(field_change(f, values[f.id]) for f in moved)
         events = [Happening("data_field:update", "Data field", all_changes)]

@@ -20,7 +20,7 @@ class Account:
 
 @dataclass(frozen=True)
 class User:
-    """A person with a login. Sees, and creates contracts in, the workspaces listed."""
+    """A person with a login. Sees, and creates contracts in, the workspaces listed; `may_write`: not only sees."""
 
     id: int
     email: str
@@ -28,6 +28,7 @@ class User:
     workspace_ids: tuple[int, ...]
     is_admin: bool = False
     active: bool = True
+    may_write: bool = True
     title: str = ""
     phone_number: str = ""
 
@@ -199,14 +200,18 @@ class Actor:
 
 @dataclass(frozen=True)
 class Change:
+    """`field_id` and `custom_id` are shown only where a switch says so."""
+
     attribute: str
     old: str | None
     new: str | None
+    field_id: int | None = None
+    custom_id: str | None = None
 
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of a contract's event list. `field_id` is shown only where a switch says so."""
+    """One entry of a contract's event list."""
 
     id: int
     contract_id: int
@@ -215,7 +220,6 @@ class Event:
     created_time: datetime
     actor: Actor | None = None
     changes: tuple[Change, ...] = ()
-    field_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ class NotPossible(Exception):
 
 
 class People:
-    """`who` acts: `counterparty`, `colleague`, or an e-mail. Raises NotPossible, or KeyError for unknown ids."""
+    """`who` acts: `counterparty`, `colleague`, or an e-mail (of a participant, or of a user of the account).
+
+    Raises NotPossible, or KeyError for unknown ids.
+    """
 
     def __init__(self, world: World, lock: threading.RLock) -> None:
         self._world = world
@@ -54,11 +57,7 @@ class People:
         """Several fields in one save."""
         with self._lock:
             contract = self._contract(contract_id, "draft", "pending")
-            party, participant = self._participant(contract, who)
-            if not party.my_party and contract.state == "draft":
-                raise NotPossible("a counterparty cannot open a draft")
-            if not participant.may_update:
-                raise NotPossible(f"{participant.email} may not edit this contract")
+            by = self._editor(contract, who)
             by_id: dict[int, str] = {}
             for key, value in values.items():
                 field = contract.field(key)
@@ -67,18 +66,18 @@ class People:
                 if len(value) > self._world.switches.max_value_length:
                     raise NotPossible("the value is too long")
                 by_id[field.id] = value
-            return changes.write_fields(self._world, contract, by_id, self._by(party, participant))
+            return changes.write_fields(self._world, contract, by_id, by)
 
     def rename(self, contract_id: int, name: str, who: str = COLLEAGUE) -> Contract:
         with self._lock:
             contract = self._contract(contract_id, "draft", "pending", "signed")
-            by = self._by(*self._participant(contract, who))
+            by = self._colleague(contract, who)
             return self._world.commit(replace(contract, name=name, updated_time=self._world.now()), [], by)
 
     def publish(self, contract_id: int, who: str = COLLEAGUE) -> Contract:
         with self._lock:
             contract = self._contract(contract_id, "draft")
-            return changes.publish(self._world, contract, self._by(*self._participant(contract, who)))
+            return changes.publish(self._world, contract, self._colleague(contract, who))
 
     def visit(self, contract_id: int, who: str = COUNTERPARTY) -> Contract:
         with self._lock:
@@ -115,12 +114,12 @@ class People:
     def revive(self, contract_id: int, days: int = 30, who: str = COLLEAGUE) -> Contract:
         with self._lock:
             contract = self._contract(contract_id, "overdue")
-            return changes.revive(self._world, contract, days, self._by(*self._participant(contract, who)))
+            return changes.revive(self._world, contract, days, self._colleague(contract, who))
 
     def delete(self, contract_id: int, who: str = COLLEAGUE) -> None:
         with self._lock:
             contract = self._contract(contract_id)
-            self._world.remove(contract, self._by(*self._participant(contract, who)))
+            self._world.remove(contract, self._colleague(contract, who))
 
     # Settings of the account
 
@@ -152,7 +151,7 @@ class People:
             return self._store_type(replace(kind, fields=tuple(f for f in kind.fields if f.custom_id != custom_id)))
 
     def change_user(self, email: str, **changed: Any) -> User:
-        """Any of active, workspace_ids, name, is_admin: taking a workspace away takes its contracts out of sight."""
+        """Any of active, may_write, workspace_ids, name, is_admin. Taking a workspace away hides its contracts."""
         with self._lock:
             user = self._user(email)
             if "workspace_ids" in changed:
@@ -198,6 +197,33 @@ class People:
         if not everybody:
             raise NotPossible(f"contract {contract.id} has no such participant: {who}")
         return everybody[0]
+
+    def _editor(self, contract: Contract, who: str) -> By:
+        """A counterparty edits what was sent to it and only if it may; a colleague edits drafts too."""
+        if self._is_colleague(contract, who):
+            return self._colleague(contract, who)
+        party, participant = self._participant(contract, who)
+        if contract.state == "draft":
+            raise NotPossible("a counterparty cannot open a draft")
+        if not participant.may_update:
+            raise NotPossible(f"{participant.email} may not edit this contract")
+        return self._by(party, participant)
+
+    def _is_colleague(self, contract: Contract, who: str) -> bool:
+        ours = {p.email.lower() for party, p in contract.participants() if party.my_party}
+        return who == COLLEAGUE or who.lower() in ours or self._world.user(who) is not None
+
+    def _colleague(self, contract: Contract, who: str) -> By:
+        """Somebody of our side: a participant, or any active user who sees the contract and may write."""
+        user = None if who == COLLEAGUE else self._world.user(who)
+        if user is None:
+            party, participant = self._participant(contract, who)
+            if not party.my_party:
+                raise NotPossible(f"{who} is not of the owner's side")
+            return self._by(party, participant)
+        if not (user.active and user.may_write and contract.workspace_id in user.workspace_ids):
+            raise NotPossible(f"{who} has no right to contract {contract.id}")
+        return By(self._world.user_actor(user, contract), "ui")
 
     def _by(self, party: Party, participant: Participant) -> By:
         return By(self._world.participant_actor(party, participant), "ui")

@@ -1,4 +1,18 @@
-"""A small sales company to start with. Ids are fixed, so that documentation and tests can name them."""
+"""A small sales company to start with. Ids are fixed, so that documentation and tests can name them.
+
+| constant | what |
+|---|---|
+| `SELLER`, `SECOND_USER` | an administrator of both workspaces; a colleague of Sales only |
+| `SALES`, `PURCHASING` | the workspaces |
+| `FRAME_AGREEMENT` | the template type of the story; its data fields are `STORY_FIELDS` and `SYSTEM_FIELD` |
+| `FRAME_TEMPLATE` | its active template in Sales; `RETIRED_TEMPLATE` an inactive one |
+| `PURCHASING_TEMPLATE` | its template in Purchasing |
+| `DYNAMICS_APP`, `DYNAMICS_TEMPLATE` | of Oneflow's own Dynamics app (`extension_type` "dynamics"): not for a sync |
+| `RETIRED_TYPE` | a template type that is no longer active |
+| `PLAIN_TEMPLATE` | a template without a type, hence without data fields |
+
+A new account's first contract is `FIRST_CONTRACT`, its data fields count from `FIRST_FIELD` in the type's order.
+"""
 
 from __future__ import annotations
 
@@ -8,51 +22,51 @@ from sandbox.oneflow.account.model import Account, State, Template, TemplateFiel
 
 TOKEN = "sandbox-oneflow-api-token-for-tests-0001"  # 40 characters; opens nothing but this simulator
 SELLER = "kari.seller@fjordkraft.example"
-ADMIN = "admin@fjordkraft.example"
+SECOND_USER = "aksel.colleague@fjordkraft.example"
 
 SALES, PURCHASING = 501, 502
 FRAME_AGREEMENT, DYNAMICS_APP, RETIRED_TYPE = 901, 902, 903
 FRAME_TEMPLATE, RETIRED_TEMPLATE, DYNAMICS_TEMPLATE, PLAIN_TEMPLATE, PURCHASING_TEMPLATE = 4101, 4102, 4103, 4104, 4105
+FIRST_CONTRACT, FIRST_FIELD = 70001, 880001
+
+SYSTEM_FIELD = "contract_number"
+PAYMENT_TERMS = "30 days net"  # the one default of the template type that is not empty
 
 _START = datetime(2024, 1, 8, 8, 0, tzinfo=UTC)
 
-# custom_id, name, description, placeholder, default, source
+# custom_id, name, description, placeholder, default. All values are text: what a field is meant for is only a habit.
 _FRAME_FIELDS = (
-    ("customer_name", "Customer name", "Legal name", "Type name", "", "user"),
-    ("customer_org_number", "Organisation number", "As registered", "999 888 777", "", "user"),
-    ("contact_name", "Contact person", "", "", "", "user"),
-    ("contact_email", "Contact e-mail", "", "name@company.example", "", "user"),
-    ("delivery_address", "Delivery address", "Street, postal code, city", "", "", "user"),
-    ("contract_value", "Contract value", "Excluding VAT", "0.00", "", "user"),
-    ("discount_percent", "Discount %", "", "", "0", "user"),
-    ("start_date", "Start date", "", "YYYY-MM-DD", "", "user"),
-    ("end_date", "End date", "", "YYYY-MM-DD", "", "user"),
-    ("payment_terms", "Payment terms", "", "", "30 days net", "user"),
-    ("auto_renewal", "Renews by itself", "", "", "No", "user"),
-    ("notes", "Special terms", "", "", "", "user"),
-    ("d365_id", "Dynamics record", "Filled by the integration", "", "", "user"),
-    ("contract_number", "Contract number", "Given by Oneflow", "", "", "system"),
+    ("customer_name", "Customer name", "Legal name", "Type name", ""),
+    ("amount", "Amount", "Excluding VAT", "0.00", ""),
+    ("close_date", "Closing date", "", "YYYY-MM-DD", ""),
+    ("start_time", "Starts at", "Date and time", "YYYY-MM-DDTHH:MM:SSZ", ""),
+    ("is_priority", "Priority", "Yes or No", "", ""),
+    ("description", "Description", "Several lines", "", ""),
+    ("stage", "Stage", "Label of a choice", "", ""),
+    ("owner_name", "Our contact", "", "", ""),
+    ("account_name", "Account", "", "", ""),
+    ("reference", "Reference", "Filled by the integration", "", ""),
+    ("payment_terms", "Payment terms", "", "", PAYMENT_TERMS),
 )
+STORY_FIELDS = tuple(custom_id for custom_id, *_ in _FRAME_FIELDS)
 
 
 def seeded_state() -> State:
     """A new account: 2 users, 2 workspaces, 3 template types, 5 templates, no contract."""
     state = State(Account(1, "Fjordkraft Sales AS", "NO", "911222333", _START))
     for user in (
-        User(11, SELLER, "Kari Seller", (SALES,), title="Key account manager", phone_number="+4790000001"),
-        User(12, ADMIN, "Aksel Admin", (SALES, PURCHASING), is_admin=True, title="System administrator"),
+        User(11, SELLER, "Kari Seller", (SALES, PURCHASING), is_admin=True, title="Key account manager"),
+        User(12, SECOND_USER, "Aksel Colleague", (SALES,), title="Sales support", phone_number="+4790000001"),
     ):
         state.users[user.id] = user
     for workspace in (Workspace(SALES, "Sales", _START), Workspace(PURCHASING, "Purchasing", _START)):
         state.workspaces[workspace.id] = workspace
-    fields = tuple(
-        TemplateField(7001 + i, custom_id, name, description, placeholder, value, source)
-        for i, (custom_id, name, description, placeholder, value, source) in enumerate(_FRAME_FIELDS)
-    )
+    story = (TemplateField(7001 + i, *texts) for i, texts in enumerate(_FRAME_FIELDS))
+    system = TemplateField(7050, SYSTEM_FIELD, "Contract number", "Given by Oneflow", source="system")
     other = (TemplateField(7101, "of_customer", "Customer"), TemplateField(7102, "of_topic", "Topic"))
     old = (TemplateField(7201, "customer_name", "Customer name"),)
     for kind in (
-        TemplateType(FRAME_AGREEMENT, "Frame agreement", _START, _START, fields, "Supply over several years"),
+        TemplateType(FRAME_AGREEMENT, "Frame agreement", _START, _START, (*story, system), "Supply over several years"),
         TemplateType(DYNAMICS_APP, "Dynamics 365 quote", _START, _START, other, extension_type="dynamics"),
         TemplateType(RETIRED_TYPE, "Frame agreement (old)", _START, _START, old, active=False),
     ):
@@ -66,7 +80,7 @@ def seeded_state() -> State:
     ):
         state.templates[template.id] = template
     state.counters = {
-        "contract": 70001, "field": 880001, "party": 3001, "participant": 9001, "event": 55501, "webhook": 6001,
-        "template_field": 7301,
+        "contract": FIRST_CONTRACT, "field": FIRST_FIELD, "party": 3001, "participant": 9001, "event": 55501,
+        "webhook": 6001, "template_field": 7301,
     }  # fmt: skip
     return state

@@ -34,7 +34,15 @@ class Happening:
     type: str
     subject: str = "Contract"
     changes: tuple[Change, ...] = ()
-    field_id: int | None = None
+
+
+@dataclass
+class Version:
+    """What a contract was before a change (None: not there yet), for reads that lag: until when, and how many."""
+
+    replaced_at: datetime
+    contract: Contract | None
+    reads_left: int
 
 
 class World:
@@ -50,7 +58,7 @@ class World:
 
     def load(self, state: State) -> None:
         self.state = state
-        self._versions: dict[int, deque[tuple[datetime, Contract]]] = {}
+        self._versions: dict[int, deque[Version]] = {}
         self._expiry: tuple[int, datetime] = (-1, NEVER)
         self.touched()
 
@@ -66,18 +74,19 @@ class World:
     # Reading
 
     def visible(self, contract_id: int, stale: bool = False) -> Contract | None:
-        """The contract as a read shows it now: behind by the consistency delay, or one version old if `stale`."""
+        """The contract as this read shows it: as before a change that reads still lag behind, or before the last one
+        if `stale`. Counts as a read."""
         contract = self.state.contracts.get(contract_id)
         versions = self._versions.get(contract_id)
         if contract is None or not versions:
             return contract
         if stale:
-            return versions[-1][1]
-        delay = self.switches.eventual_consistency_delay
-        if delay > 0:
-            seen_until = self.now() - timedelta(seconds=delay)
-            return next((old for replaced, old in versions if replaced > seen_until), contract)
-        return contract
+            return versions[-1].contract
+        seen_until = self.now() - timedelta(seconds=self.switches.eventual_consistency_delay)
+        lagging = [version for version in versions if version.reads_left > 0 or version.replaced_at > seen_until]
+        for version in versions:
+            version.reads_left -= 1
+        return lagging[0].contract if lagging else contract
 
     def next_expiry(self) -> datetime:
         """When the next signing period ends."""
@@ -108,8 +117,9 @@ class World:
     def commit(self, contract: Contract, happenings: Sequence[Happening], by: By) -> Contract:
         """Store the contract's new version, its events, and announce those that fire webhooks."""
         before = self.state.contracts.get(contract.id)
-        if before is not None:
-            self._versions.setdefault(contract.id, deque(maxlen=VERSIONS_KEPT)).append((self.now(), before))
+        if before is not None or self.switches.new_contracts_lag:
+            version = Version(self.now(), before, self.switches.lagging_reads)
+            self._versions.setdefault(contract.id, deque(maxlen=VERSIONS_KEPT)).append(version)
         self.state.contracts[contract.id] = contract
         self._announce(contract, happenings, by)
         return contract
@@ -127,8 +137,7 @@ class World:
         hidden = by.via == "api" and not self.switches.api_actor_is_shown
         actor = None if hidden else by.actor
         events = tuple(
-            Event(self.next_id("event"), contract.id, h.type, h.subject, at, actor, h.changes, h.field_id)
-            for h in happenings
+            Event(self.next_id("event"), contract.id, h.type, h.subject, at, actor, h.changes) for h in happenings
         )
         self.state.events[contract.id] = self.state.events.get(contract.id, ()) + events
         loud = tuple(event for event in events if self._fires(contract, event, by))
@@ -144,4 +153,4 @@ class World:
 
 
 def field_change(field: DataField, value: str) -> Change:
-    return Change("value", field.value, value)
+    return Change("value", field.value, value, field.id, field.custom_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -26,6 +27,10 @@ def read_object(request: Request, known: Collection[str], required: Collection[s
     problems.keys(body, "", known, required)
     problems.raise_if_any()
     return dict(body)
+
+
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Problems:
@@ -68,6 +73,16 @@ class Problems:
             self.add(join(path, key), "Must be a string.")
         elif not shortest <= len(value) <= longest:
             self.add(join(path, key), f"Must be between {shortest} and {longest} characters.")
+
+    def money(self, owner: dict[str, Any], key: str, path: str) -> None:
+        """`{"amount": "12500.00", "currency": "NOK"}` (docs/type-reference: text, at most two decimals)."""
+        value, at = owner.get(key), join(path, key)
+        if value is None or not self.keys(value, at, ("amount", "currency")):
+            return
+        for name, form in (("amount", _AMOUNT), ("currency", _CURRENCY)):
+            given = value.get(name)
+            if given is not None and not (isinstance(given, str) and form.fullmatch(given)):
+                self.add(join(at, name), f"Not a valid {name}.")
 
     def raise_if_any(self, code: int | None = None) -> None:
         if self.found:

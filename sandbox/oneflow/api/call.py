@@ -41,25 +41,34 @@ class Call:
             raise Problem(400, f"'{text}' is not a valid id.", {name: ["Not a valid integer."]})
         return int(text)
 
-    def contract_to_read(self) -> Contract:
+    def contract_to_read(self, lagging: bool = True) -> Contract:
         """The contract of the path as reads show it. 404 if it is missing or the user may not see it."""
         contract_id = self.id_of("contract_id")
-        contract = self.world.visible(contract_id, stale=self.plays("stale_read"))
-        if contract is None or not may_see(self.user, contract):
+        contract = self.world.state.contracts.get(contract_id)
+        if lagging:
+            contract = self.world.visible(contract_id, stale=self.plays("stale_read"))
+        if contract is None:
             missing = not_found("Contract", contract_id)
             gone_status = self.switches.deleted_get_status
-            if contract is None and contract_id in self.world.state.deleted and gone_status != 404:
+            if contract_id in self.world.state.deleted and gone_status != 404:
                 raise Problem(gone_status, missing.detail)
             raise missing
-        return contract
+        return self._seen(contract)
 
     def contract_to_write(self) -> Contract:
         """The contract of the path as it is. 404 if it is missing or the user may not see it."""
         contract_id = self.id_of("contract_id")
         contract = self.world.state.contracts.get(contract_id)
-        if contract is None or not may_see(self.user, contract):
+        if contract is None:
             raise not_found("Contract", contract_id)
-        return contract
+        return self._seen(contract)
+
+    def _seen(self, contract: Contract) -> Contract:
+        if may_see(self.user, contract):
+            return contract
+        if self.switches.unseen_contract_status == 403:
+            raise Problem(403, "Access denied.")
+        raise not_found("Contract", contract.id)
 
     def by(self, contract: Contract) -> By:
         actor = None if self.user is None else self.world.user_actor(self.user, contract)

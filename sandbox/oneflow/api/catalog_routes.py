@@ -33,12 +33,14 @@ def account(call: Call) -> Response:
 
 
 def users(call: Call) -> Response:
+    filters(call.request, ())
     rows = list(call.world.state.users.values())
     return paged(call.request, call.views, rows, lambda it: catalog_views.user(call.views, it))
 
 
 def workspaces(call: Call) -> Response:
     """Those that the acting user belongs to."""
+    filters(call.request, ())
     rows = [it for it in call.world.state.workspaces.values() if call.user is None or it.id in call.user.workspace_ids]
     ordered = sorted_by(call.request, rows, {"name": lambda it: it.name})
     return paged(call.request, call.views, ordered, lambda it: catalog_views.workspace(call.views, it))

@@ -37,7 +37,7 @@ def workspace(views: Views, it: Workspace) -> Json:
     created = views.time(it.created_time)
     return {
         "_links": {"self": views.link(f"/workspaces/{it.id}")},
-        "_permissions": {"contract:create": views.user is None or it.id in views.user.workspace_ids},
+        "_permissions": {"contract:create": _may_create(views.user, it)},
         "company_name": account.name,
         "country_code": account.country_code,
         "created_time": created,
@@ -49,6 +49,10 @@ def workspace(views: Views, it: Workspace) -> Json:
         "type": "standard",
         "updated_time": created,
     }
+
+
+def _may_create(user: User | None, it: Workspace) -> bool:
+    return user is None or (user.may_write and it.id in user.workspace_ids)
 
 
 def template_field(views: Views, it: TemplateField, type_id: int) -> Json:
@@ -98,14 +102,18 @@ def template(views: Views, it: Template) -> Json:
 
 def webhook(views: Views, it: Webhook) -> Json:
     keys = {"both": ("id", "webhook_id"), "id": ("id",), "webhook_id": ("webhook_id",)}[views.switches.webhook_id_keys]
-    return dict.fromkeys(keys, it.id) | {
-        "_links": {"self": views.link(f"/webhooks/{it.id}")},
-        "callback_url": it.callback_url,
-        "configuration": it.configuration,
-        "filters": it.filters,
-        "integration_instance": None,
-        "integration_process_id": it.integration_process_id,
-        "legacy_webhook": False,
-        "sign_key": it.sign_key,
-        "template_group_id": it.template_group_id,
-    }
+    sign_key = {"sign_key": it.sign_key} if views.switches.webhook_shows_sign_key else {}
+    return (
+        dict.fromkeys(keys, it.id)
+        | {
+            "_links": {"self": views.link(f"/webhooks/{it.id}")},
+            "callback_url": it.callback_url,
+            "configuration": it.configuration,
+            "filters": it.filters,
+            "integration_instance": None,
+            "integration_process_id": it.integration_process_id,
+            "legacy_webhook": False,
+            "template_group_id": it.template_group_id,
+        }
+        | sign_key
+    )

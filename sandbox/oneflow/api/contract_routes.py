@@ -73,10 +73,7 @@ def _with_private(call: Call, contract: Contract, private: Any) -> Contract:
     problems = Problems()
     if problems.keys(private, "_private", ("name", "value", "signing_period_expiration")):
         problems.text(private, "name", "_private", 130)
-        value = private.get("value")
-        if value is not None and problems.keys(value, "_private.value", ("amount", "currency")):
-            problems.kind(value, "amount", "_private.value", str)
-            problems.kind(value, "currency", "_private.value", str)
+        problems.money(private, "value", "_private")
     problems.raise_if_any()
     if private.get("name") is not None:
         contract = replace(contract, name=private["name"])
@@ -136,18 +133,20 @@ def delete_contract(call: Call) -> Response:
 
 
 def list_parties(call: Call) -> Response:
+    filters(call.request, ())
     return paged(call.request, call.views, call.contract_to_read().parties, call.views.party)
 
 
 def list_events(call: Call) -> Response:
-    contract = call.contract_to_read()
+    contract = call.contract_to_read(lagging=False)
+    filters(call.request, ())
     seen_until = call.world.now() - timedelta(seconds=call.switches.eventual_consistency_delay)
     events = [e for e in call.world.state.events.get(contract.id, ()) if e.created_time <= seen_until]
     return paged(call.request, call.views, sorted_by(call.request, events, _EVENT_SORTS), call.views.event)
 
 
 def get_event(call: Call) -> Response:
-    contract = call.contract_to_read()
+    contract = call.contract_to_read(lagging=False)
     event_id = call.id_of("event_id")
     event = next((e for e in call.world.state.events.get(contract.id, ()) if e.id == event_id), None)
     if event is None:

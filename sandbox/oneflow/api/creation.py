@@ -14,11 +14,11 @@ from sandbox.oneflow.api.problems import DUPLICATE_PARTICIPANT, Problem, invalid
 
 _KEYS = (
     "workspace_id", "template_id", "name", "folder_id", "data_fields", "my_party", "parties", "tags", "value",
-    "product_groups", "sign_order", "lifecycle_settings",
+    "product_groups",
 )  # fmt: skip
-_PARTY_KEYS = ("type", "name", "identification_number", "country_code", "custom_id", "_private_ownerside")
-_PERSON_KEYS = (*PERSON_TEXTS, "organizer", "signatory", "_permissions", "_private_ownerside", "my_participant")
-_MY_PARTY_KEYS = ("participants", "creator_inherit_settings_from_template", *_PARTY_KEYS)
+_PARTY_KEYS = ("type", "name", "identification_number", "country_code", "custom_id")
+_PERSON_KEYS = (*PERSON_TEXTS, "organizer", "signatory", "_permissions")
+_MY_PARTY_KEYS = ("participants", "creator_inherit_settings_from_template")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 MOST_PARTIES, MOST_PEOPLE, MOST_OF_OURS = 40, 40, 29
 
@@ -32,16 +32,16 @@ def create(call: Call) -> Contract:
     problems.kind(body, "template_id", "", int)
     problems.kind(body, "folder_id", "", int)
     problems.text(body, "name", "", 130)
-    value = body.get("value")
-    if value is not None and problems.keys(value, "value", ("amount", "currency")):
-        problems.kind(value, "amount", "value", str)
-        problems.kind(value, "currency", "value", str)
+    problems.money(body, "value", "")
+    if body.get("product_groups"):
+        problems.add("product_groups", "The template cannot receive products.")
     _check_parties(body, problems)
     problems.raise_if_any()
     template = usable_template(call.world, call.user, body["workspace_id"], body["template_id"])
     values = _field_values(call, template, body.get("data_fields"))
-    _refuse_duplicates(body)
+    _check_all_people(body)
     parties = _parties(call.world, call.user, body)
+    value = body.get("value") or {}
     return draft(
         call.world,
         call.user,
@@ -53,8 +53,8 @@ def create(call: Call) -> Contract:
         "api",
         folder_id=body.get("folder_id"),
         tags=body.get("tags") or (),
-        amount=(value or {}).get("amount"),
-        currency=(value or {}).get("currency"),
+        amount=value.get("amount"),
+        currency=value.get("currency"),
     )
 
 
@@ -110,6 +110,9 @@ def _check_parties(body: dict[str, Any], problems: Problems) -> None:
             continue
         if party.get("type", COMPANY) not in (COMPANY, INDIVIDUAL):
             problems.add(f"{path}.type", "Must be company or individual.")
+        for key in ("name", "identification_number", "custom_id"):
+            problems.text(party, key, path, 255)
+        problems.text(party, "country_code", path, 2, shortest=2)
         if alone:
             _check_person(party.get("participant"), f"{path}.participant", problems)
         else:
@@ -137,6 +140,9 @@ def _check_person(given: Any, path: str, problems: Problems) -> None:
         problems.text(given, key, path, 255)
     for key in ("organizer", "signatory"):
         problems.kind(given, key, path, bool)
+    permissions = given.get("_permissions")
+    if permissions is not None and problems.keys(permissions, f"{path}._permissions", ("contract:update",)):
+        problems.kind(permissions, "contract:update", f"{path}._permissions", bool)
     channel = given.get("delivery_channel") or "email"
     email = given.get("email")
     if email is not None and isinstance(email, str) and not _EMAIL.fullmatch(email):
@@ -160,7 +166,9 @@ def _people(body: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def _refuse_duplicates(body: dict[str, Any]) -> None:
+def _check_all_people(body: dict[str, Any]) -> None:
+    if len(_people(body)) > MOST_PEOPLE:
+        raise invalid({"parties": [f"At most {MOST_PEOPLE} participants in all."]})
     seen: set[str] = set()
     for path, member in _people(body):
         email = (member.get("email") or "").lower()

@@ -9,7 +9,7 @@ from sandbox.oneflow.account import changes
 from sandbox.oneflow.account.model import Contract, DataField
 from sandbox.oneflow.api.bodies import Problems, read_json, read_object
 from sandbox.oneflow.api.call import Call, Route
-from sandbox.oneflow.api.lists import paged
+from sandbox.oneflow.api.lists import filters, paged
 from sandbox.oneflow.api.problems import Problem, invalid, not_found
 from sandbox.wire import Response
 
@@ -19,6 +19,7 @@ _ITEM_KEYS = ("id", "_private_ownerside", "value")
 
 
 def list_fields(call: Call) -> Response:
+    filters(call.request, ())
     fields = call.contract_to_read().fields
     return paged(call.request, call.views, fields, lambda f: call.views.data_field(f, in_contract=True))
 

@@ -47,6 +47,8 @@ class Api:
             if not self.limiter.admits(self.world.now(), switches.rate_limit, switches.rate_window):
                 return rate_limited()
             user = acting_user(request.headers, self.world, route.needs_user)
+            if user is not None and not user.may_write and request.method != "GET":
+                raise Problem(403, "Access denied.")
         call = Call(request, self.world, Views(self.world, base_url, user), user, values, fault)
         return route.handle(call)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sandbox.oneflow.account.model import Contract, DataField, Event, Participant, Party, User
+from sandbox.oneflow.account.model import Change, Contract, DataField, Event, Participant, Party, User
 from sandbox.oneflow.account.world import World
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ class Views:
             "parties": [self.party(party) for party in c.parties],
             "published_time": self.time(c.published_time),
             "signing_period_expiry_time": self.time(c.signing_period_expiry_time),
-            "state": c.state,
+            "state": self._state(c, summary),
             "state_updated_time": self.time(c.state_updated_time),
             "tags": c.tags,
             "updated_time": self.time(c.updated_time),
@@ -77,6 +77,11 @@ class Views:
         if not summary or self.switches.list_shows_data_fields:
             view["data_fields"] = [self.data_field(f, in_contract=True) for f in c.fields]
         return view
+
+    def _state(self, c: Contract, summary: bool) -> str:
+        """List and detail have been seen to disagree around expiry."""
+        behind = c.state == "overdue" and not summary and self.switches.expired_reads_pending
+        return "pending" if behind else c.state
 
     @staticmethod
     def _expiration(c: Contract) -> Json:
@@ -106,7 +111,9 @@ class Views:
 
     def data_field(self, f: DataField, in_contract: bool = False) -> Json:
         private: Json = {"created_time": self.time(f.created_time)}
-        if not (in_contract and self.switches.omit_custom_id_in_contract_reads):
+        switches = self.switches
+        omit = switches.omit_custom_id_in_contract_reads if in_contract else switches.omit_custom_id_in_write_answers
+        if not omit:
             private["custom_id"] = f.custom_id
         if not self.switches.omit_updated_time:
             private["updated_time"] = self.time(f.updated_time)
@@ -169,17 +176,34 @@ class Views:
         if e.actor is not None:
             party = None if e.actor.party_id is None else {"id": e.actor.party_id, "name": e.actor.party_name}
             actor = {"id": e.actor.id, "name": e.actor.name, "party": party}
-        data: Json = {}
-        if e.changes:
-            data["changes"] = [{"attribute": c.attribute, "from": c.old, "to": c.new} for c in e.changes]
-        if e.field_id is not None and self.switches.events_identify_field:
-            data["data_field"] = {"id": e.field_id}
-        return {
+        view: Json = {
             "_links": {"self": self.link(f"/contracts/{e.contract_id}/events/{e.id}")},
             "actor": actor,
             "created_time": self.time(e.created_time),
-            "data": data,
+            "data": self._event_data(e),
             "id": e.id,
-            "subject": e.subject,
             "type": e.type,
         }
+        if self.switches.event_subject == "in_data":
+            view["data"]["subject"] = e.subject
+        else:
+            view["subject"] = {"type": e.subject} if self.switches.event_subject == "object" else e.subject
+        return view
+
+    def _event_data(self, e: Event) -> Json:
+        """What changed. Where one event tells of several fields, each change names its own."""
+        data: Json = {}
+        named = self.switches.events_identify_field
+        if e.changes and self.switches.events_carry_changes:
+            data["changes"] = [
+                {"attribute": c.attribute, "from": c.old, "to": c.new}
+                | ({"data_field": _field_name(c)} if named and len(e.changes) > 1 else {})
+                for c in e.changes
+            ]
+        if named and len(e.changes) == 1 and e.changes[0].field_id is not None:
+            data["data_field"] = _field_name(e.changes[0])
+        return data
+
+
+def _field_name(change: Change) -> Json:
+    return {"id": change.field_id, "custom_id": change.custom_id}

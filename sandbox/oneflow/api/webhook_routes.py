@@ -11,7 +11,7 @@ from sandbox.oneflow.account.model import Webhook
 from sandbox.oneflow.api import catalog_views
 from sandbox.oneflow.api.bodies import Problems, join, read_object
 from sandbox.oneflow.api.call import Call, Route
-from sandbox.oneflow.api.lists import paged
+from sandbox.oneflow.api.lists import filters, paged
 from sandbox.oneflow.api.problems import not_found
 from sandbox.wire import Response
 
@@ -30,6 +30,7 @@ EVENT_TYPES = frozenset(
 
 
 def list_webhooks(call: Call) -> Response:
+    filters(call.request, ())
     rows = list(call.world.state.webhooks.values())
     if call.switches.webhook_list_envelope == "list":
         return Response.of_json(200, [catalog_views.webhook(call.views, it) for it in rows])

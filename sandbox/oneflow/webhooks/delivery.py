@@ -160,6 +160,11 @@ class Delivery:
             self._in_flight |= {n.number for n in due}
         return due
 
+    def release(self) -> None:
+        """Let what was taken and not delivered be taken again."""
+        with self._changed:
+            self._in_flight.clear()
+
     def deliver(self, note: Notification) -> Attempt:
         webhook = self.world.state.webhooks.get(note.webhook_id)
         attempt = Attempt(

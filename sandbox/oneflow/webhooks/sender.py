@@ -26,6 +26,7 @@ class Sender:
         self._closing.set()
         self._thread.join(timeout=5)
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._delivery.release()
 
     def _run(self) -> None:
         while not self._closing.is_set():
