@@ -39,6 +39,14 @@ class LateWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """What both sides showed when the policy `ask` was last left to ask."""
+
+    oneflow: str
+    dynamics: Canonical
+
+
+@dataclass(frozen=True, slots=True)
 class FieldBase:
     """All that a link remembers of one field. Without `halves` the field has no base yet."""
 
@@ -50,6 +58,7 @@ class FieldBase:
     replaced_looks: int = 0
     mark: Mark | None = None
     late: tuple[LateWrite, ...] = ()
+    conflict: Conflict | None = None
 
     def to_json(self) -> dict[str, Any]:
         content: dict[str, Any] = {"identity": self.identity, "direction": str(self.direction)}
@@ -63,6 +72,8 @@ class FieldBase:
             content["mark"] = [self.mark.side, self.mark.value, self.mark.code]
         if self.late:
             content["late"] = [[late.text, late.dynamics] for late in self.late]
+        if self.conflict:
+            content["conflict"] = [self.conflict.oneflow, self.conflict.dynamics]
         return content
 
     @classmethod
@@ -77,6 +88,7 @@ class FieldBase:
             replaced_looks=content.get("replaced_looks", 0),
             mark=Mark(Side(mark[0]) if mark[0] else None, mark[1], mark[2]) if mark else None,
             late=tuple(LateWrite(text, dynamics) for text, dynamics in content.get("late", ())),
+            conflict=Conflict(*content["conflict"]) if "conflict" in content else None,
         )
 
 

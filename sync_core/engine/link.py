@@ -1,4 +1,4 @@
-"""What is kept of a link, and around it, between syncs. Times are the storage service's, aware, in UTC, to the second."""
+"""What is kept of a link, and around it, between syncs. Times are the storage service's: aware, UTC, whole seconds."""
 
 from __future__ import annotations
 

@@ -36,6 +36,8 @@ class Action(StrEnum):
     PUSH = "push"
     FETCH = "fetch"
     AUTOMATIC = "automatic"
+    KEEP = "keep"
+    UNDO = "undo"
 
 
 class Result(StrEnum):

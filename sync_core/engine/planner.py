@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sync_core.engine import reasons
-from sync_core.engine.base import Mark
+from sync_core.engine.base import Conflict, Mark
 from sync_core.engine.model import (
     Action,
     ColumnType,
@@ -32,14 +32,14 @@ def plan_push(scene: Scene) -> Plan:
     """Dynamics to Oneflow, by a person: what differs in Oneflow is overwritten, whoever changed it."""
     rows = _rows(scene, Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
     steps = [_push_step(view(scene, row)) for row in rows]
-    forbidden = _oneflow_forbidden(scene)
-    return _plan(scene, Action.PUSH, [_forbid(step, Side.ONEFLOW, forbidden) for step in steps])
+    forbidden = oneflow_forbidden(scene)
+    return _plan(scene, Action.PUSH, [forbid(step, Side.ONEFLOW, forbidden) for step in steps])
 
 
 def plan_fetch(scene: Scene) -> Plan:
     """Oneflow to Dynamics, by a person: what differs in Dynamics is overwritten."""
     steps = [_fetch_step(view(scene, row)) for row in _rows(scene, Direction.TWO_WAY)]
-    return _plan(scene, Action.FETCH, [_forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps])
+    return _plan(scene, Action.FETCH, [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps])
 
 
 def plan_automatic(scene: Scene) -> Plan:
@@ -51,7 +51,7 @@ def plan_automatic(scene: Scene) -> Plan:
             seen.skip(reasons.ALL_EMPTY, step.side, step.after) if step.writes else step
             for seen, step in zip(views, steps, strict=True)
         ]
-    steps = [_forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps]
+    steps = [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps]
     return _plan(scene, Action.AUTOMATIC, steps)
 
 
@@ -68,7 +68,7 @@ def _plan(scene: Scene, action: Action, steps: Sequence[Step]) -> Plan:
     return Plan(action, scene.contract.id, tuple(steps))
 
 
-def _oneflow_forbidden(scene: Scene) -> Reason | None:
+def oneflow_forbidden(scene: Scene) -> Reason | None:
     """Why the contract must not be written now, if so."""
     contract = scene.contract
     if not contract.state.writable:
@@ -78,7 +78,7 @@ def _oneflow_forbidden(scene: Scene) -> Reason | None:
     return None
 
 
-def _forbid(step: Step, side: Side, reason: Reason | None) -> Step:
+def forbid(step: Step, side: Side, reason: Reason | None) -> Step:
     """Turn a write into a skip where the contract's or the record's state forbids it."""
     if reason is None or not step.writes or step.side is not side:
         return step
@@ -95,18 +95,14 @@ def _forbid(step: Step, side: Side, reason: Reason | None) -> Step:
 def _push_step(seen: View) -> Step:
     if seen.problem:
         return seen.skip(seen.problem)
-    column, field, cell = seen.sure
     if seen.lagging:
         return seen.skip(reasons.LAGGING, lagging=True)
-    try:
-        text = text_of(cell, column)
-    except Unmappable as refusal:
-        return seen.skip(Reason(refusal.code, str(refusal)), Side.ONEFLOW, cell.value)
     if seen.same:
         return seen.unchanged(base=seen.settled())
-    if text == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
-        return seen.skip(reasons.EMPTY_OVER_FILLED, Side.ONEFLOW, text)
-    return seen.write_oneflow(text)
+    step = overwrite_oneflow(seen)
+    if step.writes and step.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
+        return seen.skip(reasons.EMPTY_OVER_FILLED, Side.ONEFLOW, "")
+    return step
 
 
 def _fetch_step(seen: View) -> Step:
@@ -119,10 +115,20 @@ def _fetch_step(seen: View) -> Step:
         return seen.unchanged(base=seen.settled())
     if field.value == "" and (seen.base.halves is None or seen.base.halves.oneflow == ""):
         return seen.skip(reasons.EMPTY_OVER_FILLED, Side.DYNAMICS, "")
-    return _dynamics_write(seen)
+    return overwrite_dynamics(seen)
 
 
-def _dynamics_write(seen: View, reason: Reason | None = None) -> Step:
+def overwrite_oneflow(seen: View, reason: Reason | None = None) -> Step:
+    """Write what the record shows into the contract, or say why not."""
+    column, _, cell = seen.sure
+    try:
+        text = text_of(cell, column)
+    except Unmappable as refusal:
+        return seen.skip(Reason(refusal.code, str(refusal)), Side.ONEFLOW, cell.value)
+    return seen.write_oneflow(text, reason)
+
+
+def overwrite_dynamics(seen: View, reason: Reason | None = None) -> Step:
     """Write what the contract shows into the record, or say why not."""
     column, field, cell = seen.sure
     try:
@@ -149,7 +155,7 @@ def _automatic_step(scene: Scene, seen: View) -> Step:
         return seen.unchanged(reasons.LAGGING, lagging=True)
     look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same)
     ruling = decide(look, row.direction, mapping.policy_of(row), mapping.auto_push)
-    return _carry_out(scene, seen, ruling)
+    return _conflict_over(seen, _carry_out(scene, seen, ruling))
 
 
 def _carry_out(scene: Scene, seen: View, ruling: Ruling) -> Step:
@@ -161,7 +167,7 @@ def _carry_out(scene: Scene, seen: View, ruling: Ruling) -> Step:
         case Decision.ASK:
             return _asked(seen)
         case Decision.WRITE_DYNAMICS:
-            return _once(seen, _dynamics_write(seen, reasons.ONEFLOW_WON if ruling.by_policy else None))
+            return _once(seen, overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None))
         case Decision.WRITE_ONEFLOW:
             return _once(seen, _automatic_push(scene, seen, ruling))
         case Decision.WAIT_FOR_PUSH:
@@ -172,14 +178,9 @@ def _carry_out(scene: Scene, seen: View, ruling: Ruling) -> Step:
 
 
 def _automatic_push(scene: Scene, seen: View, ruling: Ruling) -> Step:
-    if _oneflow_forbidden(replace(scene, confirm_signature_reset=False)):
+    if oneflow_forbidden(replace(scene, confirm_signature_reset=False)):
         return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(reasons.WAITING_FOR_PUSH)
-    column, _, cell = seen.sure
-    try:
-        text = text_of(cell, column)
-    except Unmappable as refusal:
-        return seen.skip(Reason(refusal.code, str(refusal)), Side.ONEFLOW, cell.value)
-    return seen.write_oneflow(text, reasons.DYNAMICS_WON if ruling.by_policy else None)
+    return overwrite_oneflow(seen, reasons.DYNAMICS_WON if ruling.by_policy else None)
 
 
 def _once(seen: View, step: Step) -> Step:
@@ -192,10 +193,24 @@ def _once(seen: View, step: Step) -> Step:
 
 
 def _asked(seen: View) -> Step:
+    """A stored conflict mirrors the present: what both sides show now."""
     _, field, cell = seen.sure
-    mark = Mark(None, f"{field.value}\n{cell.value}", reasons.CONFLICT.code)
-    fresh = seen.base.mark != mark
-    return seen.step(Result.CONFLICT, reason=reasons.CONFLICT, report=fresh, base=replace(seen.base, mark=mark))
+    conflict = Conflict(field.value, cell.value)
+    fresh = seen.base.conflict != conflict
+    base = replace(seen.base, conflict=conflict)
+    return seen.step(Result.CONFLICT, reason=reasons.CONFLICT, report=fresh, base=base)
+
+
+def _conflict_over(seen: View, step: Step) -> Step:
+    """A stored conflict that no longer is one is dropped, with a history entry."""
+    if seen.base.conflict is None or step.result is Result.CONFLICT or step.writes:
+        return step
+    return replace(
+        step,
+        base=replace(step.base, conflict=None),
+        report=True,
+        reason=step.reason or reasons.CONFLICT_OVER,
+    )
 
 
 def _dynamics_kept(seen: View) -> Step:

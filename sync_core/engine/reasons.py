@@ -15,6 +15,7 @@ DYNAMICS_WON_WAITS = Reason(
     "conflict_dynamics_wins_waits",
     "Changed on both sides; the conflict policy keeps Dynamics, whose value waits for a push.",
 )
+CONFLICT_OVER = Reason("conflict_over", "The conflict is over: a later edit settled or changed it.")
 NOT_IN_CONTRACT = Reason("not_in_contract", "The contract has no such data field; check the template's data fields.")
 NOT_IN_TEMPLATE = Reason("not_in_template", "The template has no such data field, so it was not sent.")
 FIELD_UNKNOWN = Reason(
@@ -43,6 +44,10 @@ UNCLEAR = Reason("unclear", "No answer came to the write; it is checked again by
 LOCK_TOO_SHORT = Reason("lock_too_short", "Too little time was left to write safely; it is tried again.")
 MOVED_MEANWHILE = Reason(
     "moved_meanwhile", "The value changed in Oneflow while it was being written; it is looked at again."
+)
+CHANGED_SINCE = Reason("changed_since", "The field was changed since then, so the old value was not put back.")
+NOT_WRITABLE_TODAY = Reason(
+    "not_writable_today", "Today's mapping does not let this side of the field be written, so it was left."
 )
 PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."

@@ -108,7 +108,7 @@ def moved_bases(bases: Bases, mapping: EntityMapping, steps: Sequence[Step]) -> 
 
 
 def _worth_keeping(base: FieldBase) -> bool:
-    return base.halves is not None or base.mark is not None or bool(base.late)
+    return any((base.halves, base.mark, base.late, base.conflict))
 
 
 def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def text_of(cell: Cell, column: Column) -> str:
     if len(text) > ONEFLOW_TEXT_LIMIT:
         raise Unmappable(
             "too_long_for_contract",
-            f"Longer than the {ONEFLOW_TEXT_LIMIT} characters that a contract's data field takes; shorten it in Dynamics.",
+            f"Longer than the {ONEFLOW_TEXT_LIMIT} characters that a data field takes; shorten it in Dynamics.",
         )
     return text
 

@@ -132,7 +132,7 @@ def settled(
 ) -> FieldBase:
     """A base moved to these halves; what was refused before is forgotten, late writes are not."""
     halves = Halves(oneflow, dynamics, agreed)
-    moved = replace(base, halves=halves, mark=None, replaced=None, replaced_looks=0)
+    moved = replace(base, halves=halves, mark=None, replaced=None, replaced_looks=0, conflict=None)
     return replace(moved, updated_time=updated_time) if updated_time else moved
 
 

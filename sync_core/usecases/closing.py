@@ -28,6 +28,7 @@ class Cause:
 
     name: str
     actor: Actor
+    undoes: str | None = None  # the history entry that is taken back
 
     @property
     def who(self) -> str:
@@ -146,6 +147,7 @@ class Closer:
             outcome,
             lines,
             opened.link.history_digest,
+            undoes=cause.undoes,
         )
 
 

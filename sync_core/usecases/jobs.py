@@ -29,8 +29,9 @@ from sync_core.errors import (
 )
 from sync_core.usecases.closing import Cause
 from sync_core.usecases.opening import Opener
+from sync_core.usecases.planning import Wish
 from sync_core.usecases.ports import DeadLetters, Due, Jobs
-from sync_core.usecases.sync_contract import SyncContract, Wish
+from sync_core.usecases.sync_contract import SyncContract
 from sync_core.usecases.turns import Turns
 
 log = logging.getLogger(__name__)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine import reasons
 from sync_core.engine.link import Lock, OpenLink
-from sync_core.engine.model import Action, Outcome
-from sync_core.engine.parties import Actor
+from sync_core.engine.model import Outcome
 from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.records import Intent
 from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
-from sync_core.errors import Busy, Gone, NotAllowed, Taken, Temporary, VersionMoved
+from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
 from sync_core.usecases.answers import Guard
 from sync_core.usecases.applying import Applier
 from sync_core.usecases.breaking import Breaker
-from sync_core.usecases.closing import Cause, Closer
+from sync_core.usecases.closing import Closer
 from sync_core.usecases.leftovers import Leftovers, found
 from sync_core.usecases.opening import Opener, no_link
+from sync_core.usecases.planning import Wish, plan_of
 from sync_core.usecases.ports import Clock, Links
 from sync_core.usecases.timing import Timing
 
@@ -31,26 +29,6 @@ log = logging.getLogger(__name__)
 
 REPLANS = 3  # how often a sync plans anew after a 412 from Dataverse
 RESTARTS = 3  # how often it starts again after another sync closed first
-
-_PLANNERS: dict[Action, Callable[[Scene], Plan]] = {
-    Action.PUSH: plan_push,
-    Action.FETCH: plan_fetch,
-    Action.AUTOMATIC: plan_automatic,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of one sync. `plan_id`: apply exactly the plan that was previewed."""
-
-    action: Action
-    cause: Cause
-    plan_id: str | None = None
-    confirm_signature_reset: bool = False
-
-    @property
-    def actor(self) -> Actor:
-        return self.cause.actor
 
 
 class SyncContract:
@@ -80,7 +58,7 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return _PLANNERS[wish.action](reads.scene(opened, wish.confirm_signature_reset))
+        return plan_of(reads.scene(opened, wish.confirm_signature_reset), wish)
 
     def run(self, contract_id: int, wish: Wish) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
@@ -97,15 +75,13 @@ class SyncContract:
         """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
         started, opened_at = self._clock.monotonic(), opened.opened_at
         try:
-            reads = self._opener.read(opened.link, wish.actor, to_write=wish.action is Action.PUSH)
+            reads = self._opener.read(opened.link, wish.actor, to_write=wish.needs_write_right)
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
         for _ in range(REPLANS):
             scene = reads.scene(opened, wish.confirm_signature_reset)
-            plan = _PLANNERS[wish.action](scene)
-            if wish.plan_id is not None and plan.plan_id != wish.plan_id:
-                raise Taken("The values changed since the preview; look at the new plan.", body=plan.to_json())
+            plan = plan_of(scene, wish)
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
             passed = timedelta(seconds=self._clock.monotonic() - started)

@@ -1,0 +1,63 @@
+"""A person's second thoughts: see and settle what is in dispute, take a history entry back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync_core.engine.model import Action
+from sync_core.engine.parties import Actor
+from sync_core.engine.plan import Plan
+from sync_core.engine.records import HistoryEntry
+from sync_core.engine.repairs import disputes, undoable
+from sync_core.errors import Gone, Invalid
+from sync_core.usecases.closing import Cause
+from sync_core.usecases.opening import Opener, no_link
+from sync_core.usecases.planning import Keep, Wish
+from sync_core.usecases.ports import Links
+from sync_core.usecases.rights import Rights
+from sync_core.usecases.sync_contract import SyncContract
+
+_PAGE = 100
+
+
+class Repair:
+    def __init__(self, links: Links, opener: Opener, rights: Rights, sync: SyncContract) -> None:
+        self._links, self._opener, self._rights, self._sync = links, opener, rights, sync
+
+    def conflicts(self, contract_id: int, actor: Actor) -> list[dict[str, Any]]:
+        """Conflicts and fields not yet agreed, as both sides show them now."""
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise no_link(contract_id)
+        scene = self._opener.read(opened.link, actor).scene(opened)
+        return [one.to_json() for one in disputes(scene)]
+
+    def keep(self, contract_id: int, keep: Keep, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
+        """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
+        wish = Wish(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
+        return self._sync.run(contract_id, wish)
+
+    def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
+        """Put back what an entry's sync overwrote. Gone: no such entry; Invalid: it overwrote nothing."""
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise no_link(contract_id)
+        self._rights.must_write(opened.link.entity, opened.link.record_id, actor)
+        entry = self._entry(contract_id, entry_id)
+        if entry.action == Action.CREATE:
+            raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
+        if not any(undoable(line) for line in entry.fields):
+            raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
+        cause = Cause("undo", actor, undoes=entry_id)
+        wish = Wish(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
+        return self._sync.run(contract_id, wish)
+
+    def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
+        after: str | None = None
+        while True:
+            entries, after = self._links.history(contract_id, after, _PAGE)
+            for entry in entries:
+                if entry.entry_id == entry_id:
+                    return entry
+            if after is None:
+                raise Gone("There is no such history entry.", side="storage")
