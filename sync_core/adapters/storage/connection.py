@@ -1,0 +1,140 @@
+"""How tables and queues are reached: by connection string, or by address and identity (the host's own settings)."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from sync_core.adapters.storage.errors import storage_errors
+from sync_core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.data.tables import TableClient, TableServiceClient
+    from azure.storage.queue import QueueClient
+
+_API_VERSION = "2025-11-05"  # of queues: understood by the service and by the emulator alike
+
+
+@dataclass(frozen=True, slots=True)
+class StorageAddress:
+    """`connection_string`, or both URIs with a managed identity (`client_id` of a user-assigned one)."""
+
+    connection_string: str | None = None
+    table_uri: str | None = None
+    queue_uri: str | None = None
+    client_id: str | None = None
+
+
+class Storage:
+    """Clients of one storage account, made once and shared by all threads. `timeout` in seconds for each answer."""
+
+    def __init__(self, address: StorageAddress, timeout: float = 30.0) -> None:
+        self._address, self._timeout = address, timeout
+        self._guard = threading.Lock()
+        self._service: TableServiceClient | None = None
+        self._tables: dict[str, TableClient] = {}
+        self._queues: dict[str, QueueClient] = {}
+
+    def table(self, name: str) -> TableClient:
+        """The table, made if it is not there."""
+        with self._guard:
+            known = self._tables.get(name)
+            if known is None:
+                with storage_errors():
+                    known = self._table_service().create_table_if_not_exists(name)
+                self._tables[name] = known
+            return known
+
+    def queue(self, name: str) -> QueueClient:
+        """The queue, made if it is not there. Messages are base64 text, as the Functions host reads them."""
+        from azure.core.exceptions import ResourceExistsError
+
+        with self._guard:
+            known = self._queues.get(name)
+            if known is None:
+                known = self._queue_client(name)
+                with storage_errors(), contextlib.suppress(ResourceExistsError):
+                    known.create_queue()
+                self._queues[name] = known
+            return known
+
+    def _table_service(self) -> TableServiceClient:
+        if self._service is None:
+            from azure.data.tables import TableServiceClient
+
+            # No retries of its own: a transaction sent twice would trip over its own success.
+            options: dict[str, Any] = {
+                "retry_total": 0,
+                "connection_timeout": min(self._timeout, 10.0),
+                "read_timeout": self._timeout,
+                "transport": _transport(),
+            }
+            if self._address.connection_string:
+                self._service = TableServiceClient.from_connection_string(self._address.connection_string, **options)
+            else:
+                endpoint = _given(self._address.table_uri, "AzureWebJobsStorage__tableServiceUri")
+                self._service = TableServiceClient(endpoint, credential=self._identity(), **options)
+        return self._service
+
+    def _queue_client(self, name: str) -> QueueClient:
+        from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+
+        options: dict[str, Any] = {
+            "message_encode_policy": TextBase64EncodePolicy(),
+            "message_decode_policy": TextBase64DecodePolicy(),
+            "api_version": _API_VERSION,
+            "retry_total": 2,
+            "connection_timeout": min(self._timeout, 10.0),
+            "read_timeout": self._timeout,
+        }
+        if self._address.connection_string:
+            return QueueClient.from_connection_string(self._address.connection_string, name, **options)
+        endpoint = _given(self._address.queue_uri, "AzureWebJobsStorage__queueServiceUri")
+        return QueueClient(endpoint, name, credential=self._identity(), **options)
+
+    def _identity(self) -> Any:
+        from azure.identity import ManagedIdentityCredential
+
+        return ManagedIdentityCredential(client_id=self._address.client_id)
+
+
+class ServiceTime:
+    """The storage service's time of the last answer that this hook saw."""
+
+    def __init__(self) -> None:
+        self.at: datetime | None = None
+
+    def __call__(self, response: Any) -> None:
+        text = response.http_response.headers.get("Date")
+        if text:
+            self.at = parsedate_to_datetime(text).astimezone(UTC)
+
+    def sure(self) -> datetime:
+        assert self.at is not None, "every answer of the service carries its Date"
+        return self.at
+
+
+def _given(value: str | None, name: str) -> str:
+    if not value:
+        raise ConfigurationError([f"{name} is missing: storage cannot be reached."])
+    return value
+
+
+def _transport() -> Any:
+    """A session with a connection for each thread of the worker."""
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+
+    session = requests.Session()
+    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=64)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return RequestsTransport(session=session, session_owner=True)
+
+
+Hook = Callable[[Any], None]

@@ -1,0 +1,162 @@
+"""How a link, its base, its intent and its history lie in one partition of table `contracts`.
+
+| RowKey | |
+|---|---|
+| `0-link` | the link; its ETag guards every transaction of the partition |
+| `1-base-00` ... | the base |
+| `2-intent-00` ... | the intent, while a sync is under way |
+| `h-<9999999999 less number>-00` ... | history, newest first |
+
+What an opening needs sorts before `h`, so one query brings it and never the history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sync_core.adapters.storage.packing import packed, unpacked
+from sync_core.engine.base import Bases, FieldBase
+from sync_core.engine.link import Link, Lock, OpenLink
+from sync_core.engine.records import HistoryEntry, Intent
+
+LINK, BASE, INTENT, HISTORY = "0-link", "1-base", "2-intent", "h"
+_HIGHEST = 9_999_999_999
+_TIMES = ("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLink(OpenLink):
+    """An open link that knows which rows it came from."""
+
+    base_rows: int = 0
+    intent_rows: int = 0
+    base_text: str = ""
+
+
+def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredLink | None:
+    """The partition's rows before the history, as one open link; None without a link row."""
+    link_row: Any = None
+    base: list[Mapping[str, Any]] = []
+    intent: list[Mapping[str, Any]] = []
+    for row in rows:
+        key = row["RowKey"]
+        if key == LINK:
+            link_row = row
+        elif key.startswith(BASE):
+            base.append(row)
+        elif key.startswith(INTENT):
+            intent.append(row)
+    if link_row is None:
+        return None
+    content = unpacked(base) if base else {}
+    bases = {key: FieldBase.from_json(one) for key, one in content.items()}
+    return StoredLink(
+        link_of(link_row),
+        bases,
+        Intent.from_json(unpacked(intent)) if intent else None,
+        link_row.metadata["etag"],
+        opened_at,
+        len(base),
+        len(intent),
+        _base_text(bases),
+    )
+
+
+def link_of(row: Mapping[str, Any]) -> Link:
+    content = unpacked([row])
+    lock = content.get("lock")
+    times = {name: _moment(content[name]) for name in _TIMES if content.get(name)}
+    known = {one.name for one in fields(Link)}
+    return Link(
+        **{name: value for name, value in content.items() if name in known and name not in _TIMES and name != "lock"}
+        | times
+        | {
+            "field_ids": {int(key): name for key, name in content.get("field_ids", {}).items()},
+            "automatic_writes": tuple(_moment(one) for one in content.get("automatic_writes", ())),
+            "lock": Lock(lock["holder"], _moment(lock["expires_at"])) if lock else None,
+        }
+    )
+
+
+def link_row(partition: str, link: Link) -> Row:
+    """`entity`, `record_id`, `status` and `due` stand open, for whoever looks with a storage browser."""
+    content = asdict(link)
+    for name in _TIMES:
+        content[name] = _text(content[name]) if content[name] else None
+    content["automatic_writes"] = [_text(moment) for moment in link.automatic_writes]
+    if link.lock:
+        content["lock"] = {"holder": link.lock.holder, "expires_at": link.lock.expires_at.isoformat()}
+    head = {"entity": link.entity, "record_id": link.record_id, "status": link.status, "due": link.due or ""}
+    return {"PartitionKey": partition, "RowKey": LINK, **head, **packed(content)[0]}
+
+
+def base_rows(partition: str, bases: Bases) -> list[Row]:
+    return _rows(partition, BASE, {key: base.to_json() for key, base in bases.items()})
+
+
+def base_moved(opened: StoredLink, bases: Bases) -> bool:
+    return _base_text(bases) != opened.base_text
+
+
+def intent_rows(partition: str, intent: Intent) -> list[Row]:
+    return _rows(partition, INTENT, intent.to_json())
+
+
+def history_rows(partition: str, entry: HistoryEntry) -> list[Row]:
+    """`at` stands open, so that old entries can be found and let go."""
+    rows = _rows(partition, f"{HISTORY}-{_HIGHEST - entry.number:010d}", entry.to_json())
+    return [row | {"at": _moment(entry.at)} for row in rows]
+
+
+def history_entries(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, HistoryEntry]]:
+    """Entries with the prefix of their rows' keys, in the order of the rows; an incomplete last one is left out."""
+    prefix, chunks = "", list[Mapping[str, Any]]()
+    for row in rows:
+        here = row["RowKey"].rsplit("-", 1)[0]
+        if here != prefix and chunks:
+            yield prefix, HistoryEntry.from_json(unpacked(chunks))
+            chunks = []
+        prefix = here
+        chunks.append(row)
+    if chunks:
+        yield prefix, HistoryEntry.from_json(unpacked(chunks))
+
+
+def keys(partition: str, kind: str, count: int) -> list[Row]:
+    return [{"PartitionKey": partition, "RowKey": f"{kind}-{place:02d}"} for place in range(count)]
+
+
+def after_close(opened: StoredLink, link: Link, bases: Bases, rows: int, etag: str) -> StoredLink:
+    return replace(
+        opened,
+        link=link,
+        bases=bases,
+        intent=None,
+        etag=etag,
+        base_rows=rows,
+        intent_rows=0,
+        base_text=_base_text(bases),
+    )
+
+
+def _rows(partition: str, kind: str, content: Any) -> list[Row]:
+    parts = packed(content)
+    return [{**key, **part} for key, part in zip(keys(partition, kind, len(parts)), parts, strict=True)]
+
+
+def _base_text(bases: Bases) -> str:
+    return json.dumps({key: base.to_json() for key, base in bases.items()}, sort_keys=True, ensure_ascii=False)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

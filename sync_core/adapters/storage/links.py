@@ -1,0 +1,197 @@
+"""Table `contracts`: one query opens a link, one transaction takes it, one closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sync_core.adapters.storage import link_rows as rows
+from sync_core.adapters.storage.connection import ServiceTime, Storage
+from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.history import TableHistory
+from sync_core.adapters.storage.link_rows import StoredLink
+from sync_core.adapters.storage.packing import within_limits
+from sync_core.adapters.storage.records_index import RecordsIndex
+from sync_core.engine.base import Bases
+from sync_core.engine.link import Link, Lock, OpenLink
+from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.errors import Busy, Gone, Taken, VersionMoved
+
+TABLE = "contracts"
+_TRIES = 5
+
+
+class TableLinks:
+    """`account` sets installations apart that share a storage account. A stale link raises VersionMoved."""
+
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
+        self._index = RecordsIndex(storage, account)
+        self._history = TableHistory(storage)
+
+    # --- one sync ---------------------------------------------------------------------------------------------------
+
+    def open(self, contract_id: int) -> OpenLink | None:
+        partition, time = self._partition(contract_id), ServiceTime()
+        with storage_errors():
+            found = list(
+                self._storage.table(TABLE).query_entities(
+                    "PartitionKey eq @partition and RowKey lt @history",
+                    parameters={"partition": partition, "history": rows.HISTORY},
+                    raw_response_hook=time,
+                )
+            )
+        return rows.read_rows(found, time.sure())
+
+    def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
+        stored, partition = _stored(opened), self._partition(opened.link.contract_id)
+        link = replace(stored.link, lock=lock)
+        written = rows.intent_rows(partition, intent)
+        etag = self._transact([self._update(partition, link, stored.etag), *_upserts(written)])
+        return replace(stored, link=link, intent=intent, etag=etag, intent_rows=len(written))
+
+    def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        stored, partition = _stored(opened), self._partition(link.contract_id)
+        operations = [self._update(partition, link, stored.etag)]
+        count = stored.base_rows
+        if rows.base_moved(stored, bases):
+            written = rows.base_rows(partition, bases)
+            count = len(written)
+            operations += _upserts(written)
+            operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows)[count:])
+        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        operations += _entries(partition, entries)
+        etag = self._transact(operations)
+        return rows.after_close(stored, link, bases, count, etag)
+
+    # --- the link itself ---------------------------------------------------------------------------------------------
+
+    def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        partition = self._partition(link.contract_id)
+        self._index.add(link)
+        written = rows.base_rows(partition, bases)
+        first: Any = ("create", rows.link_row(partition, link))
+        try:
+            self._transact([first, *_upserts(written), *_entries(partition, entries)])
+        except VersionMoved:
+            existing = self.open(link.contract_id)
+            if existing is None:
+                raise
+            body = {"contract_id": link.contract_id}
+            raise Taken("The contract is linked already.", body=body) from None
+        opened = self.open(link.contract_id)
+        if opened is None:
+            raise Gone("The link was ended just now.", side="storage")
+        return opened
+
+    def remove(self, opened: OpenLink) -> None:
+        stored, partition = _stored(opened), self._partition(opened.link.contract_id)
+        operations: list[Any] = [("delete", _key(partition, rows.LINK), _match(stored.etag))]
+        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows))
+        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        self._transact(operations)
+        self._index.drop(stored.link)
+
+    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
+        stored, partition = _stored(opened), self._partition(link.contract_id)
+        self._index.add(link)
+        operations = [self._update(partition, link, stored.etag)]
+        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows))
+        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        operations += _entries(partition, entries)
+        etag = self._transact(operations)
+        self._index.drop(stored.link)
+        return rows.after_close(stored, link, {}, 0, etag)
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
+        found = [self._link(contract_id) for contract_id in self._index.of_record(entity, record_id)]
+        # A row of the index without its link is what a crash, a move or a lost race left: it means nothing.
+        return [link for link in found if link and (link.entity, link.record_id) == (entity, record_id)]
+
+    def of_entity(self, entity: str) -> Sequence[Link]:
+        found = [self._link(contract_id) for contract_id in self._index.of_entity(entity)]
+        return [link for link in found if link and link.entity == entity]
+
+    # --- history ------------------------------------------------------------------------------------------------------
+
+    def history(
+        self, contract_id: int, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[HistoryEntry], str | None]:
+        return self._history.page(self._partition(contract_id), after, limit)
+
+    def append(self, contract_id: int, make: Callable[[int, str], HistoryEntry]) -> None:
+        for _ in range(_TRIES):
+            opened = self.open(contract_id)
+            if opened is None:
+                return
+            lock = opened.link.lock
+            if lock and lock.expires_at > opened.opened_at:
+                raise Busy("A sync of this contract is under way.", retry_after=5)
+            entry = make(opened.link.history_count + 1, opened.link.history_digest)
+            link = replace(opened.link, history_count=entry.number, history_digest=entry.digest)
+            partition = self._partition(contract_id)
+            try:
+                self._transact([self._update(partition, link, opened.etag), *_entries(partition, [entry])])
+            except VersionMoved:
+                continue
+            return
+        raise Busy("Other syncs of this contract keep coming first.", retry_after=5)
+
+    def purge_history(self, before: datetime) -> int:
+        return self._history.purge(before)
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _link(self, contract_id: int) -> Link | None:
+        try:
+            with storage_errors():
+                row = self._storage.table(TABLE).get_entity(self._partition(contract_id), rows.LINK)
+        except Gone:
+            return None
+        return rows.link_of(row)
+
+    def _partition(self, contract_id: int) -> str:
+        return f"{self._account}-{contract_id}"
+
+    @staticmethod
+    def _update(partition: str, link: Link, etag: str) -> Any:
+        return ("update", rows.link_row(partition, link), {"mode": "replace", **_match(etag)})
+
+    def _transact(self, operations: Sequence[Any]) -> str:
+        """All or nothing; the first operation's new ETag. A row that is there or gone against expectation: moved."""
+        within_limits(operations)
+        try:
+            with storage_errors(writing=True):
+                answers = self._storage.table(TABLE).submit_transaction(operations)
+        except (Gone, Taken) as error:
+            raise VersionMoved("The link was changed by somebody else.", side="storage") from error
+        return str(answers[0].get("etag", ""))
+
+
+def _stored(opened: OpenLink) -> StoredLink:
+    assert isinstance(opened, StoredLink), "an open link comes from this store"
+    return opened
+
+
+def _key(partition: str, row_key: str) -> dict[str, str]:
+    return {"PartitionKey": partition, "RowKey": row_key}
+
+
+def _match(etag: str) -> dict[str, Any]:
+    from azure.core import MatchConditions
+
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
+
+
+def _upserts(written: Sequence[rows.Row]) -> list[Any]:
+    return [("upsert", row, {"mode": "replace"}) for row in written]
+
+
+def _deletes(keys: Sequence[rows.Row]) -> list[Any]:
+    return [("delete", key) for key in keys]
+
+
+def _entries(partition: str, entries: Sequence[HistoryEntry]) -> list[Any]:
+    return [("create", row) for entry in entries for row in rows.history_rows(partition, entry)]

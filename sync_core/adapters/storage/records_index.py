@@ -1,0 +1,126 @@
+"""Table `records`: which contracts a record has, and creations under way.
+
+A row of the index is written before its link and dropped after it: a crash leaves a row too many, never too few.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sync_core.adapters.storage.connection import Storage
+from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.engine.link import Creation, Link
+from sync_core.errors import Gone, Taken
+
+TABLE = "records"
+_LINK, _CREATION = "link-", "creation-"
+
+
+class RecordsIndex:
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
+
+    def add(self, link: Link) -> None:
+        row = {**self._key(link), "contract_id": link.contract_id}
+        with storage_errors(writing=True):
+            self._storage.table(TABLE).upsert_entity(row)
+
+    def drop(self, link: Link) -> None:
+        key = self._key(link)
+        with storage_errors(writing=True):
+            self._storage.table(TABLE).delete_entity(key["PartitionKey"], key["RowKey"])
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[int]:
+        return self._contracts("PartitionKey eq @first", {"first": partition(self._account, entity, record_id)})
+
+    def of_entity(self, entity: str) -> Sequence[int]:
+        first = f"{self._account}-{safe_key(entity)}-"
+        return self._contracts(
+            "PartitionKey ge @first and PartitionKey lt @last", {"first": first, "last": first + "~"}
+        )
+
+    def page(self, after: str | None, limit: int) -> tuple[Sequence[int], str | None]:
+        """Contract ids of all links, a page at a time; the token is the last row's keys."""
+        first = f"{self._account}-"
+        query = "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @link and RowKey lt @end"
+        parameters: dict[str, Any] = {"first": first, "last": first + "~", "link": _LINK, "end": _LINK + "~"}
+        if after:
+            last_partition, last_row = json.loads(after)
+            query += " and ( PartitionKey gt @lp or ( PartitionKey eq @lp and RowKey gt @lr ) )"
+            parameters |= {"lp": last_partition, "lr": last_row}
+        found: list[int] = []
+        with storage_errors():
+            rows = self._storage.table(TABLE).query_entities(query, parameters=parameters, results_per_page=limit)
+            for row in rows:
+                found.append(int(row["contract_id"]))
+                if len(found) == limit:
+                    return found, json.dumps([row["PartitionKey"], row["RowKey"]])
+        return found, None
+
+    def _contracts(self, query: str, parameters: Mapping[str, Any]) -> list[int]:
+        query += " and RowKey ge @link and RowKey lt @end"
+        with storage_errors():
+            rows: Iterable[Mapping[str, Any]] = self._storage.table(TABLE).query_entities(
+                query, parameters={**parameters, "link": _LINK, "end": _LINK + "~"}
+            )
+            return [int(row["contract_id"]) for row in rows]
+
+    def _key(self, link: Link) -> dict[str, str]:
+        return {
+            "PartitionKey": partition(self._account, link.entity, link.record_id),
+            "RowKey": f"{_LINK}{link.contract_id}",
+        }
+
+
+class TableCreations:
+    """Creations under way or done, beside the record's links."""
+
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
+
+    def start(self, creation: Creation) -> Creation | None:
+        row = {**self._key(creation.entity, creation.record_id, creation.key), **_creation_row(creation)}
+        try:
+            with storage_errors(writing=True):
+                self._storage.table(TABLE).create_entity(row)
+        except Taken:
+            return self.get(creation.entity, creation.record_id, creation.key)
+        return None
+
+    def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None:
+        done = replace(creation, contract_id=contract_id, result=result)
+        row = {**self._key(creation.entity, creation.record_id, creation.key), **_creation_row(done)}
+        with storage_errors(writing=True):
+            self._storage.table(TABLE).upsert_entity(row)
+
+    def forget(self, creation: Creation) -> None:
+        key = self._key(creation.entity, creation.record_id, creation.key)
+        with storage_errors(writing=True):
+            self._storage.table(TABLE).delete_entity(key["PartitionKey"], key["RowKey"])
+
+    def get(self, entity: str, record_id: str, key: str) -> Creation | None:
+        found = self._key(entity, record_id, key)
+        try:
+            with storage_errors():
+                row = self._storage.table(TABLE).get_entity(found["PartitionKey"], found["RowKey"])
+        except Gone:
+            return None
+        content = unpacked([row])
+        return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
+
+    def _key(self, entity: str, record_id: str, key: str) -> dict[str, str]:
+        return {"PartitionKey": partition(self._account, entity, record_id), "RowKey": f"{_CREATION}{safe_key(key)}"}
+
+
+def partition(account: str, entity: str, record_id: str) -> str:
+    return f"{account}-{safe_key(entity)}-{safe_key(record_id)}"
+
+
+def _creation_row(creation: Creation) -> dict[str, Any]:
+    content = {name: getattr(creation, name) for name in creation.__slots__}
+    return packed({**content, "started_at": creation.started_at.isoformat()})[0]

@@ -1,0 +1,210 @@
+"""Due rows, creations, mappings, dead letters, marks and jobs over the real emulator."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from azure.storage.queue import QueueClient
+
+from sandbox.azurite import Azurite
+from sync_core.adapters.storage.connection import Storage, StorageAddress
+from sync_core.adapters.storage.dead_letters import TableDeadLetters
+from sync_core.adapters.storage.due import TableDue
+from sync_core.adapters.storage.jobs import QueueJobs
+from sync_core.adapters.storage.links import TableLinks
+from sync_core.adapters.storage.mappings import TableMappings
+from sync_core.adapters.storage.marks import TableMarks
+from sync_core.adapters.storage.records_index import TableCreations
+from sync_core.engine.link import Creation, Link
+from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
+from sync_core.errors import ConfigurationError, ConnectionBroken, Temporary, VersionMoved
+
+NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def storage(azurite: Azurite) -> Storage:
+    return Storage(StorageAddress(azurite.connection_string), timeout=10)
+
+
+@pytest.fixture
+def account() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def test_only_what_is_due_is_read_longest_overdue_first(storage: Storage, account: str) -> None:
+    due = TableDue(storage, account)
+    for minutes, contract_id in ((5, 1), (-5, 2), (-60, 3), (0, 4)):
+        due.put(contract_id, NOW + timedelta(minutes=minutes))
+    assert [row.contract_id for row in due.until(NOW, 10)] == [3, 2, 4]
+    assert [row.contract_id for row in due.until(NOW, 2)] == [3, 2]
+
+
+def test_the_services_own_time_decides_what_is_due(storage: Storage, account: str) -> None:
+    due = TableDue(storage, account)
+    now = datetime.now(UTC)
+    due.put(1, now - timedelta(seconds=5))
+    due.put(2, now + timedelta(minutes=5))
+    assert [row.contract_id for row in due.until(None, 10)] == [1]
+
+
+def test_a_dropped_due_row_is_gone_and_dropping_twice_is_no_error(storage: Storage, account: str) -> None:
+    due = TableDue(storage, account)
+    key = due.put(1, NOW)
+    due.drop(key)
+    due.drop(key)
+    assert due.until(NOW, 10) == []
+
+
+def test_links_without_a_due_row_are_found_page_by_page(storage: Storage, account: str) -> None:
+    due, links = TableDue(storage, account), TableLinks(storage, account)
+    for contract_id in range(5):
+        key = due.put(contract_id, NOW) if contract_id == 3 else None
+        links.create(Link(contract_id, "opportunity", f"r{contract_id}", due=key), {}, [])
+    found: list[int] = []
+    after: str | None = None
+    while True:
+        page, after = due.missing(after, 2)
+        found += [link.contract_id for link in page]
+        if after is None:
+            break
+    assert sorted(found) == [0, 1, 2, 4]
+
+
+def test_of_racing_creations_with_one_key_one_starts(storage: Storage, account: str) -> None:
+    creations = TableCreations(storage, account)
+    creation = Creation("click/1", "opportunity", "r", "digest", NOW, {"name": "Agreement"})
+    with ThreadPoolExecutor(4) as pool:
+        started = list(pool.map(lambda _: creations.start(creation), range(4)))
+    assert started.count(None) == 1
+    creations.finish(creation, 7, {"contract_id": 7})
+    done = creations.start(creation)
+    assert done is not None and (done.contract_id, done.result, done.request) == (
+        7,
+        {"contract_id": 7},
+        {"name": "Agreement"},
+    )
+    creations.forget(creation)
+    assert creations.get("opportunity", "r", "click/1") is None
+
+
+def mapping(**parts: object) -> EntityMapping:
+    rows = (
+        FieldMapping("name", "customer_name", Direction.TWO_WAY, conflict_policy=ConflictPolicy.ASK),
+        FieldMapping("ownerid", "name", Direction.SYNC_ONCE, OneflowKind.PARTY),
+    )
+    return replace(EntityMapping("opportunity", rows), **parts)  # type: ignore[arg-type]
+
+
+def test_a_mapping_comes_back_whole_with_its_etag(storage: Storage, account: str) -> None:
+    mappings = TableMappings(storage, account, Clock())
+    saved = mappings.put(mapping(auto_push=True), "")
+    other = TableMappings(storage, account, Clock())
+    assert other.get("opportunity") == saved
+    assert other.get("quote") is None
+    assert list(other.all()) == [saved]
+
+
+def test_a_stale_etag_saves_nothing(storage: Storage, account: str) -> None:
+    mappings = TableMappings(storage, account, Clock())
+    first = mappings.put(mapping(), "")
+    mappings.put(mapping(auto_push=True), first.etag)
+    for etag in ("", first.etag):
+        with pytest.raises(VersionMoved):
+            mappings.put(mapping(), etag)
+    stored = mappings.get("opportunity", fresh=True)
+    assert stored and stored.auto_push
+    assert not mappings.put(mapping(), "*").auto_push
+
+
+def test_a_mapping_is_believed_for_thirty_seconds(storage: Storage, account: str) -> None:
+    clock = Clock()
+    reader, writer = TableMappings(storage, account, clock), TableMappings(storage, account, Clock())
+    writer.put(mapping(), "")
+    reader.get("opportunity")
+    writer.put(mapping(auto_push=True), "*")
+    clock.at = 29
+    known = reader.get("opportunity")
+    assert known and not known.auto_push
+    clock.at = 31
+    known = reader.get("opportunity")
+    assert known and known.auto_push
+
+
+def test_dead_letters_are_one_per_contract_and_cause_and_counted(storage: Storage, account: str) -> None:
+    letters = TableDeadLetters(storage, account)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: letters.add(7, "refused", "why", {"kind": "sync", "contract_id": 7}), range(3)))
+    letters.add(7, "crash", "why", {"kind": "sync"})
+    letters.add(None, "crash", "why", {"kind": "record"})
+    found, following = letters.list(None, 10)
+    assert following is None and len(found) == 3
+    assert {(one.contract_id, one.cause): one.count for one in found}[(7, "refused")] == 3
+    letters.close(7)
+    left, _ = letters.list(None, 10)
+    assert [one.contract_id for one in left] == [None]
+    assert letters.discard(left[0].id) and not letters.discard(left[0].id)
+
+
+def test_dead_letters_are_paged(storage: Storage, account: str) -> None:
+    letters = TableDeadLetters(storage, account)
+    for contract_id in range(5):
+        letters.add(contract_id, "crash", "why", {})
+    first, after = letters.list(None, 3)
+    rest, end = letters.list(after, 3)
+    assert {one.contract_id for one in [*first, *rest]} == set(range(5)) and end is None
+
+
+def test_marks_are_remembered(storage: Storage, account: str) -> None:
+    marks = TableMarks(storage, account)
+    marks.set("last_event", "a")
+    marks.set("last_event", "b")
+    assert marks.all() == {"last_event": "b"}
+
+
+def test_a_job_is_base64_as_the_host_reads_it_and_does_not_expire(storage: Storage, azurite: Azurite) -> None:
+    QueueJobs(storage).put({"kind": "sync", "contract_id": 7})
+    raw = QueueClient.from_connection_string(azurite.connection_string, "sync-jobs", api_version="2025-11-05")
+    message = raw.receive_message()
+    assert message is not None
+    assert json.loads(base64.b64decode(message.content)) == {"kind": "sync", "contract_id": 7}
+    assert message.expires_on and message.expires_on.year > 9000
+    raw.delete_message(message)
+    QueueJobs(storage).put({"kind": "later"}, delay=30)
+    assert raw.receive_message() is None
+    raw.clear_messages()
+
+
+def test_a_wrong_key_breaks_the_connection_and_is_not_named(azurite: Azurite) -> None:
+    wrong = azurite.connection_string.replace("Eby8vdM02x", "AAAAAAAAAA")
+    with pytest.raises(ConnectionBroken) as refused:
+        TableMarks(Storage(StorageAddress(wrong), timeout=5), "a").all()
+    assert "AAAAAAAAAA" not in str(refused.value)
+
+
+def test_storage_that_does_not_answer_is_temporary() -> None:
+    nowhere = (
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;"
+        "TableEndpoint=http://127.0.0.1:9/devstoreaccount1;QueueEndpoint=http://127.0.0.1:9/devstoreaccount1;"
+    )
+    with pytest.raises(Temporary):
+        TableMarks(Storage(StorageAddress(nowhere), timeout=2), "a").all()
+
+
+def test_a_missing_address_names_the_setting() -> None:
+    with pytest.raises(ConfigurationError, match="AzureWebJobsStorage__tableServiceUri"):
+        TableMarks(Storage(StorageAddress()), "a").all()
