@@ -1,0 +1,91 @@
+"""Calling Oneflow: its headers, its error bodies, its pages. https://developer.oneflow.com/docs/endpoints"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+import requests
+from pydantic import ValidationError
+
+from sync_core.adapters.http import Answer, Problem, VendorHttp
+from sync_core.adapters.oneflow.models import Wire
+from sync_core.engine.parties import Actor
+from sync_core.errors import ConnectionBroken, NotAllowed, Temporary
+
+PAGE = 100  # https://developer.oneflow.com/docs/pagination
+_HIGHEST_OFFSET = 19_900
+
+Model = TypeVar("Model", bound=Wire)
+
+
+class OneflowApi:
+    """`timeout` in seconds for each answer. A machine acts as `user_email`."""
+
+    def __init__(self, session: requests.Session, url: str, token: str, user_email: str, timeout: float) -> None:
+        self._user_email = user_email
+        headers = {"X-Oneflow-API-Token": token}
+        self._http = VendorHttp(
+            "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
+        )
+
+    def call(
+        self,
+        verb: str,
+        path: str,
+        actor: Actor,
+        *,
+        at: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+    ) -> Answer:
+        email = actor.email or self._user_email
+        try:
+            return self._request(verb, path, email, at=at, params=params, json=json)
+        except ConnectionBroken:
+            # One status for a bad token and for an unknown e-mail: whether the token is good, a ping tells.
+            if email == self._user_email:
+                raise
+            self._request("GET", "ping", self._user_email)
+        raise NotAllowed("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
+
+    def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
+        return self._http.request(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
+
+    def pages(
+        self, path: str, actor: Actor, params: Mapping[str, str | int] | None = None, most: int = _HIGHEST_OFFSET
+    ) -> Iterator[Any]:
+        """The rows of a list, page by page, as far as offsets reach."""
+        for offset in range(0, most, PAGE):
+            data = self.call("GET", path, actor, params={**(params or {}), "limit": PAGE, "offset": offset}).data
+            rows = listed(data)
+            yield from rows
+            if len(rows) < PAGE:
+                return
+
+
+def listed(data: Any) -> list[Any]:
+    """The rows of a list, with or without its envelope."""
+    if isinstance(data, Mapping):
+        data = data.get("data")
+    return data if isinstance(data, list) else []
+
+
+def parsed(model: type[Model], data: Any) -> Model:
+    """Temporary where the answer is not what Oneflow owes: an edge or a proxy may have answered."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        places = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()})[:5])
+        raise Temporary(f"oneflow answered with an unexpected shape ({places})", side="oneflow") from None
+
+
+def _explain(data: Any, headers: Mapping[str, str]) -> Problem:
+    """Only codes and places: the texts may quote values."""
+    if not isinstance(data, Mapping):
+        return Problem()
+    problems = data.get("parameter_problems")
+    places = {str(place): "refused" for place in problems} if isinstance(problems, Mapping) else {}
+    known = {place: text for place, text in places.items() if re.fullmatch(r"[\w.\[\]:-]{1,120}", place)}
+    return Problem(str(data.get("error_code") or ""), str(data.get("request_id") or ""), known)

@@ -1,0 +1,43 @@
+"""A contract's own log of changes. https://developer.oneflow.com/docs/contract-event"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync_core.engine.parties import ContractEvent
+
+
+def event_of(row: Any) -> list[ContractEvent]:
+    """One event per data field that the row tells of; the sheet is silent on how a field is named, so all are tried."""
+    if not isinstance(row, Mapping):
+        return []
+    data = row.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    whole = _field_id(row) or _field_id(data)
+    by_field: dict[int | None, list[tuple[str | None, str | None]]] = {}
+    for change in data.get("changes") or ():
+        if not isinstance(change, Mapping) or change.get("attribute") not in (None, "value"):
+            continue
+        own = _field_id(change) or whole
+        by_field.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
+    actor = row.get("actor")
+    name = str(actor.get("name") or "") if isinstance(actor, Mapping) else ""
+    head = (int(row.get("id") or 0), str(row.get("type") or ""), str(row.get("created_time") or ""), name)
+    return [ContractEvent(*head, tuple(changes), field_id) for field_id, changes in by_field.items()]
+
+
+def _field_id(part: Mapping[str, Any]) -> int | None:
+    for name in ("data_field", "subject"):
+        one = part.get(name)
+        if isinstance(one, Mapping) and isinstance(one.get("id"), int):
+            return int(one["id"])
+    plain = part.get("data_field_id")
+    return plain if isinstance(plain, int) else None
+
+
+def _text(value: Any) -> str | None:
+    """Cleared reads as an empty text; a change that does not tell a side leaves it unknown."""
+    if value is None:
+        return None
+    return value if isinstance(value, str) else str(value)

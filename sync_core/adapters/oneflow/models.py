@@ -1,0 +1,114 @@
+"""Oneflow's JSON, as far as sync reads it; what else comes is ignored. https://developer.oneflow.com/docs/contract"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+
+class OwnerSide(Wire):
+    custom_id: str | None = None
+    created_time: str | None = None
+    updated_time: str | None = None
+    template_id: int | None = None
+    template_type_id: int | None = None
+
+
+class DataField(Wire):
+    """A contract's data field; its custom_id stands in `_private_ownerside`, sometimes beside it, sometimes nowhere."""
+
+    id: int
+    name: str | None = None
+    value: str | None = None
+    own_custom_id: str | None = Field(None, alias="custom_id")
+    owner_side: OwnerSide | None = Field(None, alias="_private_ownerside")
+
+    @property
+    def custom_id(self) -> str | None:
+        return (self.owner_side.custom_id if self.owner_side else None) or self.own_custom_id
+
+    @property
+    def updated_time(self) -> str | None:
+        return self.owner_side.updated_time if self.owner_side else None
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return value if value is None or isinstance(value, str) else str(value)
+
+
+class Participant(Wire):
+    sign_state: str | None = None
+
+
+class Party(Wire):
+    participants: list[Participant] | None = None
+    participant: Participant | None = None
+
+    @property
+    def everybody(self) -> list[Participant]:
+        return [*(self.participants or ()), *([self.participant] if self.participant else ())]
+
+
+class Private(Wire):
+    name: str | None = None
+    workspace_id: int | None = None
+
+
+class ContractBody(Wire):
+    id: int
+    state: str
+    updated_time: str | None = None
+    data_fields: list[DataField] | None = None
+    parties: list[Party] | None = None
+    private: Private | None = Field(None, alias="_private")
+    owner_side: OwnerSide | None = Field(None, alias="_private_ownerside")
+
+
+class TemplateTypeBody(Wire):
+    id: int
+    name: str | None = None
+    extension_type: str | None = None
+    active: bool = True
+
+
+class TemplateBody(Wire):
+    id: int
+    name: str | None = None
+    template_type: TemplateTypeBody | None = None
+
+
+class TypeField(Wire):
+    """A template type's data field. https://developer.oneflow.com/docs/data-field"""
+
+    custom_id: str | None = None
+    name: str | None = None
+    source: str | None = None
+    active: bool = True
+
+
+class TemplateTypeFields(Wire):
+    data_fields: list[TypeField] | None = None
+
+
+class WorkspaceBody(Wire):
+    id: int
+    name: str | None = None
+    permissions: dict[str, Any] | None = Field(None, alias="_permissions")
+
+
+class WebhookBody(Wire):
+    own_id: int | None = Field(None, alias="id")
+    webhook_id: int | None = None
+    callback_url: str | None = None
+    filters: list[dict[str, Any]] | None = None
+    template_group_id: int | None = None
+
+    @property
+    def id(self) -> int | None:
+        return self.own_id if self.own_id is not None else self.webhook_id
