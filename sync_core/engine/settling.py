@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine import reasons
-from sync_core.engine.base import Bases, FieldBase, LateWrite, Mark
+from sync_core.engine.base import Bases, FieldBase, LateWrite, Mark, base_of
 from sync_core.engine.model import Cell, Column, Contract, EntityMapping, Reason, Record, Result, Side
 from sync_core.engine.plan import Plan, Step
 from sync_core.engine.records import Intent, IntentField
@@ -101,9 +101,9 @@ def intent_fields(plan: Plan) -> tuple[IntentField, ...]:
 
 
 def moved_bases(bases: Bases, mapping: EntityMapping, steps: Sequence[Step]) -> Bases:
-    """All bases after these steps; bases of rows that are no longer mapped end here."""
-    mapped = {row.key: row for row in mapping.fields}
-    kept = {key: base for key, base in bases.items() if key in mapped}
+    """All bases after these steps; bases of rows that are no longer mapped, or are mapped otherwise, end here."""
+    current = {row.key: base_of(row, bases) for row in mapping.fields if row.key in bases}
+    kept = {key: base for key, base in current.items() if _worth_keeping(base)}
     return kept | {step.row.key: step.base for step in steps if _worth_keeping(step.base)}
 
 

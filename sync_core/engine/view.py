@@ -150,6 +150,8 @@ def view(scene: Scene, row: FieldMapping) -> View:
     column = scene.columns.get(row.dynamics_column)
     cell = scene.record.cells.get(row.dynamics_column)
     field = scene.contract.fields.get(row.key)
+    if column is not None and cell is not None and cell.precision is not None:
+        column = replace(column, precision=cell.precision)  # the record's currency decides, both ways
     seen = View(row, base, base, column, field, cell)
     if column is None or cell is None:
         return replace(seen, problem=reasons.COLUMN_GONE)
@@ -179,7 +181,8 @@ def _with_lag(seen: View) -> View:
 def _with_late_write(seen: View) -> View:
     """If Oneflow shows a value of ours whose answer never came, that write is the base, not a change of Oneflow."""
     column, field, _ = seen.sure
-    if seen.lagging or seen.base.halves is None or same_text(field.value, seen.base.halves.oneflow, column):
+    halves = seen.base.halves
+    if seen.lagging or (halves is not None and same_text(field.value, halves.oneflow, column)):
         return seen
     for late in reversed(seen.base.late):
         if same_text(field.value, late.text, column):

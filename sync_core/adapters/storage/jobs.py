@@ -22,3 +22,8 @@ class QueueJobs:
         hidden = min(_LONGEST, math.ceil(delay))
         with storage_errors(writing=True):
             self._storage.queue(QUEUE).send_message(json.dumps(dict(job)), visibility_timeout=hidden, time_to_live=-1)
+
+    def ping(self) -> None:
+        """Whether the queue answers."""
+        with storage_errors():
+            self._storage.queue(QUEUE).get_queue_properties()

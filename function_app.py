@@ -1,0 +1,9 @@
+"""The Functions app: every function, and nothing else. Importing it needs no settings and opens nothing."""
+
+import azure.functions as func
+
+from sync_core import bootstrap
+from sync_core.handlers import routes
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+routes.register(app, bootstrap.services)

@@ -1,0 +1,79 @@
+"""From Dataverse's JSON to canonical values and back (fact sheet 1.3, 2.3 and 2.4). No float on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sync_core.adapters.dataverse.metadata import Table
+from sync_core.engine import reasons
+from sync_core.engine.model import Canonical, Cell, Column, ColumnType
+from sync_core.engine.values import NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
+
+_FORMATTED = "@OData.Community.Display.V1.FormattedValue"
+_LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
+
+
+def wire_name(column: Column) -> str:
+    """What the column is called in $select and in JSON."""
+    return f"_{column.name}_value" if column.type in REFERENCES else column.name
+
+
+def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency_precision: int | None) -> Cell | None:
+    """What the row shows in the column; None where the answer does not have it."""
+    name = wire_name(column)
+    if name not in row:
+        return None
+    if column.secured:
+        # Without the right to it a secured column reads as null, or masked: no value can be told from that.
+        return Cell(unreadable=reasons.SECURED)
+    value = row[name]
+    precision = currency_precision if column.type is ColumnType.MONEY and column.precision is None else None
+    if value is None:
+        return Cell(precision=precision)
+    label = row.get(name + _FORMATTED)
+    if column.type in REFERENCES:
+        target = row.get(name + _LOGICAL_NAME) or next(iter(column.targets), "")
+        return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
+    return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision)
+
+
+def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:
+    kind = column.type
+    if kind in (ColumnType.TEXT, ColumnType.MEMO):
+        return normal_text(str(value)) or None
+    if kind in NUMBERS:
+        return plain_decimal(value if isinstance(value, Decimal) else Decimal(str(value)))
+    if kind is ColumnType.YES_NO:
+        return "true" if value else "false"
+    if kind is ColumnType.MULTI_SELECT:
+        return ",".join(str(number) for number in sorted(int(part) for part in str(value).split(",") if part)) or None
+    if kind is ColumnType.DATE_ONLY:
+        return str(value)[:10]
+    if kind is ColumnType.DATE_TIME:
+        return instant_text(datetime.fromisoformat(str(value).replace("Z", "+00:00")))
+    return str(value).lower() if kind is ColumnType.UNIQUE_IDENTIFIER else str(value)
+
+
+def json_of(value: Canonical, column: Column, table: Table) -> Any:
+    """What is sent for a canonical value; None clears."""
+    kind = column.type
+    if value is None:
+        return None
+    if kind in (
+        ColumnType.WHOLE_NUMBER,
+        ColumnType.BIG_INTEGER,
+        ColumnType.CHOICE,
+        ColumnType.STATE,
+        ColumnType.STATUS,
+    ):
+        return int(value)
+    if kind in NUMBERS:
+        return Decimal(value)
+    if kind is ColumnType.YES_NO:
+        return value == "true"
+    if kind is ColumnType.DATE_ONLY and column.name in table.wire_dates:
+        return f"{value}T00:00:00Z"
+    return value

@@ -1,0 +1,156 @@
+"""Dataverse, as the use cases see it (usecases.ports.Records).
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import requests
+
+from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
+from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
+from sync_core.adapters.dataverse.metadata import Metadata, Table
+from sync_core.adapters.dataverse.people import People, is_guid
+from sync_core.engine import reasons
+from sync_core.engine.model import Canonical, Cell, Column, ColumnType, Reason, Record
+from sync_core.engine.parties import MACHINE, Actor, Contact, Entity
+from sync_core.errors import Gone, Refused
+
+TAG = "oneflow-sync"
+# Tables whose rows Dynamics itself holds read-only unless their state is 0 (an open opportunity, a draft quote).
+_READ_ONLY_STATES = frozenset({"quote", "opportunity", "salesorder", "invoice"})
+_FORMATTED = "@OData.Community.Display.V1.FormattedValue"
+
+
+class DataverseClient:
+    """Thread-safe. Every method raises the errors of sync_core.errors."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        *,
+        url: str,
+        tokens: TokenSource,
+        label_language: int | None,
+        timeout: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._api = DataverseApi(session, url, tokens, timeout)
+        self._metadata = Metadata(self._api, label_language, monotonic)
+        self._people = People(self._api, self._metadata, monotonic)
+
+    # --- records ------------------------------------------------------------------------------------------------------
+
+    def read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
+        try:
+            return self._read(entity, record_id, columns, actor)
+        except Refused:
+            # A column may have gone since its metadata was read: one unknown name fails the whole request.
+            self._metadata.forget(entity)
+            return self._read(entity, record_id, columns, actor)
+
+    def write(
+        self, record: Record, values: Mapping[str, Canonical], actor: Actor, operation: str
+    ) -> tuple[Record, Mapping[str, Cell]]:
+        """On the version that was read; without If-Match a PATCH would create what is gone."""
+        table = self._metadata.table(record.entity)
+        columns = [table.columns[name] for name in values]
+        body = {column.name: json_of(values[column.name], column, table) for column in columns}
+        answer = self._api.call(
+            "PATCH",
+            "{set}({id})",
+            actor,
+            at={"set": table.entity.set_name, "id": record.id},
+            params={"$select": ",".join(wire_name(column) for column in columns), "tag": f"{TAG}:{operation}"},
+            json=body,
+            headers={
+                "If-Match": record.version,
+                "Prefer": f'return=representation,odata.include-annotations="{ANNOTATIONS}"',
+            },
+        )
+        row = answer.data if isinstance(answer.data, Mapping) else {}
+        if "@odata.etag" not in row:
+            # The representation was asked for; where it is left out, the record is read instead.
+            after = self.read(record.entity, record.id, list(values), actor)
+            return after, after.cells
+        after = self._record(table, record.id, row, columns)
+        return after, after.cells
+
+    def _read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
+        if not is_guid(record_id):
+            raise Gone(f"There is no {entity} record with this id.", side="dynamics")
+        table = self._metadata.table(entity)
+        known = [table.columns[name] for name in columns if name in table.columns and table.columns[name].readable]
+        wanted = [wire_name(column) for column in known if column.type not in (ColumnType.FILE, ColumnType.IMAGE)]
+        wanted += [
+            name
+            for name, column in (
+                ("modifiedon", "modifiedon"),
+                ("_modifiedby_value", "modifiedby"),
+                ("statecode", "statecode"),
+                (table.entity.name_column, table.entity.name_column),
+            )
+            if column in table.columns
+        ]
+        answer = self._api.call(
+            "GET",
+            "{set}({id})",
+            actor,
+            at={"set": table.entity.set_name, "id": record_id},
+            params={"$select": ",".join(dict.fromkeys(wanted))},
+            headers={"Prefer": f'odata.include-annotations="{ANNOTATIONS}"'},
+        )
+        return self._record(table, record_id, answer.data, known)
+
+    def _record(self, table: Table, record_id: str, row: Mapping[str, Any], columns: Sequence[Column]) -> Record:
+        currency = row.get("_transactioncurrencyid_value")
+        precision = None
+        if currency and any(column.type is ColumnType.MONEY and column.precision is None for column in columns):
+            precision = self._metadata.currency_precision(str(currency))
+        cells = {column.name: cell_of(row, column, table, precision) for column in columns}
+        return Record(
+            table.entity.name,
+            record_id,
+            str(row.get("@odata.etag") or ""),
+            {name: cell for name, cell in cells.items() if cell is not None},
+            self._read_only(table, row),
+            str(row.get(table.entity.name_column) or ""),
+            row.get("modifiedon"),
+            row.get(f"_modifiedby_value{_FORMATTED}"),
+        )
+
+    @staticmethod
+    def _read_only(table: Table, row: Mapping[str, Any]) -> Reason | None:
+        if table.entity.name in _READ_ONLY_STATES and row.get("statecode") not in (None, 0):
+            return reasons.RECORD_READ_ONLY
+        return None
+
+    # --- metadata -----------------------------------------------------------------------------------------------------
+
+    def columns(self, entity: str) -> Mapping[str, Column]:
+        return self._metadata.table(entity).columns
+
+    def entities(self) -> Sequence[Entity]:
+        return self._metadata.entities()
+
+    # --- people -------------------------------------------------------------------------------------------------------
+
+    def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
+        return self._people.may_write(entity, record_id, actor)
+
+    def person(self, object_id: str) -> Actor:
+        return self._people.person(object_id)
+
+    def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
+        return self._people.contacts(entity, record_id, actor)
+
+    def identity(self) -> Mapping[str, str]:
+        who = self._api.call("GET", "WhoAmI", MACHINE).data or {}
+        return {
+            "name": self._metadata.organization().name,
+            "organization_id": str(who.get("OrganizationId") or ""),
+            "user_id": str(who.get("UserId") or ""),
+        }

@@ -1,0 +1,86 @@
+"""Dataverse's RemoteExecutionContext, as a webhook step or a plug-in posts it (fact sheet 4.3).
+
+https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync_core.errors import Unreadable
+
+LARGEST = 1024 * 1024  # bytes; Dataverse strips what is over 256 KB
+
+
+@dataclass(frozen=True, slots=True)
+class DynamicsEvent:
+    """`changed`: the columns of the update's payload, None where the body does not tell (stripped, or no update)."""
+
+    message: str
+    entity: str
+    record_id: str
+    changed: frozenset[str] | None
+    tag: str | None = None
+    operation_id: str | None = None
+    initiating_user: str | None = None  # Entra object id
+    initiating_user_id: str | None = None  # systemuserid
+
+
+def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
+    """Unreadable where it is no such context. What a body leaves out, the headers may tell."""
+    if len(body) > LARGEST:
+        raise Unreadable(f"The event is longer than {LARGEST} bytes.")
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The event is not JSON.") from error
+    if not isinstance(content, Mapping):
+        raise Unreadable("The event is not an object.")
+    lower = {name.lower(): value for name, value in headers.items()}
+    message = str(content.get("MessageName") or lower.get("x-ms-dynamics-request-name") or "")
+    entity = str(content.get("PrimaryEntityName") or lower.get("x-ms-dynamics-entity-name") or "")
+    record_id = str(content.get("PrimaryEntityId") or "")
+    if not message or not entity or not record_id:
+        raise Unreadable("The event names no message, table or record.")
+    return DynamicsEvent(
+        message,
+        entity,
+        record_id.lower(),
+        _changed(content) if message == "Update" else None,
+        _tag(content),
+        _text(content.get("OperationId")),
+        _text(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
+        _text(content.get("InitiatingUserId")),
+    )
+
+
+def _changed(content: Mapping[str, Any]) -> frozenset[str] | None:
+    target = _pairs(content.get("InputParameters")).get("Target")
+    attributes = target.get("Attributes") if isinstance(target, Mapping) else None
+    return frozenset(_pairs(attributes)) if isinstance(attributes, list) else None
+
+
+def _tag(content: Mapping[str, Any]) -> str | None:
+    """Variables that were set before the transaction stand in the parent."""
+    at: Any = content
+    for _ in range(8):  # Dataverse's own limit of depth
+        if not isinstance(at, Mapping):
+            return None
+        tag = _pairs(at.get("SharedVariables")).get("tag")
+        if isinstance(tag, str):
+            return tag
+        at = at.get("ParentContext")
+    return None
+
+
+def _pairs(items: Any) -> dict[str, Any]:
+    if not isinstance(items, list):
+        return {}
+    return {str(one["key"]): one.get("value") for one in items if isinstance(one, Mapping) and "key" in one}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value.strip("0-") else None

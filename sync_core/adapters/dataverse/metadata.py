@@ -1,0 +1,163 @@
+"""Tables and columns, from live metadata; kept for ten minutes, and longer where Dataverse does not answer.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sync_core.adapters.dataverse.api import DataverseApi
+from sync_core.adapters.dataverse.columns import CASTS, COMMON, column_of
+from sync_core.engine.model import Column
+from sync_core.engine.parties import Entity
+from sync_core.errors import Gone, Temporary
+
+KEPT = 600.0  # seconds
+_ENTITY = "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,DisplayName"
+_LISTED = ",IsCustomEntity,IsActivity,IsIntersect"
+# Standard tables that contracts are made from; custom tables are offered beside them.
+_OFFERED = frozenset(
+    {"account", "contact", "contract", "incident", "invoice", "lead", "opportunity", "quote", "salesorder"}
+)
+
+Kept = TypeVar("Kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    name: str
+    id: str
+    language: int
+    pricing_precision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its columns. `wire_dates`: date columns whose JSON is an instant all the same."""
+
+    entity: Entity
+    columns: Mapping[str, Column]
+    wire_dates: frozenset[str] = field(default_factory=frozenset)
+
+
+class Metadata:
+    """Thread-safe. Gone where there is no such table."""
+
+    def __init__(self, api: DataverseApi, language: int | None, monotonic: Callable[[], float]) -> None:
+        self._api, self._language, self._monotonic = api, language, monotonic
+        self._known: dict[str, tuple[float, Any]] = {}
+        self._guard = threading.Lock()
+        self._reading: dict[str, threading.Lock] = {}
+
+    def table(self, name: str) -> Table:
+        return self._kept(f"table {name}", lambda: self._read_table(name))
+
+    def forget(self, name: str) -> None:
+        """A column was not what we thought: the next look reads anew."""
+        with self._guard:
+            self._known.pop(f"table {name}", None)
+
+    def entities(self) -> Sequence[Entity]:
+        return self._kept("entities", self._read_entities)
+
+    def organization(self) -> Organization:
+        return self._kept("organization", self._read_organization)
+
+    def currency_precision(self, currency_id: str) -> int | None:
+        return self._kept(f"currency {currency_id}", lambda: self._read_currency(currency_id))
+
+    def _read_entities(self) -> Sequence[Entity]:
+        rows = self._api.rows("EntityDefinitions", params={"$select": _ENTITY + _LISTED})
+        return tuple(
+            _entity(row, self._label_language())
+            for row in rows
+            if (row["LogicalName"] in _OFFERED or row.get("IsCustomEntity"))
+            and not row.get("IsActivity")
+            and not row.get("IsIntersect")
+            and row.get("PrimaryNameAttribute")
+        )
+
+    def _read_table(self, name: str) -> Table:
+        at = {"name": name.replace("'", "''")}
+        path = "EntityDefinitions(LogicalName='{name}')"
+        definition = self._api.call("GET", path, at=at, params={"$select": _ENTITY}).data
+        attributes = f"{path}/Attributes"
+        parts: dict[str, dict[str, Any]] = {
+            row["LogicalName"]: dict(row) for row in self._api.rows(attributes, at=at, params={"$select": COMMON})
+        }
+        for cast, select, expand in CASTS:
+            params = {"$select": f"LogicalName,{select}" if select else "LogicalName"}
+            if expand:
+                params["$expand"] = expand
+            for row in self._api.rows(f"{attributes}/Microsoft.Dynamics.CRM.{cast}", at=at, params=params):
+                if row["LogicalName"] in parts:
+                    parts[row["LogicalName"]] |= {key: value for key, value in row.items() if key != "@odata.type"}
+        language, pricing = self._label_language(), self.organization().pricing_precision
+        columns: dict[str, Column] = {}
+        wire_dates = set()
+        for row in parts.values():
+            if row.get("AttributeOf"):
+                continue  # helper columns: names, yomi, base amounts
+            column, wire_date = column_of(row, language, pricing)
+            columns[column.name] = column
+            if wire_date:
+                wire_dates.add(column.name)
+        return Table(_entity(definition, language), columns, frozenset(wire_dates))
+
+    def _read_organization(self) -> Organization:
+        params = {"$select": "name,languagecode,pricingdecimalprecision"}
+        row = next(iter(self._api.rows("organizations", params=params)), {})
+        return Organization(
+            str(row.get("name") or ""),
+            str(row.get("organizationid") or ""),
+            int(row.get("languagecode") or 1033),
+            row.get("pricingdecimalprecision"),
+        )
+
+    def _read_currency(self, currency_id: str) -> int | None:
+        params = {"$select": "currencyprecision"}
+        row = self._api.call("GET", "transactioncurrencies({id})", at={"id": currency_id}, params=params).data
+        precision = row.get("currencyprecision")
+        return int(precision) if precision is not None else None
+
+    def _label_language(self) -> int:
+        return self._language or self.organization().language
+
+    def _kept(self, key: str, read: Callable[[], Kept]) -> Kept:
+        with self._guard:
+            until, known = self._known.get(key, (0.0, None))
+            if known is not None and self._monotonic() < until:
+                return known  # type: ignore[no-any-return]
+            reading = self._reading.setdefault(key, threading.Lock())
+        with reading:
+            with self._guard:
+                now_until, now_known = self._known.get(key, (0.0, None))
+            if now_known is not None and self._monotonic() < now_until:
+                return now_known  # type: ignore[no-any-return]
+            try:
+                fresh = read()
+            except Gone:
+                raise Gone(f"Dynamics has no {key}.", side="dynamics") from None
+            except Temporary:
+                if known is None:
+                    raise
+                return known  # type: ignore[no-any-return]
+            with self._guard:
+                self._known[key] = (self._monotonic() + KEPT, fresh)
+            return fresh
+
+
+def _entity(row: Mapping[str, Any], language: int) -> Entity:
+    from sync_core.adapters.dataverse.columns import label_of
+
+    return Entity(
+        str(row["LogicalName"]),
+        label_of(row.get("DisplayName"), language) or str(row["LogicalName"]),
+        str(row["EntitySetName"]),
+        str(row["PrimaryIdAttribute"]),
+        str(row.get("PrimaryNameAttribute") or ""),
+    )

@@ -1,0 +1,58 @@
+"""Who calls. https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
+
+App Service Authentication puts the signed-in user into a header; anybody could, so it is believed only where the
+platform says that it sets it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sync_core.errors import Invalid
+
+ADMIN = "Sync.Admin"
+_HEADER = "x-ms-client-principal"
+_OBJECT_ID = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
+_ROLES = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    object_id: str
+    roles: frozenset[str]
+
+
+def principal_of(headers: Mapping[str, str], env: Mapping[str, str]) -> Principal:
+    """Invalid(401) where nobody is signed in."""
+    if (env.get("WEBSITE_AUTH_ENABLED") or "").lower() in ("true", "1"):
+        found = _from_header(headers.get(_HEADER) or headers.get("X-MS-CLIENT-PRINCIPAL") or "")
+    elif env.get("SYNC_LOCAL_USER") and not env.get("WEBSITE_INSTANCE_ID"):
+        first, *roles = [part.strip() for part in env["SYNC_LOCAL_USER"].split(",")]
+        found = Principal(first, frozenset(roles)) if first else None
+    else:
+        found = None
+    if found is None:
+        raise Invalid("Sign in with your organisation's account.", status=401)
+    return found
+
+
+def must_be_admin(principal: Principal) -> None:
+    if ADMIN not in principal.roles:
+        raise Invalid(f"This needs the app role {ADMIN}; ask an administrator to assign it to you.", status=403)
+
+
+def _from_header(text: str) -> Principal | None:
+    try:
+        content = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=False))
+        claims = [(str(claim["typ"]), str(claim["val"])) for claim in content["claims"]]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        return None
+    object_id = next((value for kind, value in claims if kind in _OBJECT_ID), None)
+    if not object_id:
+        return None
+    role_type = str(content.get("role_typ") or _ROLES[0])
+    return Principal(object_id, frozenset(value for kind, value in claims if kind in (*_ROLES, role_type)))

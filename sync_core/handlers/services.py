@@ -1,0 +1,61 @@
+"""What the handlers need of the rest of the app: use cases by name, built when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sync_core.usecases.cards import Cards
+    from sync_core.usecases.connection import Connection, Health
+    from sync_core.usecases.create_contract import CreateContract
+    from sync_core.usecases.dead_letters import DeadLetterBox
+    from sync_core.usecases.entities import Entities
+    from sync_core.usecases.ingest import Ingest
+    from sync_core.usecases.jobs import JobRunner
+    from sync_core.usecases.linking import LinkContract
+    from sync_core.usecases.people import People
+    from sync_core.usecases.pickers import Pickers
+    from sync_core.usecases.push_record import PushRecord
+    from sync_core.usecases.reconcile import PurgeHistory, Reconcile
+    from sync_core.usecases.repair import Repair
+    from sync_core.usecases.sync_contract import SyncContract
+
+
+class Services(Protocol):
+    @property
+    def people(self) -> People: ...
+    @property
+    def sync(self) -> SyncContract: ...
+    @property
+    def create(self) -> CreateContract: ...
+    @property
+    def link(self) -> LinkContract: ...
+    @property
+    def push_record(self) -> PushRecord: ...
+    @property
+    def cards(self) -> Cards: ...
+    @property
+    def repair(self) -> Repair: ...
+    @property
+    def entities(self) -> Entities: ...
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def pickers(self) -> Pickers: ...
+    @property
+    def ingest(self) -> Ingest: ...
+    @property
+    def jobs(self) -> JobRunner: ...
+    @property
+    def reconcile(self) -> Reconcile: ...
+    @property
+    def purge(self) -> PurgeHistory: ...
+    @property
+    def dead_letters(self) -> DeadLetterBox: ...
+    @property
+    def health(self) -> Health: ...
+
+
+# Lazy, the same object each time; raises ConfigurationError with every problem of the settings.
+GetServices = Callable[[], Services]

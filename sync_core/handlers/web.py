@@ -1,0 +1,118 @@
+"""What every HTTP function shares: who calls, from where, with what body, and that it always answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from sync_core.engine.parties import Actor
+from sync_core.errors import Invalid
+from sync_core.handlers.bodies import json_object
+from sync_core.handlers.principal import Principal, must_be_admin, principal_of
+from sync_core.handlers.problems import problem_of
+from sync_core.handlers.services import GetServices, Services
+
+Answer = func.HttpResponse
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A signed-in person's request. The Dataverse user behind it is looked up when a handler asks for it."""
+
+    request: func.HttpRequest
+    services: Services
+    principal: Principal
+
+    @property
+    def actor(self) -> Actor:
+        return self.services.people.actor(self.principal.object_id, self.principal.roles)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return json_object(self.request.headers.get("content-type") or "", self.request.get_body())
+
+    def part(self, name: str) -> str:
+        """A part of the address."""
+        return str(self.request.route_params.get(name) or "")
+
+    def contract_id(self) -> int:
+        return whole(self.part("contract_id"), "contract_id")
+
+    def param(self, name: str) -> str | None:
+        """A query parameter, None where it is absent or empty."""
+        return self.request.params.get(name) or None
+
+
+Handler = Callable[[Call], func.HttpResponse]
+
+
+def person(get: GetServices, handler: Handler, admin: bool = False) -> Callable[[func.HttpRequest], Answer]:
+    """A people's function: guard, then one handler; whatever happens, an answer."""
+
+    def function(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            principal = principal_of(req.headers, os.environ)
+            if admin:
+                must_be_admin(principal)
+            guard_origin(req)
+            if req.method.upper() not in _SAFE and req.get_body():
+                json_object(req.headers.get("content-type") or "", req.get_body())
+            return handler(Call(req, get(), principal))
+        except Exception as error:  # noqa: BLE001 an unhandled one would be an empty 500
+            return problem_of(error)
+
+    return function
+
+
+def machine(get: GetServices, handler: Callable[[func.HttpRequest, Services], Answer]) -> Callable[..., Answer]:
+    """A machine's function; the host has checked its key."""
+
+    def function(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return handler(req, get())
+        except Exception as error:  # noqa: BLE001 an unhandled one would be an empty 500
+            return problem_of(error)
+
+    return function
+
+
+def guard_origin(request: func.HttpRequest) -> None:
+    """A browser names the page that asks; only the app's own pages and the configured Dynamics may."""
+    origin = request.headers.get("origin")
+    if not origin:
+        return
+    allowed = {_origin(os.environ.get(name) or "") for name in ("PUBLIC_URL", "DATAVERSE_URL")}
+    allowed.add(_origin(f"https://{os.environ.get('WEBSITE_HOSTNAME') or ''}"))
+    if _origin(origin) not in allowed - {""}:
+        raise Invalid("This page may not call the app: its address is neither the app's nor Dynamics'.", status=403)
+
+
+def ok(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+    return func.HttpResponse(
+        json.dumps(content, ensure_ascii=False),
+        status_code=status,
+        mimetype="application/json",
+        charset="utf-8",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def whole(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise Invalid(f"{name} must be a whole number.", status=400)
+    return int(text)
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.scheme and parts.netloc else ""

@@ -1,0 +1,143 @@
+"""The app's settings, read from the environment; whatever is missing or wrong is told at once, by name, never by value.
+
+README.md lists them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sync_core.errors import ConfigurationError
+
+_REQUIRED = (
+    "ONEFLOW_API_TOKEN",
+    "ONEFLOW_USER_EMAIL",
+    "ONEFLOW_SIGN_KEYS",
+    "DATAVERSE_URL",
+    "DATAVERSE_TENANT_ID",
+    "DATAVERSE_CLIENT_ID",
+)
+_STORAGE = "AzureWebJobsStorage"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    oneflow_url: str
+    oneflow_token: str
+    oneflow_email: str
+    sign_keys: tuple[str, ...]
+    webhook_key: str | None
+    public_url: str | None
+    dataverse_url: str
+    tenant_id: str
+    client_id: str
+    client_secret: str | None
+    authority: str | None
+    storage_connection: str | None
+    table_uri: str | None
+    queue_uri: str | None
+    storage_client_id: str | None
+    label_language: int | None
+    history_days: int
+    lock_seconds: float
+
+    @classmethod
+    def read(cls, env: Mapping[str, str]) -> Settings:
+        """ConfigurationError with all problems, one line each."""
+        reading = _Reading(env)
+        storage = reading.storage()
+        settings = cls(
+            oneflow_url=reading.url("ONEFLOW_API_URL", "https://api.oneflow.com/v1"),
+            oneflow_token=reading.text("ONEFLOW_API_TOKEN"),
+            oneflow_email=reading.text("ONEFLOW_USER_EMAIL"),
+            sign_keys=tuple(key.strip() for key in reading.text("ONEFLOW_SIGN_KEYS").split(",") if key.strip()),
+            webhook_key=reading.optional("ONEFLOW_WEBHOOK_KEY"),
+            public_url=reading.public_url(),
+            dataverse_url=reading.url("DATAVERSE_URL"),
+            tenant_id=reading.text("DATAVERSE_TENANT_ID"),
+            client_id=reading.text("DATAVERSE_CLIENT_ID"),
+            client_secret=reading.optional("DATAVERSE_CLIENT_SECRET"),
+            authority=reading.url("DATAVERSE_AUTHORITY") if env.get("DATAVERSE_AUTHORITY") else None,
+            storage_connection=storage[0],
+            table_uri=storage[1],
+            queue_uri=storage[2],
+            storage_client_id=reading.optional(f"{_STORAGE}__clientId"),
+            label_language=reading.number("SYNC_LABEL_LANGUAGE", None, 1, 65_535),
+            history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
+            lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
+        )
+        if reading.problems:
+            raise ConfigurationError(reading.problems)
+        return settings
+
+
+class _Reading:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self.problems: list[str] = []
+
+    def text(self, name: str) -> str:
+        value = (self._env.get(name) or "").strip()
+        if not value and name in _REQUIRED:
+            self.problems.append(f"{name} is missing.")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        return (self._env.get(name) or "").strip() or None
+
+    def url(self, name: str, default: str = "") -> str:
+        value = (self._env.get(name) or default).strip().rstrip("/")
+        if not value:
+            self.problems.append(f"{name} is missing.")
+        elif not is_safe_url(value):
+            self.problems.append(f"{name} must be an https address (plain http for this machine only).")
+        return value
+
+    def public_url(self) -> str | None:
+        host = self.optional("WEBSITE_HOSTNAME")
+        if self._env.get("PUBLIC_URL"):
+            return self.url("PUBLIC_URL")
+        return f"https://{host}" if host else None
+
+    def number(self, name: str, default: int | None, low: int, high: int) -> int | None:
+        value = self.optional(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"\d{1,6}", value) or not low <= int(value) <= high:
+            self.problems.append(f"{name} must be a whole number from {low} to {high}.")
+            return default
+        return int(value)
+
+    def storage(self) -> tuple[str | None, str | None, str | None]:
+        """A connection string, or the addresses of both services; an account's name gives both."""
+        connection = self.optional(_STORAGE)
+        if connection:
+            return connection, None, None
+        account = self.optional(f"{_STORAGE}__accountName")
+        table = self.optional(f"{_STORAGE}__tableServiceUri")
+        queue = self.optional(f"{_STORAGE}__queueServiceUri")
+        if account:
+            table = table or f"https://{account}.table.core.windows.net"
+            queue = queue or f"https://{account}.queue.core.windows.net"
+        if not table or not queue:
+            self.problems.append(
+                f"{_STORAGE} is missing: a connection string, or {_STORAGE}__accountName, or both "
+                f"{_STORAGE}__tableServiceUri and {_STORAGE}__queueServiceUri."
+            )
+        return None, table, queue
+
+
+def is_safe_url(url: str) -> bool:
+    """https, or plain http to this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
