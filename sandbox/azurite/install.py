@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,10 @@ def _install(node: list[str], folder: Path) -> None:
     print(f"azurite.installing version={VERSION}", file=sys.stderr, flush=True)
     (folder / "package.json").write_text('{"private": true}\n')
     command = [*_npm(node), "install", f"azurite@{VERSION}", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    # Packages' own install scripts look for `node` on PATH.
+    path = os.pathsep.join([str(Path(node[0]).resolve().parent), os.environ.get("PATH", "")])
+    env = {**os.environ, "PATH": path}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False, env=env)
     if done.returncode != 0:
         raise NotInstalled(f"npm could not install azurite@{VERSION}: {(done.stderr or done.stdout).strip()[-800:]}")
 
@@ -52,11 +56,10 @@ def _version(folder: Path) -> str | None:
 
 
 def _node() -> list[str]:
-    """Node.js from PATH, or the one that comes as a Python package."""
-    found = shutil.which("node")
-    if found:
+    """Node.js from PATH, or the one that comes as a Python package (also where PATH has one without npm)."""
+    found, wheel = shutil.which("node"), _wheel_node()
+    if found and (wheel is None or shutil.which("npm")):
         return [found]
-    wheel = _wheel_node()
     if wheel is None:
         raise NotInstalled(_NO_NODE)
     return [str(wheel)]

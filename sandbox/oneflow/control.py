@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sandbox.faults import KINDS, Fault
 from sandbox.oneflow.account.model import Contract
 from sandbox.oneflow.account.people import NotPossible
 from sandbox.oneflow.codec import plain
-from sandbox.oneflow.faults import KINDS, Fault
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from sandbox.faults import Fault, Faults
 from sandbox.oneflow.account.changes import expire_what_is_due
 from sandbox.oneflow.account.model import Account, State
 from sandbox.oneflow.account.people import People
@@ -15,11 +16,10 @@ from sandbox.oneflow.api.access import EMAIL_HEADER
 from sandbox.oneflow.api.problems import Problem, rate_limited
 from sandbox.oneflow.api.router import PREFIX, Api
 from sandbox.oneflow.control import Control
-from sandbox.oneflow.faults import Fault, Faults
-from sandbox.oneflow.request_log import CORRELATION_HEADERS, RequestLog
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery, Send, post
 from sandbox.oneflow.webhooks.sender import Sender
+from sandbox.request_log import CORRELATION_HEADERS, RequestLog
 from sandbox.wire import DroppedConnection, Request, Response
 
 REAL_URL = "https://api.oneflow.com"

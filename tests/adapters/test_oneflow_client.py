@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.faults import Fault
 from sandbox.oneflow import OneflowSimulator, seed
-from sandbox.oneflow.faults import Fault
 from sandbox.wire import InProcess
 from sync_core.adapters.oneflow.client import OneflowClient
 from sync_core.adapters.oneflow.notification import read_notification

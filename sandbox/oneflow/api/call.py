@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.faults import Fault
 from sandbox.oneflow.account.model import Contract, User
 from sandbox.oneflow.account.world import By, World
 from sandbox.oneflow.api.access import may_see
 from sandbox.oneflow.api.problems import Problem, not_found
 from sandbox.oneflow.api.views import Views
-from sandbox.oneflow.faults import Fault
 from sandbox.oneflow.switches import Switches
 from sandbox.wire import Request, Response
 

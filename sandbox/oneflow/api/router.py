@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from sandbox.faults import Fault
 from sandbox.oneflow.account.world import World
 from sandbox.oneflow.api import catalog_routes, contract_routes, field_routes, webhook_routes
 from sandbox.oneflow.api.access import RateLimiter, acting_user, check_token
 from sandbox.oneflow.api.call import Call, Route
 from sandbox.oneflow.api.problems import Problem, rate_limited
 from sandbox.oneflow.api.views import Views
-from sandbox.oneflow.faults import Fault
 from sandbox.wire import Request, Response
 
 PREFIX = "/v1"

@@ -177,7 +177,7 @@ class Delivery:
             body = json.dumps(self.payload(note, webhook)).encode()
             try:
                 status, error = self.send(webhook.callback_url, body, {"Content-Type": "application/json"}), ""
-            except Exception as failure:  # whatever the receiver's side does, it is only a failed attempt
+            except Exception as failure:  # noqa: BLE001 whatever the receiver's side does, it is only a failed attempt
                 status, error = 0, type(failure).__name__
             attempt = replace(attempt, body=body, status=status, error=error)
         self._settle(note, attempt, gone=webhook is None)

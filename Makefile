@@ -1,0 +1,46 @@
+# Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format types coverage test-worker clean setup
+
+BIN := .venv/bin
+DATA := .data
+# Which tests: make test TESTS=tests/engine
+TESTS := tests
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## the whole world on this machine, and the story of a value (ONCE=1: end after the story)
+	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once)
+
+test: setup ## every test
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: lint types test ## lint, types and tests
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## ruff: mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+coverage: setup ## tests, and which branches they never took
+	@$(BIN)/python -m pytest $(TESTS) --cov --cov-report=term-missing
+
+test-worker: setup ## the stories through Azure's own worker library (needs a Python 3.13)
+	@scripts/test-worker
+
+clean: ## remove the data of `make run`, and what tests and checks leave behind
+	@rm -rf $(DATA) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
+
+setup:
+	@python=$$(scripts/find-python 3.11 3.13) || \
+	  { echo "No Python 3.11 to 3.13 found on PATH or in pyenv; install one, or say PYTHON=/path/to/python." >&2; exit 1; }; \
+	scripts/venv .venv "$$python"
+	@scripts/azurite .venv

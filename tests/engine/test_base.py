@@ -1,0 +1,81 @@
+"""What is remembered of a field, and when it is forgotten (DESIGN 2.3, settling)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from sync_core.engine.base import Conflict, FieldBase, Halves, LateWrite, Mark, base_of
+from sync_core.engine.model import ConflictPolicy, Direction, FieldMapping, OneflowKind, Side
+from tests.engine.scenes import ASK, ONCE, ONE_WAY, TWO_WAY
+
+ROW = FieldMapping("name", "Customer_Name", TWO_WAY)
+FULL = FieldBase(
+    identity=ROW.identity,
+    direction=TWO_WAY,
+    halves=Halves("1 250", None, agreed=False),
+    updated_time="2026-03-12T08:00:00+0000",
+    replaced="old",
+    replaced_looks=1,
+    mark=Mark(Side.DYNAMICS, "B", "refused"),
+    late=(LateWrite("x", None), LateWrite("y", "1")),
+    conflict=Conflict("o", None),
+)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        FULL,
+        FieldBase("i", ONE_WAY),
+        FieldBase("i", TWO_WAY, Halves("", None)),
+        replace(FULL, mark=Mark(None, None, "not_in_contract")),
+    ],
+)
+def test_a_base_survives_storage(base: FieldBase) -> None:
+    assert FieldBase.from_json(json.loads(json.dumps(base.to_json()))) == base
+
+
+def test_an_empty_base_is_small() -> None:
+    assert set(FieldBase("i", TWO_WAY).to_json()) == {"identity", "direction"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(ROW, dynamics_column="subject"),
+        replace(ROW, oneflow_kind=OneflowKind.PARTY),
+    ],
+)
+def test_another_column_or_option_has_no_base(other: FieldMapping) -> None:
+    assert base_of(other, {other.key: FULL}) == FieldBase(other.identity, TWO_WAY)
+
+
+def test_another_field_has_no_base() -> None:
+    assert base_of(replace(ROW, oneflow_field="other"), {ROW.key: FULL}).halves is None
+
+
+@pytest.mark.parametrize("policy", [None, *ConflictPolicy])
+def test_the_conflict_policy_and_the_fields_case_do_not_end_a_base(policy: ConflictPolicy | None) -> None:
+    assert base_of(replace(ROW, conflict_policy=policy, oneflow_field="CUSTOMER_name"), {ROW.key: FULL}) == FULL
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "kept"),
+    [
+        (ONCE, ONE_WAY, True),
+        (ONCE, TWO_WAY, False),
+        (ONE_WAY, TWO_WAY, False),
+        (ONE_WAY, ONCE, True),
+        (TWO_WAY, ONE_WAY, True),
+        (TWO_WAY, ONCE, True),
+        (TWO_WAY, TWO_WAY, True),
+    ],
+)
+def test_a_base_ends_where_two_way_begins(before: Direction, now: Direction, kept: bool) -> None:
+    base = base_of(replace(ROW, direction=now, conflict_policy=ASK), {ROW.key: replace(FULL, direction=before)})
+
+    assert (base.halves is not None) is kept
+    assert base.direction is now

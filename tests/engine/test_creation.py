@@ -1,0 +1,128 @@
+"""What a new contract is filled with, and what then becomes the base (DESIGN 2.2; 2.6, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sync_core.engine.base import Halves
+from sync_core.engine.creation import plan_create, settle_created
+from sync_core.engine.model import Cell, ColumnType, Direction, OneflowKind, Outcome, Side
+from sync_core.engine.plan import Plan, Step
+from sync_core.engine.planner import plan_automatic
+from tests.engine.scenes import GONE, LATER, ONCE, ONE_WAY, SECURED, TWO_WAY, Pair, column, only, scene, told
+
+
+def _create(*pairs: Pair, template: Mapping[str, str] | None = None) -> Plan:
+    at = scene(*pairs)
+    labels = {pair.row.key: pair.name.title() for pair in pairs} if template is None else template
+    return plan_create(at.mapping, at.columns, at.record, labels)
+
+
+def _created(pair: Pair, shows: Any) -> Step:
+    """The pair's step once the new contract shows `shows`."""
+    contract = scene(replace(pair, oneflow=shows, updated=LATER)).contract
+    return only(settle_created(_create(pair), contract))
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_every_direction_goes_out_at_creation(direction: Direction) -> None:
+    plan = _create(Pair(dynamics="D", direction=direction))
+
+    assert told(only(plan)) == "oneflow := 'D'"
+    assert plan.outcome is Outcome.SYNCED
+
+
+def test_only_fields_that_the_template_has_are_sent() -> None:
+    plan = _create(Pair(dynamics="D"), Pair(dynamics="E", name="other"), template={"f_name": "Name"})
+
+    assert [told(step) for step in plan.steps] == ["oneflow := 'D'", "skipped (not_in_template)"]
+    assert plan.outcome is Outcome.PARTIAL
+
+
+def test_an_empty_value_leaves_the_templates_default() -> None:
+    step = only(_create(Pair(dynamics=None)))
+
+    assert told(step) == "unchanged"
+    assert step.side is None
+
+
+@pytest.mark.parametrize(
+    ("pair", "code"),
+    [
+        (Pair(dynamics=GONE), "column_gone"),
+        (Pair(cell=Cell(None, unreadable=SECURED)), "secured"),
+        (Pair(dynamics="x" * 2000), "too_long_for_contract"),
+        (Pair(dynamics="1", type=ColumnType.CHOICE, direction=ONE_WAY), "option_unknown"),
+        (Pair(dynamics="1", type=ColumnType.LOOKUP, direction=TWO_WAY), "direction_not_allowed"),
+        (Pair(dynamics="1", type=ColumnType.FILE, direction=ONCE), "direction_not_allowed"),
+    ],
+)
+def test_a_field_that_cannot_be_filled_is_left_out_with_its_reason(pair: Pair, code: str) -> None:
+    plan = _create(pair, Pair(dynamics="D", name="other"))
+
+    assert [told(step) for step in plan.steps] == [f"skipped ({code})", "oneflow := 'D'"]
+
+
+def test_lookups_go_out_by_name() -> None:
+    plan = _create(Pair(type=ColumnType.LOOKUP, direction=ONCE, cell=Cell("account:1d", label="Contoso")))
+
+    assert told(only(plan)) == "oneflow := 'Contoso'"
+
+
+@pytest.mark.parametrize("kind", [OneflowKind.PARTY, OneflowKind.PARTICIPANT])
+def test_party_fields_are_no_data_fields(kind: OneflowKind) -> None:
+    assert _create(Pair(direction=ONCE, kind=kind)).steps == ()
+
+
+def test_creation_settles_what_was_sent_on_what_the_contract_shows() -> None:
+    step = _created(Pair(dynamics="D"), "D")
+
+    assert step.base.halves == Halves("D", "D")
+    assert step.base.updated_time == LATER
+    assert step.side is Side.ONEFLOW
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_creation_settles_every_row_as_both_sides_are(direction: Direction) -> None:
+    assert _created(Pair(dynamics=None, direction=direction), "default").base.halves == Halves("default", None)
+
+
+def test_a_templates_default_does_not_travel_to_dynamics_afterwards() -> None:
+    base = _created(Pair(dynamics=None), "default").base
+
+    assert told(only(plan_automatic(scene(Pair("default", None, remembered=base), auto_push=True)))) == "unchanged"
+
+
+def test_a_value_that_could_not_be_sent_is_settled_too() -> None:
+    long = "x" * 2000
+
+    assert _created(Pair(dynamics=long), "").base.halves == Halves("", long)
+
+
+def test_a_field_that_the_contract_did_not_take_has_failed() -> None:
+    step = _created(Pair(dynamics="D"), "something else")
+
+    assert told(step) == "failed (not_changed)"
+    assert step.report
+    assert step.base.halves == Halves("something else", "D")
+
+
+def test_text_that_means_what_was_sent_is_what_was_sent() -> None:
+    pair = Pair(dynamics="1250", column=column(ColumnType.MONEY, precision=2))
+
+    assert told(_created(pair, "1250")) == "oneflow := '1250.00'"
+
+
+def test_a_value_that_may_not_be_believed_settles_nothing() -> None:
+    assert _created(Pair(cell=Cell(None, unreadable=SECURED)), "default").base.halves is None
+
+
+def test_the_created_contract_is_named_in_the_result() -> None:
+    plan = _create(Pair(dynamics="D"))
+
+    assert plan.contract_id is None
+    assert settle_created(plan, scene(Pair("D", "D")).contract).to_json()["contract_id"] == 70001
