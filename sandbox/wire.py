@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -72,6 +73,21 @@ class Response:
     ) -> Response:
         body = json.dumps(content, ensure_ascii=False).encode()
         return cls(status, body, {"Content-Type": content_type, **(headers or {})})
+
+    @classmethod
+    def of_json_exact(cls, content: Any) -> Response:
+        """200, with decimals digit for digit."""
+        return cls(200, _exact(content).encode(), {"Content-Type": "application/json; odata.metadata=minimal"})
+
+
+def _exact(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(str(key))}:{_exact(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_exact(each) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 App = Callable[[Request], Response]

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
+from sync_core.adapters.dataverse.cells import wire_name
 from sync_core.adapters.dataverse.metadata import Metadata
 from sync_core.engine.parties import Actor, Contact
+from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed
 
 KEPT = 300.0  # seconds
@@ -75,7 +77,8 @@ class People:
         if not is_guid(record_id):
             raise Gone("There is no such record.", side="dynamics")
         table = self._metadata.table(entity)
-        columns = [f"_{name}_value" for name in _REFERENCES if name in table.columns]
+        known = [table.columns[name] for name in _REFERENCES if name in table.columns]
+        columns = [wire_name(column) for column in known if column.type in REFERENCES]
         found: dict[str, Contact] = {}
         if entity == "contact":
             self._add(found, [self._contact(record_id, actor)])

@@ -1,0 +1,290 @@
+"""The Web API's requests: rows, functions, metadata (fact sheet 1 and 2)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.dataverse import seed
+from sandbox.dataverse.filters import matcher
+from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.schema import Attribute, TableSchema, cast, common
+from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.values import shown
+from sandbox.dataverse.world import Row, World
+from sandbox.wire import Request, Response
+
+Json = dict[str, Any]
+PREFIX = "/api/data/v9.2"
+_ROW = re.compile(r"(\w+)\(([0-9a-fA-F-]{36})\)")
+_SET = re.compile(r"(\w+)")
+_ACCESS = re.compile(
+    r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
+)
+_ENTITY = re.compile(r"EntityDefinitions\(LogicalName='(\w+)'\)")
+_ATTRIBUTES = re.compile(
+    r"EntityDefinitions\(LogicalName='(\w+)'\)/Attributes(?:/Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata)?"
+)
+_MANY_TO_ONE = re.compile(r"EntityDefinitions\(LogicalName='(\w+)'\)/ManyToOneRelationships")
+MASK = "***-**-5353"
+
+
+@dataclass(frozen=True)
+class Caller:
+    user_id: str
+    impersonated: bool
+
+
+class Api:
+    """Answers one request as one user; raises Problem."""
+
+    def __init__(self, world: World, switches: Switches) -> None:
+        self._world, self._switches = world, switches
+
+    def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
+        path = request.path.removeprefix(PREFIX).strip("/")
+        routes: tuple[tuple[re.Pattern[str], Callable[..., Response]], ...] = (
+            (_ACCESS, self._access),
+            (_MANY_TO_ONE, self._many_to_one),
+            (_ATTRIBUTES, self._attributes),
+            (_ENTITY, self._definition),
+            (_ROW, self._row),
+        )
+        if path == "WhoAmI" and request.method == "GET":
+            body = {"BusinessUnitId": seed.ORGANIZATION, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
+            return Response.of_json(200, body)
+        if path == "EntityDefinitions":
+            return self._definitions(request)
+        for pattern, handle in routes:
+            match = pattern.fullmatch(path)
+            if match:
+                return handle(request, caller, *match.groups())
+        match = _SET.fullmatch(path)
+        if match:
+            return self._collection(request, caller, match.group(1), base_url)
+        raise Problem(404, "0x8006088a", f"Resource not found for the segment '{path.split('/')[0]}'.")
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def _row(self, request: Request, caller: Caller, set_name: str, record_id: str) -> Response:
+        table = self._table(set_name)
+        record_id = record_id.lower()
+        if request.method == "GET":
+            self._must(caller, "ReadAccess", table, record_id)
+            row = self._world.row(table.name, record_id)
+            return Response.of_json_exact(self._view(request, caller, table, row))
+        if request.method == "PATCH":
+            return self._patch(request, caller, table, record_id)
+        if request.method == "DELETE":
+            self._must(caller, "WriteAccess", table, record_id)
+            self._world.delete(table.name, record_id, caller.user_id)
+            return Response(204)
+        raise Problem(405, "", "The requested resource does not support this method.")
+
+    def _patch(self, request: Request, caller: Caller, table: TableSchema, record_id: str) -> Response:
+        match = request.headers.get("if-match")
+        body = self._body(request)
+        if record_id not in self._world.rows.get(table.name, {}):
+            if match:
+                self._world.row(table.name, record_id)  # 404
+            self._world.add(table.name, body, caller.user_id, record_id)  # without If-Match a PATCH creates
+            return Response(204)
+        self._must(caller, "WriteAccess", table, record_id)
+        row = self._world.row(table.name, record_id)
+        if request.headers.get("if-none-match") == "*":
+            raise Problem(412, "0x80040237", "A record with matching key values already exists.")
+        if match and match not in ("*", _etag(row)):
+            code = "" if self._switches.version_code_is_empty else "0x80060882"
+            text = "The version of the existing record doesn't match the RowVersion property provided."
+            raise Problem(412, code, text)
+        for name in body:
+            attribute = self._world.attribute(table.name, name)
+            if attribute.secured and caller.user_id != seed.APPLICATION:
+                text = f"Caller user with Id {caller.user_id} does not have update permissions to a secured field."
+                raise Problem(403, "0x8004f507", text)
+        tag = request.param("tag")
+        row = self._world.write(table.name, record_id, body, caller.user_id, tag)
+        if "return=representation" in request.headers.get("prefer", "") and self._switches.returns_representation:
+            return Response.of_json_exact(self._view(request, caller, table, row))
+        return Response(204)
+
+    def _collection(self, request: Request, caller: Caller, set_name: str, base_url: str) -> Response:
+        table = self._table(set_name)
+        if request.method == "POST":
+            self._must(caller, "WriteAccess", table)
+            row = self._world.add(table.name, self._body(request), caller.user_id)
+            location = f"{base_url}{PREFIX}/{set_name}({row.id})"
+            return Response(204, headers={"OData-EntityId": location})
+        if request.method != "GET":
+            raise Problem(405, "", "The requested resource does not support this method.")
+        self._must(caller, "ReadAccess", table)
+        wanted = matcher(request.param("$filter"), table)
+        rows = [row for row in self._world.rows.get(table.name, {}).values() if wanted(row)]
+        start = int(request.param("$skiptoken") or 0)
+        size = self._page_size(request)
+        top = request.param("$top")
+        end = min(len(rows), int(top)) if top else len(rows)
+        page = rows[start : min(start + size, end)]
+        content: Json = {"value": [self._view(request, caller, table, row) for row in page]}
+        if start + size < end:
+            kept = [f"{name}={quote(value)}" for name, value in request.query if name != "$skiptoken"]
+            link = "&".join([*kept, f"$skiptoken={start + size}"])
+            content["@odata.nextLink"] = f"{base_url}{PREFIX}/{set_name}?{link}"
+        return Response.of_json_exact(content)
+
+    def _page_size(self, request: Request) -> int:
+        asked = re.search(r"odata\.maxpagesize=(\d+)", request.headers.get("prefer", ""))
+        return min(int(asked.group(1)), self._switches.page_size) if asked else self._switches.page_size
+
+    def _view(self, request: Request, caller: Caller, table: TableSchema, row: Row) -> Json:
+        selected = request.param("$select")
+        names = [name for name in (selected or "").split(",") if name]
+        attributes = [self._selected(table, name) for name in names] if names else list(table.attributes.values())
+        if any(one.kind == "Money" for one in attributes) and "transactioncurrencyid" in table.attributes:
+            attributes.append(table.attributes["transactioncurrencyid"])  # money brings its currency along
+        prefer = request.headers.get("prefer", "")
+        view: Json = {"@odata.etag": _etag(row), table.id_column: row.id}
+        for attribute in attributes:
+            self._show(view, attribute, row, caller, prefer)
+        return view
+
+    def _show(self, view: Json, attribute: Attribute, row: Row, caller: Caller, prefer: str) -> None:
+        value = self._value(attribute, row)
+        if attribute.secured and caller.user_id != seed.APPLICATION:
+            value = MASK if value is not None and self._switches.masks_secured else None
+        view[attribute.wire] = shown(attribute, value)
+        if value is None or attribute.secured:
+            return
+        label = self._world.label(value, attribute)
+        everything = 'include-annotations="*"' in prefer
+        if (
+            (everything or "FormattedValue" in prefer)
+            and label is not None
+            and attribute.kind not in ("String", "Memo")
+        ):
+            view[f"{attribute.wire}@OData.Community.Display.V1.FormattedValue"] = label
+        if (everything or "lookuplogicalname" in prefer) and attribute.is_reference:
+            view[f"{attribute.wire}@Microsoft.Dynamics.CRM.lookuplogicalname"] = value[0]
+
+    def _value(self, attribute: Attribute, row: Row) -> Any:
+        if attribute.name == "modifiedon":
+            return row.modified_on.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if attribute.name == "modifiedby":
+            return ("systemuser", row.modified_by)
+        if attribute.name == "versionnumber":
+            return row.version
+        if attribute.kind == "Uniqueidentifier" and attribute.name.removesuffix("id") and attribute.source is None:
+            return row.id
+        return row.values.get(attribute.name)
+
+    def _selected(self, table: TableSchema, name: str) -> Attribute:
+        found = next((one for one in table.attributes.values() if one.wire == name), None)
+        if found is None:
+            text = f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
+            raise Problem(400, "0x0", text)
+        return found
+
+    @staticmethod
+    def _body(request: Request) -> Json:
+        try:
+            content = json.loads(request.body, parse_float=Decimal)
+        except ValueError as error:
+            raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.") from error
+        if not isinstance(content, dict):
+            raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.")
+        return content
+
+    def _table(self, set_name: str) -> TableSchema:
+        found = next((one for one in self._world.tables.values() if one.set_name == set_name), None)
+        if found is None:
+            raise Problem(404, "0x8006088a", f"Resource not found for the segment '{set_name}'.")
+        return found
+
+    def _must(self, caller: Caller, right: str, table: TableSchema, record_id: str | None = None) -> None:
+        if table.name in ("systemuser", "organization", "transactioncurrency") and right == "ReadAccess":
+            return
+        if not self._world.may(caller.user_id, right, record_id):
+            privilege = "prvRead" if right == "ReadAccess" else "prvWrite"
+            text = f"Principal user (Id={caller.user_id}, type=8) is missing {privilege}{table.name} privilege."
+            raise Problem(403, "0x80040220", text)
+
+    # --- functions ----------------------------------------------------------------------------------------------------
+
+    def _access(self, request: Request, caller: Caller, user_id: str, parameter: str) -> Response:
+        target = json.loads(request.param(f"@{parameter}") or "{}").get("@odata.id", "")
+        match = _ROW.fullmatch(str(target).rsplit("/", 1)[-1])
+        if not match:
+            raise Problem(400, "0x80048d19", "The target is no record.")
+        table, record_id = self._table(match.group(1)), match.group(2).lower()
+        self._world.row(table.name, record_id)
+        rights = [one for one in ("ReadAccess", "WriteAccess") if self._world.may(user_id.lower(), one, record_id)]
+        return Response.of_json(200, {"AccessRights": ", ".join(rights) or "None"})
+
+    # --- metadata -----------------------------------------------------------------------------------------------------
+
+    def _definitions(self, request: Request) -> Response:
+        tables = list(_picked(request, (one.definition() for one in self._world.tables.values())))
+        return Response.of_json(200, {"value": tables})
+
+    def _definition(self, request: Request, caller: Caller, name: str) -> Response:
+        return Response.of_json(200, next(_picked(request, [self._schema(name).definition()])))
+
+    def _attributes(self, request: Request, caller: Caller, name: str, kind: str | None) -> Response:
+        table = self._schema(name)
+        attributes = list(table.attributes.values())
+        if kind is None:
+            views = [common(one, table.id_column) for one in attributes]
+        elif kind == "Lookup":
+            views = [cast(one) for one in attributes if one.is_reference]
+        else:
+            views = [cast(one) for one in attributes if one.kind == kind]
+        return Response.of_json(200, {"value": list(_picked(request, views))})
+
+    def _many_to_one(self, request: Request, caller: Caller, name: str) -> Response:
+        rows = [
+            {
+                "ReferencingAttribute": one.name,
+                "ReferencedEntity": target,
+                "ReferencingEntityNavigationPropertyName": one.name
+                if len(one.targets) == 1
+                else f"{one.name}_{target}",
+            }
+            for one in self._schema(name).attributes.values()
+            for target in one.targets
+        ]
+        return Response.of_json(200, {"value": rows})
+
+    def _schema(self, name: str) -> TableSchema:
+        found = self._world.tables.get(name)
+        if found is None:
+            raise Problem(404, "0x80060888", f"Could not find an entity with name {name}.")
+        return found
+
+
+def _etag(row: Row) -> str:
+    return f'W/"{row.version}"'
+
+
+def _picked(request: Request, views: Any) -> Iterator[Json]:
+    """The properties that $select and $expand name; an unknown one is refused."""
+    names = [name for name in (request.param("$select") or "").split(",") if name]
+    names += re.findall(r"(\w+)\(\$select=", request.param("$expand") or "")
+    for view in views:
+        yield {name: view[name] for name in (*names, "@odata.type") if name in view} if names else view
+
+
+def system_user(world: World, headers: Mapping[str, str]) -> Caller:
+    """The application user, or whom it impersonates."""
+    object_id, user_id = headers.get("callerobjectid"), headers.get("mscrmcallerid")
+    if not object_id and not user_id:
+        return Caller(seed.APPLICATION, False)
+    for row in world.rows["systemuser"].values():
+        known = str(row.values.get("azureactivedirectoryobjectid") or "").lower()
+        if (object_id and known == object_id.lower()) or (user_id and row.id == user_id.lower()):
+            return Caller(row.id, True)
+    raise Problem(403, "0x80041d1f", "The user to impersonate is not a user of this environment.")

@@ -1,0 +1,46 @@
+"""$filter as far as `eq`, `ne`, `and` and `or` go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.world import Row
+
+_TERM = re.compile(r"\s*(\w+)\s+(eq|ne)\s+('(?:[^']|'')*'|[\w-]+)\s*")
+
+
+def matcher(text: str | None, table: TableSchema) -> Callable[[Row], bool]:
+    """Raises Problem for what cannot be read."""
+    if not text:
+        return lambda row: True
+    either = [[_term(term, table) for term in part.split(" and ")] for part in text.split(" or ")]
+    return lambda row: any(all(test(row) for test in every) for every in either)
+
+
+def _term(text: str, table: TableSchema) -> Callable[[Row], bool]:
+    match = _TERM.fullmatch(text)
+    if not match:
+        raise Problem(400, "0x80060888", "Syntax error in the filter.")
+    name, operator, literal = match.groups()
+    attribute = next((one for one in table.attributes.values() if one.wire == name), None)
+    if attribute is None:
+        raise Problem(400, "0x0", f"Could not find a property named '{name}'.")
+    wanted = literal[1:-1].replace("''", "'") if literal.startswith("'") else literal
+
+    def test(row: Row) -> bool:
+        value: Any = row.values.get(attribute.name)
+        if attribute.is_reference and value is not None:
+            value = value[1]
+        if literal in ("true", "false"):
+            same = value is (literal == "true")
+        elif literal == "null":
+            same = value is None
+        else:
+            same = str(value).lower() == wanted.lower()
+        return same == (operator == "eq")
+
+    return test

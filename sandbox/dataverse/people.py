@@ -1,0 +1,55 @@
+"""What colleagues do in Dynamics itself: change columns, close a quote, delete, take rights away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sandbox.dataverse import seed
+from sandbox.dataverse.world import World
+
+
+class People:
+    """Every change counts as one save by `user`, whatever it changes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def new(self, entity: str, columns: Mapping[str, Any], user: str = seed.COLLEAGUE) -> str:
+        """A new record, with the first record's references and state; its id."""
+        first = next(iter(self._world.rows[entity].values())).values
+        kept = {
+            name: value
+            for name, value in first.items()
+            if self._world.attribute(entity, name).is_reference or name in ("statecode", "statuscode")
+        }
+        return self._world.add(entity, {**kept, **columns}, user).id
+
+    def set_columns(self, entity: str, record_id: str, columns: Mapping[str, Any], user: str = seed.COLLEAGUE) -> None:
+        self._world.write(entity, record_id, columns, user)
+
+    def close_quote(self, record_id: str) -> None:
+        self.set_columns("quote", record_id, {"statecode": 3, "statuscode": 5})
+
+    def activate_quote(self, record_id: str) -> None:
+        self.set_columns("quote", record_id, {"statecode": 1, "statuscode": 2})
+
+    def delete(self, entity: str, record_id: str, user: str = seed.COLLEAGUE) -> None:
+        self._world.delete(entity, record_id, user)
+
+    def take_right(self, user: str, right: str) -> None:
+        self._world.rights[user] = self._world.rights[user] - {right}
+
+    def give_rights(self) -> None:
+        self._world.rights = dict(seed.RIGHTS)
+
+    def columns(self, entity: str, record_id: str) -> dict[str, Any]:
+        """What the record holds now, numbers as text."""
+        row = self._world.row(entity, record_id)
+        names = self._world.tables[entity].attributes
+        return {name: _plain(row.values.get(name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value

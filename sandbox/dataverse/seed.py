@@ -1,0 +1,203 @@
+"""A small environment to start with. Ids are fixed, so that documentation and tests can name them.
+
+| constant | what |
+|---|---|
+| `APPLICATION` | systemuserid of the application user; it may do everything |
+| `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller who may read and write all tables; her e-mail is known to Oneflow |
+| `READER_OID` | a user who may read and write nothing; `STRANGER_OID` one who may not even read |
+| `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT` | a record of each |
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.dataverse.schema import Attribute, TableSchema
+
+Json = dict[str, Any]
+
+APPLICATION = "a0000000-0000-4000-8000-000000000001"
+SELLER = "a0000000-0000-4000-8000-000000000002"
+READER = "a0000000-0000-4000-8000-000000000003"
+STRANGER = "a0000000-0000-4000-8000-000000000004"
+COLLEAGUE = "a0000000-0000-4000-8000-000000000005"
+SELLER_OID = "0b1ec700-0000-4000-8000-000000000002"
+READER_OID = "0b1ec700-0000-4000-8000-000000000003"
+STRANGER_OID = "0b1ec700-0000-4000-8000-000000000004"
+COLLEAGUE_OID = "0b1ec700-0000-4000-8000-000000000005"
+SELLER_EMAIL = "kari.seller@fjordkraft.example"
+COLLEAGUE_EMAIL = "aksel.colleague@fjordkraft.example"
+ORGANIZATION = "09000000-0000-4000-8000-000000000001"
+CURRENCY = "c0000000-0000-4000-8000-000000000001"
+ACCOUNT = "acc00000-0000-4000-8000-000000000001"
+CONTACT = "c0a00000-0000-4000-8000-000000000001"
+OPPORTUNITY = "0bb00000-0000-4000-8000-000000000001"
+QUOTE = "90e00000-0000-4000-8000-000000000001"
+
+USERS: dict[str, Json] = {
+    APPLICATION: {"fullname": "# Oneflow sync", "internalemailaddress": "", "azureactivedirectoryobjectid": None},
+    SELLER: {
+        "fullname": "Kari Seller",
+        "internalemailaddress": SELLER_EMAIL,
+        "azureactivedirectoryobjectid": SELLER_OID,
+    },
+    READER: {
+        "fullname": "Rolf Reader",
+        "internalemailaddress": SELLER_EMAIL,
+        "azureactivedirectoryobjectid": READER_OID,
+    },
+    STRANGER: {
+        "fullname": "Stine Stranger",
+        "internalemailaddress": SELLER_EMAIL,
+        "azureactivedirectoryobjectid": STRANGER_OID,
+    },
+    COLLEAGUE: {
+        "fullname": "Aksel Colleague",
+        "internalemailaddress": COLLEAGUE_EMAIL,
+        "azureactivedirectoryobjectid": COLLEAGUE_OID,
+    },
+}
+RIGHTS: dict[str, frozenset[str]] = {
+    APPLICATION: frozenset({"ReadAccess", "WriteAccess"}),
+    SELLER: frozenset({"ReadAccess", "WriteAccess"}),
+    COLLEAGUE: frozenset({"ReadAccess", "WriteAccess"}),
+    READER: frozenset({"ReadAccess"}),
+    STRANGER: frozenset(),
+}
+
+
+def _text(name: str, label: str, longest: int = 300, **more: Any) -> Attribute:
+    return Attribute(name, "String", label, {"MaxLength": longest}, **more)
+
+
+def _when(name: str, label: str, behavior: str = "UserLocal", format_: str = "DateAndTime", **more: Any) -> Attribute:
+    return Attribute(name, "DateTime", label, {"Format": format_, "DateTimeBehavior": {"Value": behavior}}, **more)
+
+
+def _table(name: str, label: str, set_name: str, name_column: str, *attributes: Attribute) -> TableSchema:
+    id_column = f"{name}id"
+    shared = (
+        Attribute(id_column, "Uniqueidentifier", label, updatable=False, required="SystemRequired", source=None),
+        _when("createdon", "Created on", updatable=False),
+        _when("modifiedon", "Modified on", updatable=False),
+        Attribute("modifiedby", "Lookup", "Modified by", targets=("systemuser",), updatable=False),
+        Attribute("ownerid", "Owner", "Owner", targets=("systemuser", "team")),
+        Attribute("versionnumber", "BigInt", "Version", updatable=False),
+    )
+    return TableSchema(name, label, set_name, id_column, name_column, {one.name: one for one in (*shared, *attributes)})
+
+
+def _states(states: dict[int, tuple[str, str]], statuses: dict[int, tuple[str, str]]) -> tuple[Attribute, Attribute]:
+    return (
+        Attribute("statecode", "State", "Status", options=states, required="SystemRequired"),
+        Attribute("statuscode", "Status", "Status reason", options=statuses),
+    )
+
+
+def _money(name: str, label: str, precision_source: int = 2, precision: int = 4, **more: Any) -> Attribute:
+    limits = {"MinValue": 0, "MaxValue": 922337203685477, "Precision": precision, "PrecisionSource": precision_source}
+    return Attribute(name, "Money", label, limits, **more)
+
+
+_DEAL = (
+    _text("name", "Topic", required="ApplicationRequired"),
+    Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
+    Attribute("customerid", "Customer", "Potential customer", targets=("account", "contact")),
+    Attribute("parentaccountid", "Lookup", "Account", targets=("account",)),
+    Attribute("parentcontactid", "Lookup", "Contact", targets=("contact",)),
+    Attribute("transactioncurrencyid", "Lookup", "Currency", targets=("transactioncurrency",)),
+)
+_STAGES = {100000000: ("Draft", "Utkast"), 100000001: ("Negotiation", "Förhandling"), 100000002: ("Won", "Vunnen")}
+_INTERESTS = {1: ("Hiking", "Vandring"), 2: ("Skiing", "Skidor"), 3: ("Sailing", "Segling")}
+
+_OPPORTUNITY = _table(
+    "opportunity", "Opportunity", "opportunities", "name", *_DEAL,
+    *_states(
+        {0: ("Open", "Öppen"), 1: ("Won", "Vunnen"), 2: ("Lost", "Förlorad")},
+        {1: ("In progress", "Pågår"), 3: ("Won", "Vunnen"), 4: ("Canceled", "Avbruten")},
+    ),
+    _money("estimatedvalue", "Est. revenue"),
+    _money("estimatedvalue_base", "Est. revenue (Base)", updatable=False, attribute_of="estimatedvalue"),
+    _when("estimatedclosedate", "Est. close date", "DateOnly", "DateOnly"),
+    _when("new_starttime", "Starts at"),
+    _when("new_walltime", "Wall clock", "TimeZoneIndependent"),
+    _when("new_walldate", "Wall date", "TimeZoneIndependent", "DateOnly"),
+    Attribute("new_count", "Integer", "Count", {"MinValue": -100, "MaxValue": 1_000_000}),
+    Attribute("new_rate", "Decimal", "Rate", {"MinValue": 0, "MaxValue": 100, "Precision": 3}),
+    Attribute("new_score", "Double", "Score", {"MinValue": -1000, "MaxValue": 1000, "Precision": 2}),
+    Attribute("new_priority", "Boolean", "Priority"),
+    Attribute("new_stage", "Picklist", "Stage", options=_STAGES),
+    Attribute("new_interests", "MultiSelectPicklist", "Interests", options=_INTERESTS),
+    _text("new_secret", "Secret", secured=True),
+    Attribute("new_calculated", "String", "Calculated", {"MaxLength": 100}, updatable=False, source=1),
+    Attribute("new_rollup", "Integer", "Rollup", {"MinValue": 0, "MaxValue": 100}, updatable=False, source=2),
+    Attribute("new_file", "File", "File"),
+    Attribute("new_image", "Image", "Image"),
+)  # fmt: skip
+_QUOTE = _table(
+    "quote", "Quote", "quotes", "name", *_DEAL,
+    *_states(
+        {0: ("Draft", "Utkast"), 1: ("Active", "Aktiv"), 2: ("Won", "Vunnen"), 3: ("Closed", "Stängd")},
+        {1: ("In progress", "Pågår"), 2: ("Active", "Aktiv"), 4: ("Won", "Vunnen"), 5: ("Lost", "Förlorad")},
+    ),
+    _money("totalamount", "Total amount"),
+    _when("effectivefrom", "Effective from", "DateOnly", "DateOnly"),
+)  # fmt: skip
+_ACTIVE = ({0: ("Active", "Aktiv"), 1: ("Inactive", "Inaktiv")}, {1: ("Active", "Aktiv"), 2: ("Inactive", "Inaktiv")})
+_ACCOUNT = _table(
+    "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
+    _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
+)  # fmt: skip
+_CONTACT = _table(
+    "contact", "Contact", "contacts", "fullname", _text("fullname", "Full name", 160, updatable=False),
+    *_states(*_ACTIVE), _text("emailaddress1", "E-mail", 100), _text("mobilephone", "Mobile", 50),
+    _text("telephone1", "Phone", 50),
+    Attribute("parentcustomerid", "Customer", "Company", targets=("account", "contact")),
+)  # fmt: skip
+_USER = _table(
+    "systemuser", "User", "systemusers", "fullname", _text("fullname", "Full name", 200, updatable=False),
+    _text("internalemailaddress", "E-mail", 100), Attribute("isdisabled", "Boolean", "Disabled"),
+    Attribute("azureactivedirectoryobjectid", "Uniqueidentifier", "Object id", updatable=False),
+)  # fmt: skip
+_CURRENCIES = _table(
+    "transactioncurrency", "Currency", "transactioncurrencies", "currencyname", _text("currencyname", "Name", 100),
+    Attribute("currencyprecision", "Integer", "Precision", {"MinValue": 0, "MaxValue": 4}),
+)  # fmt: skip
+_ORGANIZATION = _table(
+    "organization", "Organization", "organizations", "name", _text("name", "Name", 160),
+    Attribute("languagecode", "Integer", "Language", {"MinValue": 0, "MaxValue": 99999}),
+    Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
+)  # fmt: skip
+
+TABLES = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
+
+
+def rows() -> dict[str, dict[str, Json]]:
+    """The first rows of each table; lookups are (table, id)."""
+    deal = {
+        "customerid": ("account", ACCOUNT),
+        "parentaccountid": ("account", ACCOUNT),
+        "parentcontactid": ("contact", CONTACT),
+        "transactioncurrencyid": ("transactioncurrency", CURRENCY),
+        "ownerid": ("systemuser", SELLER),
+        "statecode": 0,
+        "statuscode": 1,
+    }
+    return {
+        "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
+        "transactioncurrency": {CURRENCY: {"currencyname": "Norwegian krone", "currencyprecision": 2}},
+        "organization": {ORGANIZATION: {"name": "fjordkraft", "languagecode": 1033, "pricingdecimalprecision": 2}},
+        "account": {ACCOUNT: {"name": "Nordlys AS", "accountnumber": "A-1", "statecode": 0, "statuscode": 1}},
+        "contact": {
+            CONTACT: {
+                "fullname": "Ola Kjoper",
+                "emailaddress1": "ola@nordlys.example",
+                "mobilephone": "+4790000000",
+                "parentcustomerid": ("account", ACCOUNT),
+                "statecode": 0,
+                "statuscode": 1,
+            }
+        },
+        "opportunity": {OPPORTUNITY: {**deal, "name": "Frame agreement", "new_priority": False}},
+        "quote": {QUOTE: {**deal, "name": "Quote for a frame agreement"}},
+    }

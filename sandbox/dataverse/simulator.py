@@ -1,0 +1,113 @@
+"""The Dataverse simulator as one callable: `sim(request) -> response`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sandbox.dataverse import seed
+from sandbox.dataverse.api import PREFIX, Api, system_user
+from sandbox.dataverse.control import CONTROL_PREFIX, Control
+from sandbox.dataverse.events import Events, Send, post
+from sandbox.dataverse.people import People
+from sandbox.dataverse.problems import Problem, throttled
+from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.world import World, wall_clock
+from sandbox.faults import Fault, Faults
+from sandbox.request_log import RequestLog
+from sandbox.wire import DroppedConnection, Request, Response
+
+REAL_URL = "https://contoso.crm4.dynamics.com"
+
+
+class DataverseSimulator:
+    """Serve it with `sandbox.wire.Server(sim)` or mount `sandbox.wire.InProcess(sim)`. Thread-safe.
+
+    `is_issued(token)` says which tokens are good; by default any. `before_write` runs before each write and
+    `after_read` after each read, without the lock: there a test makes the edit that falls exactly in between.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime] = wall_clock,
+        switches: Switches | None = None,
+        is_issued: Callable[[str], bool] = bool,
+        send: Send = post,
+    ) -> None:
+        self.switches = switches or Switches()
+        self.world = World(now)
+        self.events = Events(self.world, self.switches, send)
+        self.people = People(self.world)
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.control = Control(self)
+        self.before_write: Callable[[Request], None] | None = None
+        self.after_read: Callable[[Request], None] | None = None
+        self._api = Api(self.world, self.switches)
+        self._is_issued = is_issued
+        self.world.fill(seed.rows())
+        self.world.on_change = self.events.tell
+
+    def __call__(self, request: Request) -> Response:
+        if request.path.startswith(CONTROL_PREFIX):
+            return self.control.answer(request)
+        status = 0
+        try:
+            response = self._answer(request)
+            status = response.status
+        except Problem as problem:
+            response = problem.response()
+            status = response.status
+        finally:
+            self._note(request, status)
+        response.headers.setdefault("OData-Version", "4.0")
+        response.headers["x-ms-service-request-id"] = str(uuid.uuid4())
+        return response
+
+    def close(self) -> None:
+        self.faults.clear()
+        self.events.close()
+
+    def _answer(self, request: Request) -> Response:
+        faults = self.faults.take(replace(request, path=request.path.removeprefix(PREFIX)))
+        for fault in faults:
+            if not fault.after_commit:
+                self._play(fault)
+        self._check_token(request)
+        caller = system_user(self.world, request.headers)
+        is_read = request.method == "GET"
+        if not is_read and self.before_write is not None:
+            self.before_write(request)
+        host = request.headers.get("host")
+        with self.world.lock:
+            response = self._api.answer(request, caller, f"http://{host}" if host else REAL_URL)
+        if is_read and self.after_read is not None:
+            self.after_read(request)
+        for fault in faults:
+            if fault.after_commit:
+                self._play(fault)
+        return response
+
+    def _play(self, fault: Fault) -> None:
+        if fault.kind in ("delay", "hang"):
+            self.faults.sleep(fault.seconds)
+        if fault.kind in ("drop", "hang"):
+            raise DroppedConnection
+        if fault.kind == "rate_limited":
+            raise throttled(int(fault.headers.get("Retry-After", "5")))
+        if fault.kind == "status":
+            raise Problem(fault.status, str(fault.body or ""), "An injected fault.", fault.headers)
+
+    def _check_token(self, request: Request) -> None:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind != "Bearer" or not self._is_issued(token):
+            raise Problem(401, "0x8005F101", "The access token is missing, unknown or expired.")
+
+    def _note(self, request: Request, status: int) -> None:
+        path = "/" + request.path.removeprefix(PREFIX).strip("/")
+        who = request.headers.get("callerobjectid")
+        correlation = {name: request.headers[name] for name in ("x-ms-client-request-id",) if name in request.headers}
+        body = request.body.decode(errors="replace")
+        self.log.add(self.world.now(), request.method, path, request.query, status, who, correlation, body)

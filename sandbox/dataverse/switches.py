@@ -1,0 +1,29 @@
+"""Behaviours of Dataverse that are not sure (fact sheet 9 and 10), each with the likelier answer as default."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass
+class Switches:
+    version_code_is_empty: bool = False  # 412 of a moved version with code "" instead of 0x80060882
+    returns_representation: bool = True  # False: Prefer return=representation is ignored, 204
+    masks_secured: bool = False  # secured columns read as a mask instead of null
+    echo_events: bool = True  # events for writes that came through the API
+    operation_created_offset: bool = False  # OperationCreatedOn carries an offset
+    strip_above: int = 256 * 1024  # bytes of an event's body
+    event_copies: int = 1
+    page_size: int = 5000
+
+    def update(self, values: dict[str, Any]) -> None:
+        known = {one.name for one in fields(self)}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"unknown switch {name}; known: {', '.join(sorted(known))}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
