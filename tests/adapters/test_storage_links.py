@@ -20,7 +20,7 @@ from sync_core.engine.link import Link, Lock, OpenLink
 from sync_core.engine.model import Direction, Side
 from sync_core.engine.records import HistoryEntry, Intent, IntentField
 from sync_core.errors import Busy, Refused, Taken, Temporary, VersionMoved
-from tests.stories.storage_proxy import StorageProxy
+from sandbox.storage_proxy import StorageProxy
 
 RECORD = "11111111-2222-3333-4444-555555555555"
 

@@ -1,0 +1,69 @@
+"""`python -m sandbox --data FOLDER [--once]`: the whole world on this machine, and the story of a value."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.azurite.install import NotInstalled
+from sandbox.story import Story
+from sandbox.world import World
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(".data"), help="folder that keeps everything")
+    parser.add_argument("--once", action="store_true", help="end after the story; non-zero if a step failed")
+    options = parser.parse_args()
+    options.data.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=options.data / "app.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
+    )
+    logging.getLogger("azure").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        world = World.start(options.data, _invoker())
+    except NotInstalled as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        told = Story(world).run()
+        print("\nThe story went as told." if told else "\nThe story did NOT go as told.")
+        if options.once:
+            return 0 if told else 1
+        _stay(world, options.data)
+        stop.wait()
+        return 0
+    finally:
+        print("Stopping ...", flush=True)
+        world.close()
+
+
+def _invoker() -> str:
+    from sandbox.host.invokers import best_invoker
+
+    return best_invoker()
+
+
+def _stay(world: World, data: Path) -> None:
+    print("\nEverything stays up; Ctrl-C ends it. Log: " + str(data / "app.log"))
+    for name, url in world.addresses():
+        print(f"   {name:<28} {url}")
+    last = max(world.oneflow.world.state.contracts, default=0)
+    fields = '{"fields": {"customer_name": "Typed by hand"}}'
+    columns = '{"name": "Typed by hand"}'
+    record = world.addresses()[-1][1]
+    print("\nEdit as the counterparty, and watch the opportunity follow:")
+    print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
+    print("Edit as a colleague in Dynamics:")
+    print(f"   curl -X POST {record} -d '{columns}'", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

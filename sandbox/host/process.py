@@ -1,0 +1,61 @@
+"""The app as a process that a test may kill at any moment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.host.local import ROOT
+
+_PATIENCE = 30.0
+
+
+class HostProcess:
+    """Starts at once; `url` when it listens. `kill()` is SIGKILL, by its pid."""
+
+    def __init__(self, env: Mapping[str, str], log: Path, invoker: str = "direct") -> None:
+        self._log = log
+        self._file = log.open("wb")
+        command = [sys.executable, "-m", "sandbox.host", "--invoker", invoker]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **env}, stdout=self._file, stderr=subprocess.STDOUT
+        )
+        self.url = self._await()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait(timeout=10)
+        self._file.close()
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(timeout=10)
+        self._file.close()
+
+    def _await(self) -> str:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            text = self._log.read_text(errors="replace")
+            for line in text.splitlines():
+                if line.startswith("host.ready url="):
+                    return line.removeprefix("host.ready url=")
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the host ended at once: {text[-1000:]}")
+            time.sleep(0.02)
+        self.kill()
+        raise RuntimeError("the host did not become ready")

@@ -1,0 +1,234 @@
+"""The whole world on one machine: storage, sign-in, Dynamics, Oneflow, and the function app between them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox import dataverse, oneflow
+from sandbox.azurite import Azurite
+from sandbox.dataverse.events import Step
+from sandbox.dataverse.store import Store as DataverseStore
+from sandbox.host import LocalHost
+from sandbox.identity import Certificate, IdentitySimulator
+from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
+from sandbox.oneflow.store import Saver
+from sandbox.oneflow.store import Store as OneflowStore
+from sandbox.storage_proxy import StorageProxy
+from sandbox.wire import Server
+
+SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
+_PORTS = {"app": 7071, "oneflow": 7081, "dataverse": 7082, "identity": 7083}
+_EVENTS = ("Update", "Delete")
+
+
+class World:
+    """`World.start()`; with a folder everything is kept there. `invoker`: "direct", "worker" or "none" (no app)."""
+
+    oneflow_seed = oneflow.seed
+    dataverse_seed = dataverse.seed
+
+    def __init__(self, folder: Path | None, invoker: str, lock_seconds: int, watch_storage: bool) -> None:
+        self._temporary = contextlib.ExitStack()
+        keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
+        keep.mkdir(parents=True, exist_ok=True)
+        self.folder = keep
+        self._known = _Known(keep / "sandbox.json", fixed=folder is not None)
+        certificate = Certificate.make(keep / "certificates")
+        self.azurite = Azurite.start(keep / "storage" if folder else None)
+        self.storage = StorageProxy(self.azurite.connection_string) if watch_storage else None
+        self.identity = IdentitySimulator()
+        tls = (str(certificate.chain), str(certificate.key))
+        self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
+        self.dataverse = dataverse.DataverseSimulator(is_issued=self.identity.issued)
+        self._dataverse_server = Server(self.dataverse, self._known.port("dataverse"))
+        self.oneflow = oneflow.OneflowSimulator()
+        self._oneflow_server = Server(self.oneflow, self._known.port("oneflow"))
+        self._savers: list[Any] = []
+        if folder is not None:
+            store = OneflowStore(self.oneflow, keep / "oneflow.json")
+            store.load()
+            self._savers = [Saver(store), DataverseStore(self.dataverse, keep / "dataverse.json")]
+        self.oneflow.start()
+        app_port = self._known.port("app") or free_port()
+        self.env = self._environment(certificate, app_port, lock_seconds)
+        os.environ.update(self.env)
+        self.app: LocalHost | None = None
+        self.app_url = f"http://127.0.0.1:{app_port}"
+        if invoker != "none":
+            self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys)
+        self._register_steps()
+
+    @classmethod
+    def start(
+        cls, folder: Path | None = None, invoker: str = "direct", lock_seconds: int = 60, watch_storage: bool = False
+    ) -> World:
+        return cls(folder, invoker, lock_seconds, watch_storage)
+
+    def close(self) -> None:
+        if self.app:
+            self.app.close()
+        self.oneflow.close()
+        self.dataverse.close()
+        for server in (self._oneflow_server, self._dataverse_server, self._identity_server):
+            server.close()
+        for saver in self._savers:
+            saver.close()
+        if self.storage:
+            self.storage.close()
+        self.azurite.close()
+        self._temporary.close()
+
+    def _environment(self, certificate: Certificate, app_port: int, lock_seconds: int) -> dict[str, str]:
+        storage = self.storage.connection_string if self.storage else self.azurite.connection_string
+        return {
+            "AzureWebJobsStorage": storage,
+            "ONEFLOW_API_URL": f"{self._oneflow_server.url}/v1",
+            "ONEFLOW_API_TOKEN": oneflow.seed.TOKEN,
+            "ONEFLOW_USER_EMAIL": oneflow.seed.SELLER,
+            "ONEFLOW_SIGN_KEYS": SIGN_KEY,
+            "ONEFLOW_WEBHOOK_KEY": self._known.keys["oneflow_webhook"],
+            "PUBLIC_URL": f"http://127.0.0.1:{app_port}",
+            "DATAVERSE_URL": self._dataverse_server.url,
+            "DATAVERSE_TENANT_ID": TENANT,
+            "DATAVERSE_CLIENT_ID": CLIENT_ID,
+            "DATAVERSE_CLIENT_SECRET": CLIENT_SECRET,
+            "DATAVERSE_AUTHORITY": f"{self._identity_server.url}/{TENANT}",
+            "REQUESTS_CA_BUNDLE": str(certificate.authority),
+            "SYNC_LOCAL_USER": f"{dataverse.seed.SELLER_OID},Sync.Admin",
+            "SYNC_LOCK_SECONDS": str(lock_seconds),
+            "PYTHON_THREADPOOL_THREAD_COUNT": "16",
+        }
+
+    def _register_steps(self) -> None:
+        """The webhook steps that an integrator registers in Dynamics."""
+        url = f"{self.app_url}/api/dynamics/events?code={self._known.keys['dynamics_events']}"
+        self.dataverse.events.steps = [
+            Step(url, message, entity) for message in _EVENTS for entity in ("opportunity", "quote")
+        ]
+
+    # --- the two sides ------------------------------------------------------------------------------------------------
+
+    @property
+    def opportunity(self) -> str:
+        """The opportunity that is there from the start."""
+        return dataverse.seed.OPPORTUNITY
+
+    def new_opportunity(self, columns: Mapping[str, Any]) -> str:
+        return self.dataverse.people.new("opportunity", columns)
+
+    def record(self, record_id: str | None = None) -> dict[str, Any]:
+        return self.dataverse.people.columns("opportunity", record_id or self.opportunity)
+
+    def edit_record(self, columns: Mapping[str, Any], record_id: str | None = None) -> None:
+        """A colleague types into the form and saves."""
+        self.dataverse.people.set_columns("opportunity", record_id or self.opportunity, columns)
+
+    def edit_contract(self, contract_id: int, texts: Mapping[str, str], who: str = "counterparty") -> None:
+        self.oneflow.people.set_fields(contract_id, texts, who)
+
+    def contract_text(self, contract_id: int, custom_id: str) -> str:
+        field = self.oneflow.world.state.contracts[contract_id].field(custom_id)
+        assert field is not None, f"contract {contract_id} has no field {custom_id}"
+        return field.value
+
+    def oneflow_page(self, contract_id: int) -> str:
+        return f"{self._oneflow_server.url}/_sandbox/contracts/{contract_id}"
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """What a person may open or call while the sandbox runs."""
+        oneflow_url, dataverse_url = self._oneflow_server.url, self._dataverse_server.url
+        return [
+            ("health", f"{self.app_url}/api/health"),
+            ("API description", f"{self.app_url}/api/openapi.json"),
+            ("start page", f"{self.app_url}/api/ui/"),
+            ("Oneflow, what you may do", f"{oneflow_url}/_sandbox"),
+            ("Dynamics, what you may do", f"{dataverse_url}/_sandbox"),
+            ("the opportunity", f"{dataverse_url}/_sandbox/records/opportunity/{self.opportunity}"),
+        ]
+
+    # --- waiting ------------------------------------------------------------------------------------------------------
+
+    def drain(self, timeout: float = 30.0) -> None:
+        """Until no notification, event or job that is due now is left."""
+        end = time.monotonic() + timeout
+        quiet = 0
+        while quiet < 2:
+            if time.monotonic() > end:
+                raise TimeoutError("the world did not become quiet")
+            idle = self.dataverse.events.idle() and not self._notifications_due()
+            if idle and self.app:
+                self.app.drain(max(0.1, end - time.monotonic()))
+                idle = self.dataverse.events.idle() and not self._notifications_due()
+            quiet = quiet + 1 if idle else 0
+            time.sleep(0.01)
+
+    def _notifications_due(self) -> bool:
+        now = self.oneflow.world.now()
+        return any(note.due_at <= now for note in self.oneflow.delivery.snapshot())
+
+    @property
+    def function_keys(self) -> Mapping[str, str]:
+        return self._known.keys
+
+    def age(self, contract_id: int, seconds: float = 120.0) -> None:
+        """As if this much time had passed since the link was last looked at: hints of now are no longer bursts."""
+        from sync_core import bootstrap
+
+        links = bootstrap.services()._links
+        opened = links.open(contract_id)
+        if opened is None or opened.link.looked_at is None or opened.intent is not None:
+            return
+        link = replace(opened.link, looked_at=opened.link.looked_at - timedelta(seconds=seconds))
+        links.close(opened, link, opened.bases, [])
+
+    def put_job(self, job: Mapping[str, Any]) -> None:
+        from sync_core import bootstrap
+
+        bootstrap.services()._queue.put(job)
+
+
+class _Known:
+    """Ports and keys of the last start, so that addresses given out then are good still."""
+
+    def __init__(self, path: Path, fixed: bool) -> None:
+        self._fixed = fixed
+        try:
+            content = json.loads(path.read_text())
+        except (OSError, ValueError):
+            content = {}
+        names = ("oneflow_webhook", "dynamics_events")
+        self.keys: dict[str, str] = content.get("keys") or {name: secrets.token_urlsafe(24) for name in names}
+        self._ports = {name: _usable(port) for name, port in (content.get("ports") or _PORTS).items()} if fixed else {}
+        if fixed:
+            stamp = datetime.now(UTC).isoformat()
+            path.write_text(json.dumps({"keys": self.keys, "ports": self._ports, "started": stamp}))
+
+    def port(self, name: str) -> int:
+        return self._ports.get(name, 0)
+
+
+def _usable(port: int) -> int:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])

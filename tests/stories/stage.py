@@ -1,0 +1,134 @@
+"""What a story needs: a record, contracts of it, people who edit, and a look at what was sent where."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import requests
+from sandbox.world import World
+
+ROWS = (
+    ("name", "customer_name", "two_way"),
+    ("estimatedvalue", "amount", "two_way"),
+    ("estimatedclosedate", "close_date", "two_way"),
+    ("new_priority", "is_priority", "two_way"),
+    ("description", "description", "two_way"),
+    ("new_starttime", "start_time", "dynamics_to_oneflow"),
+    ("parentaccountid", "account_name", "dynamics_to_oneflow"),
+    ("ownerid", "owner_name", "sync_once"),
+)
+PATIENCE = 30.0
+
+
+class Stage:
+    """`record_id` is a new opportunity of this test alone."""
+
+    def __init__(self, world: World, **mapping: Any) -> None:
+        self.world = world
+        self.map(**mapping)
+        self.record_id = world.new_opportunity(
+            {"name": "Nordlys", "estimatedvalue": "1250000.00", "estimatedclosedate": "2026-03-12"}
+        )
+
+    def clear(self) -> None:
+        self.world.calm()
+
+    # --- the app ----------------------------------------------------------------------------------------------------
+
+    def map(self, rows: Sequence[tuple[str, str, str]] = ROWS, **parts: Any) -> dict[str, Any]:
+        names = ("dynamics_column", "oneflow_field", "direction")
+        fields = [dict(zip(names, row, strict=True)) for row in rows]
+        body = {"entity": "opportunity", "fields": fields, **parts}
+        return self.ok("PUT", "entities/opportunity/mapping", body, {"If-Match": "*"})
+
+    def call(
+        self, verb: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        return requests.request(
+            verb, f"{self.world.app_url}/api/{route}", json=body, headers=dict(headers or {}), timeout=60
+        )
+
+    def ok(self, verb: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        answer = self.call(verb, route, body, headers)
+        assert answer.status_code < 300, f"{verb} {route}: {answer.status_code} {answer.text[:500]}"
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def contract(self, publish: bool = True, name: str = "") -> int:
+        """A contract created from the record, sent to the counterparty unless it stays a draft."""
+        seed = self.world.oneflow_seed
+        body = {
+            "template_id": seed.FRAME_TEMPLATE,
+            "workspace_id": seed.SALES,
+            "name": name or f"Agreement {uuid.uuid4().hex[:8]}",
+            "parties": [
+                {
+                    "type": "company",
+                    "name": "Nordlys AS",
+                    "country_code": "NO",
+                    "participants": [{"name": "Ola", "email": "ola@nordlys.example", "signatory": True}],
+                }
+            ],
+        }
+        created = self.ok("POST", f"records/opportunity/{self.record_id}/contracts", body)
+        contract_id = int(created["contract_id"])
+        if publish:
+            self.world.oneflow.people.publish(contract_id)
+        self.drain()
+        return contract_id
+
+    def push(self, contract_id: int, **body: Any) -> dict[str, Any]:
+        return self.ok("POST", f"contracts/{contract_id}/push", body)
+
+    def fetch(self, contract_id: int, **body: Any) -> dict[str, Any]:
+        return self.ok("POST", f"contracts/{contract_id}/fetch", body)
+
+    def preview(self, contract_id: int, action: str) -> dict[str, Any]:
+        return self.ok("GET", f"contracts/{contract_id}/preview?action={action}")
+
+    def history(self, contract_id: int) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.ok("GET", f"contracts/{contract_id}/history")["entries"]
+        return entries
+
+    def card(self, contract_id: int) -> dict[str, Any]:
+        cards = self.ok("GET", f"records/opportunity/{self.record_id}/contracts")["contracts"]
+        return next(card for card in cards if card["contract_id"] == contract_id)
+
+    def drain(self) -> None:
+        """Until no webhook, event or job that is due now is left."""
+        self.world.drain()
+
+    def look(self, contract_id: int) -> None:
+        """An automatic sync of this contract, as reconcile starts it, and its end."""
+        self.world.settle_hints()
+        self.world.put_job({"kind": "sync", "contract_id": contract_id, "cause": "reconcile"})
+        self.drain()
+
+    # --- the two sides ----------------------------------------------------------------------------------------------
+
+    def record(self, column: str) -> Any:
+        return self.world.record(self.record_id)[column]
+
+    def edit_record(self, **columns: Any) -> None:
+        self.world.edit_record(columns, self.record_id)
+
+    def text(self, contract_id: int, custom_id: str) -> str:
+        return self.world.contract_text(contract_id, custom_id)
+
+    def edit_contract(self, contract_id: int, who: str = "counterparty", **texts: str) -> None:
+        self.world.edit_contract(contract_id, texts, who)
+
+    def until(self, seen: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while not seen():
+            assert time.monotonic() < end, f"waited in vain: {what}"
+            time.sleep(0.02)
+
+
+def line(result: Mapping[str, Any], oneflow_field: str) -> dict[str, Any]:
+    """A result's (or a history entry's) line of one field."""
+    found: dict[str, Any] = next(one for one in result["fields"] if one["oneflow_field"] == oneflow_field)
+    return found
