@@ -90,7 +90,7 @@ class Story:
         self._world.edit_contract(self._contract, {"customer_name": wanted})
         self._say(f"   the counterparty types {wanted!r}; no other call is made")
         self._until(lambda: self._world.record()["name"] == wanted, "the opportunity's topic follows")
-        self._show_history("webhook")
+        self._show_history(None, "customer_name")
 
     def _push(self) -> None:
         self._world.edit_record({"estimatedvalue": f"{self._number}.50"})

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.azurite import Azurite
+from sandbox.storage_proxy import StorageProxy
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.engine.base import FieldBase, Halves
@@ -20,7 +21,6 @@ from sync_core.engine.link import Link, Lock, OpenLink
 from sync_core.engine.model import Direction, Side
 from sync_core.engine.records import HistoryEntry, Intent, IntentField
 from sync_core.errors import Busy, Refused, Taken, Temporary, VersionMoved
-from sandbox.storage_proxy import StorageProxy
 
 RECORD = "11111111-2222-3333-4444-555555555555"
 

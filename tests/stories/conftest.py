@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sandbox.world import World
 
+from sandbox.host.invokers import best_invoker
+from sandbox.world import World
 from tests.stories.stage import Stage
 
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    world = World.start()
+    world = World.start(invoker=best_invoker(), watch_storage=True)
     yield world
     world.close()
 
@@ -22,5 +23,6 @@ def world() -> Iterator[World]:
 def stage(world: World) -> Iterator[Stage]:
     """A fresh opportunity with the usual mapping; afterwards the simulators are as they were."""
     stage = Stage(world)
+    stage.ok("PUT", "connection/webhooks", {})
     yield stage
     stage.clear()

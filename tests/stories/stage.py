@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
+
+from sandbox.faults import Fault
 from sandbox.world import World
 
 ROWS = (
@@ -34,7 +37,7 @@ class Stage:
         )
 
     def clear(self) -> None:
-        self.world.calm()
+        self.calm()
 
     # --- the app ----------------------------------------------------------------------------------------------------
 
@@ -103,9 +106,100 @@ class Stage:
 
     def look(self, contract_id: int) -> None:
         """An automatic sync of this contract, as reconcile starts it, and its end."""
-        self.world.settle_hints()
-        self.world.put_job({"kind": "sync", "contract_id": contract_id, "cause": "reconcile"})
         self.drain()
+        self.age(contract_id)
+        self.put_job({"kind": "sync", "contract_id": contract_id, "cause": "reconcile"})
+        self.drain()
+
+    def age(self, contract_id: int) -> None:
+        """As if the link had not been looked at for minutes: the next hint is no burst."""
+        self.world.age(contract_id)
+
+    def put_job(self, job: Mapping[str, Any]) -> None:
+        self.world.put_job(job)
+
+    def post_webhook(self, body: bytes) -> requests.Response:
+        key = self.world.function_keys["oneflow_webhook"]
+        return self._post("oneflow/webhook", key, body)
+
+    def post_event(self, body: bytes) -> requests.Response:
+        return self._post("dynamics/events", self.world.function_keys["dynamics_events"], body)
+
+    def _post(self, route: str, key: str, body: bytes) -> requests.Response:
+        headers = {"Content-Type": "application/json"}
+        return requests.post(f"{self.world.app_url}/api/{route}?code={key}", data=body, headers=headers, timeout=30)
+
+    def secrets(self) -> list[str]:
+        """What no log and no message may hold."""
+        names = ("ONEFLOW_API_TOKEN", "ONEFLOW_SIGN_KEYS", "DATAVERSE_CLIENT_SECRET", "ONEFLOW_WEBHOOK_KEY")
+        return [self.world.env[name] for name in names]
+
+    # --- what was sent ----------------------------------------------------------------------------------------------
+
+    def forget_requests(self) -> None:
+        self.drain()
+        self.world.oneflow.log.clear()
+        self.world.dataverse.log.clear()
+        self.world.oneflow.delivery.attempts.clear()
+        if self.world.storage:
+            self.world.storage.log.clear()
+
+    def writes(self) -> list[str]:
+        """Every write to either vendor."""
+        oneflow = [f"oneflow {one.method} {one.path}" for one in self.world.oneflow.log.writes()]
+        return oneflow + [f"dynamics {one.method} {one.path}" for one in self.world.dataverse.log.writes()]
+
+    def vendor_requests(self, without_events: bool = False) -> dict[str, int]:
+        """Requests by kind. The search of events is a job of its own and may be left out."""
+        found: Counter[str] = Counter()
+        for one in self.world.oneflow.log.entries():
+            if one.path.endswith("/events"):
+                found["oneflow events"] += 0 if without_events else 1
+            else:
+                found["oneflow write" if one.is_write else "oneflow read"] += 1
+        for one in self.world.dataverse.log.entries():
+            if "RetrievePrincipalAccess" in one.path:
+                found["dynamics right"] += 1
+            else:
+                found["dynamics write" if one.is_write else "dynamics read"] += 1
+        return {name: count for name, count in found.items() if count}
+
+    def storage_requests(self) -> Counter[str]:
+        assert self.world.storage
+        return Counter(seen.what for seen in self.world.storage.log)
+
+    def delivered_statuses(self) -> set[int]:
+        """What the app answered to Oneflow's notifications."""
+        return {attempt.status for attempt in self.world.oneflow.delivery.attempts}
+
+    # --- trouble ----------------------------------------------------------------------------------------------------
+
+    def fail(self, side: str, kind: str = "status", times: int = 1, **parts: Any) -> None:
+        """The next requests to this vendor meet a fault; its control endpoints do not."""
+        simulator = self.world.oneflow if side == "oneflow" else self.world.dataverse
+        simulator.faults.add(Fault(kind, times=times, **parts))
+
+    def calm(self) -> None:
+        """No fault is left, and nobody waits for a request."""
+        for simulator in (self.world.oneflow, self.world.dataverse):
+            simulator.faults.clear()
+            simulator.before_write = simulator.after_read = None
+        self.world.dataverse.people.give_rights()
+        self.world.dataverse.world.plugins.clear()
+
+    def before_oneflow_write(self, act: Callable[[Any], None]) -> None:
+        self.world.oneflow.before_write = act
+
+    def before_dynamics_write(self, act: Callable[[Any], None]) -> None:
+        self.world.dataverse.before_write = act
+
+    def foreign_contract(self) -> int:
+        """A contract that somebody made in Oneflow itself, sent to its counterparty; it has no link."""
+        seed = self.world.oneflow_seed
+        people = self.world.oneflow.people
+        contract = people.create(seed.FRAME_TEMPLATE, seed.SALES, "Made by hand")
+        people.publish(contract.id)
+        return contract.id
 
     # --- the two sides ----------------------------------------------------------------------------------------------
 
@@ -119,6 +213,7 @@ class Stage:
         return self.world.contract_text(contract_id, custom_id)
 
     def edit_contract(self, contract_id: int, who: str = "counterparty", **texts: str) -> None:
+        self.age(contract_id)
         self.world.edit_contract(contract_id, texts, who)
 
     def until(self, seen: Callable[[], bool], what: str) -> None:

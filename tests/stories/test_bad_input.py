@@ -17,16 +17,16 @@ def problem(answer: requests.Response, status: int) -> dict[str, object]:
 
 
 def test_a_wrong_signature_is_refused(stage: Stage) -> None:
-    answer = stage.world.post_webhook(b'{"contract": {"id": 1}, "events": [], "signature": "0000"}')
+    answer = stage.post_webhook(b'{"contract": {"id": 1}, "events": [], "signature": "0000"}')
     problem(answer, 401)
 
 
 def test_an_unreadable_notification_is_refused(stage: Stage) -> None:
-    problem(stage.world.post_webhook(b"{not json"), 400)
+    problem(stage.post_webhook(b"{not json"), 400)
 
 
 def test_an_unreadable_dynamics_event_is_refused(stage: Stage) -> None:
-    problem(stage.world.post_event(b"[1, 2"), 400)
+    problem(stage.post_event(b"[1, 2"), 400)
 
 
 def test_a_machines_route_needs_its_key(stage: Stage) -> None:

@@ -11,7 +11,7 @@ from tests.stories.stage import Stage, line
 
 def test_a_vendor_that_is_down_costs_nothing_but_time(stage: Stage) -> None:
     contract = stage.contract()
-    stage.world.fail("dynamics", status=503, times=3)
+    stage.fail("dynamics", status=503, times=3)
     stage.edit_contract(contract, customer_name="Through the outage")
     stage.until(lambda: stage.record("name") == "Through the outage", "the job comes back")
 
@@ -19,18 +19,18 @@ def test_a_vendor_that_is_down_costs_nothing_but_time(stage: Stage) -> None:
 def test_a_person_is_told_when_a_vendor_is_down(stage: Stage) -> None:
     contract = stage.contract()
     stage.edit_record(name="Waits")
-    stage.world.fail("oneflow", status=503, times=2)
+    stage.fail("oneflow", status=503, times=2)
     answer = stage.call("POST", f"contracts/{contract}/push", {})
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) >= 1
-    stage.world.calm()
+    stage.calm()
     assert stage.push(contract)["outcome"] == "synced"
 
 
 def test_a_write_to_oneflow_whose_answer_is_lost_is_no_edit_of_the_counterparty(stage: Stage) -> None:
     contract = stage.contract()
     stage.edit_record(name="Written, answer lost")
-    stage.world.fail("oneflow", kind="drop", method="PUT", after_commit=True, times=1)
+    stage.fail("oneflow", kind="drop", method="PUT", after_commit=True, times=1)
     result = stage.push(contract)
     assert stage.text(contract, "customer_name") == "Written, answer lost"
     assert line(result, "customer_name")["result"] == "written"
@@ -49,8 +49,8 @@ def test_a_version_that_moved_is_planned_anew(stage: Stage) -> None:
             stage.edit_record(description="Typed between our read and our write")
 
     stage.edit_contract(contract, customer_name="Theirs")
-    stage.world.settle_hints()
-    stage.world.before_dynamics_write(colleague)
+    stage.age(contract)
+    stage.before_dynamics_write(colleague)
     stage.until(lambda: stage.record("name") == "Theirs", "the sync comes through")
     assert stage.record("description") == "Typed between our read and our write"
 
@@ -70,7 +70,7 @@ def test_a_refused_column_leaves_the_others(stage: Stage) -> None:
 def test_a_system_field_that_ignores_a_write_is_reported_as_failed(stage: Stage) -> None:
     contract = stage.contract()
     stage.edit_record(name="Ignored")
-    stage.world.fail("oneflow", kind="changes_nothing", method="PUT", times=1)
+    stage.fail("oneflow", kind="changes_nothing", method="PUT", times=1)
     assert line(stage.push(contract), "customer_name")["result"] == "failed"
 
 
@@ -111,7 +111,7 @@ def test_a_counterpartys_edit_inside_the_window_goes_into_the_history(stage: Sta
             unseen.append("typed")
             stage.edit_contract(contract, customer_name="Typed in the window")
 
-    stage.world.before_oneflow_write(counterparty)
+    stage.before_oneflow_write(counterparty)
     stage.push(contract)
     assert stage.text(contract, "customer_name") == "Pushed"
 
@@ -127,13 +127,13 @@ def test_no_value_token_or_secret_is_in_any_log_or_message(stage: Stage, caplog:
         stage.edit_contract(contract, customer_name="MARKER-ONEFLOW", is_priority="MARKER-REFUSED")
         stage.until(lambda: stage.record("name") == "MARKER-ONEFLOW", "it travels")
         stage.edit_record(description="MARKER-DYNAMICS")
-        stage.world.fail("oneflow", status=500, times=1, method="PUT")
+        stage.fail("oneflow", status=500, times=1, method="PUT")
         answer = stage.call("POST", f"contracts/{contract}/push", {})
-        stage.world.calm()
+        stage.calm()
         stage.push(contract)
         stage.drain()
     ours = [record.getMessage() for record in caplog.records if record.name.startswith(("sync_core", "function_app"))]
     assert ours, "the story is logged"
     text = "\n".join([*ours, answer.text])
-    for secret in ("MARKER-", *stage.world.secrets()):
+    for secret in ("MARKER-", *stage.secrets()):
         assert secret not in text

@@ -50,9 +50,9 @@ def test_a_stale_preview_is_refused_with_the_new_plan(stage: Stage) -> None:
 
 def test_a_push_of_equal_values_writes_nothing_on_either_side(stage: Stage) -> None:
     contract = stage.contract()
-    stage.world.forget_requests()
+    stage.forget_requests()
     assert stage.push(contract)["outcome"] == "unchanged"
-    assert stage.world.writes() == []
+    assert stage.writes() == []
 
 
 def test_sync_once_never_moves_again(stage: Stage) -> None:
