@@ -26,6 +26,8 @@ from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
+from sync_core.bootstrap import Services
+from sync_core.settings import Settings
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
 _PORTS = {"app": 7071, "oneflow": 7081, "dataverse": 7082, "identity": 7083}
@@ -62,12 +64,13 @@ class World:
         self.oneflow.start()
         app_port = self._known.port("app") or free_port()
         self.env = self._environment(certificate, app_port, lock_seconds)
-        os.environ.update(self.env)
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
+        self.services = Services(Settings.read(self.env))
         if invoker != "none":
+            os.environ.update(self.env)
             self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys)
-        self._register_steps()
+            self._register_steps()
 
     @classmethod
     def start(
@@ -108,6 +111,7 @@ class World:
             "SYNC_LOCAL_USER": f"{dataverse.seed.SELLER_OID},Sync.Admin",
             "SYNC_LOCK_SECONDS": str(lock_seconds),
             "PYTHON_THREADPOOL_THREAD_COUNT": "16",
+            "SANDBOX_FUNCTION_KEYS": json.dumps(self._known.keys),
         }
 
     def _register_steps(self) -> None:
@@ -166,10 +170,9 @@ class World:
         while quiet < 2:
             if time.monotonic() > end:
                 raise TimeoutError("the world did not become quiet")
-            idle = self.dataverse.events.idle() and not self._notifications_due()
-            if idle and self.app:
+            if self.app:
                 self.app.drain(max(0.1, end - time.monotonic()))
-                idle = self.dataverse.events.idle() and not self._notifications_due()
+            idle = self.dataverse.events.idle() and not self._notifications_due()
             quiet = quiet + 1 if idle else 0
             time.sleep(0.01)
 
@@ -183,9 +186,7 @@ class World:
 
     def age(self, contract_id: int, seconds: float = 120.0) -> None:
         """As if this much time had passed since the link was last looked at: hints of now are no longer bursts."""
-        from sync_core import bootstrap
-
-        links = bootstrap.services()._links
+        links = self.services._links
         opened = links.open(contract_id)
         if opened is None or opened.link.looked_at is None or opened.intent is not None:
             return
@@ -193,9 +194,7 @@ class World:
         links.close(opened, link, opened.bases, [])
 
     def put_job(self, job: Mapping[str, Any]) -> None:
-        from sync_core import bootstrap
-
-        bootstrap.services()._queue.put(job)
+        self.services._queue.put(job)
 
 
 class _Known:

@@ -25,8 +25,8 @@ REAL_URL = "https://contoso.crm4.dynamics.com"
 class DataverseSimulator:
     """Serve it with `sandbox.wire.Server(sim)` or mount `sandbox.wire.InProcess(sim)`. Thread-safe.
 
-    `is_issued(token)` says which tokens are good; by default any. `before_write` runs before each write and
-    `after_read` after each read, without the lock: there a test makes the edit that falls exactly in between.
+    `is_issued(token)` says which tokens are good; by default any. `before_write` runs before each write,
+    `after_write` and `after_read` before the answer leaves, without the lock: there a test makes its edit in between.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class DataverseSimulator:
         self.control = Control(self)
         self.before_write: Callable[[Request], None] | None = None
         self.after_read: Callable[[Request], None] | None = None
+        self.after_write: Callable[[Request], None] | None = None
         self._api = Api(self.world, self.switches)
         self._is_issued = is_issued
         self.world.fill(seed.rows())
@@ -83,8 +84,9 @@ class DataverseSimulator:
         host = request.headers.get("host")
         with self.world.lock:
             response = self._api.answer(request, caller, f"http://{host}" if host else REAL_URL)
-        if is_read and self.after_read is not None:
-            self.after_read(request)
+        after = self.after_read if is_read else self.after_write
+        if after is not None:
+            after(request)
         for fault in faults:
             if fault.after_commit:
                 self._play(fault)

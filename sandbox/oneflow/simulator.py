@@ -34,8 +34,8 @@ class OneflowSimulator:
     """Serve it with `sandbox.wire.Server(sim)` or mount `sandbox.wire.InProcess(sim)`. Thread-safe.
 
     Over HTTP call `start()`, so that webhooks go out by themselves; in process call `delivery.pump()`.
-    `before_write` runs before each write and `after_read` after each read, without the lock: there a test makes the
-    edit that falls exactly between a client's read and its write.
+    `before_write` runs before each write, `after_write` and `after_read` before the answer leaves, without the lock:
+    there a test makes the edit that falls exactly between a client's read and its write.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class OneflowSimulator:
         self.control = Control(self)
         self.before_write: Callable[[Request], None] | None = None
         self.after_read: Callable[[Request], None] | None = None
+        self.after_write: Callable[[Request], None] | None = None
         self._seed = seed
         self._sender: Sender | None = None
 
@@ -114,8 +115,9 @@ class OneflowSimulator:
         with self.lock:
             expire_what_is_due(self.world)
             response = self.api.answer(request, self.base_url(request), played)
-        if is_read and self.after_read is not None:
-            self.after_read(request)
+        after = self.after_read if is_read else self.after_write
+        if after is not None:
+            after(request)
         for fault in faults:
             if fault.after_commit:
                 response = self._play(fault, request) or response

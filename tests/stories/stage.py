@@ -60,10 +60,10 @@ class Stage:
         content: dict[str, Any] = answer.json()
         return content
 
-    def contract(self, publish: bool = True, name: str = "") -> int:
+    def contract(self, publish: bool = True, name: str = "", key: str | None = None) -> int:
         """A contract created from the record, sent to the counterparty unless it stays a draft."""
         seed = self.world.oneflow_seed
-        body = {
+        body: dict[str, Any] = {
             "template_id": seed.FRAME_TEMPLATE,
             "workspace_id": seed.SALES,
             "name": name or f"Agreement {uuid.uuid4().hex[:8]}",
@@ -76,6 +76,8 @@ class Stage:
                 }
             ],
         }
+        if key:
+            body["idempotency_key"] = key
         created = self.ok("POST", f"records/opportunity/{self.record_id}/contracts", body)
         contract_id = int(created["contract_id"])
         if publish:
@@ -110,6 +112,25 @@ class Stage:
         self.age(contract_id)
         self.put_job({"kind": "sync", "contract_id": contract_id, "cause": "reconcile"})
         self.drain()
+
+    def look_until(self, contract_id: int, seen: Callable[[], bool]) -> None:
+        """Automatic syncs, as often as it takes: a killed holder's lock must end first."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            self.age(contract_id)
+            done = self.looks(contract_id)
+            self.put_job({"kind": "sync", "contract_id": contract_id, "cause": "reconcile"})
+            again = time.monotonic() + 3
+            while time.monotonic() < again:
+                if self.looks(contract_id) != done and seen():
+                    return
+                time.sleep(0.05)
+            assert time.monotonic() < end, "the next run did not settle it"
+
+    def looks(self, contract_id: int) -> object:
+        """Another value after each closed sync."""
+        opened = self.world.services._links.open(contract_id)
+        return opened and (opened.etag, opened.link.looked_at)
 
     def age(self, contract_id: int) -> None:
         """As if the link had not been looked at for minutes: the next hint is no burst."""
