@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.filters import matcher
+from sandbox.dataverse.metadata_api import MetadataApi
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.schema import Attribute, TableSchema, cast, common
+from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import shown
 from sandbox.dataverse.world import Row, World
@@ -26,11 +27,6 @@ _SET = re.compile(r"(\w+)")
 _ACCESS = re.compile(
     r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
 )
-_ENTITY = re.compile(r"EntityDefinitions\(LogicalName='(\w+)'\)")
-_ATTRIBUTES = re.compile(
-    r"EntityDefinitions\(LogicalName='(\w+)'\)/Attributes(?:/Microsoft\.Dynamics\.CRM\.(\w+)AttributeMetadata)?"
-)
-_MANY_TO_ONE = re.compile(r"EntityDefinitions\(LogicalName='(\w+)'\)/ManyToOneRelationships")
 MASK = "***-**-5353"
 
 
@@ -45,21 +41,20 @@ class Api:
 
     def __init__(self, world: World, switches: Switches) -> None:
         self._world, self._switches = world, switches
+        self._metadata = MetadataApi(world)
 
     def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
         path = request.path.removeprefix(PREFIX).strip("/")
         routes: tuple[tuple[re.Pattern[str], Callable[..., Response]], ...] = (
             (_ACCESS, self._access),
-            (_MANY_TO_ONE, self._many_to_one),
-            (_ATTRIBUTES, self._attributes),
-            (_ENTITY, self._definition),
             (_ROW, self._row),
         )
         if path == "WhoAmI" and request.method == "GET":
             body = {"BusinessUnitId": seed.ORGANIZATION, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
             return Response.of_json(200, body)
-        if path == "EntityDefinitions":
-            return self._definitions(request)
+        metadata = self._metadata.answer(request, path) if request.method == "GET" else None
+        if metadata is not None:
+            return metadata
         for pattern, handle in routes:
             match = pattern.fullmatch(path)
             if match:
@@ -225,57 +220,9 @@ class Api:
         rights = [one for one in ("ReadAccess", "WriteAccess") if self._world.may(user_id.lower(), one, record_id)]
         return Response.of_json(200, {"AccessRights": ", ".join(rights) or "None"})
 
-    # --- metadata -----------------------------------------------------------------------------------------------------
-
-    def _definitions(self, request: Request) -> Response:
-        tables = list(_picked(request, (one.definition() for one in self._world.tables.values())))
-        return Response.of_json(200, {"value": tables})
-
-    def _definition(self, request: Request, caller: Caller, name: str) -> Response:
-        return Response.of_json(200, next(_picked(request, [self._schema(name).definition()])))
-
-    def _attributes(self, request: Request, caller: Caller, name: str, kind: str | None) -> Response:
-        table = self._schema(name)
-        attributes = list(table.attributes.values())
-        if kind is None:
-            views = [common(one, table.id_column) for one in attributes]
-        elif kind == "Lookup":
-            views = [cast(one) for one in attributes if one.is_reference]
-        else:
-            views = [cast(one) for one in attributes if one.kind == kind]
-        return Response.of_json(200, {"value": list(_picked(request, views))})
-
-    def _many_to_one(self, request: Request, caller: Caller, name: str) -> Response:
-        rows = [
-            {
-                "ReferencingAttribute": one.name,
-                "ReferencedEntity": target,
-                "ReferencingEntityNavigationPropertyName": one.name
-                if len(one.targets) == 1
-                else f"{one.name}_{target}",
-            }
-            for one in self._schema(name).attributes.values()
-            for target in one.targets
-        ]
-        return Response.of_json(200, {"value": rows})
-
-    def _schema(self, name: str) -> TableSchema:
-        found = self._world.tables.get(name)
-        if found is None:
-            raise Problem(404, "0x80060888", f"Could not find an entity with name {name}.")
-        return found
-
 
 def _etag(row: Row) -> str:
     return f'W/"{row.version}"'
-
-
-def _picked(request: Request, views: Any) -> Iterator[Json]:
-    """The properties that $select and $expand name; an unknown one is refused."""
-    names = [name for name in (request.param("$select") or "").split(",") if name]
-    names += re.findall(r"(\w+)\(\$select=", request.param("$expand") or "")
-    for view in views:
-        yield {name: view[name] for name in (*names, "@odata.type") if name in view} if names else view
 
 
 def system_user(world: World, headers: Mapping[str, str]) -> Caller:

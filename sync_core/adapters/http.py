@@ -5,16 +5,12 @@ Nothing here knows a vendor's words. A vendor's client says through `explain` wh
 
 from __future__ import annotations
 
-import json as json_lib
 import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
 from typing import Any, NoReturn
@@ -26,6 +22,8 @@ from requests.exceptions import ConnectionError as LostConnection
 from requests.exceptions import ConnectTimeout, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from sync_core.adapters.exact_json import exact_json, parsed
+from sync_core.adapters.retry_after import retry_after
 from sync_core.errors import (
     ConnectionBroken,
     Gone,
@@ -133,7 +131,7 @@ class VendorHttp:
             **(headers or {}),
         }
         response = self._send(verb, path, target, body, sent, writing)
-        readable, data = _parsed(response.content)
+        readable, data = parsed(response.content)
         if (200 <= response.status_code < 300 and readable) or response.status_code == 304:
             return Answer(response.status_code, response.headers, data)
         self._fail(verb, path, response, data, writing)
@@ -204,53 +202,11 @@ class VendorHttp:
         )
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait; a date is taken against the answer's own Date, never against this machine's clock."""
-    text = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
-        return float(text)
-    try:
-        then = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    try:
-        now = parsedate_to_datetime(headers.get("Date", ""))
-    except (TypeError, ValueError):
-        now = datetime.now(UTC)
-    return max(0.0, (_utc(then) - _utc(now)).total_seconds())
-
-
-def exact_json(value: Any) -> str:
-    """JSON with decimals digit for digit: a float would lose them."""
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError("JSON has no such number")
-        return format(value, "f")
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json_lib.dumps(str(key))}:{exact_json(each)}" for key, each in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(exact_json(each) for each in value) + "]"
-    return json_lib.dumps(value, allow_nan=False)
-
-
 def _error_of(status: int) -> type[VendorError]:
     """A success lands here where it was not JSON (a gateway's page). A redirect means a wrong address: no retry."""
     if status < 300 or status >= 500:
         return Temporary
     return _ERRORS.get(status, Refused if status >= 400 else ConnectionBroken)
-
-
-def _parsed(content: bytes) -> tuple[bool, Any]:
-    if not content.strip():
-        return True, None
-    try:
-        return True, json_lib.loads(content, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError, ArithmeticError):
-        return False, None
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError("not JSON")
 
 
 def _never_sent(error: BaseException) -> bool:
@@ -274,7 +230,3 @@ def _token(text: str) -> str:
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,34 +1,16 @@
-"""Builds everything, lazily and once per process: the only place where use cases meet adapters and settings.
-
-Importing this opens nothing and needs no settings. Each part is built when it is first asked for, and its module
-imported then, so that the path of a webhook loads neither vendor's client.
-"""
+"""The use cases, wired to the adapters."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import random
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from sync_core.adapters.clock import SystemClock
-from sync_core.settings import Settings
-from sync_core.usecases.timing import Timing
+from sync_core.bootstrap.adapters import Adapters
+from sync_core.bootstrap.parts import part
 
 if TYPE_CHECKING:
-    from sync_core.adapters.dataverse.client import DataverseClient
-    from sync_core.adapters.oneflow.client import OneflowClient
-    from sync_core.adapters.storage.connection import Storage
-    from sync_core.adapters.storage.dead_letters import TableDeadLetters
-    from sync_core.adapters.storage.due import TableDue
-    from sync_core.adapters.storage.jobs import QueueJobs
-    from sync_core.adapters.storage.links import TableLinks
-    from sync_core.adapters.storage.mappings import TableMappings
-    from sync_core.adapters.storage.marks import TableMarks
     from sync_core.usecases.applying import Applier
     from sync_core.usecases.cards import Cards
     from sync_core.usecases.closing import Closer
@@ -49,130 +31,9 @@ if TYPE_CHECKING:
     from sync_core.usecases.rights import Rights
     from sync_core.usecases.sync_contract import SyncContract
 
-# Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
-_POOL = 64
 
-Built = TypeVar("Built")
-
-
-class part(Generic[Built]):  # noqa: N801 used as a decorator
-    """A property that is built once per instance, by one thread while others wait."""
-
-    def __init__(self, build: Callable[[Any], Built]) -> None:
-        self._build, self._name = build, build.__name__
-
-    def __get__(self, services: Any, owner: Any = None) -> Built:
-        with services.building:
-            if self._name not in services.__dict__:
-                services.__dict__[self._name] = self._build(services)
-            built: Built = services.__dict__[self._name]
-            return built
-
-
-class Services:
+class Services(Adapters):
     """Every use case, built from one set of settings. Thread-safe."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self.building = threading.RLock()
-        self._clock = SystemClock()
-        self._timing = Timing(settings.lock_seconds)
-
-    # --- adapters -----------------------------------------------------------------------------------------------------
-
-    @part
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_POOL, thread_name_prefix="side-read")
-
-    @part
-    def _account(self) -> str:
-        """Sets installations apart that share a storage account."""
-        text = f"{self._settings.oneflow_url}|{self._settings.dataverse_url}".lower()
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-    @part
-    def _storage(self) -> Storage:
-        from sync_core.adapters.storage.connection import Storage, StorageAddress
-
-        known = self._settings
-        address = StorageAddress(known.storage_connection, known.table_uri, known.queue_uri, known.storage_client_id)
-        return Storage(address, self._timing.vendor_timeout)
-
-    @part
-    def _queue(self) -> QueueJobs:
-        from sync_core.adapters.storage.jobs import QueueJobs
-
-        return QueueJobs(self._storage)
-
-    @part
-    def _links(self) -> TableLinks:
-        from sync_core.adapters.storage.links import TableLinks
-
-        return TableLinks(self._storage, self._account)
-
-    @part
-    def _due(self) -> TableDue:
-        from sync_core.adapters.storage.due import TableDue
-
-        return TableDue(self._storage, self._account)
-
-    @part
-    def _mappings(self) -> TableMappings:
-        from sync_core.adapters.storage.mappings import TableMappings
-
-        return TableMappings(self._storage, self._account, self._clock.monotonic)
-
-    @part
-    def _letters(self) -> TableDeadLetters:
-        from sync_core.adapters.storage.dead_letters import TableDeadLetters
-
-        return TableDeadLetters(self._storage, self._account)
-
-    @part
-    def _marks(self) -> TableMarks:
-        from sync_core.adapters.storage.marks import TableMarks
-
-        return TableMarks(self._storage, self._account)
-
-    @part
-    def _contracts(self) -> OneflowClient:
-        from sync_core.adapters.http import make_session
-        from sync_core.adapters.oneflow.client import OneflowClient
-
-        known = self._settings
-        return OneflowClient(
-            make_session(_POOL),
-            url=known.oneflow_url,
-            token=known.oneflow_token,
-            user_email=known.oneflow_email,
-            sign_keys=known.sign_keys,
-            timeout=self._timing.vendor_timeout,
-            monotonic=self._clock.monotonic,
-        )
-
-    @part
-    def _records(self) -> DataverseClient:
-        from sync_core.adapters.dataverse.auth import Tokens
-        from sync_core.adapters.dataverse.client import DataverseClient
-        from sync_core.adapters.http import make_session
-
-        known = self._settings
-        tokens = Tokens(
-            resource=known.dataverse_url,
-            tenant_id=known.tenant_id,
-            client_id=known.client_id,
-            client_secret=known.client_secret,
-            authority=known.authority,
-            timeout=self._timing.vendor_timeout,
-        )
-        return DataverseClient(
-            make_session(_POOL),
-            url=known.dataverse_url,
-            tokens=tokens,
-            label_language=known.label_language,
-            timeout=self._timing.vendor_timeout,
-            monotonic=self._clock.monotonic,
-        )
 
     # --- one sync -----------------------------------------------------------------------------------------------------
 
@@ -384,16 +245,3 @@ class Services:
             return None
         key = self._settings.webhook_key
         return f"{base}/api/oneflow/webhook" + (f"?{urlencode({'code': key})}" if key else "")
-
-
-_guard = threading.Lock()
-_built: Services | None = None
-
-
-def services() -> Services:
-    """The process's services. ConfigurationError, each time anew, while settings are missing or wrong."""
-    global _built
-    with _guard:
-        if _built is None:
-            _built = Services(Settings.read(os.environ))
-        return _built

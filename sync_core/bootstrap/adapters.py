@@ -1,0 +1,133 @@
+"""What the use cases' ports are in production."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from sync_core.adapters.clock import SystemClock
+from sync_core.bootstrap.parts import part
+from sync_core.settings import Settings
+from sync_core.usecases.timing import Timing
+
+if TYPE_CHECKING:
+    from sync_core.adapters.dataverse.client import DataverseClient
+    from sync_core.adapters.oneflow.client import OneflowClient
+    from sync_core.adapters.storage.connection import Storage
+    from sync_core.adapters.storage.dead_letters import TableDeadLetters
+    from sync_core.adapters.storage.due import TableDue
+    from sync_core.adapters.storage.jobs import QueueJobs
+    from sync_core.adapters.storage.links import TableLinks
+    from sync_core.adapters.storage.mappings import TableMappings
+    from sync_core.adapters.storage.marks import TableMarks
+
+# Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
+_POOL = 64
+
+
+class Adapters:
+    """Clients of both vendors and of storage, from one set of settings. Thread-safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.building = threading.RLock()
+        self._clock = SystemClock()
+        self._timing = Timing(settings.lock_seconds)
+
+    # --- adapters -----------------------------------------------------------------------------------------------------
+
+    @part
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(_POOL, thread_name_prefix="side-read")
+
+    @part
+    def _account(self) -> str:
+        """Sets installations apart that share a storage account."""
+        text = f"{self._settings.oneflow_url}|{self._settings.dataverse_url}".lower()
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @part
+    def _storage(self) -> Storage:
+        from sync_core.adapters.storage.connection import Storage, StorageAddress
+
+        known = self._settings
+        address = StorageAddress(known.storage_connection, known.table_uri, known.queue_uri, known.storage_client_id)
+        return Storage(address, self._timing.vendor_timeout)
+
+    @part
+    def _queue(self) -> QueueJobs:
+        from sync_core.adapters.storage.jobs import QueueJobs
+
+        return QueueJobs(self._storage)
+
+    @part
+    def _links(self) -> TableLinks:
+        from sync_core.adapters.storage.links import TableLinks
+
+        return TableLinks(self._storage, self._account)
+
+    @part
+    def _due(self) -> TableDue:
+        from sync_core.adapters.storage.due import TableDue
+
+        return TableDue(self._storage, self._account)
+
+    @part
+    def _mappings(self) -> TableMappings:
+        from sync_core.adapters.storage.mappings import TableMappings
+
+        return TableMappings(self._storage, self._account, self._clock.monotonic)
+
+    @part
+    def _letters(self) -> TableDeadLetters:
+        from sync_core.adapters.storage.dead_letters import TableDeadLetters
+
+        return TableDeadLetters(self._storage, self._account)
+
+    @part
+    def _marks(self) -> TableMarks:
+        from sync_core.adapters.storage.marks import TableMarks
+
+        return TableMarks(self._storage, self._account)
+
+    @part
+    def _contracts(self) -> OneflowClient:
+        from sync_core.adapters.http import make_session
+        from sync_core.adapters.oneflow.client import OneflowClient
+
+        known = self._settings
+        return OneflowClient(
+            make_session(_POOL),
+            url=known.oneflow_url,
+            token=known.oneflow_token,
+            user_email=known.oneflow_email,
+            sign_keys=known.sign_keys,
+            timeout=self._timing.vendor_timeout,
+            monotonic=self._clock.monotonic,
+        )
+
+    @part
+    def _records(self) -> DataverseClient:
+        from sync_core.adapters.dataverse.auth import Tokens
+        from sync_core.adapters.dataverse.client import DataverseClient
+        from sync_core.adapters.http import make_session
+
+        known = self._settings
+        tokens = Tokens(
+            resource=known.dataverse_url,
+            tenant_id=known.tenant_id,
+            client_id=known.client_id,
+            client_secret=known.client_secret,
+            authority=known.authority,
+            timeout=self._timing.vendor_timeout,
+        )
+        return DataverseClient(
+            make_session(_POOL),
+            url=known.dataverse_url,
+            tokens=tokens,
+            label_language=known.label_language,
+            timeout=self._timing.vendor_timeout,
+            monotonic=self._clock.monotonic,
+        )
