@@ -116,7 +116,8 @@ def _indexed(loader: Any, path: Path) -> Any:
 class _Protos:
     """The worker only fills its messages, and here nobody sends them: plain objects serve."""
 
-    BindingInfo = SimpleNamespace(**{"in": 0, "out": 1, "inout": 2, "undefined": 0})
+    class BindingInfo(SimpleNamespace):
+        out, inout = 1, 2
 
     def __getattr__(self, name: str) -> Any:
         return lambda **parts: SimpleNamespace(**parts)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from sandbox.host.invokers import best_invoker
 from sandbox.host.process import HostProcess
 from sandbox.storage_proxy import Seen
 from sandbox.wire import Request
@@ -88,7 +89,7 @@ class Killer:
 
 
 def start(world: World, log: Path) -> HostProcess:
-    return HostProcess(world.env, log, port=int(world.app_url.rsplit(":", 1)[1]))
+    return HostProcess(world.env, log, port=int(world.app_url.rsplit(":", 1)[1]), invoker=best_invoker())
 
 
 @pytest.fixture(scope="module")
