@@ -120,6 +120,10 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
             kind = "written"
         elif step.side and step.result is Result.FAILED:
             kind = _kind_of_failure(step.reason)
+        elif step.result is Result.CONFLICT and step.report:
+            kind = "conflict"
+        elif step.known_base.conflict and not step.base.conflict and not moved:
+            kind = "conflict_over"
         elif step.report:
             kind = "settled" if moved else "refused"
         elif moved:
