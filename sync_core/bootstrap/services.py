@@ -11,25 +11,25 @@ from sync_core.bootstrap.adapters import Adapters
 from sync_core.bootstrap.parts import part
 
 if TYPE_CHECKING:
-    from sync_core.usecases.applying import Applier
-    from sync_core.usecases.cards import Cards
-    from sync_core.usecases.closing import Closer
-    from sync_core.usecases.connection import Connection, Health, LastEvent
-    from sync_core.usecases.create_contract import CreateContract
-    from sync_core.usecases.dead_letters import DeadLetterBox
-    from sync_core.usecases.entities import Entities
-    from sync_core.usecases.ingest import Ingest
-    from sync_core.usecases.jobs import JobRunner
-    from sync_core.usecases.leftovers import Leftovers
-    from sync_core.usecases.linking import LinkContract, Linking
-    from sync_core.usecases.opening import Opener
-    from sync_core.usecases.people import People
-    from sync_core.usecases.pickers import Pickers
-    from sync_core.usecases.push_record import PushRecord
-    from sync_core.usecases.reconcile import PurgeHistory, Reconcile
-    from sync_core.usecases.repair import Repair
-    from sync_core.usecases.rights import Rights
-    from sync_core.usecases.sync_contract import SyncContract
+    from sync_core.usecases.administration.connection import Connection, Health, LastEvent
+    from sync_core.usecases.administration.entities import Entities
+    from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.jobs.dead_letters import DeadLetterBox
+    from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.reconcile import PurgeHistory, Reconcile
+    from sync_core.usecases.jobs.runner import JobRunner
+    from sync_core.usecases.people.cards import Cards
+    from sync_core.usecases.people.create_contract import CreateContract
+    from sync_core.usecases.people.linking import LinkContract, Linking
+    from sync_core.usecases.people.people import People
+    from sync_core.usecases.people.push_record import PushRecord
+    from sync_core.usecases.people.repair import Repair
+    from sync_core.usecases.people.rights import Rights
+    from sync_core.usecases.sync.applying import Applier
+    from sync_core.usecases.sync.closing import Closer
+    from sync_core.usecases.sync.leftovers import Leftovers
+    from sync_core.usecases.sync.opening import Opener
+    from sync_core.usecases.sync.sync_contract import SyncContract
 
 
 class Services(Adapters):
@@ -39,7 +39,7 @@ class Services(Adapters):
 
     @part
     def _opener(self) -> Opener:
-        from sync_core.usecases.opening import Opener
+        from sync_core.usecases.sync.opening import Opener
 
         return Opener(
             self._links, self._mappings, self._records, self._contracts, self._clock, self._timing, self._pool
@@ -47,28 +47,28 @@ class Services(Adapters):
 
     @part
     def _closer(self) -> Closer:
-        from sync_core.usecases.closing import Closer
+        from sync_core.usecases.sync.closing import Closer
 
         return Closer(self._links, self._due, self._queue)
 
     @part
     def _leftovers(self) -> Leftovers:
-        from sync_core.usecases.leftovers import Leftovers
+        from sync_core.usecases.sync.leftovers import Leftovers
 
         return Leftovers(self._closer, self._mappings)
 
     @part
     def _applier(self) -> Applier:
-        from sync_core.usecases.applying import Applier
-        from sync_core.usecases.write_dynamics import DynamicsWriter
-        from sync_core.usecases.write_oneflow import OneflowWriter
+        from sync_core.usecases.sync.applying import Applier
+        from sync_core.usecases.sync.write_dynamics import DynamicsWriter
+        from sync_core.usecases.sync.write_oneflow import OneflowWriter
 
         return Applier(OneflowWriter(self._contracts), DynamicsWriter(self._records))
 
     @part
     def sync(self) -> SyncContract:
-        from sync_core.usecases.breaking import Breaker
-        from sync_core.usecases.sync_contract import SyncContract
+        from sync_core.usecases.sync.breaking import Breaker
+        from sync_core.usecases.sync.sync_contract import SyncContract
 
         breaker = Breaker(self._contracts, self._closer, self._leftovers)
         return SyncContract(
@@ -79,31 +79,31 @@ class Services(Adapters):
 
     @part
     def people(self) -> People:
-        from sync_core.usecases.people import People
+        from sync_core.usecases.people.people import People
 
         return People(self._records)
 
     @part
     def _rights(self) -> Rights:
-        from sync_core.usecases.rights import Rights
+        from sync_core.usecases.people.rights import Rights
 
         return Rights(self._records)
 
     @part
     def cards(self) -> Cards:
-        from sync_core.usecases.cards import Cards
+        from sync_core.usecases.people.cards import Cards
 
         return Cards(self._links, self._records, self._rights, self._contracts.contract_url)
 
     @part
     def _linking(self) -> Linking:
-        from sync_core.usecases.linking import Linking
+        from sync_core.usecases.people.linking import Linking
 
         return Linking(self._links, self._due, self._clock)
 
     @part
     def link(self) -> LinkContract:
-        from sync_core.usecases.linking import LinkContract
+        from sync_core.usecases.people.linking import LinkContract
 
         return LinkContract(
             self._linking,
@@ -119,7 +119,7 @@ class Services(Adapters):
     @part
     def create(self) -> CreateContract:
         from sync_core.adapters.storage.records_index import TableCreations
-        from sync_core.usecases.create_contract import CreateContract
+        from sync_core.usecases.people.create_contract import CreateContract
 
         return CreateContract(
             self._records,
@@ -134,13 +134,13 @@ class Services(Adapters):
 
     @part
     def push_record(self) -> PushRecord:
-        from sync_core.usecases.push_record import PushRecord
+        from sync_core.usecases.people.push_record import PushRecord
 
         return PushRecord(self._links, self._rights, self.sync)
 
     @part
     def repair(self) -> Repair:
-        from sync_core.usecases.repair import Repair
+        from sync_core.usecases.people.repair import Repair
 
         return Repair(self._links, self._opener, self._rights, self.sync)
 
@@ -148,32 +148,32 @@ class Services(Adapters):
 
     @part
     def entities(self) -> Entities:
-        from sync_core.usecases.entities import Entities
+        from sync_core.usecases.administration.entities import Entities
 
         return Entities(self._records, self._mappings, self._links, self._queue)
 
     @part
     def connection(self) -> Connection:
-        from sync_core.usecases.connection import Connection
+        from sync_core.usecases.administration.connection import Connection
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
         return Connection(self._records, self._contracts, self._marks, environment, self._callback_url())
 
     @part
     def pickers(self) -> Pickers:
-        from sync_core.usecases.pickers import Pickers
+        from sync_core.usecases.administration.pickers import Pickers
 
         return Pickers(self._contracts)
 
     @part
     def dead_letters(self) -> DeadLetterBox:
-        from sync_core.usecases.dead_letters import DeadLetterBox
+        from sync_core.usecases.jobs.dead_letters import DeadLetterBox
 
         return DeadLetterBox(self._letters)
 
     @part
     def health(self) -> Health:
-        from sync_core.usecases.connection import Health
+        from sync_core.usecases.administration.connection import Health
 
         checks: Mapping[str, Callable[[], Any]] = {
             "storage": self._marks.all,
@@ -189,24 +189,24 @@ class Services(Adapters):
     def ingest(self) -> Ingest:
         from sync_core.adapters.dataverse.events import read_event
         from sync_core.adapters.oneflow.notification import read_notification
-        from sync_core.usecases.ingest import Ingest
+        from sync_core.usecases.jobs.ingest import Ingest
 
         keys = self._settings.sign_keys
         return Ingest(self._queue, lambda body, _: read_notification(body, keys), read_event)
 
     @part
     def _last_event(self) -> LastEvent:
-        from sync_core.usecases.connection import LastEvent
+        from sync_core.usecases.administration.connection import LastEvent
 
         return LastEvent(self._marks, self._clock)
 
     @part
     def jobs(self) -> JobRunner:
-        from sync_core.usecases.jobs import JobRunner
-        from sync_core.usecases.reconcile import DueLinks
-        from sync_core.usecases.record_changed import RecordChanged
-        from sync_core.usecases.search_events import SearchEvents
-        from sync_core.usecases.turns import Turns
+        from sync_core.usecases.jobs.reconcile import DueLinks
+        from sync_core.usecases.jobs.record_changed import RecordChanged
+        from sync_core.usecases.jobs.runner import JobRunner
+        from sync_core.usecases.jobs.search_events import SearchEvents
+        from sync_core.usecases.jobs.turns import Turns
 
         others = {
             "record": RecordChanged(self._links, self._mappings, self._queue).run,
@@ -228,13 +228,13 @@ class Services(Adapters):
 
     @part
     def reconcile(self) -> Reconcile:
-        from sync_core.usecases.reconcile import Reconcile
+        from sync_core.usecases.jobs.reconcile import Reconcile
 
         return Reconcile(self._links, self._due, self._queue, self._letters, self._marks, self._clock)
 
     @part
     def purge(self) -> PurgeHistory:
-        from sync_core.usecases.reconcile import PurgeHistory
+        from sync_core.usecases.jobs.reconcile import PurgeHistory
 
         return PurgeHistory(self._links, self._clock, self._settings.history_days)
 

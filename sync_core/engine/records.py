@@ -62,8 +62,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One sync's page in the history. `fields` are plain JSON: result fields plus `kind` ("written", "refused",
-    "settled", "unclear", "not_done", "conflict", "conflict_over", "overwritten", "unknown"), the exact values (`before`, `after`), and the base before and after.
+    """One sync's page in the history.
+
+    `fields` are plain JSON: result fields plus `kind` ("written", "refused", "settled", "unclear", "not_done",
+    "conflict", "conflict_over", "overwritten", "unknown"), the exact values (`before`, `after`), and the base before
+    and after.
     """
 
     entry_id: str

@@ -10,8 +10,8 @@ from sync_core.engine.model import Action, Side
 from sync_core.errors import Invalid
 from sync_core.handlers.bodies import MOST_PARTIES, Body
 from sync_core.handlers.web import Call, ok
-from sync_core.usecases.closing import Cause
-from sync_core.usecases.planning import Keep, Wish
+from sync_core.usecases.sync.closing import Cause
+from sync_core.usecases.sync.planning import Keep, Wish
 
 
 def list_contracts(call: Call) -> func.HttpResponse:
@@ -23,7 +23,7 @@ def list_contacts(call: Call) -> func.HttpResponse:
 
 
 def create_contract(call: Call) -> func.HttpResponse:
-    from sync_core.usecases.create_contract import NewContractRequest
+    from sync_core.usecases.people.create_contract import NewContractRequest
 
     body = Body(call.body)
     parties = body.rows("parties", MOST_PARTIES)

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from sync_core.usecases.cards import Cards
-    from sync_core.usecases.connection import Connection, Health
-    from sync_core.usecases.create_contract import CreateContract
-    from sync_core.usecases.dead_letters import DeadLetterBox
-    from sync_core.usecases.entities import Entities
-    from sync_core.usecases.ingest import Ingest
-    from sync_core.usecases.jobs import JobRunner
-    from sync_core.usecases.linking import LinkContract
-    from sync_core.usecases.people import People
-    from sync_core.usecases.pickers import Pickers
-    from sync_core.usecases.push_record import PushRecord
-    from sync_core.usecases.reconcile import PurgeHistory, Reconcile
-    from sync_core.usecases.repair import Repair
-    from sync_core.usecases.sync_contract import SyncContract
+    from sync_core.usecases.administration.connection import Connection, Health
+    from sync_core.usecases.administration.entities import Entities
+    from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.jobs.dead_letters import DeadLetterBox
+    from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.reconcile import PurgeHistory, Reconcile
+    from sync_core.usecases.jobs.runner import JobRunner
+    from sync_core.usecases.people.cards import Cards
+    from sync_core.usecases.people.create_contract import CreateContract
+    from sync_core.usecases.people.linking import LinkContract
+    from sync_core.usecases.people.people import People
+    from sync_core.usecases.people.push_record import PushRecord
+    from sync_core.usecases.people.repair import Repair
+    from sync_core.usecases.sync.sync_contract import SyncContract
 
 
 class Services(Protocol):

@@ -9,9 +9,9 @@ from datetime import timedelta
 from sync_core.engine.link import OpenLink
 from sync_core.engine.parties import MACHINE, Actor
 from sync_core.errors import Gone, NotAllowed, SyncError
-from sync_core.usecases.closing import Closer
-from sync_core.usecases.leftovers import Leftovers
 from sync_core.usecases.ports import Contracts
+from sync_core.usecases.sync.closing import Closer
+from sync_core.usecases.sync.leftovers import Leftovers
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.values import same_text
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary
-from sync_core.usecases.answers import Guard, Told, none_sent
 from sync_core.usecases.ports import Contracts
+from sync_core.usecases.sync.answers import Guard, Told, none_sent
 
 
 class OneflowWriter:

@@ -27,12 +27,12 @@ from sync_core.errors import (
     Temporary,
     VersionMoved,
 )
-from sync_core.usecases.closing import Cause
-from sync_core.usecases.opening import Opener
-from sync_core.usecases.planning import Wish
+from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.ports import DeadLetters, Due, Jobs
-from sync_core.usecases.sync_contract import SyncContract
-from sync_core.usecases.turns import Turns
+from sync_core.usecases.sync.closing import Cause
+from sync_core.usecases.sync.opening import Opener
+from sync_core.usecases.sync.planning import Wish
+from sync_core.usecases.sync.sync_contract import SyncContract
 
 log = logging.getLogger(__name__)
 

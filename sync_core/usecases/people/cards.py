@@ -10,9 +10,9 @@ from typing import Any
 from sync_core.engine.link import Link
 from sync_core.engine.parties import Actor
 from sync_core.engine.records import HistoryEntry
-from sync_core.usecases.opening import no_link
+from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Links, Records
-from sync_core.usecases.rights import Rights
+from sync_core.usecases.sync.opening import no_link
 
 _PAGE = 50
 # What keeps the base and what only repeats it is not for people.

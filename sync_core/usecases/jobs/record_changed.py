@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync_core.usecases.opening import columns_read
 from sync_core.usecases.ports import Jobs, Links, Mappings
+from sync_core.usecases.sync.opening import columns_read
 
 
 class RecordChanged:

@@ -11,8 +11,8 @@ from sync_core.engine.plan import Step
 from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved
-from sync_core.usecases.answers import Guard, Told, none_sent
 from sync_core.usecases.ports import Records
+from sync_core.usecases.sync.answers import Guard, Told, none_sent
 
 
 class DynamicsWriter:

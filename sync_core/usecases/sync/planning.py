@@ -13,7 +13,7 @@ from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.repairs import disputes, plan_keep, plan_undo
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, Taken
-from sync_core.usecases.closing import Cause
+from sync_core.usecases.sync.closing import Cause
 
 
 @dataclass(frozen=True, slots=True)

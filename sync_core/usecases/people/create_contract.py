@@ -16,11 +16,11 @@ from sync_core.engine.model import Column, Contract, EntityMapping, OneflowKind
 from sync_core.engine.parties import Actor, NewContract, Template
 from sync_core.engine.plan import Plan
 from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
-from sync_core.usecases.closing import Cause
-from sync_core.usecases.linking import Linking
-from sync_core.usecases.pickers import is_owned
+from sync_core.usecases.administration.pickers import is_owned
+from sync_core.usecases.people.linking import Linking
+from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Creations, Jobs, Mappings, Records
-from sync_core.usecases.rights import Rights
+from sync_core.usecases.sync.closing import Cause
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from sync_core.engine.plan import Plan
 from sync_core.engine.settling import settle_write
 from sync_core.engine.view import Scene
 from sync_core.errors import Temporary
-from sync_core.usecases.answers import Guard, Told
-from sync_core.usecases.write_dynamics import DynamicsWriter
-from sync_core.usecases.write_oneflow import OneflowWriter
+from sync_core.usecases.sync.answers import Guard, Told
+from sync_core.usecases.sync.write_dynamics import DynamicsWriter
+from sync_core.usecases.sync.write_oneflow import OneflowWriter
 
 
 @dataclass(frozen=True, slots=True)

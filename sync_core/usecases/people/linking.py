@@ -16,12 +16,12 @@ from sync_core.engine.plan import Plan
 from sync_core.engine.records import HistoryEntry
 from sync_core.engine.settling import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
-from sync_core.usecases.cards import Cards
-from sync_core.usecases.closing import Cause
-from sync_core.usecases.leftovers import Leftovers
-from sync_core.usecases.opening import Opener, no_link
+from sync_core.usecases.people.cards import Cards
+from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Due, Links
-from sync_core.usecases.rights import Rights
+from sync_core.usecases.sync.closing import Cause
+from sync_core.usecases.sync.leftovers import Leftovers
+from sync_core.usecases.sync.opening import Opener, no_link
 
 _FIRST_LOOK = timedelta(seconds=30)
 

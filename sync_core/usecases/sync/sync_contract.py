@@ -15,14 +15,14 @@ from sync_core.engine.records import Intent
 from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
-from sync_core.usecases.answers import Guard
-from sync_core.usecases.applying import Applier
-from sync_core.usecases.breaking import Breaker
-from sync_core.usecases.closing import Closer
-from sync_core.usecases.leftovers import Leftovers, found
-from sync_core.usecases.opening import Opener, no_link
-from sync_core.usecases.planning import Wish, plan_of
 from sync_core.usecases.ports import Clock, Links
+from sync_core.usecases.sync.answers import Guard
+from sync_core.usecases.sync.applying import Applier
+from sync_core.usecases.sync.breaking import Breaker
+from sync_core.usecases.sync.closing import Closer
+from sync_core.usecases.sync.leftovers import Leftovers, found
+from sync_core.usecases.sync.opening import Opener, no_link
+from sync_core.usecases.sync.planning import Wish, plan_of
 from sync_core.usecases.timing import Timing
 
 log = logging.getLogger(__name__)
