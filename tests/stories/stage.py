@@ -11,18 +11,10 @@ from typing import Any
 import requests
 
 from sandbox.faults import Fault
+from sandbox.story import MAPPING
 from sandbox.world import World
 
-ROWS = (
-    ("name", "customer_name", "two_way"),
-    ("estimatedvalue", "amount", "two_way"),
-    ("estimatedclosedate", "close_date", "two_way"),
-    ("new_priority", "is_priority", "two_way"),
-    ("description", "description", "two_way"),
-    ("new_starttime", "start_time", "dynamics_to_oneflow"),
-    ("parentaccountid", "account_name", "dynamics_to_oneflow"),
-    ("ownerid", "owner_name", "sync_once"),
-)
+ROWS = tuple(MAPPING)
 PATIENCE = 30.0
 
 

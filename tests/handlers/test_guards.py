@@ -1,0 +1,243 @@
+"""Who is let in, what bodies are read, and what an error becomes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from sync_core.engine.model import ConflictPolicy, Direction
+from sync_core.errors import (
+    Busy,
+    ConfigurationError,
+    ConnectionBroken,
+    Gone,
+    Invalid,
+    NotAllowed,
+    NotAuthentic,
+    RateLimited,
+    Refused,
+    Taken,
+    Temporary,
+    Unreadable,
+)
+from sync_core.handlers.bodies import Body, entity_mapping, json_object, mapping_json
+from sync_core.handlers.openapi import description
+from sync_core.handlers.pages import FILES
+from sync_core.handlers.principal import must_be_admin, principal_of
+from sync_core.handlers.problems import problem_of
+from sync_core.handlers.routes import PEOPLE
+from sync_core.handlers.web import guard_origin
+
+
+def header(**claims: str) -> dict[str, str]:
+    content = {"claims": [{"typ": kind, "val": value} for kind, value in claims.items()], "role_typ": "roles"}
+    return {"x-ms-client-principal": base64.b64encode(json.dumps(content).encode()).decode()}
+
+
+IN_AZURE = {"WEBSITE_AUTH_ENABLED": "True", "WEBSITE_INSTANCE_ID": "1"}
+LOCAL = {"SYNC_LOCAL_USER": "me, Sync.Admin"}
+
+
+def test_the_platforms_principal_is_believed_where_the_platform_sets_it() -> None:
+    principal = principal_of(header(oid="me", roles="Sync.Admin"), IN_AZURE)
+    assert (principal.object_id, principal.roles) == ("me", {"Sync.Admin"})
+
+
+@pytest.mark.parametrize("env", [{}, {"WEBSITE_AUTH_ENABLED": "False"}, {"WEBSITE_INSTANCE_ID": "1"}])
+def test_a_forged_principal_is_not_believed_elsewhere(env: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        principal_of(header(oid="me", roles="Sync.Admin"), env)
+    assert refused.value.status == 401
+
+
+@pytest.mark.parametrize(
+    "text", ["", "%%%", base64.b64encode(b"[]").decode(), base64.b64encode(b'{"claims":[]}').decode()]
+)
+def test_an_unreadable_principal_is_nobody(text: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        principal_of({"x-ms-client-principal": text}, IN_AZURE)
+    assert refused.value.status == 401
+
+
+def test_a_local_user_is_for_machines_outside_azure() -> None:
+    assert principal_of({}, LOCAL).object_id == "me"
+    with pytest.raises(Invalid):
+        principal_of({}, LOCAL | {"WEBSITE_INSTANCE_ID": "1"})
+    with pytest.raises(Invalid):
+        principal_of({}, LOCAL | IN_AZURE)
+
+
+def test_administration_needs_the_role() -> None:
+    must_be_admin(principal_of({}, LOCAL))
+    with pytest.raises(Invalid) as refused:
+        must_be_admin(principal_of({}, {"SYNC_LOCAL_USER": "me,Other.Role"}))
+    assert refused.value.status == 403 and "Sync.Admin" in str(refused.value)
+
+
+def test_settings_connection_and_dead_letters_are_for_administrators() -> None:
+    admin = {name for name, *_, needs_role in PEOPLE if needs_role}
+    assert {"show_connection", "webhooks_on", "save_mapping", "read_mapping", "list_dead_letters"} <= admin
+    assert not {"push_contract", "list_contracts", "create_contract", "list_history"} & admin
+
+
+def request(**headers: str) -> func.HttpRequest:
+    return func.HttpRequest("POST", "https://sync.example/api/x", headers=headers, body=b"{}")
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [
+    ("https://sync.example", True), ("https://contoso.crm4.dynamics.com", True), ("https://evil.example", False),
+    ("null", False), ("https://sync.example.evil.example", False), ("http://sync.example", False),
+])  # fmt: skip
+def test_only_our_pages_and_dynamics_may_call(origin: str, allowed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://sync.example")
+    monkeypatch.setenv("DATAVERSE_URL", "https://contoso.crm4.dynamics.com")
+    if allowed:
+        guard_origin(request(origin=origin))
+    else:
+        with pytest.raises(Invalid):
+            guard_origin(request(origin=origin))
+
+
+@pytest.mark.parametrize(("kind", "body", "status"), [
+    ("text/plain", b"{}", 415), ("", b"{}", 415), ("application/json", b"{", 400), ("application/json", b"[]", 400),
+    ("application/json", b"[" * 100_000, 400), ("application/json", b" " * (1024 * 1024 + 1), 413),
+    ("application/json", b"\xff", 400),
+])  # fmt: skip
+def test_a_body_that_is_no_json_object_is_refused(kind: str, body: bytes, status: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        json_object(kind, body)
+    assert refused.value.status == status
+
+
+def test_a_charset_is_no_other_type() -> None:
+    assert json_object("application/json; charset=utf-8", b'{"a": 1}') == {"a": 1}
+
+
+ROW = {"dynamics_column": "name", "oneflow_field": "customer_name", "direction": "two_way"}
+
+
+def test_a_mapping_goes_in_and_out_unchanged() -> None:
+    content = {"entity": "quote", "fields": [ROW | {"conflict_policy": "ask"}], "auto_push": True}
+    mapping = entity_mapping("quote", content)
+    assert mapping.fields[0].direction is Direction.TWO_WAY
+    assert mapping.policy_of(mapping.fields[0]) is ConflictPolicy.ASK
+    assert entity_mapping("quote", mapping_json(mapping)) == mapping
+
+
+@pytest.mark.parametrize("content", [
+    {"fields": [ROW | {"direction": "both"}]}, {"fields": [ROW | {"unknown": 1}]}, {"fields": ["row"]},
+    {"fields": [ROW | {"oneflow_field": " "}]}, {"fields": [ROW] * 301}, {"fields": 3}, {"auto_push": "yes"},
+    {"entity": "account"}, {"more": 1}, {"conflict_policy": "newest"},
+])  # fmt: skip
+def test_a_wrong_mapping_says_what_is_wrong_where(content: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as refused:
+        entity_mapping("quote", content)
+    assert refused.value.status == 422
+    assert all(one["field"] and one["detail"] for one in refused.value.problems)
+
+
+def test_a_body_tells_all_its_problems_at_once() -> None:
+    body = Body({"template_id": "x", "name": "", "extra": 1})
+    body.whole("template_id")
+    body.text("name")
+    with pytest.raises(Invalid) as refused:
+        body.done("no")
+    assert {one["field"] for one in refused.value.problems} == {"template_id", "name", "extra"}
+
+
+@pytest.mark.parametrize(("error", "status", "retry"), [
+    (ConfigurationError(["ONEFLOW_API_TOKEN is missing."]), 503, True), (NotAuthentic("x"), 401, False),
+    (Unreadable("x"), 400, False), (Invalid("x", status=428), 428, False), (Taken("x", status=412), 412, False),
+    (Busy("x", retry_after=3.2), 409, True), (RateLimited("x", retry_after=60), 503, True), (Temporary("x"), 503, True),
+    (ConnectionBroken("x"), 503, True), (NotAllowed("x"), 403, False), (Gone("x"), 404, False),
+    (Refused("x"), 422, False),
+])  # fmt: skip
+def test_each_error_has_its_answer(error: Exception, status: int, retry: bool) -> None:
+    answer = problem_of(error)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    body = json.loads(answer.get_body())
+    assert body["status"] == status and body["title"] and body["detail"]
+    assert ("Retry-After" in answer.headers) == retry
+    if isinstance(error, Busy):
+        assert answer.headers["Retry-After"] == "4"
+
+
+def test_an_unexpected_error_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        raise ValueError("MARKER")
+    except ValueError as error:
+        answer = problem_of(error)
+    assert answer.status_code == 500
+    assert "MARKER" not in answer.get_body().decode() + caplog.text
+    assert "test_guards.py" in caplog.text, "where it happened is in the log"
+
+
+def test_the_description_names_every_route_and_dangles_nowhere() -> None:
+    whole = description()
+    for name, verb, route, _, _ in PEOPLE:
+        operation = whole["paths"][f"/api/{route}"][verb.lower()]
+        assert operation["operationId"] == name and operation["summary"]
+        wanted = {part.strip("{}") for part in route.split("/") if part.startswith("{")}
+        assert {one["name"] for one in operation["parameters"] if one["in"] == "path"} == wanted
+    for route in ("oneflow/webhook", "dynamics/events", "health", "openapi.json"):
+        assert f"/api/{route}" in whole["paths"]
+    text = json.dumps(whole)
+    for schema in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert schema in whole["components"]["schemas"]
+
+
+def test_the_pages_are_a_fixed_list_of_files() -> None:
+    assert all("/" not in name and ".." not in name for name in FILES)
+
+
+class Jobs:
+    def __init__(self) -> None:
+        self.ran: list[tuple[Any, datetime]] = []
+        self.poison: list[str] = []
+
+    def run(self, job: Any, inserted_at: datetime) -> None:
+        self.ran.append((job, inserted_at))
+
+    def poisoned(self, text: str) -> None:
+        self.poison.append(text)
+
+
+class Services:
+    def __init__(self) -> None:
+        self.jobs = Jobs()
+
+
+def test_a_message_that_is_no_job_goes_to_the_dead_letters_at_once() -> None:
+    from azure.functions.queue import QueueMessage
+
+    from sync_core.handlers import worker
+
+    services, app = Services(), func.FunctionApp()
+    worker.register(app, lambda: services)  # type: ignore[arg-type, return-value]
+    functions = {one.get_function_name(): one.get_user_function() for one in app.get_functions()}
+    functions["sync_jobs"](QueueMessage(id="1", body="no json"))
+    functions["sync_jobs"](QueueMessage(id="2", body="[1]"))
+    functions["sync_jobs"](QueueMessage(id="3", body='{"kind": "sync"}', insertion_time=datetime(2026, 3, 12)))  # noqa: DTZ001
+    functions["sync_jobs_poison"](QueueMessage(id="4", body='{"kind": "sync"}'))
+    assert services.jobs.poison == ["no json", "[1]", '{"kind": "sync"}']
+    assert services.jobs.ran == [({"kind": "sync"}, datetime(2026, 3, 12, tzinfo=UTC))]
+
+
+def test_a_timer_that_cannot_do_its_work_says_so_and_does_not_fail(caplog: pytest.LogCaptureFixture) -> None:
+    from sync_core.handlers import timers
+
+    def broken() -> Any:
+        raise ConfigurationError(["DATAVERSE_URL is missing."])
+
+    app = func.FunctionApp()
+    timers.register(app, broken)
+    with caplog.at_level(logging.ERROR):
+        for one in app.get_functions():
+            one.get_user_function()(None)
+    assert caplog.text.count("DATAVERSE_URL is missing.") == 2

@@ -1,0 +1,99 @@
+"""Settings: all problems at once, by name, never with a value."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sync_core.errors import ConfigurationError
+from sync_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+GOOD = {
+    "ONEFLOW_API_TOKEN": "token",
+    "ONEFLOW_USER_EMAIL": "integration@example.com",
+    "ONEFLOW_SIGN_KEYS": "new, old,",
+    "DATAVERSE_URL": "https://contoso.crm4.dynamics.com/",
+    "DATAVERSE_TENANT_ID": "tenant",
+    "DATAVERSE_CLIENT_ID": "client",
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+}
+
+
+def problems(**changed: str) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.read(GOOD | changed)
+    return "\n".join(raised.value.problems)
+
+
+def test_good_settings_are_read_with_their_defaults() -> None:
+    settings = Settings.read(GOOD)
+    assert settings.sign_keys == ("new", "old")
+    assert settings.dataverse_url == "https://contoso.crm4.dynamics.com"
+    assert settings.oneflow_url == "https://api.oneflow.com/v1"
+    assert (settings.history_days, settings.lock_seconds, settings.label_language) == (365, 300, None)
+    assert settings.public_url is None
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        Settings.read({})
+    text = "\n".join(raised.value.problems)
+    for name in GOOD:
+        assert name in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ONEFLOW_API_URL", "http://MARKER.example"),
+        ("DATAVERSE_URL", "ftp://MARKER.example"),
+        ("DATAVERSE_AUTHORITY", "http://MARKER.example/tenant"),
+        ("PUBLIC_URL", "MARKER"),
+        ("SYNC_HISTORY_DAYS", "MARKER"),
+        ("SYNC_HISTORY_DAYS", "0"),
+        ("SYNC_LOCK_SECONDS", "1"),
+        ("SYNC_LABEL_LANGUAGE", "sv"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_its_value(name: str, value: str) -> None:
+    text = problems(**{name: value})
+    assert name in text and "MARKER" not in text
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:7081/v1", "http://localhost/v1", "https://api.test.oneflow.com/v1"])
+def test_plain_http_is_for_this_machine_only(url: str) -> None:
+    assert Settings.read(GOOD | {"ONEFLOW_API_URL": url}).oneflow_url == url
+
+
+def test_the_sites_own_host_name_is_the_public_address() -> None:
+    site = {"WEBSITE_HOSTNAME": "sync.azurewebsites.net"}
+    assert Settings.read(GOOD | site).public_url == "https://sync.azurewebsites.net"
+    assert Settings.read(GOOD | site | {"PUBLIC_URL": "https://own.example"}).public_url == "https://own.example"
+
+
+def test_storage_is_reached_by_name_or_by_address() -> None:
+    bare = {name: value for name, value in GOOD.items() if name != "AzureWebJobsStorage"}
+    by_name = Settings.read(bare | {"AzureWebJobsStorage__accountName": "acc", "AzureWebJobsStorage__clientId": "id"})
+    assert by_name.table_uri == "https://acc.table.core.windows.net"
+    assert (by_name.queue_uri, by_name.storage_client_id) == ("https://acc.queue.core.windows.net", "id")
+    uris = {
+        "AzureWebJobsStorage__tableServiceUri": "https://t.example",
+        "AzureWebJobsStorage__queueServiceUri": "https://q.example",
+    }
+    assert Settings.read(bare | uris).table_uri == "https://t.example"
+
+
+def test_the_example_and_the_readme_know_every_setting() -> None:
+    source = (ROOT / "sync_core/settings.py").read_text() + (ROOT / "sync_core/handlers/timers.py").read_text()
+    source += (ROOT / "sync_core/handlers/principal.py").read_text()
+    names = set(re.findall(r'"((?:ONEFLOW|DATAVERSE|SYNC)_[A-Z_]+|PUBLIC_URL|AzureWebJobsStorage)"', source))
+    assert len(names) >= 16
+    example = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
+    readme = (ROOT / "README.md").read_text()
+    for name in names:
+        assert name in example, name
+        assert f"`{name}`" in readme, name
