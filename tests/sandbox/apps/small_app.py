@@ -1,0 +1,81 @@
+"""A small Functions app for the host's own tests."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+seen: list[dict[str, Any]] = []
+guard = threading.Lock()
+
+
+def _saw(**parts: Any) -> None:
+    with guard:
+        seen.append(parts)
+
+
+@app.function_name("open_one")
+@app.route(route="things/{id:int}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
+def open_one(req: func.HttpRequest) -> func.HttpResponse:
+    content = {
+        "id": req.route_params["id"],
+        "params": dict(req.params),
+        "header": req.headers.get("x-thing"),
+        "body": req.get_body().decode(),
+    }
+    return func.HttpResponse(json.dumps(content), mimetype="application/json", headers={"X-Kept": "yes"})
+
+
+@app.function_name("literal")
+@app.route(route="things/special", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def literal(req: func.HttpRequest) -> str:
+    return "literal"
+
+
+@app.function_name("rest")
+@app.route(route="files/{*path}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def rest(req: func.HttpRequest) -> str:
+    return req.route_params.get("path") or "(none)"
+
+
+@app.function_name("keyed")
+@app.route(route="keyed", methods=["GET"])
+def keyed(req: func.HttpRequest) -> str:
+    return "in"
+
+
+@app.function_name("other_key")
+@app.route(route="other", methods=["GET"])
+def other_key(req: func.HttpRequest) -> str:
+    return "in"
+
+
+@app.function_name("nothing")
+@app.route(route="nothing", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def nothing(req: func.HttpRequest) -> None:
+    return None
+
+
+@app.function_name("work")
+@app.queue_trigger(arg_name="msg", queue_name="small-work", connection="AzureWebJobsStorage")
+def work(msg: func.QueueMessage) -> None:
+    text = msg.get_body().decode()
+    _saw(kind="work", text=text, count=msg.dequeue_count, inserted=msg.insertion_time is not None)
+    if text == "fails":
+        raise ValueError("it always fails")
+
+
+@app.function_name("work_poison")
+@app.queue_trigger(arg_name="msg", queue_name="small-work-poison", connection="AzureWebJobsStorage")
+def work_poison(msg: func.QueueMessage) -> None:
+    _saw(kind="poison", text=msg.get_body().decode())
+
+
+@app.function_name("tick")
+@app.timer_trigger(schedule="* * * * * *", arg_name="timer", run_on_startup=False)
+def tick(timer: func.TimerRequest) -> None:
+    _saw(kind="tick", past_due=timer.past_due)
