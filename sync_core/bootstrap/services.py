@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from sync_core.bootstrap.adapters import Adapters
 from sync_core.bootstrap.parts import part
+from sync_core.bootstrap.sync import SyncParts
 
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
@@ -21,59 +21,15 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
     from sync_core.usecases.people.linking import LinkContract, Linking
+    from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.people import People
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
-    from sync_core.usecases.sync.applying import Applier
-    from sync_core.usecases.sync.closing import Closer
-    from sync_core.usecases.sync.leftovers import Leftovers
-    from sync_core.usecases.sync.opening import Opener
-    from sync_core.usecases.sync.sync_contract import SyncContract
 
 
-class Services(Adapters):
+class Services(SyncParts):
     """Every use case, built from one set of settings. Thread-safe."""
-
-    # --- one sync -----------------------------------------------------------------------------------------------------
-
-    @part
-    def _opener(self) -> Opener:
-        from sync_core.usecases.sync.opening import Opener
-
-        return Opener(
-            self._links, self._mappings, self._records, self._contracts, self._clock, self._timing, self._pool
-        )
-
-    @part
-    def _closer(self) -> Closer:
-        from sync_core.usecases.sync.closing import Closer
-
-        return Closer(self._links, self._due, self._queue)
-
-    @part
-    def _leftovers(self) -> Leftovers:
-        from sync_core.usecases.sync.leftovers import Leftovers
-
-        return Leftovers(self._closer, self._mappings)
-
-    @part
-    def _applier(self) -> Applier:
-        from sync_core.usecases.sync.applying import Applier
-        from sync_core.usecases.sync.write_dynamics import DynamicsWriter
-        from sync_core.usecases.sync.write_oneflow import OneflowWriter
-
-        return Applier(OneflowWriter(self._contracts), DynamicsWriter(self._records))
-
-    @part
-    def sync(self) -> SyncContract:
-        from sync_core.usecases.sync.breaking import Breaker
-        from sync_core.usecases.sync.sync_contract import SyncContract
-
-        breaker = Breaker(self._contracts, self._closer, self._leftovers)
-        return SyncContract(
-            self._opener, self._applier, self._closer, self._leftovers, breaker, self._links, self._clock, self._timing
-        )
 
     # --- people's actions ---------------------------------------------------------------------------------------------
 
@@ -139,6 +95,14 @@ class Services(Adapters):
         return PushRecord(self._links, self._rights, self.sync)
 
     @part
+    def messages(self) -> Messages:
+        from sync_core.adapters.storage.operations import TableOperations
+        from sync_core.usecases.people.messages import Messages
+
+        operations = TableOperations(self._storage, self._account)
+        return Messages(self.people, self.sync, self.push_record, self.create, operations)
+
+    @part
     def repair(self) -> Repair:
         from sync_core.usecases.people.repair import Repair
 
@@ -169,7 +133,7 @@ class Services(Adapters):
     def dead_letters(self) -> DeadLetterBox:
         from sync_core.usecases.jobs.dead_letters import DeadLetterBox
 
-        return DeadLetterBox(self._letters)
+        return DeadLetterBox(self._letters, self._queue)
 
     @part
     def health(self) -> Health:

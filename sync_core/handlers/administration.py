@@ -66,6 +66,11 @@ def list_dead_letters(call: Call) -> func.HttpResponse:
     return ok({"dead_letters": letters, "next": following})
 
 
+def replay_dead_letter(call: Call) -> func.HttpResponse:
+    call.services.dead_letters.replay(call.part("letter_id"))
+    return func.HttpResponse(status_code=202)
+
+
 def discard_dead_letter(call: Call) -> func.HttpResponse:
     if not call.services.dead_letters.discard(call.part("letter_id")):
         raise Gone("There is no such dead letter (any more).", side="storage")
@@ -85,5 +90,6 @@ ROUTES: tuple[tuple[str, str, str, Any, bool], ...] = (
     ("list_templates", "GET", "oneflow/templates", list_templates, False),
     ("list_fields", "GET", "oneflow/fields", list_fields, False),
     ("list_dead_letters", "GET", "dead-letters", list_dead_letters, True),
+    ("replay_dead_letter", "POST", "dead-letters/{letter_id}/replay", replay_dead_letter, True),
     ("discard_dead_letter", "DELETE", "dead-letters/{letter_id}", discard_dead_letter, True),
 )

@@ -128,6 +128,7 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "list_templates": ("Active templates, of one workspace or of all.", None, None),
     "list_fields": ("A template type's data fields.", None, None),
     "list_dead_letters": ("Jobs that were given up.", None, None),
+    "replay_dead_letter": ("Try a dead letter's job again.", None, None),
     "discard_dead_letter": ("Discard a dead letter.", None, None),
     "list_contracts": ("The record's contracts, as cards.", None, None),
     "list_contacts": ("Whom a contract of the record may invite.", None, None),
@@ -159,7 +160,13 @@ _QUERIES = {
     "list_history": (("next", _TEXT, False),),
     "list_dead_letters": (("next", _TEXT, False),),
 }
-_STATUS = {"create_contract": "201", "unlink_contract": "204", "discard_dead_letter": "204"}
+_EMPTY = ("202", "204")
+_STATUS = {
+    "create_contract": "201",
+    "replay_dead_letter": "202",
+    "unlink_contract": "204",
+    "discard_dead_letter": "204",
+}
 
 
 def description() -> Json:
@@ -200,7 +207,7 @@ def _operation(name: str, route: str, admin: bool) -> Json:
     schema = _ref(answer) if answer else {"type": "object"}
     status = _STATUS.get(name, "200")
     good: Json = {"description": "Done."}
-    if status != "204":
+    if status not in _EMPTY:
         good["content"] = {"application/json": {"schema": schema}}
     queries = [
         {"name": query, "in": "query", "required": required, "schema": kind}

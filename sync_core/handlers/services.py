@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
     from sync_core.usecases.people.linking import LinkContract
+    from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.people import People
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
@@ -45,6 +46,8 @@ class Services(Protocol):
     def pickers(self) -> Pickers: ...
     @property
     def ingest(self) -> Ingest: ...
+    @property
+    def messages(self) -> Messages: ...
     @property
     def jobs(self) -> JobRunner: ...
     @property

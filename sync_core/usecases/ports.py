@@ -216,6 +216,19 @@ class DeadLetters(Protocol):
     def discard(self, letter_id: str) -> bool: ...
 
 
+class Operations(Protocol):
+    """Answers of operations that may be asked for twice."""
+
+    def begin(self, operation_id: str) -> bool:
+        """False where it was begun before."""
+
+    def result(self, operation_id: str) -> Mapping[str, Any] | None: ...
+
+    def finish(self, operation_id: str, result: Mapping[str, Any]) -> None: ...
+
+    def forget(self, operation_id: str) -> None: ...
+
+
 class Marks(Protocol):
     """Small facts about the installation: when the last event came, when the last reconcile ran."""
 

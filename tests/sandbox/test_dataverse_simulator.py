@@ -152,37 +152,13 @@ def test_metadata_has_the_documented_shapes(sim: DataverseSimulator) -> None:
 
 # A webhook body as the fact sheet (4.3) shows it: its keys, and the types that its values carry.
 SAMPLE_KEYS = {
-    "BusinessUnitId",
-    "CorrelationId",
-    "Depth",
-    "InitiatingUserAgent",
-    "InitiatingUserAzureActiveDirectoryObjectId",
-    "InitiatingUserId",
-    "InputParameters",
-    "IsExecutingOffline",
-    "IsInTransaction",
-    "IsOfflinePlayback",
-    "IsolationMode",
-    "MessageName",
-    "Mode",
-    "OperationCreatedOn",
-    "OperationId",
-    "OrganizationId",
-    "OrganizationName",
-    "OutputParameters",
-    "OwningExtension",
-    "ParentContext",
-    "PostEntityImages",
-    "PreEntityImages",
-    "PrimaryEntityId",
-    "PrimaryEntityName",
-    "RequestId",
-    "SecondaryEntityName",
-    "SharedVariables",
-    "Stage",
-    "UserAzureActiveDirectoryObjectId",
-    "UserId",
-}
+    "BusinessUnitId", "CorrelationId", "Depth", "InitiatingUserAgent", "InitiatingUserAzureActiveDirectoryObjectId",
+    "InitiatingUserId", "InputParameters", "IsExecutingOffline", "IsInTransaction", "IsOfflinePlayback",
+    "IsolationMode", "MessageName", "Mode", "OperationCreatedOn", "OperationId", "OrganizationId", "OrganizationName",
+    "OutputParameters", "OwningExtension", "ParentContext", "PostEntityImages", "PreEntityImages", "PrimaryEntityId",
+    "PrimaryEntityName", "RequestId", "SecondaryEntityName", "SharedVariables", "Stage",
+    "UserAzureActiveDirectoryObjectId", "UserId",
+}  # fmt: skip
 CONTRACTS = "http://schemas.microsoft.com/xrm/2011/Contracts"
 
 

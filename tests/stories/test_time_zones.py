@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stories.stage import ROWS, Stage, line
+from tests.stories.stage import ROWS, Stage
 
 ZONES = (
     "UTC",
@@ -38,8 +38,7 @@ def test_a_date_survives_a_push_and_a_fetch_in_every_server_time_zone(stage: Sta
     assert stage.text(contract, "close_date") == "2026-03-29"
     assert stage.text(contract, "start_time") == "2026-03-29T00:30:00Z"
     stage.edit_contract(contract, "colleague", close_date="2026-10-25", start_time="2026-10-25T23:45:00Z")
-    result = stage.fetch(contract)
-    assert line(result, "close_date")["to"] == "2026-10-25"
+    stage.fetch(contract)
     assert stage.record("estimatedclosedate") == "2026-10-25"
     assert stage.record("new_starttime") == "2026-10-25T23:45:00Z"
     assert stage.push(contract)["outcome"] == "unchanged", "there and back is no change"

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sync_core.errors import Unreadable
 
 LARGEST = 1024 * 1024  # bytes; Dataverse strips what is over 256 KB
+OURS = "ofs_"  # the prefix of our Custom API messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class DynamicsEvent:
     operation_id: str | None = None
     initiating_user: str | None = None  # Entra object id
     initiating_user_id: str | None = None  # systemuserid
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # of a Custom API, without its Target
 
 
 def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
@@ -43,6 +45,12 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
     message = str(content.get("MessageName") or lower.get("x-ms-dynamics-request-name") or "")
     entity = str(content.get("PrimaryEntityName") or lower.get("x-ms-dynamics-entity-name") or "")
     record_id = str(content.get("PrimaryEntityId") or "")
+    given = _pairs(content.get("InputParameters"))
+    target = given.pop("Target", None)
+    if isinstance(target, Mapping) and message.lower().startswith(OURS):
+        # A Custom API that is bound to a table names its record as its target.
+        entity = str(target.get("LogicalName") or entity)
+        record_id = str(target.get("Id") or record_id)
     if not message or not entity or not record_id:
         raise Unreadable("The event names no message, table or record.")
     return DynamicsEvent(
@@ -54,6 +62,7 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
         _text(content.get("OperationId")),
         _text(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
         _text(content.get("InitiatingUserId")),
+        given,
     )
 
 

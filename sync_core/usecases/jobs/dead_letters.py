@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.usecases.ports import DeadLetters
+from sync_core.errors import Gone, Invalid
+from sync_core.usecases.ports import DeadLetters, Jobs
+
+# What belonged to the attempts that failed.
+_SPENT = frozenset({"attempts", "first_put_at", "put_at", "due", "letter"})
 
 
 class DeadLetterBox:
-    def __init__(self, dead_letters: DeadLetters) -> None:
-        self._dead_letters = dead_letters
+    def __init__(self, dead_letters: DeadLetters, jobs: Jobs) -> None:
+        self._dead_letters, self._jobs = dead_letters, jobs
 
     def list(self, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
         letters, following = self._dead_letters.list(after)
@@ -26,6 +30,16 @@ class DeadLetterBox:
             for letter in letters
         ]
         return shown, following
+
+    def replay(self, letter_id: str) -> None:
+        """Try the job again; its success closes the letter, another failure is counted. Gone, Invalid."""
+        letter = self._dead_letters.get(letter_id)
+        if letter is None:
+            raise Gone("There is no such dead letter (any more).", side="storage")
+        if "kind" not in letter.job:
+            raise Invalid("This message was never readable, so there is nothing to replay; discard it.", status=409)
+        job = {name: value for name, value in letter.job.items() if name not in _SPENT}
+        self._jobs.put({**job, "letter": letter.id})
 
     def discard(self, letter_id: str) -> bool:
         """False where there is none."""

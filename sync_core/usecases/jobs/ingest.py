@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
+from sync_core.errors import Unreadable
 from sync_core.usecases.ports import Jobs
 
 
@@ -26,6 +27,12 @@ class RecordEvent(Protocol):
     def record_id(self) -> str: ...
     @property
     def changed(self) -> Collection[str] | None: ...
+    @property
+    def operation_id(self) -> str | None: ...
+    @property
+    def initiating_user(self) -> str | None: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
 
 
 ReadNotification = Callable[[bytes, Mapping[str, str]], Notification]
@@ -43,8 +50,14 @@ class Ingest:
         if notification.contract_id is not None:
             self._jobs.put({"kind": "sync", "contract_id": notification.contract_id, "cause": "webhook"})
 
-    def dynamics(self, body: bytes, headers: Mapping[str, str]) -> None:
-        event = self._read_event(body, headers)
+    def event(self, body: bytes, headers: Mapping[str, str]) -> RecordEvent:
+        """Dataverse's event, read."""
+        return self._read_event(body, headers)
+
+    def dynamics(self, event: RecordEvent) -> None:
+        """An update or delete becomes one message; the job finds out what is linked."""
+        if event.message not in ("Update", "Delete"):
+            raise Unreadable(f"The message {event.message[:40]!r} is none that the app handles.")
         job: dict[str, Any] = {
             "kind": "record",
             "entity": event.entity,

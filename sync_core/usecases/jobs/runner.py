@@ -91,7 +91,7 @@ class JobRunner:
         except SyncError as error:
             self._give_up(job, _kind(error), str(error))
         else:
-            self._drop_due(job)
+            self._done(job)
 
     def poisoned(self, text: str) -> None:
         """A message that crashed its worker again and again becomes a dead letter."""
@@ -166,6 +166,12 @@ class JobRunner:
         """The row that kept a reconcile job alive has done its service."""
         if isinstance(job.get("due"), str):
             self._due.drop(job["due"])
+
+    def _done(self, job: Job) -> None:
+        """A replayed dead letter is closed by its success."""
+        self._drop_due(job)
+        if isinstance(job.get("letter"), str):
+            self._dead_letters.discard(job["letter"])
 
 
 def _resting(opened: OpenLink) -> bool:

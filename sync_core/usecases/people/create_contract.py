@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sync_core.engine.creation import plan_create, settle_created
@@ -25,6 +25,7 @@ from sync_core.usecases.sync.closing import Cause
 log = logging.getLogger(__name__)
 
 NAME_LIMIT = 130
+_SAME = timedelta(minutes=2)  # an identical request without a key is taken for a second click for this long
 _ASK_AFTER = 120.0  # a creation whose end nobody saw is looked for after this many seconds
 
 
@@ -68,20 +69,35 @@ class CreateContract:
         template = self._template(request)
         plan = self._plan(entity, record_id, template, actor)
         creation = Creation(
-            key=request.idempotency_key or uuid.uuid4().hex,
+            key=request.idempotency_key or f"same-{request.digest}",
             entity=entity,
             record_id=record_id,
             request_digest=request.digest,
             started_at=self._clock.now(),
             request={"name": request.name, "template_id": request.template_id, "workspace_id": request.workspace_id},
         )
-        if (known := self._creations.start(creation)) is not None:
-            return _repeated(known, request)
+        if (known := self._started(creation, request)) is not None:
+            return known
         # Whatever becomes of this process, somebody will look how the creation ended.
         job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
         self._jobs.put(job, delay=_ASK_AFTER)
         contract = self._make(creation, request, plan, actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
+
+    def _started(self, creation: Creation, request: NewContractRequest) -> dict[str, Any] | None:
+        """What an earlier request with this key made; None where this one goes ahead."""
+        known = self._creations.start(creation)
+        if known is None:
+            return None
+        if request.idempotency_key is not None or known.result is None:
+            return _repeated(known, request)
+        if creation.started_at - known.started_at < _SAME:
+            text = "The same contract was created a moment ago; send an idempotency_key to create another."
+            raise Taken(text, body={"contract_id": known.contract_id})
+        self._creations.forget(known)
+        if self._creations.start(creation) is not None:
+            raise Busy("This contract is being created; look again shortly.", retry_after=5)
+        return None
 
     def recover(self, job: Mapping[str, Any]) -> None:
         """The `creation` job: one whose end nobody saw is linked if Oneflow has it, or forgotten if it has not."""

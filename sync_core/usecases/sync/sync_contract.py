@@ -121,6 +121,9 @@ class SyncContract:
             self._closer.look_again(opened)
             opened = self._closer.with_looks(opened)
         self._closer.close(opened, scene, plan, wish.cause)
+        if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
+            # No event announced it (or not yet): what the sweep is there for.
+            log.warning("sync.drift contract_id=%s", opened.link.contract_id)
         log.info(
             "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s",
             opened.link.contract_id,

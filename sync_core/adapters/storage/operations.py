@@ -1,0 +1,46 @@
+"""Table `operations`: what was answered to an operation that may be asked for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync_core.adapters.storage.connection import Storage
+from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.errors import Gone, Taken
+
+_TABLE = "operations"
+
+
+class TableOperations:
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
+
+    def begin(self, operation_id: str) -> bool:
+        try:
+            with storage_errors(writing=True):
+                self._storage.table(_TABLE).create_entity(self._row(operation_id, None))
+        except Taken:
+            return False
+        return True
+
+    def result(self, operation_id: str) -> Mapping[str, Any] | None:
+        try:
+            with storage_errors():
+                row = self._storage.table(_TABLE).get_entity(self._account, safe_key(operation_id))
+        except Gone:
+            return None
+        found: Mapping[str, Any] | None = unpacked([row])
+        return found
+
+    def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
+        with storage_errors(writing=True):
+            self._storage.table(_TABLE).upsert_entity(self._row(operation_id, result))
+
+    def forget(self, operation_id: str) -> None:
+        with storage_errors(writing=True):
+            self._storage.table(_TABLE).delete_entity(self._account, safe_key(operation_id))
+
+    def _row(self, operation_id: str, result: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {"PartitionKey": self._account, "RowKey": safe_key(operation_id), **packed(result)[0]}
