@@ -6,4 +6,4 @@ from sync_core import bootstrap
 from sync_core.handlers import routes
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-routes.register(app, bootstrap.services)
+routes.register(app, bootstrap.services, bootstrap.put_back)

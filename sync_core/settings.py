@@ -74,6 +74,15 @@ class Settings:
         return settings
 
 
+def storage_of(env: Mapping[str, str]) -> tuple[str | None, str | None, str | None, str | None]:
+    """Only where storage is: connection string, table URI, queue URI, client id. ConfigurationError without any."""
+    reading = _Reading(env)
+    connection, table, queue = reading.storage()
+    if reading.problems:
+        raise ConfigurationError(reading.problems)
+    return connection, table, queue, reading.optional(f"{_STORAGE}__clientId")
+
+
 class _Reading:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from sync_core.bootstrap.services import Services
-from sync_core.settings import Settings
+from sync_core.settings import Settings, storage_of
 
-__all__ = ["Services", "services"]
+__all__ = ["Services", "put_back", "services"]
 
 _guard = threading.Lock()
 _built: Services | None = None
@@ -25,3 +27,11 @@ def services() -> Services:
         if _built is None:
             _built = Services(Settings.read(os.environ))
         return _built
+
+
+def put_back(job: Mapping[str, Any], delay: float) -> None:
+    """Keep a job waiting while the settings are incomplete: only storage is needed for that."""
+    from sync_core.adapters.storage.connection import Storage, StorageAddress
+    from sync_core.adapters.storage.jobs import QueueJobs
+
+    QueueJobs(Storage(StorageAddress(*storage_of(os.environ)))).put(job, delay)

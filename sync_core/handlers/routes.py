@@ -11,13 +11,13 @@ from sync_core.handlers.web import person
 PEOPLE = (*administration.ROUTES, *actions.ROUTES)
 
 
-def register(app: func.FunctionApp, get: GetServices) -> None:
+def register(app: func.FunctionApp, get: GetServices, put_back: worker.PutBack) -> None:
     """People's functions are anonymous to the host: App Service Authentication stands before them."""
     for name, verb, route, handler, admin in PEOPLE:
         function = person(get, handler, admin)
         routed = app.route(route=route, methods=[verb], auth_level=func.AuthLevel.ANONYMOUS)(function)
         app.function_name(name)(routed)
     webhooks.register(app, get)
-    worker.register(app, get)
+    worker.register(app, get, put_back)
     timers.register(app, get)
     pages.register(app, get)

@@ -213,13 +213,33 @@ class Services:
         self.jobs = Jobs()
 
 
+def _never(job: Any, delay: float) -> None:
+    raise AssertionError("the settings are there")
+
+
+def test_jobs_wait_while_settings_are_missing_and_none_is_lost() -> None:
+    from azure.functions.queue import QueueMessage
+
+    from sync_core.handlers import worker
+
+    def broken() -> Any:
+        raise ConfigurationError(["DATAVERSE_URL is missing."])
+
+    waiting: list[tuple[Any, float]] = []
+    app = func.FunctionApp()
+    worker.register(app, broken, lambda job, delay: waiting.append((job, delay)))
+    functions = {one.get_function_name(): one.get_user_function() for one in app.get_functions()}
+    functions["sync_jobs"](QueueMessage(id="1", body='{"kind": "sync", "contract_id": 7}'))
+    assert waiting == [({"kind": "sync", "contract_id": 7}, 60.0)]
+
+
 def test_a_message_that_is_no_job_goes_to_the_dead_letters_at_once() -> None:
     from azure.functions.queue import QueueMessage
 
     from sync_core.handlers import worker
 
     services, app = Services(), func.FunctionApp()
-    worker.register(app, lambda: services)  # type: ignore[arg-type, return-value]
+    worker.register(app, lambda: services, _never)  # type: ignore[arg-type, return-value]
     functions = {one.get_function_name(): one.get_user_function() for one in app.get_functions()}
     functions["sync_jobs"](QueueMessage(id="1", body="no json"))
     functions["sync_jobs"](QueueMessage(id="2", body="[1]"))
