@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +20,7 @@ class HostProcess:
 
     def __init__(self, env: Mapping[str, str], log: Path, port: int = 0, invoker: str = "direct") -> None:
         self._log = log
+        self._ending = threading.Lock()
         self._file = log.open("wb")
         command = [sys.executable, "-m", "sandbox.host", "--invoker", invoker, "--port", str(port)]
         self._process = subprocess.Popen(
@@ -36,10 +37,10 @@ class HostProcess:
         return self._process.returncode
 
     def kill(self) -> None:
-        if self._process.poll() is None:
-            os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait(timeout=10)
-        self._file.close()
+        with self._ending:  # a killer's thread and the test may come at once
+            self._process.kill()
+            self._process.wait(timeout=10)
+            self._file.close()
 
     def close(self) -> None:
         if self._process.poll() is None:
