@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker clean setup
+.PHONY: help run test check lint format types coverage test-worker prove removals clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -34,6 +34,12 @@ coverage: setup ## tests, and which branches they never took
 
 test-worker: setup ## the stories through Azure's own worker library (needs a Python 3.13)
 	@scripts/test-worker
+
+prove: setup ## every reachable state of one link, with two troubles on a path (some minutes)
+	@PROOF_TROUBLES=2 $(BIN)/python -m pytest tests/proof --timeout 900 --log-cli-level=INFO
+
+removals: setup ## take one rule out at a time, and say which check notices (some minutes)
+	@$(BIN)/python -m tests.proof.removals
 
 clean: ## remove the data of `make run`, and what tests and checks leave behind
 	@rm -rf $(DATA) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

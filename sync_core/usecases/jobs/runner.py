@@ -128,7 +128,9 @@ class JobRunner:
         if hint is Hint.WAIT:
             self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
             return False
-        if _resting(opened):
+        until = _rests_until(opened)
+        if until is not None:
+            self._due.put(contract_id, until)  # the sweep took its row away, and it is looked at when the pause ends
             log.info("job.paused contract_id=%s", contract_id)
             return True
         cause = Cause(str(job.get("cause", "job")), MACHINE)
@@ -174,9 +176,10 @@ class JobRunner:
             self._dead_letters.discard(job["letter"])
 
 
-def _resting(opened: OpenLink) -> bool:
-    link = opened.link
-    return link.status == "paused" and link.paused_until is not None and link.paused_until > opened.opened_at
+def _rests_until(opened: OpenLink) -> datetime | None:
+    """When the link's pause ends; None where it is not paused (any more)."""
+    until = opened.link.paused_until
+    return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
 
 
 def _kind(error: Exception) -> str:

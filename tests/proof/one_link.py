@@ -1,0 +1,295 @@
+"""A world of one link with symbolic values, small enough to visit every state of it, around the real use case.
+
+Values are tokens like `d7`: typed seventh, by somebody in Dynamics (`o7`: in Oneflow). The vendors and the store are
+plain dictionaries that crash, or lose an answer, where they are told to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sync_core.engine.base import Bases, FieldBase
+from sync_core.engine.link import Link, Lock, OpenLink
+from sync_core.engine.model import (
+    Action,
+    Canonical,
+    Cell,
+    Column,
+    ColumnType,
+    ConflictPolicy,
+    Contract,
+    ContractField,
+    ContractState,
+    Direction,
+    EntityMapping,
+    FieldMapping,
+    Record,
+)
+from sync_core.engine.parties import MACHINE, Actor
+from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.errors import SyncError, Temporary
+from sync_core.usecases.sync.applying import Applier
+from sync_core.usecases.sync.breaking import Breaker
+from sync_core.usecases.sync.closing import Cause, Closer
+from sync_core.usecases.sync.leftovers import Leftovers
+from sync_core.usecases.sync.opening import Opener
+from sync_core.usecases.sync.planning import Wish
+from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.write_dynamics import DynamicsWriter
+from sync_core.usecases.sync.write_oneflow import OneflowWriter
+from sync_core.usecases.timing import Timing
+
+SELLER = Actor("oid", "kari@example.com", "uid", "Kari")
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+_TOKEN = re.compile(r"\b[od]\d+\b")
+_TIME = re.compile(r"t\d+")
+
+
+class Crash(BaseException):
+    """The process died here; nothing of it runs on."""
+
+
+class Broken(AssertionError):
+    """A promise was not kept."""
+
+
+@dataclass
+class State:
+    """Everything that outlives a process. `typed` counts the values that anybody typed so far."""
+
+    oneflow: dict[str, str]
+    dynamics: dict[str, str]
+    times: dict[str, str]
+    bases: dict[str, Any] = field(default_factory=dict)
+    intent: dict[str, Any] | None = None
+    typed: int = 0
+    clock: int = 0
+    late: dict[str, str] = field(default_factory=dict)  # writes to Oneflow that are still on their way
+    by_hand: dict[str, bool] = field(default_factory=dict)  # "oneflow a": a person typed what is shown there
+    troubles: int = 0  # how many a path has met so far
+
+    def copy(self) -> State:
+        return replace(
+            self,
+            oneflow=dict(self.oneflow),
+            dynamics=dict(self.dynamics),
+            times=dict(self.times),
+            bases=dict(self.bases),
+            late=dict(self.late),
+            by_hand=dict(self.by_hand),
+        )
+
+    @property
+    def key(self) -> str:
+        """The state up to renaming: values by their order of appearance, times by their rank."""
+        parts = [
+            self.troubles,
+            self.oneflow,
+            self.dynamics,
+            self.times,
+            self.bases,
+            self.intent,
+            self.late,
+            self.by_hand,
+        ]
+        text = json.dumps(parts, sort_keys=True)
+        names: dict[str, str] = {}
+        for token in _TOKEN.findall(text):
+            names.setdefault(token, f"{token[0]}{len(names)}")
+        ranks = {time: f"t{rank}" for rank, time in enumerate(sorted(set(_TIME.findall(text))))}
+        text = _TOKEN.sub(lambda match: names[match.group()], text)
+        return _TIME.sub(lambda match: ranks[match.group()], text)
+
+
+@dataclass
+class World:
+    """One run of the use case over a state. `trouble` is (point, what): "crash", or "lost" (an answer)."""
+
+    state: State
+    mapping: EntityMapping
+    trouble: tuple[str, str] | None = None
+    met: bool = False
+    wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
+
+    def at(self, point: str) -> None:
+        """A point at which the process may die."""
+        if self.trouble == (point, "crash"):
+            self.met = True
+            raise Crash
+
+    def lost(self, point: str) -> bool:
+        if self.trouble == (point, "lost"):
+            self.met = True
+            return True
+        return False
+
+    def tick(self) -> str:
+        self.state.clock += 1
+        return f"t{self.state.clock:09d}"
+
+    def overwrites(self, side: str, key: str, before: str, after: str) -> None:
+        """What every write must keep: it changes something, and what it replaces is written down."""
+        if before == after:
+            raise Broken(f"{side} was written with what it shows already")
+        kept = [one for one in (self.state.intent or {}).get("fields", []) if one["side"] == side and one["key"] == key]
+        if not kept or (kept[0]["before"] or "") != before:
+            raise Broken(f"{side} lost a value that no intent holds")
+        self.wrote.append((side, key, before, after, self.state.by_hand.get(f"{side} {key}", False)))
+        self.state.by_hand[f"{side} {key}"] = False
+
+
+class Contracts:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def read(self, contract_id: int, actor: Actor, known: Any = None) -> Contract:
+        state = self._world.state
+        fields = {
+            key: ContractField(number, key, key, text, state.times[key])
+            for number, (key, text) in enumerate(sorted(state.oneflow.items()), 1)
+        }
+        return Contract(contract_id, "", ContractState.DRAFT, fields)
+
+    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
+        world = self._world
+        world.at("before Oneflow is written")
+        if world.lost("write to Oneflow, not done"):
+            raise Temporary("no answer", side="oneflow", unclear=True)
+        if world.lost("write to Oneflow, done later"):
+            world.state.late |= texts
+            raise Temporary("no answer", side="oneflow", unclear=True)
+        answered = {}
+        for key, text in texts.items():
+            world.overwrites("oneflow", key, world.state.oneflow[key], text)
+            world.state.oneflow[key], world.state.times[key] = text, world.tick()
+            answered[key] = (text, world.state.times[key])
+            world.state.late.pop(key, None)
+        world.at("after Oneflow was written")
+        if world.lost("write to Oneflow, done"):
+            raise Temporary("no answer", side="oneflow", unclear=True)
+        return answered
+
+    def ping(self) -> None: ...
+
+
+class Records:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
+        cells = {key: Cell(text or None) for key, text in self._world.state.dynamics.items()}
+        return Record(entity, record_id, json.dumps(self._world.state.dynamics, sort_keys=True), cells)
+
+    def write(
+        self, record: Record, values: Mapping[str, Canonical], actor: Actor, operation: str
+    ) -> tuple[Record, Mapping[str, Cell]]:
+        world = self._world
+        world.at("before Dynamics is written")
+        if world.lost("write to Dynamics, not done"):
+            raise Temporary("no answer", side="dynamics", unclear=True)
+        for key, value in values.items():
+            world.overwrites("dynamics", key, world.state.dynamics[key], value or "")
+            world.state.dynamics[key] = value or ""
+        world.at("after Dynamics was written")
+        if world.lost("write to Dynamics, done"):
+            raise Temporary("no answer", side="dynamics", unclear=True)
+        after = self.read(record.entity, record.id, (), actor)
+        return after, after.cells
+
+    def columns(self, entity: str) -> Mapping[str, Column]:
+        return {key: Column(key, key, ColumnType.TEXT) for key in self._world.state.dynamics}
+
+    def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
+        return True
+
+
+class Links:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def open(self, contract_id: int) -> OpenLink:
+        state = self._world.state
+        bases = {key: FieldBase.from_json(one) for key, one in state.bases.items()}
+        intent = Intent.from_json(state.intent) if state.intent else None
+        return OpenLink(Link(contract_id, "t", "r"), bases, intent, "e", _START)
+
+    def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
+        self._world.at("before the intent is stored")
+        self._world.state.intent = intent.to_json() | {"id": "i"}
+        self._world.at("after the intent was stored")
+        return replace(opened, intent=intent)
+
+    def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._world.at("before the sync is closed")
+        self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
+        self._world.state.intent = None
+        self._world.at("after the sync was closed")
+        return replace(opened, link=Link(opened.link.contract_id, "t", "r"), bases=bases, intent=None)
+
+
+class Quiet:
+    """Due rows, jobs, mappings and the clock: nothing of them is explored here."""
+
+    def __init__(self, mapping: EntityMapping) -> None:
+        self._mapping = mapping
+
+    def put(self, *_: Any, **__: Any) -> str:
+        return "due"
+
+    def drop(self, row_key: str) -> None: ...
+
+    def get(self, entity: str, *, fresh: bool = False) -> EntityMapping:
+        return self._mapping
+
+    def now(self) -> datetime:
+        return _START
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class AtOnce(Executor):
+    """Reads side by side, one after the other: which comes first is no matter here."""
+
+    def submit(self, call: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(call(*args, **named))
+        except Exception as error:  # noqa: BLE001 as an executor does
+            future.set_exception(error)
+        return future
+
+
+def mapping_of(
+    keys: Sequence[str], auto_push: bool, policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
+) -> EntityMapping:
+    rows = tuple(FieldMapping(key, key, Direction.TWO_WAY) for key in keys)
+    return EntityMapping("t", rows, auto_push, policy)
+
+
+def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str, str] | None = None) -> World:
+    """One sync over a copy of the state; the world after it, whether it ended, failed or died."""
+    world = World(state.copy(), mapping, trouble)
+    links, quiet = Links(world), Quiet(mapping)
+    records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
+    closer = Closer(links, quiet, quiet)  # type: ignore[arg-type]
+    leftovers = Leftovers(closer, quiet)  # type: ignore[arg-type]
+    opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
+    applier = Applier(OneflowWriter(contracts), DynamicsWriter(records))  # type: ignore[arg-type]
+    breaker = Breaker(contracts, closer, leftovers)  # type: ignore[arg-type]
+    sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
+    who = MACHINE if action is Action.AUTOMATIC else SELLER
+    cause = Cause("reconcile" if who is MACHINE else str(action), who)
+    try:
+        sync.run(1, Wish(action, cause))
+    except (Crash, SyncError):
+        return world
+    return world
