@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import requests
 
@@ -20,6 +21,7 @@ class Seen:
     method: str
     path: str
     what: str
+    text: str = ""  # query and body, where the keys of rows stand
 
 
 class StorageProxy:
@@ -55,7 +57,8 @@ class StorageProxy:
         return f"{scheme}://{rest.split('/')[0]}"
 
     def _forward(self, base: str, request: Request) -> Response:
-        seen = Seen(request.method, request.path, _words(request))
+        text = unquote(request.raw_query) + request.body.decode(errors="replace")
+        seen = Seen(request.method, request.path, _words(request), text)
         with self._guard:
             self.log.append(seen)
         if self.before:

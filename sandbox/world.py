@@ -40,7 +40,9 @@ class World:
     oneflow_seed = oneflow.seed
     dataverse_seed = dataverse.seed
 
-    def __init__(self, folder: Path | None, invoker: str, lock_seconds: int, watch_storage: bool) -> None:
+    def __init__(
+        self, folder: Path | None, invoker: str, lock_seconds: int, watch_storage: bool, schedule: str
+    ) -> None:
         self._temporary = contextlib.ExitStack()
         keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
         keep.mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,7 @@ class World:
             self._savers = [Saver(store), DataverseStore(self.dataverse, keep / "dataverse.json")]
         self.oneflow.start()
         app_port = self._known.port("app") or free_port()
-        self.env = self._environment(certificate, app_port, lock_seconds)
+        self.env = self._environment(certificate, app_port, lock_seconds) | {"SYNC_RECONCILE_SCHEDULE": schedule}
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
         self.services = Services(Settings.read(self.env))
@@ -74,9 +76,15 @@ class World:
 
     @classmethod
     def start(
-        cls, folder: Path | None = None, invoker: str = "direct", lock_seconds: int = 60, watch_storage: bool = False
+        cls,
+        folder: Path | None = None,
+        invoker: str = "direct",
+        lock_seconds: int = 60,
+        watch_storage: bool = False,
+        schedule: str = "*/30 * * * * *",
     ) -> World:
-        return cls(folder, invoker, lock_seconds, watch_storage)
+        """`schedule` is reconcile's."""
+        return cls(folder, invoker, lock_seconds, watch_storage, schedule)
 
     def close(self) -> None:
         if self.app:

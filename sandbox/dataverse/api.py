@@ -87,6 +87,7 @@ class Api:
         if record_id not in self._world.rows.get(table.name, {}):
             if match:
                 self._world.row(table.name, record_id)  # 404
+            self._must(caller, "WriteAccess", table)
             self._world.add(table.name, body, caller.user_id, record_id)  # without If-Match a PATCH creates
             return Response(204)
         self._must(caller, "WriteAccess", table, record_id)
@@ -118,7 +119,7 @@ class Api:
         if request.method != "GET":
             raise Problem(405, "", "The requested resource does not support this method.")
         self._must(caller, "ReadAccess", table)
-        wanted = matcher(request.param("$filter"), table)
+        wanted = matcher(request.param("$filter"), table, self._value)
         rows = [row for row in self._world.rows.get(table.name, {}).values() if wanted(row)]
         start = int(request.param("$skiptoken") or 0)
         size = self._page_size(request)

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ import requests
 from sandbox.dataverse import seed
 from sandbox.dataverse.schema import Attribute
 from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.values import checked
 from sandbox.dataverse.world import Change, World
 
 Json = dict[str, Any]
@@ -126,7 +128,7 @@ class Events:
             "OrganizationId": seed.ORGANIZATION,
             "OrganizationName": "unq09000000000040008000000000000",
             **empty,
-            "OwningExtension": {"Id": str(uuid.uuid4()), "LogicalName": "sdkmessageprocessingstep", "Name": "sync"},
+            "OwningExtension": _extension(),
             "ParentContext": None,
             "PrimaryEntityId": change.record_id,
             "PrimaryEntityName": change.entity,
@@ -146,7 +148,7 @@ class Events:
             {"key": name, "value": _clr(table.attributes[name], value)} for name, value in change.columns.items()
         ]
         attributes.append({"key": table.id_column, "value": change.record_id})
-        attributes.append({"key": "modifiedon", "value": f"/Date({int(self._world.now().timestamp() * 1000)})/"})
+        attributes.append({"key": "modifiedon", "value": _date(self._world.now())})
         return {
             "__type": f"Entity:{_CONTRACTS}",
             "Attributes": attributes,
@@ -166,10 +168,29 @@ def _clr(attribute: Attribute, value: Any) -> Any:
     if attribute.is_reference:
         return _reference(*value)
     if attribute.kind in ("Picklist", "State", "Status"):
-        return {"__type": f"OptionSetValue:{_CONTRACTS}", "Value": value}
+        return _choice(value)
+    if attribute.kind == "MultiSelectPicklist":
+        return [_choice(number) for number in checked(attribute, value)]
+    if attribute.kind == "DateTime":
+        moment = datetime.fromisoformat(checked(attribute, value))
+        return _date(moment if moment.tzinfo else moment.replace(tzinfo=UTC))  # a date alone counts as UTC
     if attribute.kind == "Money":
         return {"__type": f"Money:{_CONTRACTS}", "Value": float(value)}
     return float(value) if isinstance(value, Decimal) else value
+
+
+def _choice(value: int) -> Json:
+    return {"__type": f"OptionSetValue:{_CONTRACTS}", "Value": value}
+
+
+def _date(moment: datetime) -> str:
+    return f"/Date({int(moment.timestamp() * 1000)})/"
+
+
+def _extension() -> Json:
+    """The step, as a reference without its type."""
+    reference = _reference("sdkmessageprocessingstep", str(uuid.uuid4()))
+    return {name: value for name, value in reference.items() if name != "__type"} | {"Name": "sync"}
 
 
 def _reference(entity: str, record_id: str) -> Json:

@@ -7,21 +7,24 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.world import Row
 
 _TERM = re.compile(r"\s*(\w+)\s+(eq|ne)\s+('(?:[^']|'')*'|[\w-]+)\s*")
 
 
-def matcher(text: str | None, table: TableSchema) -> Callable[[Row], bool]:
-    """Raises Problem for what cannot be read."""
+Read = Callable[[Attribute, Row], Any]
+
+
+def matcher(text: str | None, table: TableSchema, read: Read) -> Callable[[Row], bool]:
+    """`read` is a row's value of a column. Raises Problem for what cannot be read."""
     if not text:
         return lambda row: True
-    either = [[_term(term, table) for term in part.split(" and ")] for part in text.split(" or ")]
+    either = [[_term(term, table, read) for term in part.split(" and ")] for part in text.split(" or ")]
     return lambda row: any(all(test(row) for test in every) for every in either)
 
 
-def _term(text: str, table: TableSchema) -> Callable[[Row], bool]:
+def _term(text: str, table: TableSchema, read: Read) -> Callable[[Row], bool]:
     match = _TERM.fullmatch(text)
     if not match:
         raise Problem(400, "0x80060888", "Syntax error in the filter.")
@@ -32,7 +35,7 @@ def _term(text: str, table: TableSchema) -> Callable[[Row], bool]:
     wanted = literal[1:-1].replace("''", "'") if literal.startswith("'") else literal
 
     def test(row: Row) -> bool:
-        value: Any = row.values.get(attribute.name)
+        value = read(attribute, row)
         if attribute.is_reference and value is not None:
             value = value[1]
         if literal in ("true", "false"):

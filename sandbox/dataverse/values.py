@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -31,8 +31,7 @@ def checked(attribute: Attribute, value: Any) -> Any:
     if kind in ("Picklist", "State", "Status"):
         return _option(attribute, value)
     if kind == "MultiSelectPicklist":
-        numbers = value if isinstance(value, list) else [int(part) for part in str(value).split(",")]
-        return [_option(attribute, number) for number in numbers]
+        return [_option(attribute, number) for number in _numbers(value)]
     if kind == "DateTime":
         return _when(attribute, value)
     return value
@@ -72,6 +71,8 @@ def _number(attribute: Attribute, value: Any) -> Any:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise _literal(value, "Edm.Decimal") from error
+    if not number.is_finite():
+        raise _literal(value, "Edm.Decimal")
     low, high = attribute.more.get("MinValue"), attribute.more.get("MaxValue")
     if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
         text = f"A validation error occurred. The value of '{attribute.name}' is outside the valid range."
@@ -84,8 +85,18 @@ def _number(attribute: Attribute, value: Any) -> Any:
     return number if precision is None else round(number, precision)  # Dataverse rounds silently
 
 
+def _numbers(value: Any) -> list[Any]:
+    """Of several choices: "1,3"."""
+    if isinstance(value, list):
+        return value
+    try:
+        return [int(part) for part in str(value).split(",")]
+    except ValueError:
+        raise _literal(value, "Edm.String") from None
+
+
 def _option(attribute: Attribute, value: Any) -> int:
-    if not isinstance(value, int) or value not in attribute.options:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in attribute.options:
         accepted = ",".join(map(str, attribute.options))
         text = f"A validation error occurred. The value of '{attribute.name}' is outside the valid range."
         raise Problem(400, "0x8004431a", f"{text} Accepted Values: {accepted}")
@@ -96,7 +107,7 @@ def _when(attribute: Attribute, value: Any) -> str:
     behavior = attribute.more["DateTimeBehavior"]["Value"]
     text = str(value)
     if behavior == "DateOnly":
-        if not _DATE.fullmatch(text):
+        if not _DATE.fullmatch(text) or not _is_date(text):
             raise _literal(value, "Edm.Date")
         return text
     try:
@@ -106,6 +117,14 @@ def _when(attribute: Attribute, value: Any) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)  # without an offset it is taken as UTC
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _literal(value: Any, kind: str) -> Problem:

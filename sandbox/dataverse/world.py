@@ -81,7 +81,8 @@ class World:
                 stored = plugin(entity, stored)
             row.values |= stored
             row.version, row.modified_on, row.modified_by = self._next(), self.now(), user_id
-            change = Change("Update", entity, record_id, dict(values), user_id, tag)
+            taken = {name: value for name, value in values.items() if self.attribute(entity, name).updatable}
+            change = Change("Update", entity, record_id, taken, user_id, tag)
         self._tell(change)
         return row
 
@@ -89,6 +90,7 @@ class World:
         with self.lock:
             self.row(entity, record_id)
             del self.rows[entity][record_id]
+            self._next()  # a change too: the store must save it
         self._tell(Change("Delete", entity, record_id, {}, user_id))
 
     def row(self, entity: str, record_id: str) -> Row:

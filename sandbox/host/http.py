@@ -48,7 +48,7 @@ class Front:
             return True
         given = request.headers.get("x-functions-key") or request.param("code") or ""
         own = self.keys.get(spec.name, "")
-        return any(hmac.compare_digest(given, key) for key in (own, self.host_key) if key)
+        return any(hmac.compare_digest(given.encode(), key.encode()) for key in (own, self.host_key) if key)
 
     def _invoke(self, spec: FunctionSpec, request: Request, parts: Mapping[str, str | None]) -> Response:
         make = self._invoker.datum

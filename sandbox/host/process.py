@@ -18,11 +18,13 @@ _PATIENCE = 30.0
 class HostProcess:
     """Starts at once; `url` when it listens. `kill()` is SIGKILL, by its pid."""
 
-    def __init__(self, env: Mapping[str, str], log: Path, port: int = 0, invoker: str = "direct") -> None:
+    def __init__(
+        self, env: Mapping[str, str], log: Path, port: int = 0, invoker: str = "direct", app: str = "function_app"
+    ) -> None:
         self._log = log
         self._ending = threading.Lock()
         self._file = log.open("wb")
-        command = [sys.executable, "-m", "sandbox.host", "--invoker", invoker, "--port", str(port)]
+        command = [sys.executable, "-m", "sandbox.host", "--app", app, "--invoker", invoker, "--port", str(port)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **env}, stdout=self._file, stderr=subprocess.STDOUT
         )

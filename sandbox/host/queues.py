@@ -6,7 +6,6 @@ https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-que
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
 import random
@@ -157,7 +156,7 @@ class Listener:
             return content
         try:
             return base64.b64decode(content, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no ASCII, no base64 or no UTF-8
             return None
 
     def _metadata(self, message: QueueMessage) -> dict[str, Any]:

@@ -44,9 +44,10 @@ def _field(place: int, text: str) -> frozenset[int]:
             else:
                 start = int(first)
                 end = int(last) if dash else (high if step else start)
-            if not low <= start <= end <= high:
+            every = int(step) if step else 1
+            if not low <= start <= end <= high or every < 1:
                 raise ValueError
-            found.update(range(start, end + 1, int(step) if step else 1))
+            found.update(range(start, end + 1, every))
     except ValueError:
         raise ValueError(f"the schedule's {_NAMES[place]} {text!r} cannot be read") from None
     return frozenset(found)

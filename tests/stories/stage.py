@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from sandbox.faults import Fault
+from sandbox.request_log import Entry
 from sandbox.story import MAPPING
 from sandbox.world import World
 
@@ -23,6 +24,7 @@ class Stage:
 
     def __init__(self, world: World, **mapping: Any) -> None:
         self.world = world
+        self.contracts: list[int] = []  # of this test
         self.map(**mapping)
         self.record_id = world.new_opportunity(
             {"name": "Nordlys", "estimatedvalue": "1250000.00", "estimatedclosedate": "2026-03-12"}
@@ -72,6 +74,7 @@ class Stage:
             body["idempotency_key"] = key
         created = self.ok("POST", f"records/opportunity/{self.record_id}/contracts", body)
         contract_id = int(created["contract_id"])
+        self.contracts.append(contract_id)
         if publish:
             self.world.oneflow.people.publish(contract_id)
         self.drain()
@@ -159,18 +162,29 @@ class Stage:
 
     def writes(self) -> list[str]:
         """Every write to either vendor."""
-        oneflow = [f"oneflow {one.method} {one.path}" for one in self.world.oneflow.log.writes()]
-        return oneflow + [f"dynamics {one.method} {one.path}" for one in self.world.dataverse.log.writes()]
+        oneflow, dynamics = self._asked()
+        return [f"oneflow {one.method} {one.path}" for one in oneflow if one.is_write] + [
+            f"dynamics {one.method} {one.path}" for one in dynamics if one.is_write
+        ]
+
+    def _asked(self) -> tuple[list[Entry], list[Entry]]:
+        """What was asked of either vendor about this test's contracts and record; later looks of other tests' contracts
+        may fall due at any time."""
+        paths = tuple(f"/contracts/{contract}" for contract in self.contracts)
+        oneflow = [one for one in self.world.oneflow.log.entries() if one.path.startswith(paths)] if paths else []
+        dynamics = [one for one in self.world.dataverse.log.entries() if self.record_id in f"{one.path} {one.query}"]
+        return oneflow, dynamics
 
     def vendor_requests(self, without_events: bool = False) -> dict[str, int]:
         """Requests by kind. The search of events is a job of its own and may be left out."""
         found: Counter[str] = Counter()
-        for one in self.world.oneflow.log.entries():
+        oneflow, dynamics = self._asked()
+        for one in oneflow:
             if one.path.endswith("/events"):
                 found["oneflow events"] += 0 if without_events else 1
             else:
                 found["oneflow write" if one.is_write else "oneflow read"] += 1
-        for one in self.world.dataverse.log.entries():
+        for one in dynamics:
             if "RetrievePrincipalAccess" in one.path:
                 found["dynamics right"] += 1
             else:
@@ -179,7 +193,8 @@ class Stage:
 
     def storage_requests(self) -> Counter[str]:
         assert self.world.storage
-        return Counter(seen.what for seen in self.world.storage.log)
+        mine = [f"-{contract}'" for contract in self.contracts]
+        return Counter(seen.what for seen in self.world.storage.log if any(one in seen.text for one in mine))
 
     def delivered_statuses(self) -> set[int]:
         """What the app answered to Oneflow's notifications."""
@@ -212,6 +227,7 @@ class Stage:
         people = self.world.oneflow.people
         contract = people.create(seed.FRAME_TEMPLATE, seed.SALES, "Made by hand")
         people.publish(contract.id)
+        self.contracts.append(contract.id)
         return contract.id
 
     # --- the two sides ----------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""A small Functions app for the host's own tests."""
+"""A small Functions app for the host's own tests. Its queue is the setting SMALL_QUEUE, its timer SMALL_TICK."""
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from typing import Any
 
 import azure.functions as func
@@ -23,8 +24,10 @@ def _saw(**parts: Any) -> None:
 def open_one(req: func.HttpRequest) -> func.HttpResponse:
     content = {
         "id": req.route_params["id"],
+        "method": req.method,
         "params": dict(req.params),
         "header": req.headers.get("x-thing"),
+        "headers": sorted(req.headers),
         "body": req.get_body().decode(),
     }
     return func.HttpResponse(json.dumps(content), mimetype="application/json", headers={"X-Kept": "yes"})
@@ -34,6 +37,18 @@ def open_one(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="things/special", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def literal(req: func.HttpRequest) -> str:
     return "literal"
+
+
+@app.function_name("named")
+@app.route(route="named/{name}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def named(req: func.HttpRequest) -> str:
+    return req.route_params["name"]
+
+
+@app.function_name("named_literal")
+@app.route(route="named/me", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def named_literal(req: func.HttpRequest) -> str:
+    return "the literal one"
 
 
 @app.function_name("rest")
@@ -60,22 +75,33 @@ def nothing(req: func.HttpRequest) -> None:
     return None
 
 
+@app.function_name("breaks")
+@app.route(route="breaks", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+def breaks(req: func.HttpRequest) -> str:
+    raise ValueError("a secret value")
+
+
 @app.function_name("work")
-@app.queue_trigger(arg_name="msg", queue_name="small-work", connection="AzureWebJobsStorage")
+@app.queue_trigger(arg_name="msg", queue_name="%SMALL_QUEUE%", connection="AzureWebJobsStorage")
 def work(msg: func.QueueMessage) -> None:
     text = msg.get_body().decode()
-    _saw(kind="work", text=text, count=msg.dequeue_count, inserted=msg.insertion_time is not None)
-    if text == "fails":
+    inserted = msg.insertion_time.isoformat() if msg.insertion_time else None
+    _saw(kind="work", text=text, id=msg.id, count=msg.dequeue_count, inserted=inserted)
+    if text.startswith("fails"):
         raise ValueError("it always fails")
+    if text.startswith("later") and (msg.dequeue_count or 0) < 3:
+        raise ValueError("it fails twice")
 
 
 @app.function_name("work_poison")
-@app.queue_trigger(arg_name="msg", queue_name="small-work-poison", connection="AzureWebJobsStorage")
+@app.queue_trigger(arg_name="msg", queue_name="%SMALL_QUEUE%-poison", connection="AzureWebJobsStorage")
 def work_poison(msg: func.QueueMessage) -> None:
     _saw(kind="poison", text=msg.get_body().decode())
 
 
 @app.function_name("tick")
-@app.timer_trigger(schedule="* * * * * *", arg_name="timer", run_on_startup=False)
+@app.timer_trigger(schedule="%SMALL_TICK%", arg_name="timer", run_on_startup=False)
 def tick(timer: func.TimerRequest) -> None:
-    _saw(kind="tick", past_due=timer.past_due)
+    _saw(kind="tick in", past_due=timer.past_due)
+    time.sleep(0.02)
+    _saw(kind="tick out")
