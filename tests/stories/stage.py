@@ -17,7 +17,7 @@ from sandbox.story import MAPPING
 from sandbox.world import World
 
 ROWS = tuple(MAPPING)
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Stage:

@@ -12,7 +12,7 @@ from tests.stories.stage import Stage, line
 
 def test_a_vendor_that_is_down_costs_nothing_but_time(stage: Stage) -> None:
     contract = stage.contract()
-    stage.fail("dynamics", status=503, times=3)
+    stage.fail("dynamics", status=503, times=2)
     stage.edit_contract(contract, customer_name="Through the outage")
     stage.until(lambda: stage.record("name") == "Through the outage", "the job comes back")
 
