@@ -56,6 +56,8 @@ def _stay(world: World, data: Path) -> None:
     for name, url in world.addresses():
         print(f"   {name:<28} {url}")
     last = max(world.oneflow.world.state.contracts, default=0)
+    if last and world.oneflow.world.state.contracts[last].state == "draft":
+        world.oneflow.people.publish(last)  # the story's draft is sent, so that its counterparty can edit it
     fields = '{"fields": {"customer_name": "Typed by hand"}}'
     columns = '{"name": "Typed by hand"}'
     record = world.addresses()[-1][1]
