@@ -5,16 +5,22 @@ Both get and give the worker's own intermediate form (`Datum`), made and read by
 
 from __future__ import annotations
 
+import asyncio
 import importlib
+import importlib.util
+import inspect
 import json
 import sys
+import threading
 import traceback
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol
+
+from sandbox.host.model import Rejected
 
 _RETURN = "$return"
 
@@ -50,14 +56,19 @@ class DirectInvoker:
         app._listed_functions = self.functions
         self._by_name = {one.get_function_name(): one for one in self.functions}
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="function")
+        self._loop = _Loop()
 
     def call(self, name: str, argument: str, datum: Any, metadata: Mapping[str, Any]) -> Any:
         function = self._by_name[name]
         trigger = next(one for one in map(json.loads, function.get_raw_bindings()) if one["type"].endswith("Trigger"))
-        value = self._registry.get(trigger["type"]).decode(datum, trigger_metadata=metadata)
         has_return = any(json.loads(one)["name"] == _RETURN for one in function.get_raw_bindings())
+        user = function.get_user_function()
         try:
-            result = self._pool.submit(function.get_user_function(), **{argument: value}).result()
+            value = self._registry.get(trigger["type"]).decode(datum, trigger_metadata=metadata)
+            if inspect.iscoroutinefunction(user):
+                result = self._loop.run(user(**{argument: value}))
+            else:
+                result = self._pool.submit(user, **{argument: value}).result()
             if not has_return:
                 if result is not None:
                     raise RuntimeError("a function without a $return binding returned a value")
@@ -83,23 +94,38 @@ class WorkerInvoker:
 
         meta.load_binding_registry()
         threadpool.start_threadpool_executor()
-        source = importlib.import_module(module)
-        path = Path(str(source.__file__))
+        found = importlib.util.find_spec(module)
+        if found is None or not found.origin:
+            raise ModuleNotFoundError(module)
+        path = Path(found.origin)
         self.functions = _indexed(loader, path)
         loader.process_indexed_function(_Protos(), handle_event._functions, self.functions, str(path.parent))
-        self._run, self._datum = native_invocation.run_invocation_sync, Datum
+        self._run, self._run_async = native_invocation.run_invocation_sync, native_invocation.invocation_request_native
+        self._datum, self._loop = Datum, _Loop()
 
     def call(self, name: str, argument: str, datum: Any, metadata: Mapping[str, Any]) -> Any:
         function_id = str(uuid.uuid5(namespace=uuid.NAMESPACE_OID, name=name))
-        handled, ok, returned, _, error, trace = self._run(
-            str(uuid.uuid4()), function_id, [(argument, datum)], dict(metadata)
-        )
-        if not handled or not ok:
+        call = (str(uuid.uuid4()), function_id, [(argument, datum)], dict(metadata))
+        handled, ok, returned, _, error, trace = self._run(*call)
+        if not handled:  # an async function
+            ok, returned, _, error, trace = self._loop.run(self._run_async(*call))
+        if not ok:
             raise Failed(f"{error}\n{trace}")
         return returned
 
     def datum(self, value: Any, kind: str) -> Any:
         return self._datum(value, kind)
+
+
+class _Loop:
+    """One event loop for all async functions, as the worker has it: one that blocks holds up the others."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="event loop", daemon=True).start()
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
 
 _INDEXED: dict[Path, Any] = {}
@@ -124,8 +150,12 @@ class _Protos:
 
 
 def make_invoker(kind: str, module: str, threads: int) -> Invoker:
-    """`kind` is "direct" or "worker"."""
-    return WorkerInvoker(module, threads) if kind == "worker" else DirectInvoker(module, threads)
+    """`kind` is "direct" or "worker". Rejected: an app that cannot be loaded, and with it none of its functions."""
+    try:
+        return WorkerInvoker(module, threads) if kind == "worker" else DirectInvoker(module, threads)
+    except Exception as error:
+        text = f"the app {module} cannot be loaded: {type(error).__name__}: {error}\n{_trace(error)}"
+        raise Rejected(text) from error
 
 
 def _trace(error: BaseException) -> str:
@@ -136,7 +166,6 @@ def _trace(error: BaseException) -> str:
 
 def best_invoker() -> str:
     """What SANDBOX_HOST says; else the worker library where this Python has it, else direct."""
-    import importlib.util
     import os
 
     said = os.environ.get("SANDBOX_HOST")

@@ -5,28 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from azure.storage.queue import QueueClient
 
 from sandbox.host.http import Front
 from sandbox.host.invokers import make_invoker
-from sandbox.host.model import HostSettings, specs_of
-from sandbox.host.queues import Listener
+from sandbox.host.model import FunctionSpec, HostSettings, Rejected, specs_of
+from sandbox.host.monitor import Monitor
+from sandbox.host.queues import LEASE, Listener
 from sandbox.host.timers import Timers
 from sandbox.wire import Server
 
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
+_STORAGE = "AzureWebJobsStorage"
 
 
 class LocalHost:
     """Runs `module` (an importable function_app) with `settings`; `url` is its address without the prefix.
 
-    `invoker` is "direct" or "worker". Rejected where the real host would not start. Settings must be in the
-    environment before, since the app reads them there.
+    `invoker` is "direct" or "worker"; `lease` is for how many seconds a message is taken. Rejected where the real host
+    would not start. Settings must be in the environment before, since the app reads them there.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class LocalHost:
         host_json: Path = ROOT / "host.json",
         triggers: bool = True,
         keys: Mapping[str, str] | None = None,
+        lease: int = LEASE,
     ) -> None:
         known = dict(os.environ if settings is None else settings)
         self._settings = HostSettings.read(host_json)
@@ -46,17 +49,18 @@ class LocalHost:
         self._specs = specs_of(self._invoker.functions, known)
         self._front = Front(self._specs, self._settings.route_prefix, self._invoker, log.error)
         self._front.keys |= dict(keys or {})
+        queues = [spec for spec in self._specs if spec.kind == "queue"]
+        timers = [spec for spec in self._specs if spec.kind == "timer"]
+        self._connections = {spec.queue: _connection(spec, known) for spec in queues}
         self._server = Server(self._front, port)
         self.url = self._server.url
         self._listeners = [
-            Listener(spec, known[spec.connection], self._settings, self._invoker, log.error)
-            for spec in self._specs
-            if spec.kind == "queue" and triggers
+            Listener(spec, self._connections[spec.queue], self._settings, self._invoker, log.error, lease)
+            for spec in queues
+            if triggers
         ]
-        self._connections = {spec.queue: known[spec.connection] for spec in self._specs if spec.kind == "queue"}
-        self._timers = Timers(
-            [spec for spec in self._specs if spec.kind == "timer" and triggers], self._invoker, log.error
-        )
+        monitor = Monitor(known.get(_STORAGE), log.error)
+        self._timers = Timers(timers, self._invoker, log.error, monitor, scheduled=triggers)
 
     @property
     def function_keys(self) -> Mapping[str, str]:
@@ -66,8 +70,13 @@ class LocalHost:
     def host_key(self) -> str:
         return self._front.host_key
 
-    def run_timer(self, name: str) -> None:
-        self._timers.run(name)
+    @property
+    def master_key(self) -> str:
+        return self._front.master_key
+
+    def run_timer(self, name: str, past_due: bool = False) -> None:
+        """Now, whatever the schedule says; returns when it has run."""
+        self._timers.run(name, past_due)
 
     def drain(self, timeout: float = 30.0) -> None:
         """Until no message is visible or in hand; messages that are hidden for later do not count."""
@@ -76,23 +85,35 @@ class LocalHost:
             QueueClient.from_connection_string(connection, name, api_version="2025-11-05")
             for name, connection in self._connections.items()
         ]
-        quiet = 0
         try:
-            while quiet < 2:
+            while not self._is_idle(queues):
                 if time.monotonic() > end:
                     raise TimeoutError("the queues did not become idle")
-                idle = not any(listener.busy for listener in self._listeners)
-                quiet = quiet + 1 if idle and not any(_visible(queue) for queue in queues) else 0
                 time.sleep(0.02)
         finally:
             for queue in queues:
                 queue.close()
+
+    def _is_idle(self, queues: Sequence[QueueClient]) -> bool:
+        """A message taken between two looks shows in the number of those taken."""
+        before = [listener.taken for listener in self._listeners]
+        if any(listener.busy for listener in self._listeners) or any(_visible(queue) for queue in queues):
+            return False
+        busy = any(listener.busy for listener in self._listeners)
+        return not busy and before == [listener.taken for listener in self._listeners]
 
     def close(self) -> None:
         self._timers.close()
         for listener in self._listeners:
             listener.close()
         self._server.close()
+
+
+def _connection(spec: FunctionSpec, settings: Mapping[str, str]) -> str:
+    text = settings.get(spec.connection)
+    if not text:
+        raise Rejected(f"function {spec.name}: on this machine {spec.connection} must be a connection string")
+    return text
 
 
 def _visible(queue: QueueClient) -> bool:

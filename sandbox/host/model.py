@@ -11,6 +11,10 @@ from typing import Any
 
 from sandbox.host.schedule import Schedule
 
+# https://github.com/Azure/azure-functions-host: Utility.IsValidFunctionName, ScriptHost.ValidateHttpFunction
+_NAME = re.compile(r"(?!host$)[a-z][a-z0-9_-]{0,127}", re.IGNORECASE)
+_RESERVED = ("admin", "runtime")
+
 
 class Rejected(Exception):
     """The real host would not start this app; the text says why."""
@@ -30,6 +34,7 @@ class FunctionSpec:
     connection: str = ""
     schedule: Schedule | None = None
     run_on_startup: bool = False
+    monitored: bool = False  # the timer's last run is kept, so that a missed one is made up for
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,14 @@ class _Checks:
 def specs_of(functions: Sequence[Any], settings: Mapping[str, str]) -> list[FunctionSpec]:
     """All functions of an app. Rejected for what the real host would not index or start."""
     checks = _Checks(settings)
-    found = [_spec(function, checks) for function in functions]
-    if not found:
+    if not functions:
         raise Rejected("no functions found")
-    return found
+    return [_spec(function, checks) for function in functions if not _is_off(function, settings)]
+
+
+def _is_off(function: Any, settings: Mapping[str, str]) -> bool:
+    said = settings.get(f"AzureWebJobs.{function.get_function_name()}.Disabled", "")
+    return said.lower() in ("true", "1")
 
 
 def _spec(function: Any, checks: _Checks) -> FunctionSpec:
@@ -86,6 +95,8 @@ def _spec(function: Any, checks: _Checks) -> FunctionSpec:
     if name.lower() in checks.names:
         raise Rejected(f"function {name} exists twice")
     checks.names.add(name.lower())
+    if not _NAME.fullmatch(name):
+        raise Rejected(f"{name!r} is not a valid function name")
     bindings = [json.loads(one) for one in function.get_raw_bindings()]
     trigger = next((one for one in bindings if one["type"].endswith("Trigger")), None)
     if trigger is None:
@@ -107,7 +118,8 @@ def _spec(function: Any, checks: _Checks) -> FunctionSpec:
         except ValueError as error:
             raise Rejected(f"function {name}: {error}") from error
         startup = trigger.get("runOnStartup") is True
-        return FunctionSpec(name, kind, trigger["name"], schedule=schedule, run_on_startup=startup)
+        monitored = trigger.get("useMonitor") is not False and not schedule.often
+        return FunctionSpec(name, kind, trigger["name"], schedule=schedule, run_on_startup=startup, monitored=monitored)
     raise Rejected(f"function {name}: this host knows no trigger {trigger['type']}")
 
 
@@ -116,7 +128,10 @@ def _http(name: str, trigger: Mapping[str, Any], checks: _Checks) -> FunctionSpe
         {"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"}
     )
     route = str(trigger.get("route") or name).strip("/")
-    bare = re.sub(r"{[^}]*}", "{}", route.lower())
+    if route.lower().startswith(_RESERVED):
+        raise Rejected(f"function {name}: the route {route} begins as the host's own do")
+    # Parameters alike but for their names: the real host would start, and never call the second.
+    bare = re.sub(r"{(\*{0,2})\w+(:?[^}]*)}", r"{\1\2}", route.lower())
     for method in methods:
         if (method, bare) in checks.routes:
             raise Rejected(f"function {name}: another function has the route {method} {route}")

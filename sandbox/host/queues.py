@@ -31,13 +31,19 @@ class Listener:
     """One function's queue, until `close()`."""
 
     def __init__(
-        self, spec: FunctionSpec, connection: str, host: HostSettings, invoker: Invoker, say: Callable[[str], None]
+        self,
+        spec: FunctionSpec,
+        connection: str,
+        host: HostSettings,
+        invoker: Invoker,
+        say: Callable[[str], None],
+        lease: int = LEASE,
     ) -> None:
         self._spec, self._host, self._invoker, self._say = spec, host, invoker, say
-        self._connection = connection
+        self._connection, self._lease = connection, lease
         self._queue = QueueClient.from_connection_string(connection, spec.queue, api_version=_API_VERSION)
         self._closing = threading.Event()
-        self._running = 0
+        self._running = self._taken = 0
         self._guard = threading.Condition()
         most = host.batch_size + host.new_batch_threshold
         self._pool = ThreadPoolExecutor(most, thread_name_prefix=spec.name)
@@ -48,6 +54,12 @@ class Listener:
     def busy(self) -> bool:
         with self._guard:
             return self._running > 0
+
+    @property
+    def taken(self) -> int:
+        """Messages since the start."""
+        with self._guard:
+            return self._taken
 
     def close(self) -> None:
         """Waits for what is running; what is leased comes back when its lease ends."""
@@ -71,9 +83,10 @@ class Listener:
                 with self._guard:
                     self._running += 1
                 try:
-                    messages = list(self._queue.receive_messages(max_messages=room, visibility_timeout=LEASE))
+                    messages = list(self._queue.receive_messages(max_messages=room, visibility_timeout=self._lease))
                     with self._guard:
                         self._running += len(messages)
+                        self._taken += len(messages)
                 finally:
                     with self._guard:
                         self._running -= 1
@@ -98,7 +111,7 @@ class Listener:
     def _one(self, message: QueueMessage) -> None:
         try:
             self._handle(message)
-        except AzureError as error:
+        except Exception as error:  # noqa: BLE001 nobody else would hear of it: the message comes back after its lease
             self._say(f"queue.lost_message queue={self._spec.queue} error={type(error).__name__}")
         finally:
             with self._guard:
@@ -114,7 +127,7 @@ class Listener:
         if text is None:
             self._poison(message)
             return
-        renewal = _Renewal(self._queue, message)
+        renewal = _Renewal(self._queue, message, self._lease)
         try:
             self._invoker.call(
                 self._spec.name, self._spec.argument, self._invoker.datum(text, "string"), self._metadata(message)
@@ -134,7 +147,7 @@ class Listener:
     def _poison(self, message: QueueMessage) -> None:
         if self._spec.queue.endswith(_POISON):
             with contextlib.suppress(HttpResponseError):  # a poison queue has none of its own
-                self._queue.update_message(message, visibility_timeout=LEASE)
+                self._queue.update_message(message, visibility_timeout=self._lease)
             return
         poison = QueueClient.from_connection_string(
             self._connection, self._spec.queue + _POISON, api_version=_API_VERSION
@@ -172,28 +185,40 @@ class Listener:
 
 
 class _Renewal:
-    """Renews a message's lease at half-time while its function runs."""
+    """Renews a message's lease at half-time while its function runs; tried again soon when storage does not answer."""
 
-    def __init__(self, queue: QueueClient, message: QueueMessage) -> None:
-        self._queue, self._message = queue, message
+    def __init__(self, queue: QueueClient, message: QueueMessage, lease: int) -> None:
+        self._queue, self._message, self._lease = queue, message, lease
         self._guard = threading.Lock()
-        self._timer = self._start()
+        self._stopped = False
+        self._start(lease / 2)
 
     def stop(self) -> QueueMessage:
-        self._timer.cancel()
+        """The message with its latest receipt, which no renewal will change any more."""
         with self._guard:
+            self._stopped = True
+            self._timer.cancel()
             return self._message
 
-    def _start(self) -> threading.Timer:
-        timer = threading.Timer(LEASE / 2, self._renew)
-        timer.daemon = True
-        timer.start()
-        return timer
+    def _start(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._renew)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _renew(self) -> None:
-        with self._guard, contextlib.suppress(AzureError):
-            self._message = self._queue.update_message(self._message, visibility_timeout=LEASE)
-            self._timer = self._start()
+        with self._guard:
+            if self._stopped:
+                return
+            try:
+                self._message = self._queue.update_message(self._message, visibility_timeout=self._lease)
+            except HttpResponseError as error:
+                if error.status_code is not None and error.status_code < 500:
+                    return  # the lease is lost: somebody else has the message
+                self._start(self._lease / 10)
+            except AzureError:
+                self._start(self._lease / 10)
+            else:
+                self._start(self._lease / 2)
 
 
 def _time(moment: datetime | None) -> str:

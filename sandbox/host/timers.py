@@ -9,25 +9,34 @@ from datetime import UTC, datetime, timedelta
 
 from sandbox.host.invokers import Failed, Invoker
 from sandbox.host.model import FunctionSpec
+from sandbox.host.monitor import Monitor
 
 _TICK = 0.2
 
 
 class Timers:
-    """One thread a timer, until `close()`."""
+    """One thread a timer, until `close()`; without `scheduled` they run only when told."""
 
-    def __init__(self, specs: list[FunctionSpec], invoker: Invoker, say: Callable[[str], None]) -> None:
-        self._invoker, self._say = invoker, say
+    def __init__(
+        self,
+        specs: list[FunctionSpec],
+        invoker: Invoker,
+        say: Callable[[str], None],
+        monitor: Monitor | None = None,
+        scheduled: bool = True,
+    ) -> None:
+        self._invoker, self._say, self._monitor = invoker, say, monitor
         self._closing = threading.Event()
         self._running = {spec.name: threading.Lock() for spec in specs}
         self._specs = {spec.name: spec for spec in specs}
-        self._threads = [threading.Thread(target=self._watch, args=(spec,), daemon=True) for spec in specs]
+        watched = specs if scheduled else []
+        self._threads = [threading.Thread(target=self._watch, args=(spec,), daemon=True) for spec in watched]
         for thread in self._threads:
             thread.start()
 
-    def run(self, name: str) -> None:
-        """Now, whatever the schedule says."""
-        self._fire(self._specs[name])
+    def run(self, name: str, past_due: bool = False) -> None:
+        """Now, whatever the schedule says; when it is due does not change by it."""
+        self._fire(self._specs[name], past_due)
 
     def close(self) -> None:
         self._closing.set()
@@ -36,9 +45,11 @@ class Timers:
 
     def _watch(self, spec: FunctionSpec) -> None:
         assert spec.schedule
-        if spec.run_on_startup:
-            self._fire(spec)
         last = datetime.now(UTC).replace(microsecond=0)
+        if self._is_past_due(spec, last):
+            self._scheduled(spec, past_due=True)
+        elif spec.run_on_startup:
+            self._scheduled(spec)
         while not self._closing.wait(_TICK):
             now = datetime.now(UTC).replace(microsecond=0)
             due = False
@@ -46,11 +57,22 @@ class Timers:
                 last += timedelta(seconds=1)
                 due = due or spec.schedule.matches(last)
             if due:
-                self._fire(spec)
+                self._scheduled(spec)
 
-    def _fire(self, spec: FunctionSpec) -> None:
+    def _is_past_due(self, spec: FunctionSpec, now: datetime) -> bool:
+        if not spec.monitored or self._monitor is None or spec.schedule is None:
+            return False
+        return self._monitor.is_past_due(spec.name, spec.schedule, now)
+
+    def _scheduled(self, spec: FunctionSpec, past_due: bool = False) -> None:
+        began = datetime.now(UTC)
+        self._fire(spec, past_due)
+        if spec.monitored and self._monitor and spec.schedule:
+            self._monitor.ran(spec.name, spec.schedule, began)
+
+    def _fire(self, spec: FunctionSpec, past_due: bool = False) -> None:
         with self._running[spec.name]:
-            datum = self._invoker.datum(json.dumps({"IsPastDue": False}), "json")
+            datum = self._invoker.datum(json.dumps({"IsPastDue": past_due}), "json")
             try:
                 self._invoker.call(spec.name, spec.argument, datum, {})
             except Failed as failed:
