@@ -32,6 +32,7 @@ ADMIN_ROUTES = {
     "list_workspaces": ("GET", "oneflow/workspaces"),
     "list_templates": ("GET", "oneflow/templates"),
     "list_fields": ("GET", "oneflow/fields"),
+    "show_log": ("GET", "log"),
     "list_dead_letters": ("GET", "dead-letters"),
     "replay_dead_letter": ("POST", "dead-letters/{letter_id}/replay"),
     "discard_dead_letter": ("DELETE", "dead-letters/{letter_id}"),

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.due import TableDue
     from sync_core.adapters.storage.jobs import QueueJobs
     from sync_core.adapters.storage.links import TableLinks
+    from sync_core.adapters.storage.log import TableLog
     from sync_core.adapters.storage.mappings import TableMappings
     from sync_core.adapters.storage.marks import TableMarks
+    from sync_core.adapters.storage.operations import TableOperations
+    from sync_core.adapters.storage.records_index import TableCreations
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
 _POOL = 64
@@ -73,6 +76,24 @@ class Adapters:
         from sync_core.adapters.storage.due import TableDue
 
         return TableDue(self._storage, self._account)
+
+    @part
+    def _log(self) -> TableLog:
+        from sync_core.adapters.storage.log import TableLog
+
+        return TableLog(self._storage, self._account)
+
+    @part
+    def _creations(self) -> TableCreations:
+        from sync_core.adapters.storage.records_index import TableCreations
+
+        return TableCreations(self._storage, self._account)
+
+    @part
+    def _operations(self) -> TableOperations:
+        from sync_core.adapters.storage.operations import TableOperations
+
+        return TableOperations(self._storage, self._account)
 
     @part
     def _mappings(self) -> TableMappings:

@@ -13,10 +13,11 @@ from sync_core.bootstrap.sync import SyncParts
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
     from sync_core.usecases.administration.entities import Entities
+    from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
-    from sync_core.usecases.jobs.reconcile import PurgeHistory, Reconcile
+    from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
@@ -65,6 +66,7 @@ class Services(SyncParts):
             self._linking,
             self._links,
             self._due,
+            self._log,
             self._contracts,
             self._opener,
             self._leftovers,
@@ -74,14 +76,13 @@ class Services(SyncParts):
 
     @part
     def create(self) -> CreateContract:
-        from sync_core.adapters.storage.records_index import TableCreations
         from sync_core.usecases.people.create_contract import CreateContract
 
         return CreateContract(
             self._records,
             self._contracts,
             self._mappings,
-            TableCreations(self._storage, self._account),
+            self._creations,
             self._linking,
             self._rights,
             self._queue,
@@ -96,11 +97,9 @@ class Services(SyncParts):
 
     @part
     def messages(self) -> Messages:
-        from sync_core.adapters.storage.operations import TableOperations
         from sync_core.usecases.people.messages import Messages
 
-        operations = TableOperations(self._storage, self._account)
-        return Messages(self.people, self.sync, self.push_record, self.create, operations)
+        return Messages(self.people, self.sync, self.push_record, self.create, self._operations)
 
     @part
     def repair(self) -> Repair:
@@ -134,6 +133,12 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.dead_letters import DeadLetterBox
 
         return DeadLetterBox(self._letters, self._queue)
+
+    @part
+    def history(self) -> HistoryDesk:
+        from sync_core.usecases.administration.history import HistoryDesk
+
+        return HistoryDesk(self._links, self._log, self._pool)
 
     @part
     def health(self) -> Health:
@@ -174,7 +179,7 @@ class Services(SyncParts):
 
         others = {
             "record": RecordChanged(self._links, self._mappings, self._queue).run,
-            "events": SearchEvents(self._links, self._contracts, self._queue).run,
+            "events": SearchEvents(self._links, self._log, self._contracts, self._queue).run,
             "due_links": DueLinks(self._links, self._due, self._clock).run,
             "creation": lambda job: self.create.recover(job),
         }
@@ -198,9 +203,10 @@ class Services(SyncParts):
 
     @part
     def purge(self) -> PurgeHistory:
-        from sync_core.usecases.jobs.reconcile import PurgeHistory
+        from sync_core.usecases.administration.history import PurgeHistory
 
-        return PurgeHistory(self._links, self._clock, self._settings.history_days)
+        keepers = (self._operations, self._creations)
+        return PurgeHistory(self._links, self._log, keepers, self._clock, self._settings.history_days)
 
     def _callback_url(self) -> str | None:
         """Where Oneflow calls; the function's own key travels in the address."""

@@ -30,7 +30,7 @@ class SyncParts(Adapters):
     def _closer(self) -> Closer:
         from sync_core.usecases.sync.closing import Closer
 
-        return Closer(self._links, self._due, self._queue)
+        return Closer(self._links, self._due, self._log, self._queue)
 
     @part
     def _leftovers(self) -> Leftovers:
@@ -53,5 +53,13 @@ class SyncParts(Adapters):
 
         breaker = Breaker(self._contracts, self._closer, self._leftovers)
         return SyncContract(
-            self._opener, self._applier, self._closer, self._leftovers, breaker, self._links, self._clock, self._timing
+            self._opener,
+            self._applier,
+            self._closer,
+            self._leftovers,
+            breaker,
+            self._links,
+            self._clock,
+            self._timing,
+            lambda: self._marks.count("drift"),
         )

@@ -46,6 +46,7 @@ class Link:
     pauses: int = 0
     broken_since: datetime | None = None
     gone_looks: int = 0
+    idle_hints: int = 0  # events in a row that brought nothing new
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,3 +109,13 @@ class HistoryEntry:
         """SHA-256 of the entry's JSON; the next entry carries it, so that a removed or altered one shows."""
         text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+# What keeps the base and what only repeats it is not for people.
+_INTERNAL = frozenset({"base_before", "base_after", "before", "after", "key"})
+
+
+def shown(entry: HistoryEntry) -> dict[str, Any]:
+    """The entry as people see it (DESIGN 4.3)."""
+    fields = [{name: value for name, value in line.items() if name not in _INTERNAL} for line in entry.fields]
+    return entry.to_json() | {"fields": fields}

@@ -10,6 +10,10 @@ from sync_core.engine.model import ContractState
 # A hint older than this against the last look's query was already answered by that look (times have whole seconds).
 HINT_MARGIN = timedelta(seconds=2)
 HINT_QUIET = timedelta(seconds=4)
+# So many events in a row may bring nothing new (the vendors tell of much that is not mapped); each one more doubles
+# the quiet time, so that replayed or useless events cannot spend the rate limit.
+_IDLE_HINTS = 10
+_QUIET_LONGEST = timedelta(seconds=60)
 LATER_LOOKS = (timedelta(seconds=15), timedelta(seconds=60))
 
 # A job is tried again for this long before it is given up.
@@ -32,16 +36,19 @@ class Hint(StrEnum):
     RUN = "run"
 
 
-def judge_hint(put_at: datetime, looked_at: datetime | None, now: datetime) -> tuple[Hint, timedelta]:
+def judge_hint(
+    put_at: datetime, looked_at: datetime | None, now: datetime, idle_hints: int = 0
+) -> tuple[Hint, timedelta]:
     """What becomes of a hint put at `put_at`, the last closed sync having queried at `looked_at` (DESIGN 3, bursts).
 
-    With WAIT comes how long.
+    `idle_hints`: how many before it brought nothing. With WAIT comes how long.
     """
     if looked_at is None:
         return Hint.RUN, timedelta(0)
     if put_at < looked_at - HINT_MARGIN:
         return Hint.DROP, timedelta(0)
-    quiet_until = looked_at + HINT_QUIET
+    grown: timedelta = HINT_QUIET * (1 << min(max(idle_hints - _IDLE_HINTS, 0), 5))
+    quiet_until = looked_at + min(grown, _QUIET_LONGEST)
     return (Hint.WAIT, quiet_until - now) if now < quiet_until else (Hint.RUN, timedelta(0))
 
 

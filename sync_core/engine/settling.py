@@ -135,6 +135,7 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
             {
                 **step.to_json(),
                 **exact,
+                "key": step.row.key,
                 "kind": kind,
                 "base_before": step.known_base.to_json(),
                 "base_after": step.base.to_json(),
@@ -171,6 +172,7 @@ def settle_left_behind(
         row, column = rows.get(one.key), columns.get(one.column)
         base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
         line: dict[str, Any] = {
+            "key": one.key,
             "dynamics_column": one.column,
             "oneflow_field": row.oneflow_field if row else one.key,
             "side": str(one.side),

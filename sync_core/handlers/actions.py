@@ -83,8 +83,7 @@ def preview(call: Call) -> func.HttpResponse:
 
 
 def history(call: Call) -> func.HttpResponse:
-    entries, following = call.services.cards.history(call.contract_id(), call.actor, call.param("next"))
-    return ok({"entries": entries, "next": following})
+    return ok(call.services.cards.history(call.contract_id(), call.actor, call.param("next")))
 
 
 def conflicts(call: Call) -> func.HttpResponse:

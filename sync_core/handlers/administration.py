@@ -77,6 +77,13 @@ def discard_dead_letter(call: Call) -> func.HttpResponse:
     return func.HttpResponse(status_code=204)
 
 
+def show_log(call: Call) -> func.HttpResponse:
+    contract = call.param("contract_id")
+    contract_id = whole(contract, "contract_id") if contract else None
+    entries, following = call.services.history.log(contract_id, call.param("field"), call.param("next"))
+    return ok({"entries": entries, "next": following})
+
+
 # function name, verb, route, handler, needs the app role
 ROUTES: tuple[tuple[str, str, str, Any, bool], ...] = (
     ("show_connection", "GET", "connection", show_connection, True),
@@ -89,6 +96,7 @@ ROUTES: tuple[tuple[str, str, str, Any, bool], ...] = (
     ("list_workspaces", "GET", "oneflow/workspaces", list_workspaces, False),
     ("list_templates", "GET", "oneflow/templates", list_templates, False),
     ("list_fields", "GET", "oneflow/fields", list_fields, False),
+    ("show_log", "GET", "log", show_log, True),
     ("list_dead_letters", "GET", "dead-letters", list_dead_letters, True),
     ("replay_dead_letter", "POST", "dead-letters/{letter_id}/replay", replay_dead_letter, True),
     ("discard_dead_letter", "DELETE", "dead-letters/{letter_id}", discard_dead_letter, True),

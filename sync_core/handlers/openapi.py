@@ -127,6 +127,7 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "list_workspaces": ("Workspaces in which the caller may create contracts.", None, None),
     "list_templates": ("Active templates, of one workspace or of all.", None, None),
     "list_fields": ("A template type's data fields.", None, None),
+    "show_log": ("The history over all contracts, newest first.", None, None),
     "list_dead_letters": ("Jobs that were given up.", None, None),
     "replay_dead_letter": ("Try a dead letter's job again.", None, None),
     "discard_dead_letter": ("Discard a dead letter.", None, None),
@@ -158,6 +159,7 @@ _QUERIES = {
     "list_fields": (("template_type_id", _WHOLE, True),),
     "list_templates": (("workspace_id", _WHOLE, False),),
     "list_history": (("next", _TEXT, False),),
+    "show_log": (("contract_id", _WHOLE, False), ("field", _TEXT, False), ("next", _TEXT, False)),
     "list_dead_letters": (("next", _TEXT, False),),
 }
 _EMPTY = ("202", "204")

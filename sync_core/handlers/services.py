@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health
     from sync_core.usecases.administration.entities import Entities
+    from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
-    from sync_core.usecases.jobs.reconcile import PurgeHistory, Reconcile
+    from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
@@ -56,6 +57,8 @@ class Services(Protocol):
     def purge(self) -> PurgeHistory: ...
     @property
     def dead_letters(self) -> DeadLetterBox: ...
+    @property
+    def history(self) -> HistoryDesk: ...
     @property
     def health(self) -> Health: ...
 

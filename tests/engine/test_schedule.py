@@ -157,3 +157,11 @@ def test_nothing_is_tried_before_retry_after(chance: float, attempt: int) -> Non
 def test_chance_spreads_retries() -> None:
     assert retry_delay(3, None, 0.0) < retry_delay(3, None, 1.0)
     assert retry_delay(3, 3600, 0.0) < retry_delay(3, 3600, 1.0)
+
+
+def test_events_that_bring_nothing_are_looked_at_ever_less_often() -> None:
+    looked = NOW
+    hint = looked + timedelta(seconds=3)
+    waits = [judge_hint(hint, looked, hint, idle)[1] for idle in (0, 10, 11, 12, 14, 99)]
+    assert [wait.total_seconds() for wait in waits] == [1, 1, 5, 13, 57, 57]
+    assert judge_hint(looked + timedelta(seconds=61), looked, looked + timedelta(seconds=61), 99)[0] is Hint.RUN

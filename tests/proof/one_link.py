@@ -244,6 +244,8 @@ class Quiet:
 
     def drop(self, row_key: str) -> None: ...
 
+    def note(self, entries: Any) -> None: ...
+
     def get(self, entity: str, *, fresh: bool = False) -> EntityMapping:
         return self._mapping
 
@@ -280,7 +282,7 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     world = World(state.copy(), mapping, trouble)
     links, quiet = Links(world), Quiet(mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
-    closer = Closer(links, quiet, quiet)  # type: ignore[arg-type]
+    closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
     leftovers = Leftovers(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
     applier = Applier(OneflowWriter(contracts), DynamicsWriter(records))  # type: ignore[arg-type]

@@ -193,3 +193,29 @@ def test_the_history_is_a_whole_chain(stage: Stage) -> None:
     assert breaks([entries[0], *entries[2:]]), "a removed entry shows"
     altered = [entries[0], type(entries[1])(**{n: getattr(entries[1], n) for n in entries[1].__slots__} | {"who": "x"})]
     assert breaks([*altered, *entries[2:]]), "an altered entry shows"
+
+
+def test_replayed_notifications_cannot_spend_the_rate_limit(stage: Stage) -> None:
+    """Each is signed, but brings nothing new: after ten of them the contract is looked at ever less often."""
+    contract = stage.contract()
+    stage.edit_contract(contract, customer_name="Once")
+    stage.until(lambda: stage.record("name") == "Once", "it travels")
+    stage.drain()
+    sent = stage.world.oneflow.delivery.attempts[-1]
+
+    def idle() -> int:
+        opened = stage.world.services._links.open(contract)
+        return opened.link.idle_hints if opened else 0
+
+    while idle() < 14:
+        stage.age(contract)
+        stage.post_webhook(sent.body)
+        stage.drain()
+    stage.forget_requests()
+    for _ in range(3):
+        stage.post_webhook(sent.body)
+        stage.drain()
+    assert stage.world.oneflow.log.count("GET", f"/contracts/{contract}") == 0, "they wait for a minute"
+    stage.edit_record(name="A person acts")
+    stage.push(contract)
+    assert idle() == 0

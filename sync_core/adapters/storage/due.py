@@ -1,4 +1,4 @@
-"""Table `due`: one row per link, its key sorted by when the link is looked at next."""
+"""Table `due`: one row per link, its key sorted by when the link is looked at next; and the log's rows (log.py)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sync_core.adapters.storage import link_rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.log import log_rows
 from sync_core.adapters.storage.records_index import RecordsIndex
 from sync_core.engine.link import DueRow, Link
+from sync_core.engine.records import HistoryEntry
 from sync_core.errors import Gone
 
 _TABLE, _LINKS = "due", "contracts"
@@ -22,10 +24,14 @@ class TableDue:
         self._storage, self._account = storage, account
         self._index = RecordsIndex(storage, account)
 
-    def put(self, contract_id: int, due_at: datetime) -> str:
+    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
         row_key = f"{due_at.astimezone(UTC).strftime(_FORMAT)}-{contract_id}"
+        rows = [{"PartitionKey": self._account, "RowKey": row_key}, *log_rows(self._account, entries)]
         with storage_errors(writing=True):
-            self._storage.table(_TABLE).upsert_entity({"PartitionKey": self._account, "RowKey": row_key})
+            if entries:
+                self._storage.table(_TABLE).submit_transaction([("upsert", row) for row in rows])
+            else:
+                self._storage.table(_TABLE).upsert_entity(rows[0])
         return row_key
 
     def drop(self, row_key: str) -> None:

@@ -6,6 +6,7 @@
 | `1-base-00` ... | the base |
 | `2-intent-00` ... | the intent, while a sync is under way |
 | `h-<9999999999 less number>-00` ... | history, newest first |
+| `i-checkpoint-00` ... | number, digest and base of the last entry that was let go |
 
 What an opening needs sorts before `h`, so one query brings it and never the history.
 """
@@ -13,17 +14,18 @@ What an opening needs sorts before `h`, so one query brings it and never the his
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.adapters.storage.packing import packed, unpacked
 from sync_core.engine.base import Bases, FieldBase
+from sync_core.engine.chain import Checkpoint
 from sync_core.engine.link import Link, Lock, OpenLink
 from sync_core.engine.records import HistoryEntry, Intent
 
-LINK, BASE, INTENT, HISTORY = "0-link", "1-base", "2-intent", "h"
+LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
 _HIGHEST = 9_999_999_999
 _TIMES = ("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since")
 
@@ -110,8 +112,21 @@ def intent_rows(partition: str, intent: Intent) -> list[Row]:
 
 def history_rows(partition: str, entry: HistoryEntry) -> list[Row]:
     """`at` stands open, so that old entries can be found and let go."""
-    rows = _rows(partition, f"{HISTORY}-{_HIGHEST - entry.number:010d}", entry.to_json())
+    rows = _rows(partition, history_key(entry.number), entry.to_json())
     return [row | {"at": _moment(entry.at)} for row in rows]
+
+
+def history_key(number: int) -> str:
+    """What the keys of this entry's rows begin with."""
+    return f"{HISTORY}-{_HIGHEST - number:010d}"
+
+
+def checkpoint_rows(partition: str, checkpoint: Checkpoint) -> list[Row]:
+    return _rows(partition, CHECKPOINT, checkpoint.to_json())
+
+
+def checkpoint_of(rows: Sequence[Mapping[str, Any]]) -> Checkpoint | None:
+    return Checkpoint(**unpacked(rows)) if rows else None
 
 
 def history_entries(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, HistoryEntry]]:

@@ -15,6 +15,7 @@ from sync_core.adapters.storage.link_rows import StoredLink
 from sync_core.adapters.storage.packing import within_limits
 from sync_core.adapters.storage.records_index import RecordsIndex
 from sync_core.engine.base import Bases
+from sync_core.engine.chain import Checkpoint
 from sync_core.engine.link import Link, Lock, OpenLink
 from sync_core.engine.records import HistoryEntry, Intent
 from sync_core.errors import Busy, Gone, Taken, VersionMoved
@@ -86,11 +87,12 @@ class TableLinks:
             raise Gone("The link was ended just now.", side="storage")
         return opened
 
-    def remove(self, opened: OpenLink) -> None:
+    def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
         stored, partition = _stored(opened), self._partition(opened.link.contract_id)
         operations: list[Any] = [("delete", _key(partition, rows.LINK), _match(stored.etag))]
         operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows))
         operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        operations += _entries(partition, entries)
         self._transact(operations)
         self._index.drop(stored.link)
 
@@ -139,8 +141,17 @@ class TableLinks:
             return
         raise Busy("Other syncs of this contract keep coming first.", retry_after=5)
 
+    def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
+        return self._history.one(self._partition(contract_id), number)
+
+    def checkpoint(self, contract_id: int) -> Checkpoint | None:
+        return self._history.checkpoint(self._partition(contract_id))
+
     def purge_history(self, before: datetime) -> int:
         return self._history.purge(before)
+
+    def erase_history(self, contract_id: int) -> int:
+        return self._history.erase(self._partition(contract_id))
 
     # --- how ----------------------------------------------------------------------------------------------------------
 

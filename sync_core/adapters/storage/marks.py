@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.errors import Gone
 
 _TABLE = "marks"
 
@@ -18,6 +19,17 @@ class TableMarks:
         row = {"PartitionKey": self._account, "RowKey": name, "value": value}
         with storage_errors(writing=True):
             self._storage.table(_TABLE).upsert_entity(row)
+
+    def count(self, name: str) -> None:
+        """Two at once may count as one: it is a measure, not a ledger."""
+        self.set(name, str(int(self._one(name) or "0") + 1))
+
+    def _one(self, name: str) -> str | None:
+        try:
+            with storage_errors():
+                return str(self._storage.table(_TABLE).get_entity(self._account, name)["value"])
+        except Gone:
+            return None
 
     def all(self) -> Mapping[str, str]:
         with storage_errors():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
@@ -41,6 +42,17 @@ class TableOperations:
     def forget(self, operation_id: str) -> None:
         with storage_errors(writing=True):
             self._storage.table(_TABLE).delete_entity(self._account, safe_key(operation_id))
+
+    def purge(self, before: datetime) -> int:
+        query = "PartitionKey eq @account and Timestamp lt @before"
+        with storage_errors(writing=True):
+            table = self._storage.table(_TABLE)
+            rows = list(
+                table.query_entities(query, parameters={"account": self._account, "before": before}, select=["RowKey"])
+            )
+            for row in rows:
+                table.delete_entity(self._account, row["RowKey"])
+        return len(rows)
 
     def _row(self, operation_id: str, result: Mapping[str, Any] | None) -> dict[str, Any]:
         return {"PartitionKey": self._account, "RowKey": safe_key(operation_id), **packed(result)[0]}

@@ -113,6 +113,20 @@ class TableCreations:
         content = unpacked([row])
         return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
 
+    def purge(self, before: datetime) -> int:
+        query = "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @start and RowKey lt @end"
+        first = f"{self._account}-"
+        parameters = {"first": first, "last": first + "~", "start": _CREATION, "end": _CREATION + "~"}
+        with storage_errors(writing=True):
+            table = self._storage.table(TABLE)
+            rows = table.query_entities(
+                f"{query} and Timestamp lt @before",
+                parameters=parameters | {"before": before},
+                select=["PartitionKey", "RowKey"],
+            )
+            gone = [table.delete_entity(row["PartitionKey"], row["RowKey"]) for row in rows]
+        return len(gone)
+
     def _key(self, entity: str, record_id: str, key: str) -> dict[str, str]:
         return {"PartitionKey": partition(self._account, entity, record_id), "RowKey": f"{_CREATION}{safe_key(key)}"}
 

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.errors import ConfigurationError, SyncError
-from sync_core.usecases.ports import Clock, Contracts, Marks, Records
+from sync_core.usecases.ports import Clock, Contracts, Records
+from sync_core.usecases.stores import Marks
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Connection:
             "webhooks": _part(self._webhooks),
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
+            "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
     def webhooks_on(self) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 from sync_core.engine.eligibility import refusals
 from sync_core.engine.model import Column, Direction, EntityMapping, FieldMapping, OneflowKind
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
-from sync_core.usecases.ports import Jobs, Links, Mappings, Records
+from sync_core.usecases.ports import Records
+from sync_core.usecases.stores import Jobs, Links, Mappings
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.errors import Gone, Invalid
-from sync_core.usecases.ports import DeadLetters, Jobs
+from sync_core.usecases.stores import DeadLetters, Jobs
 
 # What belonged to the attempts that failed.
 _SPENT = frozenset({"attempts", "first_put_at", "put_at", "due", "letter"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from sync_core.errors import Unreadable
-from sync_core.usecases.ports import Jobs
+from sync_core.usecases.stores import Jobs
 
 
 class Notification(Protocol):

@@ -1,4 +1,4 @@
-"""The sweep for events that never came: what is due becomes a job. And what else timers do: old history goes."""
+"""The sweep for events that never came: what is due becomes a job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.model import ContractState
-from sync_core.usecases.ports import Clock, DeadLetters, Due, Jobs, Links, Marks
+from sync_core.usecases.ports import Clock
+from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks
 
 log = logging.getLogger(__name__)
 
@@ -72,17 +73,6 @@ class Reconcile:
             looked = opened.link.looked_at if opened and opened.link.status == "active" else None
             if opened is None or (looked and looked > letter.last_at):
                 self._dead_letters.close(letter.contract_id)
-
-
-class PurgeHistory:
-    """The daily timer that lets old history go."""
-
-    def __init__(self, links: Links, clock: Clock, days: int) -> None:
-        self._links, self._clock, self._days = links, clock, days
-
-    def run(self) -> None:
-        gone = self._links.purge_history(self._clock.now() - timedelta(days=self._days))
-        log.info("history.purged entries=%s", gone)
 
 
 class DueLinks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync_core.usecases.ports import Jobs, Links, Mappings
+from sync_core.usecases.stores import Jobs, Links, Mappings
 from sync_core.usecases.sync.opening import columns_read
 
 

@@ -28,7 +28,7 @@ from sync_core.errors import (
     VersionMoved,
 )
 from sync_core.usecases.jobs.turns import Turns
-from sync_core.usecases.ports import DeadLetters, Due, Jobs
+from sync_core.usecases.stores import DeadLetters, Due, Jobs
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.opening import Opener
 from sync_core.usecases.sync.planning import Wish
@@ -121,7 +121,7 @@ class JobRunner:
             self._heard()
         opened = self._opener.open(contract_id, wait=False)
         put_at = _moment(job.get("put_at")) or inserted_at
-        hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at)
+        hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
         if hint is Hint.DROP:
             log.info("job.answered contract_id=%s cause=%s", contract_id, job.get("cause"))
             return True

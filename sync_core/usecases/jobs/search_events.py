@@ -10,7 +10,8 @@ from sync_core.engine.model import Side
 from sync_core.engine.parties import ContractEvent
 from sync_core.engine.records import HistoryEntry
 from sync_core.engine.values import normal_text
-from sync_core.usecases.ports import Contracts, Jobs, Links
+from sync_core.usecases.ports import Contracts
+from sync_core.usecases.stores import Jobs, Links, Log
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +24,8 @@ _NEXT_LOOK = 60.0
 class SearchEvents:
     """The `events` job: {"contract_id", "entry_id", "looks"?}; no value travels through the queue."""
 
-    def __init__(self, links: Links, contracts: Contracts, jobs: Jobs) -> None:
-        self._links, self._contracts, self._jobs = links, contracts, jobs
+    def __init__(self, links: Links, log: Log, contracts: Contracts, jobs: Jobs) -> None:
+        self._links, self._log, self._contracts, self._jobs = links, log, contracts, jobs
 
     def run(self, job: Mapping[str, Any]) -> None:
         contract_id, entry_id, looks = int(job["contract_id"]), str(job["entry_id"]), int(job.get("looks", 0))
@@ -43,7 +44,13 @@ class SearchEvents:
         lines = [line for line in found if line is not None]
         log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(writes), len(lines))
         if lines:
-            self._links.append(contract_id, lambda number, digest: _news(entry, lines, number, digest))
+
+            def news(number: int, digest: str) -> HistoryEntry:
+                made = _news(entry, lines, number, digest)
+                self._log.note([made])
+                return made
+
+            self._links.append(contract_id, news)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
         entries, _ = self._links.history(contract_id, limit=_ENTRIES)

@@ -9,14 +9,13 @@ from typing import Any
 
 from sync_core.engine.link import Link
 from sync_core.engine.parties import Actor
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.records import shown
 from sync_core.usecases.people.rights import Rights
-from sync_core.usecases.ports import Links, Records
+from sync_core.usecases.ports import Records
+from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.opening import no_link
 
 _PAGE = 50
-# What keeps the base and what only repeats it is not for people.
-_INTERNAL = frozenset({"base_before", "base_after", "before", "after"})
 
 
 class Cards:
@@ -50,19 +49,16 @@ class Cards:
         self._rights.must_read(entity, record_id, actor)
         return [asdict(contact) for contact in self._records.contacts(entity, record_id, actor)]
 
-    def history(self, contract_id: int, actor: Actor, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        """Newest first, with the token of the next page."""
+    def history(self, contract_id: int, actor: Actor, after: str | None) -> dict[str, Any]:
+        """Newest first, with the token of the next page; `begins_after`: the number of the last entry let go."""
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
         self._rights.must_read(opened.link.entity, opened.link.record_id, actor)
         entries, following = self._links.history(contract_id, after, _PAGE)
-        return [_shown(entry) for entry in entries], following
-
-
-def _shown(entry: HistoryEntry) -> dict[str, Any]:
-    fields = [{name: value for name, value in line.items() if name not in _INTERNAL} for line in entry.fields]
-    return entry.to_json() | {"fields": fields}
+        known = self._links.checkpoint(contract_id) if following is None else None
+        begins = {"number": known.number, "at": known.at} if known else None
+        return {"entries": [shown(entry) for entry in entries], "next": following, "begins_after": begins}
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -19,7 +19,8 @@ from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, 
 from sync_core.usecases.administration.pickers import is_owned
 from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
-from sync_core.usecases.ports import Clock, Contracts, Creations, Jobs, Mappings, Records
+from sync_core.usecases.ports import Clock, Contracts, Records
+from sync_core.usecases.stores import Creations, Jobs, Mappings
 from sync_core.usecases.sync.closing import Cause
 
 log = logging.getLogger(__name__)

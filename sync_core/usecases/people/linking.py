@@ -18,7 +18,8 @@ from sync_core.engine.settling import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
-from sync_core.usecases.ports import Clock, Contracts, Due, Links
+from sync_core.usecases.ports import Clock, Contracts
+from sync_core.usecases.stores import Due, Links, Log
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.leftovers import Leftovers
 from sync_core.usecases.sync.opening import Opener, no_link
@@ -55,7 +56,10 @@ class Linking:
     def _going_on(self, link: Link) -> Link:
         """A contract that was linked before keeps its history: the new link goes on numbering it."""
         entries, _ = self._links.history(link.contract_id, limit=1)
-        return replace(link, history_count=entries[0].number, history_digest=entries[0].digest) if entries else link
+        if entries:
+            return replace(link, history_count=entries[0].number, history_digest=entries[0].digest)
+        known = self._links.checkpoint(link.contract_id)
+        return replace(link, history_count=known.number, history_digest=known.digest) if known else link
 
     def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
         """The next entry of the link's history."""
@@ -91,10 +95,10 @@ class Linking:
             template_type_id=contract.template_type_id,
             field_ids={field.id: field.custom_id for field in contract.fields.values() if field.custom_id},
             touched_at=now,
-            due=self._due.put(link.contract_id, now + _FIRST_LOOK),
         )
         entry = self.entry(link, action, cause, outcome, lines)
-        link = replace(link, history_count=entry.number, history_digest=entry.digest)
+        due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry])
+        link = replace(link, history_count=entry.number, history_digest=entry.digest, due=due)
         return self._links.create(link, bases, [entry])
 
 
@@ -106,13 +110,15 @@ class LinkContract:
         linking: Linking,
         links: Links,
         due: Due,
+        log: Log,
         contracts: Contracts,
         opener: Opener,
         leftovers: Leftovers,
         rights: Rights,
         cards: Cards,
     ) -> None:
-        self._linking, self._links, self._due, self._contracts = linking, links, due, contracts
+        self._linking, self._links, self._due, self._log = linking, links, due, log
+        self._contracts = contracts
         self._opener, self._leftovers, self._rights, self._cards = opener, leftovers, rights, cards
 
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
@@ -141,6 +147,7 @@ class LinkContract:
             touched_at=opened.opened_at,
         )
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", [])
+        self._log.note([entry])
         link = replace(link, history_count=entry.number, history_digest=entry.digest)
         return self._cards.card(self._links.move(opened, link, [entry]).link)
 
@@ -150,7 +157,9 @@ class LinkContract:
         opened = self._settled(self._opener.open(contract_id, wait=True))
         if (opened.link.entity, opened.link.record_id) != (entity, record_id):
             raise no_link(contract_id)
-        self._links.remove(opened)
+        entry = self._linking.entry(opened.link, "unlink", Cause("unlink", actor), "unchanged", [])
+        self._log.note([entry])
+        self._links.remove(opened, [entry])
         if opened.link.due:
             self._due.drop(opened.link.due)
 

@@ -12,7 +12,7 @@ from sync_core.errors import Busy, NotAllowed, Unreadable
 from sync_core.usecases.people.create_contract import CreateContract, NewContractRequest
 from sync_core.usecases.people.people import People
 from sync_core.usecases.people.push_record import PushRecord
-from sync_core.usecases.ports import Operations
+from sync_core.usecases.stores import Operations
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.planning import Wish
 from sync_core.usecases.sync.sync_contract import SyncContract

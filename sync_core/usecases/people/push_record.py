@@ -9,7 +9,7 @@ from sync_core.engine.model import Action, ContractState
 from sync_core.engine.parties import Actor
 from sync_core.errors import SyncError
 from sync_core.usecases.people.rights import Rights
-from sync_core.usecases.ports import Links
+from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.planning import Wish
 from sync_core.usecases.sync.sync_contract import SyncContract

@@ -11,7 +11,7 @@ from sync_core.engine.records import HistoryEntry
 from sync_core.engine.repairs import disputes, undoable
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
-from sync_core.usecases.ports import Links
+from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.opening import Opener, no_link
 from sync_core.usecases.sync.planning import Keep, Wish

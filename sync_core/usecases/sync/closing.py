@@ -19,7 +19,9 @@ from sync_core.engine.schedule import LATER_LOOKS, next_check, pause, recent_wri
 from sync_core.engine.settling import history_fields, moved_bases
 from sync_core.engine.tally import after_writes, tally
 from sync_core.engine.view import Scene
-from sync_core.usecases.ports import Due, Jobs, Links
+from sync_core.usecases.stores import Due, Jobs, Links, Log
+
+_EVENTS = ("webhook", "dynamics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Cause:
 class Closer:
     """Turns an applied plan into storage."""
 
-    def __init__(self, links: Links, due: Due, jobs: Jobs) -> None:
-        self._links, self._due, self._jobs = links, due, jobs
+    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs) -> None:
+        self._links, self._due, self._log, self._jobs = links, due, log, jobs
 
     def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
         """One transaction: bases, history and the link as they now are."""
@@ -54,6 +56,10 @@ class Closer:
         link = replace(
             link, waiting_for_push=counts.waiting_for_push, not_agreed=counts.not_agreed, conflicts=counts.conflicts
         )
+        if bool(lines) or not cause.actor.is_machine:
+            link = replace(link, idle_hints=0)
+        elif cause.name in _EVENTS:
+            link = replace(link, idle_hints=link.idle_hints + 1)
         link = _paused(link, plan.action, len(written), opened.opened_at)
         closed = self.store(opened, link, bases, entries)
         if entries and any(step.side is Side.ONEFLOW for step in written):
@@ -103,7 +109,11 @@ class Closer:
             check = max(check, link.paused_until)
         if check_in is not None:
             check = now + check_in
-        due = self._due.put(link.contract_id, check) if check else None
+        due = None
+        if check:
+            due = self._due.put(link.contract_id, check, entries)
+        elif entries:
+            self._log.note(entries)
         link = replace(link, lock=None, looked_at=now, due=due)
         closed = self._links.close(opened, link, bases, entries)
         if opened.link.due and opened.link.due != due:

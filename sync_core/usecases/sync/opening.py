@@ -12,7 +12,8 @@ from sync_core.engine.model import Column, Contract, Direction, EntityMapping, O
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed
-from sync_core.usecases.ports import Clock, Contracts, Links, Mappings, Records
+from sync_core.usecases.ports import Clock, Contracts, Records
+from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.timing import Timing
 
 

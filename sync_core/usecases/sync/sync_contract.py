@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +16,8 @@ from sync_core.engine.records import Intent
 from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
-from sync_core.usecases.ports import Clock, Links
+from sync_core.usecases.ports import Clock
+from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.answers import Guard
 from sync_core.usecases.sync.applying import Applier
 from sync_core.usecases.sync.breaking import Breaker
@@ -32,7 +34,7 @@ RESTARTS = 3  # how often it starts again after another sync closed first
 
 
 class SyncContract:
-    """Push, fetch, preview and automatic sync of one contract."""
+    """Push, fetch, preview and automatic sync of one contract. `drifted` counts changes that no event announced."""
 
     def __init__(
         self,
@@ -44,10 +46,11 @@ class SyncContract:
         links: Links,
         clock: Clock,
         timing: Timing,
+        drifted: Callable[[], None] = lambda: None,
     ) -> None:
         self._opener, self._applier, self._closer = opener, applier, closer
         self._leftovers, self._breaker = leftovers, breaker
-        self._links, self._clock, self._timing = links, clock, timing
+        self._links, self._clock, self._timing, self._drifted = links, clock, timing, drifted
 
     def preview(self, contract_id: int, wish: Wish) -> Plan:
         """The plan of an action; nothing is written. What an interrupted sync left behind is taken into account."""
@@ -124,6 +127,7 @@ class SyncContract:
         if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
             # No event announced it (or not yet): what the sweep is there for.
             log.warning("sync.drift contract_id=%s", opened.link.contract_id)
+            self._drifted()
         log.info(
             "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s",
             opened.link.contract_id,

@@ -1,0 +1,90 @@
+"""The log over all contracts: one small row per history entry, newest first, beside what is due in table `due`.
+
+A row of it names an entry and the fields it is about, and never a value. It is written before its entry, in the
+transaction of the due row where there is one; without its entry (lost race, crash, purge, erasure) it means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sync_core.adapters.storage.connection import Storage
+from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.packing import MOST_OPERATIONS, packed, unpacked
+from sync_core.engine.records import HistoryEntry
+from sync_core.errors import Invalid
+
+TABLE = "due"
+_FIRST, _END = "log-", "log-~"
+_HIGHEST = 9_999_999_999  # seconds, or entries
+_MOST_LOOKED_AT = 1000  # rows of one page, however few of them are wanted
+
+
+def log_rows(account: str, entries: Iterable[HistoryEntry]) -> list[dict[str, Any]]:
+    return [
+        {"PartitionKey": account, "RowKey": _key(entry), "number": entry.number, **packed(_names(entry))[0]}
+        for entry in entries
+    ]
+
+
+class TableLog:
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
+
+    def note(self, entries: Sequence[HistoryEntry]) -> None:
+        with storage_errors(writing=True):
+            for row in log_rows(self._account, entries):
+                self._storage.table(TABLE).upsert_entity(row)
+
+    def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
+        """(contract id, entry number), newest first, of entries that are about `field` (a column or a data field)."""
+        if after is not None and not after.replace("-", "").isalnum():
+            raise Invalid("The token of the next page is not one of ours.", status=400)
+        found: list[tuple[int, int]] = []
+        with storage_errors():
+            rows = self._storage.table(TABLE).query_entities(
+                "PartitionKey eq @account and RowKey gt @start and RowKey lt @end",
+                parameters={"account": self._account, "start": after or _FIRST, "end": _END},
+                results_per_page=_MOST_LOOKED_AT if field else limit + 1,
+            )
+            last = ""
+            for place, row in enumerate(rows):
+                if len(found) == limit or place == _MOST_LOOKED_AT:
+                    return found, last
+                last = row["RowKey"]
+                if field is None or field.casefold() in unpacked([row]):
+                    found.append((int(last.split("-")[2]), int(row["number"])))
+        return found, None
+
+    def purge(self, before: datetime) -> int:
+        """Rows of entries older than this go."""
+        with storage_errors():
+            table = self._storage.table(TABLE)
+            rows = table.query_entities(
+                "PartitionKey eq @account and RowKey gt @start and RowKey lt @end",
+                parameters={"account": self._account, "start": f"log-{_inverted(before)}-~", "end": _END},
+                select=["RowKey"],
+            )
+            keys = [row["RowKey"] for row in rows]
+        for begin in range(0, len(keys), MOST_OPERATIONS):
+            part = keys[begin : begin + MOST_OPERATIONS]
+            with storage_errors(writing=True):
+                table.submit_transaction([("delete", {"PartitionKey": self._account, "RowKey": key}) for key in part])
+        return len(keys)
+
+
+def _key(entry: HistoryEntry) -> str:
+    return f"log-{_inverted(datetime.fromisoformat(entry.at))}-{entry.contract_id}-{_HIGHEST - entry.number:010d}"
+
+
+def _inverted(moment: datetime) -> str:
+    return f"{_HIGHEST - int(moment.astimezone(UTC).timestamp()):010d}"
+
+
+def _names(entry: HistoryEntry) -> list[str]:
+    found = {
+        str(line.get(name, "")).casefold() for line in entry.fields for name in ("dynamics_column", "oneflow_field")
+    }
+    return sorted(found - {""})

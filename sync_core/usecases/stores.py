@@ -1,0 +1,160 @@
+"""What the use cases need of storage. Adapters satisfy these by their shape; nobody inherits from them.
+
+Times of the storage service are aware datetimes in UTC, to the second (the `Date` header of its answers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from sync_core.engine.base import Bases
+from sync_core.engine.chain import Checkpoint
+from sync_core.engine.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
+from sync_core.engine.model import EntityMapping
+from sync_core.engine.records import HistoryEntry, Intent
+
+
+class Links(Protocol):
+    """Table `contracts` (and the record index). A stale etag raises VersionMoved; nothing is then written."""
+
+    def open(self, contract_id: int) -> OpenLink | None:
+        """The link, its base and its intent in one query; None where the contract has no link."""
+
+    def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
+        """One transaction: store the intent and the lock. The link is given back at its new etag."""
+
+    def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        """One transaction: link, base and history as given; intent and lock are gone."""
+
+    def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        """A new link and its row in the record index. Taken where the contract has one already."""
+
+    def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
+        """Unlink: link, base and index row go; the history, with these entries, stays until it is purged."""
+
+    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
+        """The same contract, another record: no base, a new index row, the old one gone."""
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
+        """All links of a record."""
+
+    def of_entity(self, entity: str) -> Sequence[Link]:
+        """All links of a table (a slow scan, for jobs only)."""
+
+    def history(
+        self, contract_id: int, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[HistoryEntry], str | None]:
+        """Newest first, with an opaque token for the next page."""
+
+    def append(self, contract_id: int, make: Any) -> None:
+        """Append `make(number, previous_digest) -> HistoryEntry` on its own, retrying over concurrent syncs."""
+
+    def entry(self, contract_id: int, number: int) -> HistoryEntry | None: ...
+
+    def checkpoint(self, contract_id: int) -> Checkpoint | None:
+        """What stands in the place of entries that were let go or erased."""
+
+    def purge_history(self, before: datetime) -> int:
+        """Let older entries go, a checkpoint in their place; how many went."""
+
+    def erase_history(self, contract_id: int) -> int:
+        """The same for all entries of one contract, linked or not."""
+
+
+class Due(Protocol):
+    """Table of what is due: one row per link, ordered by time."""
+
+    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
+        """Write a due row, and the log's rows of the entries that come with it; the due row's key."""
+
+    def drop(self, row_key: str) -> None: ...
+
+    def until(self, now: datetime | None, limit: int) -> Sequence[DueRow]:
+        """Rows due by now (None: the storage service's time), longest overdue first."""
+
+    def missing(self, after: str | None, limit: int) -> tuple[Sequence[Link], str | None]:
+        """Links without a due row: a page of the slow sweep."""
+
+
+class Log(Protocol):
+    """The index over all histories. A row whose entry is not there means nothing."""
+
+    def note(self, entries: Sequence[HistoryEntry]) -> None:
+        """Rows for entries that are about to be stored."""
+
+    def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
+        """(contract id, entry number), newest first, about `field` (either side's name) or any."""
+
+    def purge(self, before: datetime) -> int: ...
+
+
+class Creations(Protocol):
+    def start(self, creation: Creation) -> Creation | None:
+        """Store the intent; where one with this key exists, that one is given back instead."""
+
+    def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None: ...
+
+    def forget(self, creation: Creation) -> None:
+        """The request was refused: nothing was made."""
+
+    def get(self, entity: str, record_id: str, key: str) -> Creation | None: ...
+
+    def purge(self, before: datetime) -> int:
+        """Let creations go that ended before this."""
+
+
+class Mappings(Protocol):
+    def get(self, entity: str, *, fresh: bool = False) -> EntityMapping | None:
+        """At most 30 s old unless `fresh`."""
+
+    def put(self, mapping: EntityMapping, etag: str) -> EntityMapping:
+        """Save as a whole if the stored one still has `etag` ("" or "*": see DESIGN 4.2). VersionMoved."""
+
+    def all(self) -> Sequence[EntityMapping]: ...
+
+
+class DeadLetters(Protocol):
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
+        """One per contract and cause, counted."""
+
+    def close(self, contract_id: int) -> None:
+        """A later success closes the contract's dead letters."""
+
+    def list(self, after: str | None = None, limit: int = 50) -> tuple[Sequence[DeadLetter], str | None]: ...
+
+    def get(self, letter_id: str) -> DeadLetter | None: ...
+
+    def discard(self, letter_id: str) -> bool: ...
+
+
+class Operations(Protocol):
+    """Answers of operations that may be asked for twice."""
+
+    def begin(self, operation_id: str) -> bool:
+        """False where it was begun before."""
+
+    def result(self, operation_id: str) -> Mapping[str, Any] | None: ...
+
+    def finish(self, operation_id: str, result: Mapping[str, Any]) -> None: ...
+
+    def forget(self, operation_id: str) -> None: ...
+
+    def purge(self, before: datetime) -> int: ...
+
+
+class Marks(Protocol):
+    """Small facts about the installation: when the last event came, when the last reconcile ran."""
+
+    def set(self, name: str, value: str) -> None: ...
+
+    def count(self, name: str) -> None:
+        """Add one to a counting mark."""
+
+    def all(self) -> Mapping[str, str]: ...
+
+
+class Jobs(Protocol):
+    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+        """Put one message on `sync-jobs`, visible after `delay` seconds; it does not expire."""
