@@ -79,6 +79,7 @@ class Creation:
     request: Mapping[str, Any] = field(default_factory=dict)  # name, template and workspace: to find it again
     contract_id: int | None = None
     result: Mapping[str, Any] | None = None
+    candidates: tuple[int, ...] = ()  # contracts in Oneflow, one of which may be it: a person decides
 
 
 @dataclass(frozen=True, slots=True)

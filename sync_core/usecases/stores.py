@@ -96,6 +96,9 @@ class Creations(Protocol):
 
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None: ...
 
+    def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
+        """Nobody knows which of these contracts it made, if any."""
+
     def forget(self, creation: Creation) -> None:
         """The request was refused: nothing was made."""
 

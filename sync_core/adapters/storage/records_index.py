@@ -93,8 +93,13 @@ class TableCreations:
         return None
 
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None:
-        done = replace(creation, contract_id=contract_id, result=result)
-        row = {**self._key(creation.entity, creation.record_id, creation.key), **_creation_row(done)}
+        self._store(replace(creation, contract_id=contract_id, result=result))
+
+    def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
+        self._store(replace(creation, candidates=tuple(candidates)))
+
+    def _store(self, creation: Creation) -> None:
+        row = {**self._key(creation.entity, creation.record_id, creation.key), **_creation_row(creation)}
         with storage_errors(writing=True):
             self._storage.table(TABLE).upsert_entity(row)
 
@@ -111,6 +116,7 @@ class TableCreations:
         except Gone:
             return None
         content = unpacked([row])
+        content["candidates"] = tuple(content.get("candidates", ()))
         return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
 
     def purge(self, before: datetime) -> int:

@@ -90,6 +90,8 @@ class CreateContract:
         known = self._creations.start(creation)
         if known is None:
             return None
+        if known.candidates and known.request_digest == request.digest:
+            raise Taken(_UNCLEAR, body={"candidates": list(known.candidates)})
         if request.idempotency_key is not None or known.result is None:
             return _repeated(known, request)
         if creation.started_at - known.started_at < _SAME:
@@ -115,7 +117,10 @@ class CreateContract:
             self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
             log.warning("creation.recovered contract_id=%s", free[0].id)
         else:
-            raise Refused("Several contracts in Oneflow may be the one that was being created; link the right one.")
+            candidates = sorted(contract.id for contract in free)
+            self._creations.unclear(creation, candidates)
+            log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
+            raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
 
     def _template(self, request: NewContractRequest) -> Template:
         found = [one for one in self._contracts.templates(request.workspace_id) if one.id == request.template_id]
@@ -160,6 +165,12 @@ class CreateContract:
             "contract.created contract_id=%s entity=%s record_id=%s", contract.id, creation.entity, creation.record_id
         )
         return result
+
+
+_UNCLEAR = (
+    "Several contracts in Oneflow may be the one that was asked for before: link the right one, "
+    "or create another with a new idempotency_key."
+)
 
 
 def _repeated(known: Creation, request: NewContractRequest) -> dict[str, Any]:
