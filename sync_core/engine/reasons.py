@@ -49,6 +49,7 @@ CHANGED_SINCE = Reason("changed_since", "The field was changed since then, so th
 NOT_WRITABLE_TODAY = Reason(
     "not_writable_today", "Today's mapping does not let this side of the field be written, so it was left."
 )
+NO_LONGER_MAPPED = Reason("no_longer_mapped", "The field is no longer mapped to this column, so it was left.")
 PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."
 )

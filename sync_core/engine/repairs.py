@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine import reasons
-from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping, OneflowKind, Side
+from sync_core.engine.base import FieldBase
+from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping, OneflowKind, Result, Side
 from sync_core.engine.plan import Plan, Step
 from sync_core.engine.planner import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
 from sync_core.engine.values import same_text
@@ -92,16 +93,25 @@ def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
     rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
     steps = []
     for line in lines:
-        row = rows.get(str(line.get("oneflow_field", "")).casefold())
-        if row is None or row.dynamics_column != line.get("dynamics_column") or not undoable(line):
+        if not undoable(line):
             continue
-        steps.append(_undo_step(scene, row, line))
+        row = rows.get(str(line.get("oneflow_field", "")).casefold())
+        mapped = row is not None and row.dynamics_column == line.get("dynamics_column")
+        steps.append(_undo_step(scene, row, line) if row and mapped else _no_longer_mapped(line))
     return Plan(Action.UNDO, scene.contract.id, tuple(steps))
 
 
 def undoable(line: Mapping[str, Any]) -> bool:
     """Whether a history line overwrote something that it still knows."""
     return line.get("kind") in ("written", "unclear", "overwritten") and line.get("side") in tuple(Side)
+
+
+def _no_longer_mapped(line: Mapping[str, Any]) -> Step:
+    """Left, and listed as left; it has no base that could move."""
+    row = FieldMapping(str(line.get("dynamics_column")), str(line.get("oneflow_field")), Direction.SYNC_ONCE)
+    base = FieldBase(row.identity, row.direction)
+    label = str(line.get("oneflow_label") or "")
+    return Step(row, Result.SKIPPED, base, base, oneflow_label=label, reason=reasons.NO_LONGER_MAPPED)
 
 
 def _undo_step(scene: Scene, row: FieldMapping, line: Mapping[str, Any]) -> Step:

@@ -173,6 +173,15 @@ def test_undo_writes_a_side_only_where_todays_mapping_lets_it(pair: Pair, lines:
     assert told(only(plan_undo(scene(pair), lines))) == f"skipped ({code})"
 
 
+@pytest.mark.parametrize("lines", [PUSHED, FETCHED])
+def test_undo_lists_what_is_no_longer_mapped_as_left(lines: Any) -> None:
+    other = replace(AFTER_PUSH, name="other")
+    step = only(plan_undo(scene(other), lines))
+
+    assert told(step) == "skipped (no_longer_mapped)"
+    assert history_fields([step]) == []
+
+
 def test_undo_obeys_the_same_states() -> None:
     assert told(only(plan_undo(scene(AFTER_PUSH, state=ContractState.SIGNED), PUSHED))) == "skipped (contract_signed)"
     assert told(only(plan_undo(scene(AFTER_FETCH, read_only=READ_ONLY), FETCHED))) == "skipped (record_read_only)"
