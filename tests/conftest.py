@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.azurite import Azurite
+from sandbox.host.invokers import best_invoker
+from sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +17,12 @@ def azurite() -> Iterator[Azurite]:
     started = Azurite.start()
     yield started
     started.close()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """One world for all stories and browser tests of a run: the app reads its settings once per process."""
+    # No sweep by itself: what a test counts must be its own doing.
+    world = World.start(invoker=best_invoker(), watch_storage=True, schedule="0 0 0 1 1 *")
+    yield world
+    world.close()

@@ -57,7 +57,7 @@ def _headers() -> dict[str, str]:
     framer = os.environ.get("DATAVERSE_URL") or "'none'"
     policy = f"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-ancestors {framer}"
     return {
-        "Content-Security-Policy": f"{policy}; base-uri 'none'; form-action 'none'",
+        "Content-Security-Policy": f"{policy}; img-src data:; base-uri 'none'; form-action 'none'",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-cache",

@@ -1,5 +1,4 @@
-"""One world for all stories of a run: real storage, both simulators, the app's real functions. Each test has its own
-record and contracts, so that none sees another's."""
+"""Each story has its own record and contracts in the one world of a run, so that none sees another's."""
 
 from __future__ import annotations
 
@@ -7,17 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.host.invokers import best_invoker
 from sandbox.world import World
 from tests.stories.stage import Stage
-
-
-@pytest.fixture(scope="session")
-def world() -> Iterator[World]:
-    # No sweep by itself: what a test counts must be its own doing.
-    world = World.start(invoker=best_invoker(), watch_storage=True, schedule="0 0 0 1 1 *")
-    yield world
-    world.close()
 
 
 @pytest.fixture

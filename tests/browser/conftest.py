@@ -1,0 +1,85 @@
+"""A real browser at the running sandbox. Where Chromium is missing and cannot be installed, these tests alone fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from sandbox.world import World
+from tests.browser.chromium import ARGUMENTS, NoChromium, chromium
+from tests.browser.watch import Watch
+from tests.stories.stage import Stage
+
+PATIENCE = 20_000  # ms: a busy machine is no failure
+expect.set_options(timeout=PATIENCE)
+
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser is installed before any test's own time runs."""
+    here = Path(__file__).parent
+    if any(here in item.path.parents for item in items):
+        try:
+            chromium()
+        except NoChromium:
+            return  # the tests say so, one by one
+
+
+@pytest.fixture(scope="session")
+def sandbox(world: World) -> World:
+    """The running sandbox: storage, both simulators, the app's real functions."""
+    return world
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    try:
+        path = chromium()
+    except NoChromium as error:
+        pytest.fail(str(error), pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, sandbox: World) -> Iterator[OpenPage]:
+    """`open_page(locale="sv-SE", viewport=...)`: a page in a context of its own, watched until the test ends."""
+    contexts: list[BrowserContext] = []
+    watches: list[Watch] = []
+
+    def open_one(**options: Any) -> Page:
+        settings: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Oslo", **options}
+        context = browser.new_context(**settings)
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        watch = Watch(context, sandbox.function_keys.values())
+        context.__dict__["watch"] = watch
+        watches.append(watch)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    wrong = [line for watch in watches for line in watch.wrong]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def browser_page(open_page: OpenPage) -> Page:
+    return open_page()
+
+
+@pytest.fixture
+def stage(sandbox: World) -> Iterator[Stage]:
+    """An opportunity of this test's own, the usual mapping, webhooks on."""
+    stage = Stage(sandbox)
+    stage.ok("PUT", "connection/webhooks", {})
+    yield stage
+    stage.clear()
