@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import azure.functions as func
 
 from sync_core.errors import ConfigurationError, Gone
+from sync_core.handlers.files import files, headers, sign_in
 from sync_core.handlers.openapi import description
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices
 from sync_core.handlers.web import ok
-
-_WEB = Path(__file__).resolve().parents[2] / "web"
-FILES = {
-    "": ("index.html", "text/html"),
-    "index.html": ("index.html", "text/html"),
-    "app.css": ("app.css", "text/css"),
-}
 
 
 def register(app: func.FunctionApp, get: GetServices) -> None:
@@ -37,11 +30,16 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
         return func.HttpResponse(json.dumps(description()), mimetype="application/json", charset="utf-8")
 
     def ui(req: func.HttpRequest) -> func.HttpResponse:
-        found = FILES.get(str(req.route_params.get("path") or ""))
+        name = str(req.route_params.get("path") or "")
+        if name == "config.json":
+            return ok({"sign_in": sign_in(os.environ)})
+        found = files().get(name)
         if found is None:
             return problem_of(Gone("There is no such page.", side="storage"))
-        name, kind = found
-        return func.HttpResponse((_WEB / name).read_bytes(), mimetype=kind, charset="utf-8", headers=_headers())
+        sent = {**headers(name, os.environ), "ETag": found.etag}
+        if req.headers.get("if-none-match") == found.etag:
+            return func.HttpResponse(status_code=304, headers=sent)
+        return func.HttpResponse(found.content, mimetype=found.kind, charset="utf-8", headers=sent)
 
     for name, route, function in (
         ("health", "health", health),
@@ -50,15 +48,3 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
     ):
         routed = app.route(route=route, methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(function)
         app.function_name(name)(routed)
-
-
-def _headers() -> dict[str, str]:
-    """Only the configured Dynamics may frame the pages, and nothing foreign runs in them."""
-    framer = os.environ.get("DATAVERSE_URL") or "'none'"
-    policy = f"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-ancestors {framer}"
-    return {
-        "Content-Security-Policy": f"{policy}; img-src data:; base-uri 'none'; form-action 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-cache",
-    }

@@ -28,7 +28,6 @@ from sync_core.errors import (
 )
 from sync_core.handlers.bodies import Body, entity_mapping, json_object, mapping_json
 from sync_core.handlers.openapi import description
-from sync_core.handlers.pages import FILES
 from sync_core.handlers.principal import must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.routes import PEOPLE
@@ -190,10 +189,6 @@ def test_the_description_names_every_route_and_dangles_nowhere() -> None:
     text = json.dumps(whole)
     for schema in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert schema in whole["components"]["schemas"]
-
-
-def test_the_pages_are_a_fixed_list_of_files() -> None:
-    assert all("/" not in name and ".." not in name for name in FILES)
 
 
 class Jobs:

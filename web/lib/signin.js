@@ -1,0 +1,54 @@
+// Who is looking: a token for the app's API from Entra ID, or nothing where the app asks for none (the sandbox).
+
+let client = null;
+
+/** `config.sign_in`: {client_id, authority, scope}, or null. Returns what Api takes as `token`. */
+export async function signIn(config) {
+  if (!config.sign_in) return async () => null;
+  const { client_id: clientId, authority, scope } = config.sign_in;
+  await load("../vendor/msal.js");
+  client = new window.msal.PublicClientApplication({
+    auth: { clientId, authority, redirectUri: new URL("blank.html", document.baseURI).href },
+    cache: { cacheLocation: "sessionStorage" },
+  });
+  await client.initialize();
+  const request = { scopes: [scope] };
+  return async () => {
+    const account = client.getActiveAccount() || client.getAllAccounts()[0];
+    try {
+      const found = account
+        ? await client.acquireTokenSilent({ ...request, account })
+        : await client.ssoSilent({ ...request, loginHint: loginHint() });
+      client.setActiveAccount(found.account);
+      return found.accessToken;
+    } catch {
+      return null; // the API answers 401, and the page offers to sign in
+    }
+  };
+}
+
+/** A person pressed "Sign in": a window of Entra's own. False where there is nothing to sign in to. */
+export async function signInNow(config) {
+  if (!client) return false;
+  const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope] });
+  client.setActiveAccount(found.account);
+  return true;
+}
+
+function loginHint() {
+  try {
+    return window.parent.Xrm?.Utility?.getGlobalContext?.().userSettings?.userName;
+  } catch {
+    return undefined; // another origin
+  }
+}
+
+function load(file) {
+  return new Promise((done, failed) => {
+    const script = document.createElement("script");
+    script.src = new URL(file, import.meta.url).href;
+    script.onload = done;
+    script.onerror = () => failed(new Error("The sign-in library could not be loaded."));
+    document.head.append(script);
+  });
+}

@@ -1,0 +1,49 @@
+// Words in the user's language; dates and numbers as that language writes them.
+import en from "../strings/en.js";
+import sv from "../strings/sv.js";
+
+const STRINGS = { en, sv };
+let words = en;
+let locale = "en";
+let plural = new Intl.PluralRules("en");
+
+export function speak(language) {
+  const name = (language || "en").toLowerCase().split("-")[0];
+  words = STRINGS[name] || en;
+  locale = STRINGS[name] ? language : "en";
+  plural = new Intl.PluralRules(locale);
+  document.documentElement.lang = STRINGS[name] ? name : "en";
+}
+
+/** The text `name` with its `{holes}` filled; with `n`, the form that the number wants (`name_one`, `name_other`). */
+export function t(name, holes = {}) {
+  const text = ("n" in holes && words[`${name}_${plural.select(holes.n)}`]) || words[name] || words[`${name}_other`] || en[name] || name;
+  return text.replace(/{(\w+)}/g, (all, hole) => (hole in holes ? show(holes[hole]) : all));
+}
+
+export const has = (name) => name in words;
+
+/** A reason's words by its code, else the text that came with it. */
+export function reason(text, code) {
+  return code && has(`reason.${code}`) ? t(`reason.${code}`) : text || "";
+}
+
+function show(value) {
+  return typeof value === "number" ? new Intl.NumberFormat(locale).format(value) : String(value);
+}
+
+export function moment(text) {
+  return text ? new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text)) : "";
+}
+
+const STEPS = [[60, "second"], [60, "minute"], [24, "hour"], [30, "day"], [12, "month"], [Infinity, "year"]];
+
+/** "4 minutes ago" */
+export function ago(text, now = Date.now()) {
+  let amount = (new Date(text).getTime() - now) / 1000;
+  for (const [size, unit] of STEPS) {
+    if (Math.abs(amount) < size) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(amount), unit);
+    amount /= size;
+  }
+  return "";
+}
