@@ -53,12 +53,14 @@ def list_workspaces(call: Call) -> func.HttpResponse:
 def list_templates(call: Call) -> func.HttpResponse:
     workspace = call.param("workspace_id")
     wanted = whole(workspace, "workspace_id") if workspace else None
-    return ok({"templates": call.services.pickers.templates(wanted), "next": None})
+    return ok({**call.services.pickers.templates(wanted), "next": None})
 
 
 def list_fields(call: Call) -> func.HttpResponse:
-    type_id = whole(call.param("template_type_id") or "", "template_type_id")
-    return ok({"fields": call.services.pickers.fields(type_id), "next": None})
+    type_id = call.param("template_type_id")
+    if type_id is None:
+        return ok({**call.services.pickers.all_fields(), "next": None})
+    return ok({"fields": call.services.pickers.fields(whole(type_id, "template_type_id")), "next": None})
 
 
 def list_dead_letters(call: Call) -> func.HttpResponse:

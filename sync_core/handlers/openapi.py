@@ -125,8 +125,12 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "read_mapping": ("The mapping of one table.", None, "EntityMapping"),
     "save_mapping": ("Save the whole mapping; needs If-Match.", "EntityMapping", "EntityMapping"),
     "list_workspaces": ("Workspaces in which the caller may create contracts.", None, None),
-    "list_templates": ("Active templates, of one workspace or of all.", None, None),
-    "list_fields": ("A template type's data fields.", None, None),
+    "list_templates": (
+        "Active templates, of one workspace or of all; apart, those that Oneflow's own app owns.",
+        None,
+        None,
+    ),
+    "list_fields": ("Data fields of one template type, or of all of them with the names of their types.", None, None),
     "show_log": ("The history over all contracts, newest first.", None, None),
     "list_dead_letters": ("Jobs that were given up.", None, None),
     "replay_dead_letter": ("Try a dead letter's job again.", None, None),
@@ -156,7 +160,7 @@ _ANYONE = (
 )
 _QUERIES = {
     "preview_contract": (("action", _one_of(("push", "fetch")), True), ("confirm_signature_reset", _FLAG, False)),
-    "list_fields": (("template_type_id", _WHOLE, True),),
+    "list_fields": (("template_type_id", _WHOLE, False),),
     "list_templates": (("workspace_id", _WHOLE, False),),
     "list_history": (("next", _TEXT, False),),
     "show_log": (("contract_id", _WHOLE, False), ("field", _TEXT, False), ("next", _TEXT, False)),

@@ -224,6 +224,14 @@ def test_the_catalog_is_believed_for_a_minute(world: World) -> None:
     assert len(world.sim.log.entries()) == 1
 
 
+def test_a_list_of_types_with_their_fields_saves_a_read_per_type(world: World) -> None:
+    world.client.template_types()
+    world.sim.log.clear()
+    fields = world.client.template_fields(seed.FRAME_AGREEMENT)
+    assert "customer_name" in {one.custom_id for one in fields}
+    assert not world.sim.log.entries()
+
+
 def test_an_interrupted_creation_is_found_by_its_name_template_and_workspace(world: World) -> None:
     contract_id = world.contract()
     request = {"name": "Agreement", "template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES}

@@ -113,8 +113,16 @@ class OneflowClient:
     # --- what there is ------------------------------------------------------------------------------------------------
 
     def template_types(self) -> Sequence[Mapping[str, Any]]:
-        rows = self._kept("template_types", lambda: list(self._api.pages("template_types", MACHINE)))
+        rows = self._kept("template_types", self._read_types)
         return [parsed(TemplateTypeBody, row).model_dump() for row in rows]
+
+    def _read_types(self) -> list[Any]:
+        """A list that has the data fields saves a read per type later on."""
+        rows = list(self._api.pages("template_types", MACHINE))
+        for row in rows:
+            if isinstance(row, Mapping) and row.get("data_fields") is not None:
+                self._kept(("fields", row.get("id")), lambda found=row: found)  # type: ignore[misc]
+        return rows
 
     def templates(self, workspace_id: int | None = None) -> Sequence[Template]:
         """Active templates, of one workspace or of all that the configured user sees."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.eligibility import refusals
-from sync_core.engine.model import Column, Direction, EntityMapping, FieldMapping, OneflowKind
+from sync_core.engine.model import Column, Direction, EntityMapping, FieldMapping, OneflowKind, Reason
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Jobs, Links, Mappings
@@ -85,23 +85,29 @@ def row_problems(mapping: EntityMapping, columns: Mapping[str, Column]) -> list[
     mapped = Counter(row.dynamics_column for row in mapping.fields)
     problems: list[dict[str, Any]] = []
     for place, row in enumerate(mapping.fields):
-        for cell, text in _row(row, columns.get(row.dynamics_column)):
-            problems.append({"row": place, "field": cell, "detail": text})
+        for cell, reason in _row(row, columns.get(row.dynamics_column)):
+            problems.append(_problem(place, cell, reason))
         if fields[(row.oneflow_kind, row.key)] > 1:
-            problems.append({"row": place, "field": "oneflow_field", "detail": "This Oneflow field is mapped twice."})
+            problems.append(
+                _problem(place, "oneflow_field", Reason("field_twice", "This Oneflow field is mapped twice."))
+            )
         if mapped[row.dynamics_column] > 1:
-            problems.append({"row": place, "field": "dynamics_column", "detail": "This column is mapped twice."})
+            problems.append(_problem(place, "dynamics_column", Reason("column_twice", "This column is mapped twice.")))
     return problems
 
 
-def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, str]]:
+def _problem(place: int, cell: str, reason: Reason) -> dict[str, Any]:
+    return {"row": place, "field": cell, "detail": reason.text, "code": reason.code}
+
+
+def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, Reason]]:
     if column is None:
-        return [("dynamics_column", "The table has no such column, or it cannot be read.")]
+        return [("dynamics_column", Reason("no_column", "The table has no such column, or it cannot be read."))]
     refusal = refusals(column, row.oneflow_kind).get(row.direction)
     if refusal is not None:
-        return [("direction", refusal.text)]
+        return [("direction", refusal)]
     if row.oneflow_kind is not OneflowKind.DATA_FIELD:
-        return [("oneflow_kind", "Only data fields can be mapped so far.")]
+        return [("oneflow_kind", Reason("kind_not_mapped", "Only data fields can be mapped so far."))]
     return []
 
 
@@ -113,6 +119,7 @@ def _shown(column: Column) -> dict[str, Any]:
         "type": str(column.type),
         "directions": [str(direction) for direction in Direction if direction not in refused],
         "not_allowed": {str(direction): reason.text for direction, reason in refused.items()},
+        "not_allowed_codes": {str(direction): reason.code for direction, reason in refused.items()},
         "secured": column.secured,
         "required": column.required,
     }

@@ -10,6 +10,7 @@ from sync_core.usecases.ports import Contracts
 
 # Types with this owner belong to Oneflow's own Dynamics app, which writes to their contracts' fields itself.
 OWNED_BY_ONEFLOW = "dynamics"
+OWNED = "Oneflow's own Dynamics app owns this template type and writes to its contracts' fields itself."
 
 
 class Pickers:
@@ -19,15 +20,41 @@ class Pickers:
     def workspaces(self, actor: Actor) -> list[dict[str, Any]]:
         return [asdict(workspace) for workspace in self._contracts.workspaces(actor)]
 
-    def templates(self, workspace_id: int | None) -> list[dict[str, Any]]:
-        """Active templates, without those that Oneflow's own Dynamics app owns."""
-        return [asdict(template) for template in self._contracts.templates(workspace_id) if not is_owned(template)]
+    def templates(self, workspace_id: int | None) -> dict[str, list[dict[str, Any]]]:
+        """Active templates, and apart those that are left out: Oneflow's own Dynamics app owns them."""
+        found = self._contracts.templates(workspace_id)
+        return {
+            "templates": [asdict(template) for template in found if not is_owned(template)],
+            "left_out": [_left_out(one.id, one.name) for one in found if is_owned(one)],
+        }
 
     def fields(self, template_type_id: int) -> list[dict[str, Any]]:
         """A template type's data fields that a mapping may use."""
         fields = self._contracts.template_fields(template_type_id)
         return [asdict(field) | {"writable": field.source != "system"} for field in fields if field.active]
 
+    def all_fields(self) -> dict[str, list[dict[str, Any]]]:
+        """Those of all active template types, each once, with the names of its types; and the types left out."""
+        found: dict[str, dict[str, Any]] = {}
+        left_out = []
+        for kind in self._contracts.template_types():
+            if _is_owned(kind["extension_type"]):
+                left_out.append(_left_out(kind["id"], kind["name"] or ""))
+            elif kind["active"]:
+                for field in self.fields(kind["id"]):
+                    merged = found.setdefault(field["custom_id"].casefold(), field | {"template_types": []})
+                    merged["template_types"].append(kind["name"] or "")
+                    merged["writable"] = merged["writable"] or field["writable"]
+        return {"fields": list(found.values()), "left_out": left_out}
+
 
 def is_owned(template: Template) -> bool:
-    return (template.extension_type or "").casefold() == OWNED_BY_ONEFLOW
+    return _is_owned(template.extension_type)
+
+
+def _is_owned(extension_type: str | None) -> bool:
+    return (extension_type or "").casefold() == OWNED_BY_ONEFLOW
+
+
+def _left_out(number: int, name: str) -> dict[str, Any]:
+    return {"id": number, "name": name, "reason": OWNED}
