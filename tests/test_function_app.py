@@ -47,6 +47,7 @@ SELLER_ROUTES = {
     "push_contract": ("POST", "contracts/{contract_id}/push"),
     "fetch_contract": ("POST", "contracts/{contract_id}/fetch"),
     "preview_contract": ("GET", "contracts/{contract_id}/preview"),
+    "preview_creation": ("GET", "records/{entity}/{record_id}/preview"),
     "list_history": ("GET", "contracts/{contract_id}/history"),
     "list_conflicts": ("GET", "contracts/{contract_id}/conflicts"),
     "keep_side": ("POST", "contracts/{contract_id}/conflicts"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.linking import LinkContract, Linking
     from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.people import People
+    from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
@@ -50,7 +51,7 @@ class Services(SyncParts):
     def cards(self) -> Cards:
         from sync_core.usecases.people.cards import Cards
 
-        return Cards(self._links, self._records, self._rights, self._contracts.contract_url)
+        return Cards(self._links, self._mappings, self._records, self._rights, self._contracts.contract_url)
 
     @part
     def _linking(self) -> Linking:
@@ -88,6 +89,12 @@ class Services(SyncParts):
             self._queue,
             self._clock,
         )
+
+    @part
+    def previews(self) -> Previews:
+        from sync_core.usecases.people.previews import Previews
+
+        return Previews(self.sync, self.create, self._links)
 
     @part
     def push_record(self) -> PushRecord:

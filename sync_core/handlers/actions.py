@@ -9,13 +9,16 @@ import azure.functions as func
 from sync_core.engine.model import Action, Side
 from sync_core.errors import Invalid
 from sync_core.handlers.bodies import MOST_PARTIES, Body
-from sync_core.handlers.web import Call, ok
+from sync_core.handlers.web import Call, ok, whole
 from sync_core.usecases.sync.closing import Cause
 from sync_core.usecases.sync.planning import Keep, Wish
 
 
 def list_contracts(call: Call) -> func.HttpResponse:
-    return ok({"contracts": call.services.cards.of_record(*_record(call), call.actor), "next": None})
+    entity, record_id = _record(call)
+    cards = call.services.cards
+    found = cards.of_record(entity, record_id, call.actor)
+    return ok({"contracts": found, "next": None, "set_up": cards.is_set_up(entity)})
 
 
 def list_contacts(call: Call) -> func.HttpResponse:
@@ -79,7 +82,13 @@ def preview(call: Call) -> func.HttpResponse:
         Cause(action, call.actor),
         confirm_signature_reset=call.param("confirm_signature_reset") == "true",
     )
-    return ok(call.services.sync.preview(call.contract_id(), wish).to_json())
+    return ok(call.services.previews.of_contract(call.contract_id(), wish))
+
+
+def preview_creation(call: Call) -> func.HttpResponse:
+    template_id = whole(call.param("template_id") or "", "template_id")
+    workspace_id = whole(call.param("workspace_id") or "", "workspace_id")
+    return ok(call.services.previews.of_creation(*_record(call), template_id, workspace_id, call.actor))
 
 
 def history(call: Call) -> func.HttpResponse:
@@ -124,6 +133,7 @@ ROUTES: tuple[tuple[str, str, str, Any, bool], ...] = (
     ("list_contracts", "GET", "records/{entity}/{record_id}/contracts", list_contracts, False),
     ("list_contacts", "GET", "records/{entity}/{record_id}/contacts", list_contacts, False),
     ("create_contract", "POST", "records/{entity}/{record_id}/contracts", create_contract, False),
+    ("preview_creation", "GET", "records/{entity}/{record_id}/preview", preview_creation, False),
     ("link_contract", "PUT", "records/{entity}/{record_id}/contracts/{contract_id}", link_contract, False),
     ("unlink_contract", "DELETE", "records/{entity}/{record_id}/contracts/{contract_id}", unlink_contract, False),
     ("push_record", "POST", "records/{entity}/{record_id}/push", push_record, False),

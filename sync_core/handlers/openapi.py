@@ -3,117 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from sync_core.engine.model import ConflictPolicy, ContractState, Direction, OneflowKind, Outcome, Result, Side
 from sync_core.handlers import actions, administration
-
-Json = dict[str, Any]
-
-_TEXT: Json = {"type": "string"}
-_MAYBE: Json = {"type": ["string", "null"]}
-_WHOLE: Json = {"type": "integer"}
-_FLAG: Json = {"type": "boolean"}
-
-
-def _object(properties: Json, required: tuple[str, ...] = ()) -> Json:
-    return {"type": "object", "properties": properties, **({"required": list(required)} if required else {})}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _one_of(words: Any) -> Json:
-    return {"type": "string", "enum": [str(word) for word in words]}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-_ROW = _object(
-    {
-        "dynamics_column": _TEXT,
-        "oneflow_field": _TEXT,
-        "direction": _one_of(Direction),
-        "oneflow_kind": _one_of(OneflowKind),
-        "conflict_policy": _one_of(ConflictPolicy),
-    },
-    ("dynamics_column", "oneflow_field", "direction"),
-)
-_FIELD = _object(
-    {
-        "dynamics_column": _TEXT,
-        "dynamics_label": _TEXT,
-        "oneflow_field": _TEXT,
-        "oneflow_label": _TEXT,
-        "result": _one_of(Result),
-        "side": {"type": ["string", "null"], "enum": [*map(str, Side), None]},
-        "from": _MAYBE,
-        "to": _MAYBE,
-        "reason": _MAYBE,
-    }
-)
-SCHEMAS: Json = {
-    "Problem": _object(
-        {"type": _TEXT, "title": _TEXT, "status": _WHOLE, "detail": _TEXT, "errors": {"type": "array"}},
-        ("title", "status", "detail"),
-    ),
-    "EntityMapping": _object(
-        {
-            "entity": _TEXT,
-            "fields": _list(_ROW),
-            "auto_push": _FLAG,
-            "conflict_policy": _one_of(ConflictPolicy),
-            "etag": _TEXT,
-        },
-        ("fields",),
-    ),
-    "Result": _object(
-        {
-            "contract_id": {"type": ["integer", "null"]},
-            "action": _TEXT,
-            "outcome": _one_of(Outcome),
-            "reason": _MAYBE,
-            "plan_id": _MAYBE,
-            "fields": _list(_FIELD),
-        },
-        ("action", "outcome", "fields"),
-    ),
-    "Card": _object(
-        {
-            "contract_id": _WHOLE,
-            "name": _TEXT,
-            "state": _one_of(ContractState),
-            "link": _one_of(("active", "broken", "paused")),
-            "reason": _MAYBE,
-            "last_synced_at": _MAYBE,
-            "conflicts": _WHOLE,
-            "waiting_for_push": _WHOLE,
-            "not_agreed": _WHOLE,
-            "oneflow_url": _TEXT,
-        }
-    ),
-    "NewContract": _object(
-        {
-            "template_id": _WHOLE,
-            "workspace_id": _WHOLE,
-            "name": _TEXT,
-            "parties": _list({"type": "object"}),
-            "idempotency_key": _TEXT,
-        },
-        ("template_id", "workspace_id", "name"),
-    ),
-    "Run": _object({"plan_id": _TEXT, "confirm_signature_reset": _FLAG}),
-    "Confirm": _object({"confirm_signature_reset": _FLAG}),
-    "PushRecord": _object({"confirm_signature_reset": _list(_WHOLE)}),
-    "Move": _object({"move": _FLAG}),
-    "Keep": _object(
-        {"oneflow_field": _TEXT, "conflict_id": _TEXT, "keep": _one_of(Side), "confirm_signature_reset": _FLAG},
-        ("oneflow_field", "conflict_id", "keep"),
-    ),
-}
+from sync_core.handlers.schemas import FLAG, SCHEMAS, TEXT, WHOLE, Json, one_of, ref
 
 # What each function does, its body and its answer, by function name.
 ABOUT: dict[str, tuple[str, str | None, str | None]] = {
@@ -143,7 +35,12 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "push_record": ("Push to every open contract of the record.", "PushRecord", None),
     "push_contract": ("Push Dynamics' values to the contract.", "Run", "Result"),
     "fetch_contract": ("Fetch the contract's values into Dynamics.", "Run", "Result"),
-    "preview_contract": ("What a push or fetch would do; writes nothing.", None, "Result"),
+    "preview_contract": (
+        "What a push or fetch would do, and what is known of who changed each field; writes nothing.",
+        None,
+        "Preview",
+    ),
+    "preview_creation": ("The values that a contract created now would hold; makes none.", None, "Result"),
     "list_history": ("What was written, from what, to what, and why.", None, None),
     "list_conflicts": ("Conflicts and fields not yet agreed.", None, None),
     "keep_side": ("Keep one side of a disputed field.", "Keep", "Result"),
@@ -159,12 +56,13 @@ _ANYONE = (
     ("ui", "ui/{path}", "The pages."),
 )
 _QUERIES = {
-    "preview_contract": (("action", _one_of(("push", "fetch")), True), ("confirm_signature_reset", _FLAG, False)),
-    "list_fields": (("template_type_id", _WHOLE, False),),
-    "list_templates": (("workspace_id", _WHOLE, False),),
-    "list_history": (("next", _TEXT, False),),
-    "show_log": (("contract_id", _WHOLE, False), ("field", _TEXT, False), ("next", _TEXT, False)),
-    "list_dead_letters": (("next", _TEXT, False),),
+    "preview_contract": (("action", one_of(("push", "fetch")), True), ("confirm_signature_reset", FLAG, False)),
+    "preview_creation": (("template_id", WHOLE, True), ("workspace_id", WHOLE, True)),
+    "list_fields": (("template_type_id", WHOLE, False),),
+    "list_templates": (("workspace_id", WHOLE, False),),
+    "list_history": (("next", TEXT, False),),
+    "show_log": (("contract_id", WHOLE, False), ("field", TEXT, False), ("next", TEXT, False)),
+    "list_dead_letters": (("next", TEXT, False),),
 }
 _EMPTY = ("202", "204")
 _STATUS = {
@@ -210,7 +108,7 @@ def description() -> Json:
 
 def _operation(name: str, route: str, admin: bool) -> Json:
     summary, body, answer = ABOUT[name]
-    schema = _ref(answer) if answer else {"type": "object"}
+    schema = ref(answer) if answer else {"type": "object"}
     status = _STATUS.get(name, "200")
     good: Json = {"description": "Done."}
     if status not in _EMPTY:
@@ -219,9 +117,7 @@ def _operation(name: str, route: str, admin: bool) -> Json:
         {"name": query, "in": "query", "required": required, "schema": kind}
         for query, kind, required in _QUERIES.get(name, ())
     ]
-    headers = (
-        [{"name": "If-Match", "in": "header", "required": True, "schema": _TEXT}] if name == "save_mapping" else []
-    )
+    headers = [{"name": "If-Match", "in": "header", "required": True, "schema": TEXT}] if name == "save_mapping" else []
     operation: Json = {
         "operationId": name,
         "summary": summary + (" Needs the app role Sync.Admin." if admin else ""),
@@ -230,18 +126,18 @@ def _operation(name: str, route: str, admin: bool) -> Json:
         "security": [{"person": []}],
     }
     if body:
-        operation["requestBody"] = {"content": {"application/json": {"schema": _ref(body)}}}
+        operation["requestBody"] = {"content": {"application/json": {"schema": ref(body)}}}
     return operation
 
 
 def _path_parameters(route: str) -> list[Json]:
     names = re.findall(r"{(\w+)}", route)
     return [
-        {"name": name, "in": "path", "required": True, "schema": _WHOLE if name == "contract_id" else _TEXT}
+        {"name": name, "in": "path", "required": True, "schema": WHOLE if name == "contract_id" else TEXT}
         for name in names
     ]
 
 
 def _problem() -> Json:
-    schema = {"schema": _ref("Problem")}
+    schema = {"schema": ref("Problem")}
     return {"description": "What is wrong and how to mend it.", "content": {"application/problem+json": schema}}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.linking import LinkContract
     from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.people import People
+    from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.sync.sync_contract import SyncContract
@@ -33,6 +34,8 @@ class Services(Protocol):
     def create(self) -> CreateContract: ...
     @property
     def link(self) -> LinkContract: ...
+    @property
+    def previews(self) -> Previews: ...
     @property
     def push_record(self) -> PushRecord: ...
     @property

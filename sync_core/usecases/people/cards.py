@@ -12,7 +12,7 @@ from sync_core.engine.parties import Actor
 from sync_core.engine.records import shown
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Records
-from sync_core.usecases.stores import Links
+from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.sync.opening import no_link
 
 _PAGE = 50
@@ -21,13 +21,26 @@ _PAGE = 50
 class Cards:
     """Reads for the widget, as the caller."""
 
-    def __init__(self, links: Links, records: Records, rights: Rights, contract_url: Callable[[int], str]) -> None:
-        self._links, self._records, self._rights, self._contract_url = links, records, rights, contract_url
+    def __init__(
+        self,
+        links: Links,
+        mappings: Mappings,
+        records: Records,
+        rights: Rights,
+        contract_url: Callable[[int], str],
+    ) -> None:
+        self._links, self._mappings, self._records = links, mappings, records
+        self._rights, self._contract_url = rights, contract_url
 
     def of_record(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
         """A card for each contract of the record. Gone where the caller may not read it."""
         self._rights.must_read(entity, record_id, actor)
         return [self.card(link) for link in self._links.of_record(entity, record_id)]
+
+    def is_set_up(self, entity: str) -> bool:
+        """Whether fields of this table are mapped at all."""
+        mapping = self._mappings.get(entity)
+        return mapping is not None and bool(mapping.fields)
 
     def card(self, link: Link) -> dict[str, Any]:
         """DESIGN 4.3's card."""

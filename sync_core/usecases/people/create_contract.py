@@ -67,7 +67,7 @@ class CreateContract:
         if not request.name.strip() or len(request.name) > NAME_LIMIT:
             raise Invalid(f"A contract's name has 1 to {NAME_LIMIT} characters.", problems=[{"field": "name"}])
         self._rights.must_write(entity, record_id, actor)
-        template = self._template(request)
+        template = self._template(request.template_id, request.workspace_id)
         plan = self._plan(entity, record_id, template, actor)
         creation = Creation(
             key=request.idempotency_key or f"same-{request.digest}",
@@ -84,6 +84,11 @@ class CreateContract:
         self._jobs.put(job, delay=_ASK_AFTER)
         contract = self._make(creation, request, plan, actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
+
+    def preview(self, entity: str, record_id: str, template_id: int, workspace_id: int, actor: Actor) -> Plan:
+        """What would go into a contract that is made now; nothing is made."""
+        self._rights.must_read(entity, record_id, actor)
+        return self._plan(entity, record_id, self._template(template_id, workspace_id), actor)
 
     def _started(self, creation: Creation, request: NewContractRequest) -> dict[str, Any] | None:
         """What an earlier request with this key made; None where this one goes ahead."""
@@ -122,8 +127,8 @@ class CreateContract:
             log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
             raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
 
-    def _template(self, request: NewContractRequest) -> Template:
-        found = [one for one in self._contracts.templates(request.workspace_id) if one.id == request.template_id]
+    def _template(self, template_id: int, workspace_id: int) -> Template:
+        found = [one for one in self._contracts.templates(workspace_id) if one.id == template_id]
         if not found:
             text = "There is no such active template in this workspace."
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine import reasons
-from sync_core.engine.link import Lock, OpenLink
+from sync_core.engine.link import Link, Lock, OpenLink
 from sync_core.engine.model import Outcome
 from sync_core.engine.plan import Plan
 from sync_core.engine.records import Intent
@@ -23,7 +23,7 @@ from sync_core.usecases.sync.applying import Applier
 from sync_core.usecases.sync.breaking import Breaker
 from sync_core.usecases.sync.closing import Closer
 from sync_core.usecases.sync.leftovers import Leftovers, found
-from sync_core.usecases.sync.opening import Opener, no_link
+from sync_core.usecases.sync.opening import Opener, Reads, no_link
 from sync_core.usecases.sync.planning import Wish, plan_of
 from sync_core.usecases.timing import Timing
 
@@ -53,7 +53,11 @@ class SyncContract:
         self._links, self._clock, self._timing, self._drifted = links, clock, timing, drifted
 
     def preview(self, contract_id: int, wish: Wish) -> Plan:
-        """The plan of an action; nothing is written. What an interrupted sync left behind is taken into account."""
+        """The plan of an action; nothing is written."""
+        return self.look(contract_id, wish)[0]
+
+    def look(self, contract_id: int, wish: Wish) -> tuple[Plan, Reads, Link]:
+        """The same, with what it was made from. What an interrupted sync left behind is taken into account."""
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
@@ -61,7 +65,7 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return plan_of(reads.scene(opened, wish.confirm_signature_reset), wish)
+        return plan_of(reads.scene(opened, wish.confirm_signature_reset), wish), reads, opened.link
 
     def run(self, contract_id: int, wish: Wish) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""

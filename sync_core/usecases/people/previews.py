@@ -1,0 +1,49 @@
+"""What an action would do, for a person to look at first: the plan, and what is known of who changed each field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync_core.engine.known import OurWrite, known_of, last_writes
+from sync_core.engine.parties import Actor
+from sync_core.engine.plan import Plan
+from sync_core.usecases.people.create_contract import CreateContract
+from sync_core.usecases.stores import Links
+from sync_core.usecases.sync.planning import Wish
+from sync_core.usecases.sync.sync_contract import SyncContract
+
+_ENTRIES = 100  # of a history are looked at
+_OTHERS = 10  # other contracts of the record
+
+
+class Previews:
+    """Writes nothing."""
+
+    def __init__(self, sync: SyncContract, create: CreateContract, links: Links) -> None:
+        self._sync, self._create, self._links = sync, create, links
+
+    def of_contract(self, contract_id: int, wish: Wish) -> dict[str, Any]:
+        """The plan (DESIGN 4.3); each field besides with `known`."""
+        plan, reads, link = self._sync.look(contract_id, wish)
+        body = plan.to_json()
+        ours = last_writes(self._links.history(contract_id, None, _ENTRIES)[0])
+        others = self._others(contract_id, link.entity, link.record_id) if _is_open(plan) else []
+        for step, line in zip(plan.steps, body["fields"], strict=True):
+            line["known"] = known_of(step, reads.record, ours, others)
+        return body
+
+    def of_creation(
+        self, entity: str, record_id: str, template_id: int, workspace_id: int, actor: Actor
+    ) -> dict[str, Any]:
+        """The values that a contract made now would hold."""
+        return self._create.preview(entity, record_id, template_id, workspace_id, actor).to_json()
+
+    def _others(self, contract_id: int, entity: str, record_id: str) -> Sequence[dict[str, OurWrite]]:
+        links = [one for one in self._links.of_record(entity, record_id) if one.contract_id != contract_id]
+        return [dict(last_writes(self._links.history(one.contract_id, None, _ENTRIES)[0])) for one in links[:_OTHERS]]
+
+
+def _is_open(plan: Plan) -> bool:
+    """Whether any field differs: else nobody asks where a value came from."""
+    return any(step.side is not None or step.reason is not None for step in plan.steps)
