@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove removals clean setup
+.PHONY: help run test check lint format types coverage test-worker prove removals infra clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -34,6 +34,9 @@ coverage: setup ## tests, and which branches they never took
 
 test-worker: setup ## the stories through Azure's own worker library (needs a Python 3.13)
 	@scripts/test-worker
+
+infra: setup ## infra/ against Microsoft's types, policies, and the code it is for
+	@scripts/check-infra
 
 prove: setup ## every reachable state of one link, with two troubles on a path (some minutes)
 	@PROOF_TROUBLES=2 $(BIN)/python -m pytest tests/proof --timeout 900 --log-cli-level=INFO

@@ -89,13 +89,23 @@ class _Reading:
         self.problems: list[str] = []
 
     def text(self, name: str) -> str:
-        value = (self._env.get(name) or "").strip()
+        value = self._given(name)
         if not value and name in _REQUIRED:
             self.problems.append(f"{name} is missing.")
         return value
 
     def optional(self, name: str) -> str | None:
-        return (self._env.get(name) or "").strip() or None
+        return self._given(name) or None
+
+    def _given(self, name: str) -> str:
+        value = (self._env.get(name) or "").strip()
+        if value.startswith("@Microsoft.KeyVault("):
+            # https://learn.microsoft.com/azure/app-service/app-service-key-vault-references: left as it is written
+            self.problems.append(
+                f"{name} is a reference to a key vault's secret that was not resolved: does the secret exist, and may "
+                "the app's identity read it?"
+            )
+        return value
 
     def url(self, name: str, default: str = "") -> str:
         value = (self._env.get(name) or default).strip().rstrip("/")

@@ -64,6 +64,12 @@ def test_a_wrong_setting_is_named_without_its_value(name: str, value: str) -> No
     assert name in text and "MARKER" not in text
 
 
+@pytest.mark.parametrize("name", ["ONEFLOW_API_TOKEN", "ONEFLOW_WEBHOOK_KEY", "DATAVERSE_CLIENT_SECRET"])
+def test_a_secret_that_the_key_vault_did_not_give_is_named(name: str) -> None:
+    text = problems(**{name: "@Microsoft.KeyVault(SecretUri=https://MARKER.vault.azure.net/secrets/x)"})
+    assert name in text and "not resolved" in text and "MARKER" not in text
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:7081/v1", "http://localhost/v1", "https://api.test.oneflow.com/v1"])
 def test_plain_http_is_for_this_machine_only(url: str) -> None:
     assert Settings.read(GOOD | {"ONEFLOW_API_URL": url}).oneflow_url == url

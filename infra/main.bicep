@@ -1,0 +1,166 @@
+// The whole installation: a resource group, and in it everything that resources.bicep makes.
+// For a resource group that exists already, deploy resources.bicep into it instead.
+targetScope = 'subscription'
+
+@description('Name of this installation, such as prod; azd sets it.')
+@minLength(2)
+@maxLength(20)
+param environmentName string
+
+@description('Azure region; one that offers Flex Consumption.')
+param location string
+
+@description('Name of the resource group.')
+param resourceGroupName string = 'rg-oneflow-sync-${environmentName}'
+
+@description('Address of the Dataverse environment, such as https://contoso.crm4.dynamics.com')
+param dataverseUrl string
+
+@description('E-mail of the Oneflow user that machines act as.')
+param oneflowUserEmail string
+
+@description('Client id of the app registration with which people sign in; it has the app role Sync.Admin.')
+param authClientId string
+
+@description('Client id with which the app signs in to Dataverse. Empty: the managed identity of this deployment, without any secret.')
+param dataverseClientId string = ''
+
+@description('Address of the Oneflow API.')
+param oneflowApiUrl string = 'https://api.oneflow.com/v1'
+
+@description('Where the app is reached from outside, if it is not its own azurewebsites.net address.')
+param publicUrl string = ''
+
+@description('Sign-in authority for Dataverse; only for clouds other than the public one.')
+param dataverseAuthority string = ''
+
+@description('Language code of choice labels, such as 1033. Empty: the language of the organisation.')
+param labelLanguage string = ''
+
+@description('For how many days history is kept.')
+param historyDays int = 365
+
+@description('NCRONTAB of the reconcile timer.')
+param reconcileSchedule string = '*/30 * * * * *'
+
+@description('Who gets alerts by e-mail.')
+param alertEmails array = []
+
+@description('Object id of the person who deploys: may set secrets in the key vault. azd sets it.')
+param operatorPrincipalId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+@description('What operatorPrincipalId is.')
+param operatorPrincipalType string = 'User'
+
+@secure()
+@description('Oneflow API token. Empty: whatever the key vault holds stays.')
+param oneflowApiToken string = ''
+
+@secure()
+@description('Webhook sign keys, comma separated. Empty: whatever the key vault holds stays.')
+param oneflowSignKeys string = ''
+
+@secure()
+@description('Function key of oneflow/webhook. Empty: whatever the key vault holds stays.')
+param oneflowWebhookKey string = ''
+
+@secure()
+@description('Client secret for Dataverse, only together with dataverseClientId. Empty: whatever the key vault holds stays.')
+param dataverseClientSecret string = ''
+
+@allowed(['3.12', '3.13'])
+@description('Python of the app. 3.12: the newest that the remote build of Flex Consumption is known to serve. Take 3.13 once `az functionapp list-flexconsumption-runtimes` lists it for your region.')
+param pythonVersion string = '3.12'
+
+@allowed([512, 2048, 4096])
+@description('Memory of one instance in MB.')
+param instanceMemoryMB int = 2048
+
+@description('At most so many instances per function group.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 40
+
+@description('Instances that always wait for people and webhooks; 0 saves their price and costs cold starts.')
+@minValue(0)
+param alwaysReadyInstances int = 1
+
+@description('Spread over availability zones (plan and storage); only in regions that have them, and only at creation.')
+param zoneRedundant bool = false
+
+@description('Reach storage and key vault through private endpoints only.')
+param privateNetwork bool = false
+
+@description('Resource ids of existing private DNS zones: blob, queue, table, vault. Needed with privateNetwork.')
+param privateDnsZoneIds object = {}
+
+@description('Days that logs are kept.')
+@minValue(30)
+param logRetentionDays int = 90
+
+var tags = { 'azd-env-name': environmentName }
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: resourceGroupName
+  location: location
+  tags: tags
+}
+
+module resources 'resources.bicep' = {
+  name: 'oneflow-sync-${environmentName}'
+  scope: group
+  params: {
+    environmentName: environmentName
+    location: location
+    dataverseUrl: dataverseUrl
+    oneflowUserEmail: oneflowUserEmail
+    authClientId: authClientId
+    dataverseClientId: dataverseClientId
+    oneflowApiUrl: oneflowApiUrl
+    publicUrl: publicUrl
+    dataverseAuthority: dataverseAuthority
+    labelLanguage: labelLanguage
+    historyDays: historyDays
+    reconcileSchedule: reconcileSchedule
+    alertEmails: alertEmails
+    operatorPrincipalId: operatorPrincipalId
+    operatorPrincipalType: operatorPrincipalType
+    oneflowApiToken: oneflowApiToken
+    oneflowSignKeys: oneflowSignKeys
+    oneflowWebhookKey: oneflowWebhookKey
+    dataverseClientSecret: dataverseClientSecret
+    pythonVersion: pythonVersion
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
+    zoneRedundant: zoneRedundant
+    privateNetwork: privateNetwork
+    privateDnsZoneIds: privateDnsZoneIds
+    logRetentionDays: logRetentionDays
+  }
+}
+
+@description('Name of the resource group.')
+output resourceGroupName string = group.name
+
+@description('Name of the function app.')
+output functionAppName string = resources.outputs.functionAppName
+
+@description('Address of the function app; webhooks and pages live below /api.')
+output functionAppUrl string = resources.outputs.functionAppUrl
+
+@description('Object id of the managed identity of the app.')
+output principalId string = resources.outputs.principalId
+
+@description('Client id with which the app signs in to Dataverse: make its application user.')
+output clientId string = resources.outputs.clientId
+
+@description('Name of the key vault that holds the secrets.')
+output keyVaultName string = resources.outputs.keyVaultName
+
+@description('Name of the storage account with tables and queues.')
+output storageAccountName string = resources.outputs.storageAccountName
+
+@description('Name of the Application Insights component.')
+output applicationInsightsName string = resources.outputs.applicationInsightsName

@@ -1,0 +1,121 @@
+// What an operator must hear of, as queries over the app's log lines, its metrics and the host's requests.
+// docs/operate.md says for each what it means and what to do. A line or metric named here is one that the app writes.
+param unique string
+param location string
+param tags object
+param workspaceId string
+param actionGroupId string
+param functionAppName string
+
+// The workspace may be shared: only what this function app wrote counts.
+var lines = 'AppTraces | where AppRoleName =~ "${functionAppName}"'
+var requests = 'AppRequests | where AppRoleName =~ "${functionAppName}"'
+
+// Each query answers one row with one number, `value`, also where nothing was logged.
+var alerts = [
+  {
+    name: 'dead-letters'
+    title: 'A job was given up'
+    severity: 2
+    window: 'PT15M'
+    every: 'PT5M'
+    query: '${lines} | where Message startswith "job.dead" | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'poison-queue'
+    title: 'A job ended its worker again and again'
+    severity: 1
+    window: 'PT15M'
+    every: 'PT5M'
+    query: '${lines} | where Message startswith "job.dead" and Message has "cause=crash" | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'failing-syncs'
+    title: 'Many jobs fail and are tried again'
+    severity: 2
+    window: 'PT15M'
+    every: 'PT5M'
+    query: '${lines} | where Message startswith "job.retried" or Message startswith "request.failed" | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 20
+  }
+  {
+    name: 'connection-broken'
+    title: 'A connection or a setting is broken; jobs wait'
+    severity: 1
+    window: 'PT15M'
+    every: 'PT5M'
+    query: '${lines} | where Message startswith "reconcile.failed" or (Message startswith "job.waits" and (Message has "ConnectionBroken" or Message has "ConfigurationError")) | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'reconcile-not-run'
+    title: 'The sweep for missed events does not run'
+    severity: 1
+    window: 'PT15M'
+    every: 'PT5M'
+    query: '${lines} | where Message startswith "reconcile.swept" | summarize value = count()'
+    operator: 'LessThan'
+    threshold: 1
+  }
+  {
+    name: 'drift'
+    title: 'Changes arrive that no event announced'
+    severity: 3
+    window: 'PT1H'
+    every: 'PT15M'
+    query: '${lines} | where Message startswith "sync.drift" | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 20
+  }
+  {
+    name: 'webhooks-refused'
+    title: 'Notifications with a wrong signature or key'
+    severity: 3
+    window: 'PT1H'
+    every: 'PT15M'
+    query: '${requests} | where Name in ("oneflow_webhook", "dynamics_events") or Url has_any ("/api/oneflow/webhook", "/api/dynamics/events") | where ResultCode in ("400", "401", "403") | summarize value = count()'
+    operator: 'GreaterThan'
+    threshold: 20
+  }
+]
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {
+  name: 'alert-oneflow-sync-${alert.name}-${unique}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'Oneflow sync: ${alert.title}'
+    description: 'See docs/operate.md, ${alert.name}.'
+    severity: alert.severity
+    enabled: true
+    scopes: [workspaceId]
+    evaluationFrequency: alert.every
+    windowSize: alert.window
+    autoMitigate: true
+    // The tables are made by the first telemetry, which comes after the first deployment.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: alert.query
+          timeAggregation: 'Total'
+          metricMeasureColumn: 'value'
+          operator: alert.operator
+          threshold: alert.threshold
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: { actionGroups: [actionGroupId] }
+  }
+}]
