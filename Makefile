@@ -6,6 +6,8 @@ BIN := .venv/bin
 DATA := .data
 # Which tests: make test TESTS=tests/engine
 TESTS := tests
+# How many processes share the tests: each has a world of its own, and most of a story is waiting.
+WORKERS := 2
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +16,7 @@ run: setup ## the whole world on this machine, and the story of a value (ONCE=1:
 	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once)
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile
 
 check: lint types test ## lint, types and tests
 
