@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import time
 import uuid
 from collections import Counter
@@ -193,9 +196,19 @@ class Stage:
         return {name: count for name, count in found.items() if count}
 
     def storage_requests(self) -> Counter[str]:
+        """Operations on tables, by kind, that concern this test's contracts."""
         assert self.world.storage
         mine = [f"-{contract}'" for contract in self.contracts]
-        return Counter(seen.what for seen in self.world.storage.log if any(one in seen.text for one in mine))
+        texts = ((seen.what, f"{seen.path} {seen.text}") for seen in self.world.storage.log)
+        return Counter(what for what, text in texts if any(one in text for one in mine))
+
+    def jobs_put(self, contract_id: int) -> list[dict[str, Any]]:
+        """What was put on the queue about a contract since requests were last forgotten."""
+        assert self.world.storage
+        texts = [seen.text for seen in self.world.storage.log if seen.what == "put message"]
+        found = (re.search("<MessageText>(.*)</MessageText>", text) for text in texts)
+        jobs = [json.loads(base64.b64decode(one.group(1))) for one in found if one]
+        return [job for job in jobs if job.get("contract_id") == contract_id]
 
     def delivered_statuses(self) -> set[int]:
         """What the app answered to Oneflow's notifications."""
