@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
-from sync_core.engine.model import Action, Side
 from sync_core.errors import Invalid
 from sync_core.handlers.bodies import MOST_PARTIES, Body
 from sync_core.handlers.web import Call, ok, whole
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.planning import Keep, Wish
+
+if TYPE_CHECKING:
+    from sync_core.usecases.sync.planning import Wish
 
 
 def list_contracts(call: Call) -> func.HttpResponse:
@@ -66,22 +66,18 @@ def push_record(call: Call) -> func.HttpResponse:
 
 
 def push(call: Call) -> func.HttpResponse:
-    return _run(call, Action.PUSH)
+    return _run(call, "push")
 
 
 def fetch(call: Call) -> func.HttpResponse:
-    return _run(call, Action.FETCH)
+    return _run(call, "fetch")
 
 
 def preview(call: Call) -> func.HttpResponse:
     action = call.param("action")
     if action not in ("push", "fetch"):
         raise Invalid("action must be push or fetch.", status=400)
-    wish = Wish(
-        Action(action),
-        Cause(action, call.actor),
-        confirm_signature_reset=call.param("confirm_signature_reset") == "true",
-    )
+    wish = _wish(call, action, None, call.param("confirm_signature_reset") == "true")
     return ok(call.services.previews.of_contract(call.contract_id(), wish))
 
 
@@ -100,6 +96,9 @@ def conflicts(call: Call) -> func.HttpResponse:
 
 
 def keep(call: Call) -> func.HttpResponse:
+    from sync_core.engine.model import Side
+    from sync_core.usecases.sync.planning import Keep
+
     body = Body(call.body)
     wanted = Keep(body.text("oneflow_field", 255), body.text("conflict_id", 64), body.word("keep", Side))
     confirm = body.flag("confirm_signature_reset")
@@ -115,13 +114,21 @@ def undo(call: Call) -> func.HttpResponse:
     return ok(plan.to_json())
 
 
-def _run(call: Call, action: Action) -> func.HttpResponse:
+def _run(call: Call, action: str) -> func.HttpResponse:
     body = Body(call.body)
     plan_id = body.text("plan_id", 64, required=False) or None
     confirm = body.flag("confirm_signature_reset")
     body.done(f"The {action} cannot be done.")
-    wish = Wish(action, Cause(str(action), call.actor), plan_id, confirm)
-    return ok(call.services.sync.run(call.contract_id(), wish).to_json())
+    return ok(call.services.sync.run(call.contract_id(), _wish(call, action, plan_id, confirm)).to_json())
+
+
+def _wish(call: Call, action: str, plan_id: str | None, confirm_signature_reset: bool) -> Wish:
+    # Imported when it is first needed: most processes start for a webhook, which plans nothing.
+    from sync_core.engine.model import Action
+    from sync_core.usecases.sync.closing import Cause
+    from sync_core.usecases.sync.planning import Wish
+
+    return Wish(Action(action), Cause(action, call.actor), plan_id, confirm_signature_reset)
 
 
 def _record(call: Call) -> tuple[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
 from sync_core.errors import Invalid
+
+if TYPE_CHECKING:
+    from sync_core.engine.model import EntityMapping, FieldMapping
 
 LARGEST = 1024 * 1024  # bytes
 MOST_ROWS = 300  # https://support.oneflow.com: data fields of one playbook
@@ -99,6 +101,8 @@ def json_object(content_type: str, body: bytes) -> dict[str, Any]:
 
 def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
     """DESIGN 4.3's entity mapping; `etag` in it is ignored, If-Match holds."""
+    from sync_core.engine.model import ConflictPolicy, EntityMapping
+
     body = Body(content)
     body.take("etag")
     named = body.take("entity")
@@ -118,6 +122,8 @@ def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
 
 
 def _row(body: Body, place: int, content: Any) -> FieldMapping:
+    from sync_core.engine.model import ConflictPolicy, Direction, FieldMapping, OneflowKind
+
     row = Body(content if isinstance(content, dict) else {})
     policy = row.take("conflict_policy")
     mapping = FieldMapping(
@@ -135,6 +141,8 @@ def _row(body: Body, place: int, content: Any) -> FieldMapping:
 
 
 def mapping_json(mapping: EntityMapping) -> dict[str, Any]:
+    from sync_core.engine.model import OneflowKind
+
     rows = []
     for field in mapping.fields:
         row: dict[str, Any] = {

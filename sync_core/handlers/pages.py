@@ -9,7 +9,6 @@ import azure.functions as func
 
 from sync_core.errors import ConfigurationError, Gone
 from sync_core.handlers.files import files, headers, sign_in
-from sync_core.handlers.openapi import description
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices
 from sync_core.handlers.web import ok
@@ -27,6 +26,8 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
         return ok(body, 200 if well else 503)
 
     def openapi(req: func.HttpRequest) -> func.HttpResponse:
+        from sync_core.handlers.openapi import description
+
         return func.HttpResponse(json.dumps(description()), mimetype="application/json", charset="utf-8")
 
     def ui(req: func.HttpRequest) -> func.HttpResponse:

@@ -6,17 +6,19 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from sync_core.engine.parties import Actor
 from sync_core.errors import Invalid
 from sync_core.handlers.bodies import json_object
 from sync_core.handlers.principal import Principal, must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices, Services
+
+if TYPE_CHECKING:
+    from sync_core.engine.parties import Actor
 
 Answer = func.HttpResponse
 _SAFE = ("GET", "HEAD", "OPTIONS")

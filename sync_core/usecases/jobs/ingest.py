@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sync_core.errors import Unreadable
-from sync_core.usecases.stores import Jobs
+
+if TYPE_CHECKING:
+    from sync_core.usecases.stores import Jobs
 
 
 class Notification(Protocol):
