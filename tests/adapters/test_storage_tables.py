@@ -13,6 +13,8 @@ import pytest
 from azure.storage.queue import QueueClient
 
 from sandbox.azurite import Azurite
+from sandbox.storage_proxy import Seen, StorageProxy
+from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.dead_letters import TableDeadLetters
 from sync_core.adapters.storage.due import TableDue
@@ -203,6 +205,23 @@ def test_storage_that_does_not_answer_is_temporary() -> None:
     )
     with pytest.raises(Temporary):
         TableMarks(Storage(StorageAddress(nowhere), timeout=2), "a").all()
+
+
+@pytest.mark.timeout(30)  # the library's own waits between attempts would be longer
+def test_a_message_is_tried_three_times_in_quick_succession(azurite: Azurite) -> None:
+    proxy = StorageProxy(azurite.connection_string)
+    jobs = QueueJobs(Storage(StorageAddress(proxy.connection_string), timeout=10))
+    jobs.ping()  # the queue is there
+
+    def cut(seen: Seen) -> None:
+        raise DroppedConnection
+
+    proxy.log.clear()
+    proxy.before = cut
+    with pytest.raises(Temporary):
+        jobs.put({"kind": "sync", "contract_id": 7})
+    assert [seen.what for seen in proxy.log] == ["put message"] * 3
+    proxy.close()
 
 
 def test_a_missing_address_names_the_setting() -> None:

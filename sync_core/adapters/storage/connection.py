@@ -82,15 +82,17 @@ class Storage:
         return self._service
 
     def _queue_client(self, name: str) -> QueueClient:
-        from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+        from azure.storage.queue import LinearRetry, QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
         options: dict[str, Any] = {
             "message_encode_policy": TextBase64EncodePolicy(),
             "message_decode_policy": TextBase64DecodePolicy(),
             "api_version": _API_VERSION,
-            "retry_total": 2,
+            # The library's own wait 15 s and longer between attempts; a webhook's sender waits for the answer.
+            "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
             "connection_timeout": min(self._timeout, 10.0),
             "read_timeout": self._timeout,
+            "transport": _transport(),
         }
         if self._address.connection_string:
             return QueueClient.from_connection_string(self._address.connection_string, name, **options)
