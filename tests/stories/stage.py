@@ -164,6 +164,11 @@ class Stage:
         if self.world.storage:
             self.world.storage.log.clear()
 
+    def forget_jobs(self) -> None:
+        """What waits on the queue for later, such as later looks, never comes."""
+        self.drain()
+        self.world.services._storage.queue("sync-jobs").clear_messages()
+
     def writes(self) -> list[str]:
         """Every write to either vendor."""
         oneflow, dynamics = self._asked()
@@ -257,11 +262,14 @@ class Stage:
 
     @contextmanager
     def silently(self) -> Iterator[None]:
-        """Dynamics tells nobody of edits made here, so that no hint comes back from the queue later on."""
-        events = self.world.dataverse.events
-        steps, events.steps = events.steps, []
-        yield
-        events.steps = steps
+        """Dynamics tells nobody of changes made here, and Oneflow not of the app's own, so that no hint comes back."""
+        events, switches = self.world.dataverse.events, self.world.oneflow.switches
+        steps, echo = events.steps, switches.echo_webhooks_for_api_writes
+        events.steps, switches.echo_webhooks_for_api_writes = [], False
+        try:
+            yield
+        finally:
+            events.steps, switches.echo_webhooks_for_api_writes = steps, echo
 
     def edit_contract(self, contract_id: int, who: str = "counterparty", **texts: str) -> None:
         self.age(contract_id)
