@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_core.engine.model import Column, ColumnType, Direction, OneflowKind, Reason
-
-_ONE_WAY_TYPES = {
-    ColumnType.LOOKUP: "A lookup is stored as a reference, not as the name that the contract shows.",
-    ColumnType.CUSTOMER: "A customer is stored as a reference, not as the name that the contract shows.",
-    ColumnType.OWNER: "An owner is stored as a reference, not as the name that the contract shows.",
-    ColumnType.CHOICE: "A choice is stored as a number, not as the label that the contract shows.",
-    ColumnType.MULTI_SELECT: "A multi-select choice is stored as numbers, not as the labels that the contract shows.",
-    ColumnType.STATE: "The state is changed by Dynamics' own actions, not by a contract.",
-    ColumnType.STATUS: "The status is changed by Dynamics' own actions, not by a contract.",
-    ColumnType.UNIQUE_IDENTIFIER: "A unique identifier is given by Dynamics and never changes.",
-}
-_NEVER_TYPES = {
-    ColumnType.FILE: "A file is not text and cannot be shown in a data field.",
-    ColumnType.IMAGE: "An image is not text and cannot be shown in a data field.",
-    ColumnType.OTHER: "Columns of this type are internal to Dynamics and cannot be mapped.",
-}
+from sync_core.engine.model import Column, Direction, OneflowKind, Reason
+from sync_core.engine.row_options import RowOption
+from sync_core.engine.values import understood
+from sync_core.engine.values.types import TYPES
 
 
 def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapping[Direction, Reason]:
     """The directions that this column may not be mapped in, each with its reason; empty where all are allowed."""
-    if column.type in _NEVER_TYPES:
-        return dict.fromkeys(Direction, Reason("type_not_mapped", _NEVER_TYPES[column.type]))
+    never = TYPES[column.type].never
+    if never is not None:
+        return dict.fromkeys(Direction, Reason("type_not_mapped", never))
     if not column.readable:
         return dict.fromkeys(Direction, Reason("not_readable", "Dynamics does not let this column be read."))
     if kind is not OneflowKind.DATA_FIELD:
@@ -39,8 +27,32 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
 def _two_way_refusal(column: Column) -> Reason | None:
     if column.computed:
         return Reason("computed", f"A {column.computed} column is worked out by Dynamics and cannot be written.")
-    if column.type in _ONE_WAY_TYPES:
-        return Reason("one_way_type", _ONE_WAY_TYPES[column.type])
+    kind = TYPES[column.type]
+    if kind.one_way is not None and not understood(column):
+        return Reason("one_way_type", kind.one_way)
     if not column.updatable:
         return Reason("not_updatable", "Dynamics does not let this column be changed after creation.")
     return None
+
+
+def options_of(column: Column) -> tuple[RowOption, ...]:
+    """The options that a row of this column may set."""
+    if TYPES[column.type].never is not None:
+        return ()
+    policy = (RowOption.CONFLICT_POLICY,) if may_be_two_way(column) else ()
+    return (*policy, *TYPES[column.type].options)
+
+
+def lifted_by(column: Column) -> Mapping[Direction, RowOption]:
+    """The directions that are refused by default and allowed once the row sets an option."""
+    option = TYPES[column.type].lifted_by
+    refused = Direction.TWO_WAY in refusals(column)
+    return {Direction.TWO_WAY: option} if option and refused and may_be_two_way(column) else {}
+
+
+def may_be_two_way(column: Column) -> bool:
+    """Whether two-way is allowed, by default or by an option."""
+    if Direction.TWO_WAY not in refusals(column):
+        return True
+    lifts = TYPES[column.type].lifted_by is not None
+    return lifts and column.readable and column.updatable and not column.computed

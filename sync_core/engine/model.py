@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from sync_core.engine.row_options import NO_OPTIONS, RowOptions
+
 
 class Side(StrEnum):
     ONEFLOW = "oneflow"
@@ -87,6 +89,8 @@ class ColumnType(StrEnum):
     STATUS = "status"
     DATE_ONLY = "date_only"
     DATE_TIME = "date_time"
+    WALL_TIME = "wall_time"  # time-zone independent
+    USER_LOCAL_DATE = "user_local_date"  # shown as a date, stored as an instant
     LOOKUP = "lookup"
     CUSTOMER = "customer"
     OWNER = "owner"
@@ -96,7 +100,7 @@ class ColumnType(StrEnum):
     OTHER = "other"
 
 
-# A Dynamics value in its one canonical text (see values.py); None is empty.
+# A Dynamics value in its one canonical text (see values/canonical.py); None is empty.
 Canonical = str | None
 
 
@@ -110,7 +114,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A Dataverse column, as far as sync cares. `options` maps an option's value to its label in one language."""
+    """A Dataverse column, as far as sync cares. `options` maps an option's value to its label in one language.
+
+    `row` is what its mapping row says about showing it (mapped.py).
+    """
 
     name: str
     label: str
@@ -126,6 +133,7 @@ class Column:
     precision: int | None = None
     options: Mapping[int, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
+    row: RowOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,7 @@ class FieldMapping:
     direction: Direction
     oneflow_kind: OneflowKind = OneflowKind.DATA_FIELD
     conflict_policy: ConflictPolicy | None = None
+    options: RowOptions = NO_OPTIONS
 
     @property
     def key(self) -> str:
@@ -145,7 +154,8 @@ class FieldMapping:
     @property
     def identity(self) -> str:
         """What a base belongs to: column, field and every option but the conflict policy."""
-        return f"{self.dynamics_column}|{self.key}|{self.oneflow_kind}"
+        identity = f"{self.dynamics_column}|{self.key}|{self.oneflow_kind}"
+        return f"{identity}|{self.options.identity}" if self.options.given else identity
 
 
 @dataclass(frozen=True, slots=True)

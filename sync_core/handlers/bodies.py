@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.errors import Invalid
+from sync_core.handlers.row_bodies import row_options
 
 if TYPE_CHECKING:
     from sync_core.engine.model import EntityMapping, FieldMapping
@@ -132,6 +133,7 @@ def _row(body: Body, place: int, content: Any) -> FieldMapping:
         row.word("direction", Direction),
         row.word("oneflow_kind", OneflowKind, OneflowKind.DATA_FIELD),
         row.word("conflict_policy", ConflictPolicy) if policy is not None else None,
+        row_options(row.take, row.wrong),
     )
     try:
         row.done("")
@@ -154,7 +156,7 @@ def mapping_json(mapping: EntityMapping) -> dict[str, Any]:
             row["oneflow_kind"] = str(field.oneflow_kind)
         if field.conflict_policy is not None:
             row["conflict_policy"] = str(field.conflict_policy)
-        rows.append(row)
+        rows.append(row | field.options.to_json())
     return {
         "entity": mapping.entity,
         "fields": rows,

@@ -13,7 +13,11 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "webhooks_on": ("Switch Oneflow's webhooks on, or repair the subscription.", None, None),
     "webhooks_off": ("Switch Oneflow's webhooks off.", None, None),
     "list_entities": ("Tables that are set up, and those that could be.", None, None),
-    "list_columns": ("Columns with their allowed directions, and why the others are not.", None, None),
+    "list_columns": (
+        "Columns with allowed directions, why the others are not, and options.",
+        None,
+        "Columns",
+    ),
     "read_mapping": ("The mapping of one table.", None, "EntityMapping"),
     "save_mapping": ("Save the whole mapping; needs If-Match.", "EntityMapping", "EntityMapping"),
     "list_workspaces": ("Workspaces in which the caller may create contracts.", None, None),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.model import ConflictPolicy, ContractState, Direction, OneflowKind, Outcome, Result, Side
+from sync_core.engine.model import (
+    ColumnType,
+    ConflictPolicy,
+    ContractState,
+    Direction,
+    OneflowKind,
+    Outcome,
+    Result,
+    Side,
+)
+from sync_core.engine.row_options import Length, RowOption
 
 Json = dict[str, Any]
 
@@ -37,9 +47,30 @@ _ROW = shape(
         "direction": one_of(Direction),
         "oneflow_kind": one_of(OneflowKind),
         "conflict_policy": one_of(ConflictPolicy),
+        "time_zone": TEXT,
+        "labels": shape({"yes": list_of(TEXT), "no": list_of(TEXT)}, ("yes", "no")),
+        "format": shape({"locale": TEXT, "length": one_of(Length), "currency": FLAG}, ("locale",)),
+        "resolve_labels": {"type": ["boolean", "string"]},
     },
     ("dynamics_column", "oneflow_field", "direction"),
 )
+_WORDS = {"type": "object", "additionalProperties": TEXT}
+_COLUMN = shape(
+    {
+        "name": TEXT,
+        "label": TEXT,
+        "type": one_of(ColumnType),
+        "directions": list_of(one_of(Direction)),
+        "not_allowed": _WORDS,
+        "not_allowed_codes": _WORDS,
+        "options": list_of(one_of(RowOption)),
+        "lifted_by": _WORDS,
+        "secured": FLAG,
+        "required": FLAG,
+    },
+    ("name", "label", "type", "directions", "not_allowed", "options", "lifted_by"),
+)
+_RELATED = shape(dict.fromkeys(("lookup", "label", "entity", "entity_label"), TEXT))
 _FIELD = shape(
     {
         "dynamics_column": TEXT,
@@ -73,6 +104,15 @@ SCHEMAS: Json = {
     "Problem": shape(
         {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT, "errors": {"type": "array"}},
         ("title", "status", "detail"),
+    ),
+    "Columns": shape(
+        {
+            "columns": list_of(_COLUMN),
+            "related": list_of(_RELATED),
+            "format_locales": list_of(TEXT),
+            "next": MAYBE,
+        },
+        ("columns", "related", "format_locales"),
     ),
     "EntityMapping": shape(
         {

@@ -25,6 +25,7 @@ from sync_core.adapters.storage.marks import TableMarks
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.link import Creation, Link
 from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
+from sync_core.engine.row_options import Format, Labels, RowOptions
 from sync_core.errors import ConfigurationError, ConnectionBroken, Temporary, VersionMoved
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -108,6 +109,11 @@ def mapping(**parts: object) -> EntityMapping:
     rows = (
         FieldMapping("name", "customer_name", Direction.TWO_WAY, conflict_policy=ConflictPolicy.ASK),
         FieldMapping("ownerid", "name", Direction.SYNC_ONCE, OneflowKind.PARTY),
+        FieldMapping(
+            "new_priority", "priority", Direction.TWO_WAY, options=RowOptions(labels=Labels(("Ja",), ("Nej",)))
+        ),
+        FieldMapping("revenue", "amount", Direction.TWO_WAY, options=RowOptions(format=Format("sv-SE", currency=True))),
+        FieldMapping("start", "start", Direction.TWO_WAY, options=RowOptions("Europe/Stockholm", resolve_labels="key")),
     )
     return replace(EntityMapping("opportunity", rows), **parts)  # type: ignore[arg-type]
 

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from sync_core.engine.model import Cell, Column, ColumnType
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.row_options import Labels, RowOptions
 from sync_core.engine.values import (
+    MOMENTS,
     ONEFLOW_TEXT_LIMIT,
     instant_text,
     normal_text,
@@ -35,8 +37,11 @@ WHOLE = column(T.WHOLE_NUMBER, minimum=Decimal(-5), maximum=Decimal(100))
 PLAIN = {kind: column(kind) for kind in T}
 CHOICE = column(T.CHOICE, options={1: "Hot", 2: "Cold", 3: ""})
 TAGS = column(T.MULTI_SELECT, options={10: "Red", 20: "Green"})
+OWN_WORDS = column(T.YES_NO, row=RowOptions(labels=Labels(("Ja", "Åh ja"), ("Nej",))))
 
 OUTGOING = [
+    (OWN_WORDS, Cell("true"), "Ja"),
+    (OWN_WORDS, Cell("false"), "Nej"),
     (PLAIN[T.TEXT], Cell("Åsa & Co"), "Åsa & Co"),
     (PLAIN[T.MEMO], Cell("one\ntwo"), "one\ntwo"),
     (MONEY, Cell("1250000"), "1250000.00"),
@@ -81,6 +86,8 @@ INCOMING = [
     (MONEY, "+1", "1"),
     (MONEY, "-0.00", "0"),
     (MONEY, "1.2300", "1.23"),
+    (MONEY, "0.250", "0.25"),
+    (column(T.DECIMAL, precision=3), "1.250", "1.25"),
     (WHOLE, "007", "7"),
     (WHOLE, "3.0", "3"),
     (WHOLE, "-5", "-5"),
@@ -96,6 +103,10 @@ INCOMING = [
     (PLAIN[T.DATE_TIME], "2026-03-12T13:45:00.000Z", "2026-03-12T13:45:00Z"),
     (PLAIN[T.DATE_TIME], "2026-03-12T00:30:00+01:00", "2026-03-11T23:30:00Z"),
     (PLAIN[T.DATE_TIME], "2026-03-12T00:30:00-0530", "2026-03-12T06:00:00Z"),
+    (PLAIN[T.WALL_TIME], "2026-03-12 13:45", "2026-03-12T13:45:00Z"),
+    (PLAIN[T.WALL_TIME], "2026-03-12T13:45:00Z", "2026-03-12T13:45:00Z"),
+    *[(OWN_WORDS, word, "true") for word in ("Ja", "ja ", "ÅH  JA", "Yes", "1")],
+    *[(OWN_WORDS, word, "false") for word in ("Nej", "no", "0")],
 ]
 
 NOT_INCOMING = [
@@ -104,6 +115,8 @@ NOT_INCOMING = [
     *[(MONEY, text, "not_a_number") for text in ("12,50", "1 250", "1e3", "$5", "NaN", "Infinity", ".5", "5.", "0x1F")],
     (MONEY, "١٢", "not_a_number"),  # digits, but not these
     (MONEY, "1.005", "too_precise"),
+    (MONEY, "1.250", "two_readings"),  # a thousand, or one and a quarter
+    (WHOLE, "-1.000", "two_readings"),
     (WHOLE, "3.5", "too_precise"),
     (WHOLE, "-6", "too_small"),
     (WHOLE, "101", "too_large"),
@@ -132,6 +145,8 @@ NOT_INCOMING = [
             "1752-12-31T23:59:59Z",
         )
     ],
+    (PLAIN[T.WALL_TIME], "2026-03-12T13:45:00+01:00", "wall_clock"),
+    (OWN_WORDS, "kanske", "not_yes_no"),
     *[(PLAIN[kind], "x", "one_way_type") for kind in (T.CHOICE, T.LOOKUP, T.OWNER, T.STATE, T.UNIQUE_IDENTIFIER)],
 ]
 
@@ -258,7 +273,7 @@ def values(draw: st.DrawFn) -> tuple[Column, Cell]:
         return PLAIN[kind], Cell(draw(st.sampled_from(["true", "false"])))
     if kind is T.DATE_ONLY:
         return PLAIN[kind], Cell(draw(days).isoformat())
-    if kind is T.DATE_TIME:
+    if kind in MOMENTS:
         return PLAIN[kind], Cell(instant_text(draw(moments)))
     return PLAIN[kind], Cell(draw(texts))
 

@@ -10,7 +10,7 @@ from typing import Any
 from sync_core.adapters.dataverse.metadata import Table
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType
-from sync_core.engine.values import NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
+from sync_core.engine.values import MOMENTS, NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
 
 _FORMATTED = "@OData.Community.Display.V1.FormattedValue"
 _LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
@@ -52,7 +52,7 @@ def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:
         return ",".join(str(number) for number in sorted(int(part) for part in str(value).split(",") if part)) or None
     if kind is ColumnType.DATE_ONLY:
         return str(value)[:10]
-    if kind is ColumnType.DATE_TIME:
+    if kind in MOMENTS:
         return instant_text(datetime.fromisoformat(str(value).replace("Z", "+00:00")))
     return str(value).lower() if kind is ColumnType.UNIQUE_IDENTIFIER else str(value)
 

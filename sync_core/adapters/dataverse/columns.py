@@ -101,10 +101,12 @@ def _type(row: Mapping[str, Any]) -> tuple[ColumnType, bool]:
         behavior = _of(row.get("DateTimeBehavior"), "Value")
         if behavior == "DateOnly":
             return ColumnType.DATE_ONLY, False
-        # A wall-clock date: its time of day and its Z mean nothing. A user-local date shifts by zone: an instant.
-        if behavior == "TimeZoneIndependent" and row.get("Format") == "DateOnly":
-            return ColumnType.DATE_ONLY, True
-        return ColumnType.DATE_TIME, False
+        date_only = row.get("Format") == "DateOnly"
+        if behavior == "TimeZoneIndependent":
+            # A wall clock: its Z means nothing, and of a date its time of day neither.
+            return (ColumnType.DATE_ONLY, True) if date_only else (ColumnType.WALL_TIME, False)
+        # A user-local date shifts by zone: an instant.
+        return (ColumnType.USER_LOCAL_DATE if date_only else ColumnType.DATE_TIME), False
     return _TYPES.get(str(name), ColumnType.OTHER), False
 
 

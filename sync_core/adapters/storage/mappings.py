@@ -11,6 +11,7 @@ from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
+from sync_core.engine.row_options import RowOptions
 from sync_core.errors import Gone, Taken, VersionMoved
 
 _TABLE = "mappings"
@@ -75,11 +76,17 @@ class TableMappings:
 def _content(mapping: EntityMapping) -> dict[str, Any]:
     rows = []
     for row in mapping.fields:
-        content = {"column": row.dynamics_column, "field": row.oneflow_field, "direction": str(row.direction)}
+        content: dict[str, Any] = {
+            "column": row.dynamics_column,
+            "field": row.oneflow_field,
+            "direction": str(row.direction),
+        }
         if row.oneflow_kind is not OneflowKind.DATA_FIELD:
             content["kind"] = str(row.oneflow_kind)
         if row.conflict_policy is not None:
             content["policy"] = str(row.conflict_policy)
+        if row.options.given:
+            content["options"] = row.options.to_json()
         rows.append(content)
     return {
         "entity": mapping.entity,
@@ -100,7 +107,7 @@ def _mapping(row: Any) -> EntityMapping:
     )
 
 
-def _field(content: Mapping[str, str]) -> FieldMapping:
+def _field(content: Mapping[str, Any]) -> FieldMapping:
     policy = content.get("policy")
     return FieldMapping(
         content["column"],
@@ -108,4 +115,5 @@ def _field(content: Mapping[str, str]) -> FieldMapping:
         Direction(content["direction"]),
         OneflowKind(content.get("kind", OneflowKind.DATA_FIELD)),
         ConflictPolicy(policy) if policy else None,
+        RowOptions.from_json(content.get("options", {})),
     )

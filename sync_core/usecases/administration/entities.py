@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sync_core.engine.eligibility import refusals
-from sync_core.engine.model import Column, Direction, EntityMapping, FieldMapping, OneflowKind, Reason
+from sync_core.engine.eligibility import lifted_by, options_of, refusals
+from sync_core.engine.model import Column, Direction, EntityMapping
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
+from sync_core.usecases.administration.rows import row_problems
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Jobs, Links, Mappings
 
@@ -40,10 +39,11 @@ class Entities:
             ],
         }
 
-    def columns(self, entity: str) -> Sequence[dict[str, Any]]:
-        """Each column with its label, type, allowed directions, and why the others are not."""
+    def columns(self, entity: str) -> dict[str, Any]:
+        """Each column with its label, type, allowed directions, why the others are not, and its row's options."""
         self._must_know(entity)
-        return [_shown(column) for column in sorted(self._records.columns(entity).values(), key=lambda one: one.name)]
+        columns = sorted(self._records.columns(entity).values(), key=lambda one: one.name)
+        return {"columns": [_shown(column) for column in columns], "related": [], "format_locales": []}
 
     def mapping(self, entity: str) -> EntityMapping:
         """The stored mapping, or an empty one with no etag. Gone where there is no such table."""
@@ -79,38 +79,6 @@ class Entities:
             raise Gone(f"There is no table {entity!r} that contracts can be created from.", side="dynamics")
 
 
-def row_problems(mapping: EntityMapping, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
-    """What is wrong in each row, by the row's place and cell."""
-    fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
-    mapped = Counter(row.dynamics_column for row in mapping.fields)
-    problems: list[dict[str, Any]] = []
-    for place, row in enumerate(mapping.fields):
-        for cell, reason in _row(row, columns.get(row.dynamics_column)):
-            problems.append(_problem(place, cell, reason))
-        if fields[(row.oneflow_kind, row.key)] > 1:
-            problems.append(
-                _problem(place, "oneflow_field", Reason("field_twice", "This Oneflow field is mapped twice."))
-            )
-        if mapped[row.dynamics_column] > 1:
-            problems.append(_problem(place, "dynamics_column", Reason("column_twice", "This column is mapped twice.")))
-    return problems
-
-
-def _problem(place: int, cell: str, reason: Reason) -> dict[str, Any]:
-    return {"row": place, "field": cell, "detail": reason.text, "code": reason.code}
-
-
-def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, Reason]]:
-    if column is None:
-        return [("dynamics_column", Reason("no_column", "The table has no such column, or it cannot be read."))]
-    refusal = refusals(column, row.oneflow_kind).get(row.direction)
-    if refusal is not None:
-        return [("direction", refusal)]
-    if row.oneflow_kind is not OneflowKind.DATA_FIELD:
-        return [("oneflow_kind", Reason("kind_not_mapped", "Only data fields can be mapped so far."))]
-    return []
-
-
 def _shown(column: Column) -> dict[str, Any]:
     refused = refusals(column)
     return {
@@ -120,6 +88,8 @@ def _shown(column: Column) -> dict[str, Any]:
         "directions": [str(direction) for direction in Direction if direction not in refused],
         "not_allowed": {str(direction): reason.text for direction, reason in refused.items()},
         "not_allowed_codes": {str(direction): reason.code for direction, reason in refused.items()},
+        "options": [str(option) for option in options_of(column)],
+        "lifted_by": {str(direction): str(option) for direction, option in lifted_by(column).items()},
         "secured": column.secured,
         "required": column.required,
     }

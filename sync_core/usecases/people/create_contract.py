@@ -12,7 +12,8 @@ from typing import Any
 
 from sync_core.engine.creation import plan_create, settle_created
 from sync_core.engine.link import Creation, Link
-from sync_core.engine.model import Column, Contract, EntityMapping, OneflowKind
+from sync_core.engine.mapped import as_mapped
+from sync_core.engine.model import Contract, EntityMapping, OneflowKind
 from sync_core.engine.parties import Actor, NewContract, Template
 from sync_core.engine.plan import Plan
 from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
@@ -139,7 +140,7 @@ class CreateContract:
 
     def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
-        columns: Mapping[str, Column] = self._records.columns(entity)
+        columns = as_mapped(self._records.columns(entity), mapping)
         wanted = {row.dynamics_column for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
         record = self._records.read(entity, record_id, sorted(wanted & set(columns)), actor)
         type_id = template.template_type_id

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_core.engine.link import Link, OpenLink
+from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Column, Contract, Direction, EntityMapping, OneflowKind, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
@@ -67,7 +68,7 @@ class Opener:
     def read(self, link: Link, actor: Actor, to_write: bool = False, fresh: bool = False) -> Reads:
         """Both sides side by side and, if asked, the actor's right to write the record."""
         mapping = self._mappings.get(link.entity, fresh=fresh) or EntityMapping(link.entity)
-        columns = self._records.columns(link.entity)
+        columns = as_mapped(self._records.columns(link.entity), mapping)
         contract = self._pool.submit(self._contracts.read, link.contract_id, actor, link.field_ids)
         right = self._right(link, actor) if to_write else None
         record = _or_error(lambda: self.read_record(link, mapping, actor))

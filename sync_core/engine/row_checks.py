@@ -1,0 +1,48 @@
+"""Whether a row's options fit its column: each problem by the option it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sync_core.engine.eligibility import options_of
+from sync_core.engine.model import Column, Reason
+from sync_core.engine.row_options import Labels, RowOption, RowOptions
+from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
+
+Problems = list[tuple[RowOption, Reason]]
+MOST_WORDS, LONGEST_WORD = 20, 100
+
+
+def option_problems(column: Column, options: RowOptions) -> Problems:
+    """Every option that the row may not set on this column, and every one that is set wrongly."""
+    allowed = options_of(column)
+    problems: Problems = []
+    for option in options.given:
+        if option not in allowed:
+            text = f"A column of this type takes no {option}; leave it out."
+            problems.append((option, Reason("option_not_for_type", text)))
+        else:
+            problems += [(option, reason) for reason in _CHECKS[option](options)]
+    return problems
+
+
+def _labels(options: RowOptions) -> list[Reason]:
+    labels = options.labels or Labels((), ())
+    words = (*labels.yes, *labels.no)
+    if not labels.yes or not labels.no:
+        return [Reason("labels_missing", "Give at least one word for yes and one for no.")]
+    if max(len(labels.yes), len(labels.no)) > MOST_WORDS or any(
+        not 0 < len(word.strip()) <= LONGEST_WORD for word in words
+    ):
+        text = f"Give at most {MOST_WORDS} words for each, of 1 to {LONGEST_WORD} characters."
+        return [Reason("labels_too_long", text)]
+    yes, no = {folded(word) for word in labels.yes}, {folded(word) for word in labels.no}
+    if (yes | YES_WORDS) & (no | NO_WORDS):
+        return [Reason("labels_ambiguous", "A word cannot mean both yes and no; Yes, True, 1 and No, False, 0 stay.")]
+    return []
+
+
+_CHECKS: Mapping[RowOption, Callable[[RowOptions], list[Reason]]] = {
+    RowOption.LABELS: _labels,
+}
