@@ -54,7 +54,7 @@ class World:
         self.identity = IdentitySimulator()
         tls = (str(certificate.chain), str(certificate.key))
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
-        self.dataverse = dataverse.DataverseSimulator(is_issued=self.identity.issued)
+        self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
         self._dataverse_server = Server(self.dataverse, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator()
         self._oneflow_server = Server(self.oneflow, self._known.port("oneflow"))
@@ -69,6 +69,9 @@ class World:
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
         self.services = Services(Settings.read(self.env))
+        self.settings_file = keep / "sandbox.env"
+        keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
+        self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         if invoker != "none":
             os.environ.update(self.env)
             self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys)
