@@ -12,7 +12,7 @@ from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model import Direction, EntityMapping
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
-from sync_core.usecases.administration.entities import row_problems
+from sync_core.usecases.administration.rows import row_problems
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 # What every installation reads beside the mapped tables.
