@@ -97,6 +97,11 @@ class Stage:
         entries: list[dict[str, Any]] = self.ok("GET", f"contracts/{contract_id}/history")["entries"]
         return entries
 
+    def letters(self, contract_id: int | None) -> list[dict[str, Any]]:
+        """The dead letters of one contract (None: of no contract): other stories' letters are theirs."""
+        found: list[dict[str, Any]] = self.ok("GET", "dead-letters")["dead_letters"]
+        return [one for one in found if one["contract_id"] == contract_id]
+
     def card(self, contract_id: int) -> dict[str, Any]:
         cards = self.ok("GET", f"records/opportunity/{self.record_id}/contracts")["contracts"]
         return next(card for card in cards if card["contract_id"] == contract_id)

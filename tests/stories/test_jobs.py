@@ -133,25 +133,20 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> No
     stage.world.services._letters.add(
         contract, "refused", "A test gave it up.", {"kind": "sync", "contract_id": contract}
     )
-    (letter,) = [one for one in _letters(stage) if one["contract_id"] == contract]
+    (letter,) = stage.letters(contract)
     for _ in range(2):  # replaying twice does no harm
         stage.age(contract)
         assert stage.call("POST", f"dead-letters/{letter['id']}/replay").status_code in (202, 404)
         stage.drain()
-    stage.until(lambda: not [one for one in _letters(stage) if one["contract_id"] == contract], "its success closes it")
+    stage.until(lambda: not stage.letters(contract), "its success closes it")
 
 
 def test_a_message_that_crashes_its_worker_becomes_a_dead_letter(stage: Stage) -> None:
     stage.put_job({"kind": "no such kind"})
-    stage.until(lambda: [one for one in _letters(stage) if one["contract_id"] is None], "it is listed")
-    for letter in _letters(stage):
+    stage.until(lambda: bool(stage.letters(None)), "it is listed")
+    for letter in stage.letters(None):
         assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
     assert stage.call("DELETE", "dead-letters/unknown").status_code == 404
-
-
-def _letters(stage: Stage) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = stage.ok("GET", "dead-letters")["dead_letters"]
-    return found
 
 
 def test_a_second_click_makes_no_second_contract(stage: Stage) -> None:

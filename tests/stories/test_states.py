@@ -27,7 +27,7 @@ def test_a_record_that_dynamics_holds_read_only_blocks_with_the_reason_and_goes_
     blocked = [entry for entry in stage.history(contract) if entry["outcome"] == "blocked"]
     assert len(blocked) == 1, "told once"
     assert "read-only" in line(blocked[0], "customer_name")["reason"]
-    assert stage.ok("GET", "dead-letters")["dead_letters"] == []
+    assert stage.letters(contract) == []
     people.set_columns("quote", quote, {"statecode": 0, "statuscode": 1})
     stage.look(contract)
     assert people.columns("quote", quote)["name"] == "Edited while active"
