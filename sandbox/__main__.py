@@ -53,6 +53,8 @@ def _invoker() -> str:
 
 def _stay(world: World, data: Path) -> None:
     print("\nEverything stays up; Ctrl-C ends it. Log: " + str(data / "app.log"))
+    print("\nOpen this in a browser, and watch values travel both ways:")
+    print(f"   {world.form_page()}\n")
     for name, url in world.addresses():
         print(f"   {name:<28} {url}")
     last = max(world.oneflow.world.state.contracts, default=0)
@@ -61,9 +63,7 @@ def _stay(world: World, data: Path) -> None:
     fields = '{"fields": {"customer_name": "Typed by hand"}}'
     columns = '{"name": "Typed by hand"}'
     record = world.addresses()[-1][1]
-    print("\nLook at it with the command-line tool (docs/cli.md):")
-    print(f"   .venv/bin/python -m cli --env {world.settings_file} doctor")
-    print("\nEdit as the counterparty, and watch the opportunity follow:")
+    print("\nThe same without a browser. Edit as the counterparty, and the opportunity follows:")
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")
     print(f"   curl -X POST {record} -d '{columns}'", flush=True)

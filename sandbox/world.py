@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
-import socket
 import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from sandbox import dataverse, oneflow
 from sandbox.azurite import Azurite
@@ -22,15 +21,16 @@ from sandbox.dataverse.store import Store as DataverseStore
 from sandbox.host import LocalHost
 from sandbox.identity import Certificate, IdentitySimulator
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
+from sandbox.known import Known, free_port
 from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
+from sandbox.pages import DynamicsPages, OneflowPages
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
 from sync_core.bootstrap import Services
 from sync_core.settings import Settings
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
-_PORTS = {"app": 7071, "oneflow": 7081, "dataverse": 7082, "identity": 7083}
 _EVENTS = ("Update", "Delete")
 
 
@@ -47,17 +47,19 @@ class World:
         keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
         keep.mkdir(parents=True, exist_ok=True)
         self.folder = keep
-        self._known = _Known(keep / "sandbox.json", fixed=folder is not None)
+        self._known = Known(keep / "sandbox.json", fixed=folder is not None)
         certificate = Certificate.make(keep / "certificates")
         self.azurite = Azurite.start(keep / "storage" if folder else None)
         self.storage = StorageProxy(self.azurite.connection_string) if watch_storage else None
         self.identity = IdentitySimulator()
         tls = (str(certificate.chain), str(certificate.key))
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
-        self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
-        self._dataverse_server = Server(self.dataverse, self._known.port("dataverse"))
+        self.dataverse = dataverse.DataverseSimulator(is_issued=self.identity.issued)
+        dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
+        self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator()
-        self._oneflow_server = Server(self.oneflow, self._known.port("oneflow"))
+        oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
+        self._oneflow_server = Server(oneflow_pages, self._known.port("oneflow"))
         self._savers: list[Any] = []
         if folder is not None:
             store = OneflowStore(self.oneflow, keep / "oneflow.json")
@@ -69,12 +71,10 @@ class World:
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
         self.services = Services(Settings.read(self.env))
-        self.settings_file = keep / "sandbox.env"
-        keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
-        self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         if invoker != "none":
             os.environ.update(self.env)
-            self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys)
+            cors = (self._dataverse_server.url,)
+            self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys, cors=cors)
             self._register_steps()
 
     @classmethod
@@ -160,6 +160,15 @@ class World:
     def oneflow_page(self, contract_id: int) -> str:
         return f"{self._oneflow_server.url}/_sandbox/contracts/{contract_id}"
 
+    def form_page(self, record_id: str | None = None, **query: str) -> str:
+        """The stub form with the widget, and a contract beside it."""
+        words = {"id": record_id or self.opportunity, **query}
+        return f"{self._dataverse_server.url}/main.aspx?{urlencode(words)}"
+
+    def contract_page(self, contract_id: int) -> str:
+        """The stub of the contract's page in Oneflow."""
+        return f"{self._oneflow_server.url}/contracts/{contract_id}"
+
     def addresses(self) -> list[tuple[str, str]]:
         """What a person may open or call while the sandbox runs."""
         oneflow_url, dataverse_url = self._oneflow_server.url, self._dataverse_server.url
@@ -206,39 +215,3 @@ class World:
 
     def put_job(self, job: Mapping[str, Any]) -> None:
         self.services._queue.put(job)
-
-
-class _Known:
-    """Ports and keys of the last start, so that addresses given out then are good still."""
-
-    def __init__(self, path: Path, fixed: bool) -> None:
-        self._fixed = fixed
-        try:
-            content = json.loads(path.read_text())
-        except (OSError, ValueError):
-            content = {}
-        names = ("oneflow_webhook", "dynamics_events")
-        self.keys: dict[str, str] = content.get("keys") or {name: secrets.token_urlsafe(24) for name in names}
-        self._ports = {name: _usable(port) for name, port in (content.get("ports") or _PORTS).items()} if fixed else {}
-        if fixed:
-            stamp = datetime.now(UTC).isoformat()
-            path.write_text(json.dumps({"keys": self.keys, "ports": self._ports, "started": stamp}))
-
-    def port(self, name: str) -> int:
-        return self._ports.get(name, 0)
-
-
-def _usable(port: int) -> int:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError:
-            return free_port()
-    return port
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])

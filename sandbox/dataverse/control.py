@@ -41,6 +41,9 @@ class Control:
         if record and method in ("POST", "PATCH"):
             self._sim.people.set_columns(record.group(1), record.group(2).lower(), body)
             return self._sim.people.columns(record.group(1), record.group(2).lower())
+        created = re.fullmatch(r"/records/(\w+)", path)
+        if created and method == "POST":
+            return {"id": self._sim.people.new(created.group(1), body)}
         if record and method == "DELETE":
             self._sim.people.delete(record.group(1), record.group(2).lower())
             return {}

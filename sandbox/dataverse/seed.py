@@ -4,7 +4,6 @@
 |---|---|
 | `APPLICATION` | systemuserid of the application user; it may do everything |
 | `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller who may read and write all tables; her e-mail is known to Oneflow |
-| `ADMINISTRATOR`, `ADMINISTRATOR_OID` | a system administrator |
 | `READER_OID` | a user who may read and write nothing; `STRANGER_OID` one who may not even read |
 | `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT` | a record of each |
 """
@@ -13,9 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.dataverse.customizing import tables as customizing
-from sandbox.dataverse.customizing.security import all_privileges
-from sandbox.dataverse.schema import VERBS, Attribute, TableSchema
+from sandbox.dataverse.schema import Attribute, TableSchema
 
 Json = dict[str, Any]
 
@@ -24,13 +21,10 @@ SELLER = "a0000000-0000-4000-8000-000000000002"
 READER = "a0000000-0000-4000-8000-000000000003"
 STRANGER = "a0000000-0000-4000-8000-000000000004"
 COLLEAGUE = "a0000000-0000-4000-8000-000000000005"
-ADMINISTRATOR = "a0000000-0000-4000-8000-000000000006"
 SELLER_OID = "0b1ec700-0000-4000-8000-000000000002"
 READER_OID = "0b1ec700-0000-4000-8000-000000000003"
 STRANGER_OID = "0b1ec700-0000-4000-8000-000000000004"
 COLLEAGUE_OID = "0b1ec700-0000-4000-8000-000000000005"
-ADMINISTRATOR_OID = "0b1ec700-0000-4000-8000-000000000006"
-APPLICATION_ID = "22222222-bbbb-4bbb-8bbb-222222222222"  # the client id that signs in
 SELLER_EMAIL = "kari.seller@fjordkraft.example"
 COLLEAGUE_EMAIL = "aksel.colleague@fjordkraft.example"
 ORGANIZATION = "09000000-0000-4000-8000-000000000001"
@@ -41,17 +35,7 @@ OPPORTUNITY = "0bb00000-0000-4000-8000-000000000001"
 QUOTE = "90e00000-0000-4000-8000-000000000001"
 
 USERS: dict[str, Json] = {
-    APPLICATION: {
-        "fullname": "# Oneflow sync",
-        "internalemailaddress": "",
-        "azureactivedirectoryobjectid": None,
-        "applicationid": APPLICATION_ID,
-    },
-    ADMINISTRATOR: {
-        "fullname": "Ada Administrator",
-        "internalemailaddress": "ada.admin@fjordkraft.example",
-        "azureactivedirectoryobjectid": ADMINISTRATOR_OID,
-    },
+    APPLICATION: {"fullname": "# Oneflow sync", "internalemailaddress": "", "azureactivedirectoryobjectid": None},
     SELLER: {
         "fullname": "Kari Seller",
         "internalemailaddress": SELLER_EMAIL,
@@ -75,7 +59,6 @@ USERS: dict[str, Json] = {
 }
 RIGHTS: dict[str, frozenset[str]] = {
     APPLICATION: frozenset({"ReadAccess", "WriteAccess"}),
-    ADMINISTRATOR: frozenset({"ReadAccess", "WriteAccess"}),
     SELLER: frozenset({"ReadAccess", "WriteAccess"}),
     COLLEAGUE: frozenset({"ReadAccess", "WriteAccess"}),
     READER: frozenset({"ReadAccess"}),
@@ -91,9 +74,6 @@ def _when(name: str, label: str, behavior: str = "UserLocal", format_: str = "Da
     return Attribute(name, "DateTime", label, {"Format": format_, "DateTimeBehavior": {"Value": behavior}}, **more)
 
 
-_NOUNS = {"systemuser": "User", "transactioncurrency": "TransactionCurrency"}
-
-
 def _table(name: str, label: str, set_name: str, name_column: str, *attributes: Attribute) -> TableSchema:
     id_column = f"{name}id"
     shared = (
@@ -104,8 +84,7 @@ def _table(name: str, label: str, set_name: str, name_column: str, *attributes: 
         Attribute("ownerid", "Owner", "Owner", targets=("systemuser", "team")),
         Attribute("versionnumber", "BigInt", "Version", updatable=False),
     )
-    each = {one.name: one for one in (*shared, *attributes)}
-    return TableSchema(name, label, set_name, id_column, name_column, each, noun=_NOUNS.get(name, ""))
+    return TableSchema(name, label, set_name, id_column, name_column, {one.name: one for one in (*shared, *attributes)})
 
 
 def _states(states: dict[int, tuple[str, str]], statuses: dict[int, tuple[str, str]]) -> tuple[Attribute, Attribute]:
@@ -141,7 +120,6 @@ _OPPORTUNITY = _table(
     _money("estimatedvalue_base", "Est. revenue (Base)", updatable=False, attribute_of="estimatedvalue"),
     _when("estimatedclosedate", "Est. close date", "DateOnly", "DateOnly"),
     _when("new_starttime", "Starts at"),
-    _when("new_localdate", "Local date", "UserLocal", "DateOnly"),
     _when("new_walltime", "Wall clock", "TimeZoneIndependent"),
     _when("new_walldate", "Wall date", "TimeZoneIndependent", "DateOnly"),
     Attribute("new_count", "Integer", "Count", {"MinValue": -100, "MaxValue": 1_000_000}),
@@ -152,7 +130,6 @@ _OPPORTUNITY = _table(
     Attribute("new_interests", "MultiSelectPicklist", "Interests", options=_INTERESTS),
     _text("new_secret", "Secret", secured=True),
     Attribute("new_calculated", "String", "Calculated", {"MaxLength": 100}, updatable=False, source=1),
-    Attribute("new_formula", "Decimal", "Formula", {"Precision": 2}, updatable=False, source=3),
     Attribute("new_rollup", "Integer", "Rollup", {"MinValue": 0, "MaxValue": 100}, updatable=False, source=2),
     Attribute("new_file", "File", "File"),
     Attribute("new_image", "Image", "Image"),
@@ -181,7 +158,6 @@ _USER = _table(
     "systemuser", "User", "systemusers", "fullname", _text("fullname", "Full name", 200, updatable=False),
     _text("internalemailaddress", "E-mail", 100), Attribute("isdisabled", "Boolean", "Disabled"),
     Attribute("azureactivedirectoryobjectid", "Uniqueidentifier", "Object id", updatable=False),
-    Attribute("applicationid", "Uniqueidentifier", "Application id", updatable=False),
 )  # fmt: skip
 _CURRENCIES = _table(
     "transactioncurrency", "Currency", "transactioncurrencies", "currencyname", _text("currencyname", "Name", 100),
@@ -193,16 +169,7 @@ _ORGANIZATION = _table(
     Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
 )  # fmt: skip
 
-_BUSINESS = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
-TABLES = _BUSINESS | customizing.TABLES
-
-# Salespeople: the business tables, and reading the platform's own.
-SALESPERSON = customizing.named("role", "Salesperson")
-SALES_PRIVILEGES = {
-    one.privilege(verb): "Global"
-    for one in TABLES.values()
-    for verb in (VERBS if one.name in ("opportunity", "quote", "account", "contact") else ("Read",))
-}
+TABLES = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
 
 
 def rows() -> dict[str, dict[str, Json]]:
@@ -216,12 +183,7 @@ def rows() -> dict[str, dict[str, Json]]:
         "statecode": 0,
         "statuscode": 1,
     }
-    platform = customizing.rows(_BUSINESS, all_privileges(TABLES))
-    platform["role"][SALESPERSON] = {
-        "name": "Salesperson",
-        "businessunitid": ("businessunit", customizing.BUSINESS_UNIT),
-    }
-    return platform | {
+    return {
         "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
         "transactioncurrency": {CURRENCY: {"currencyname": "Norwegian krone", "currencyprecision": 2}},
         "organization": {ORGANIZATION: {"name": "fjordkraft", "languagecode": 1033, "pricingdecimalprecision": 2}},

@@ -14,17 +14,36 @@ from sandbox.wire import Request, Response
 
 
 class Front:
-    """`keys[name]` is each function's own key; `host_key` opens all but level ADMIN, which wants `master_key`."""
+    """`keys[name]` is each function's own key; `host_key` opens all but level ADMIN, which wants `master_key`.
 
-    def __init__(self, specs: Sequence[FunctionSpec], prefix: str, invoker: Invoker, say: Any) -> None:
+    Pages of the origins `cors` may read the answers; the platform itself answers their preflight requests.
+    https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-rest-api
+    """
+
+    def __init__(
+        self, specs: Sequence[FunctionSpec], prefix: str, invoker: Invoker, say: Any, cors: Sequence[str] = ()
+    ) -> None:
         self._routes = Routes(specs, prefix)
-        self._invoker, self._say = invoker, say
+        self._invoker, self._say, self._cors = invoker, say, cors
         guarded = [spec for spec in specs if spec.kind == "http" and spec.auth_level == "FUNCTION"]
         self.keys = {spec.name: secrets.token_urlsafe(24) for spec in guarded}
         self.host_key = secrets.token_urlsafe(24)
         self.master_key = secrets.token_urlsafe(24)
 
     def __call__(self, request: Request) -> Response:
+        origin = request.headers.get("origin", "")
+        if origin not in self._cors:
+            return self._answer(request)
+        allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        if request.method == "OPTIONS" and (method := request.headers.get("access-control-request-method")):
+            asked = request.headers.get("access-control-request-headers", "")
+            return Response(
+                204, b"", allowed | {"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": asked}
+            )
+        response = self._answer(request)
+        return Response(response.status, response.body, response.headers | allowed)
+
+    def _answer(self, request: Request) -> Response:
         found = self._routes.find(request)
         if found is None:
             return Response(404)

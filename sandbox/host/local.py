@@ -27,7 +27,8 @@ _STORAGE = "AzureWebJobsStorage"
 class LocalHost:
     """Runs `module` (an importable function_app) with `settings`; `url` is its address without the prefix.
 
-    `invoker` is "direct" or "worker"; `lease` is for how many seconds a message is taken. Rejected where the real host
+    `invoker` is "direct" or "worker"; `lease` is for how many seconds a message is taken; pages of
+    the origins `cors` may call. Rejected where the real host
     would not start. Settings must be in the environment before, since the app reads them there.
     """
 
@@ -41,13 +42,14 @@ class LocalHost:
         triggers: bool = True,
         keys: Mapping[str, str] | None = None,
         lease: int = LEASE,
+        cors: Sequence[str] = (),
     ) -> None:
         known = dict(os.environ if settings is None else settings)
         self._settings = HostSettings.read(host_json)
         threads = int(known.get("PYTHON_THREADPOOL_THREAD_COUNT") or 16)
         self._invoker = make_invoker(invoker, module, threads)
         self._specs = specs_of(self._invoker.functions, known)
-        self._front = Front(self._specs, self._settings.route_prefix, self._invoker, log.error)
+        self._front = Front(self._specs, self._settings.route_prefix, self._invoker, log.error, cors)
         self._front.keys |= dict(keys or {})
         queues = [spec for spec in self._specs if spec.kind == "queue"]
         timers = [spec for spec in self._specs if spec.kind == "timer"]

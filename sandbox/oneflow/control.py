@@ -189,4 +189,8 @@ def _full(c: Contract) -> Json:
         {"email": p.email, "name": p.name, "party": party.name, "ours": party.my_party, "sign_state": p.sign_state}
         for party, p in c.participants()
     ]
-    return _brief(c) | {"fields": {f.custom_id: f.value for f in c.fields}, "participants": people}
+    return _brief(c) | {
+        "fields": {f.custom_id: f.value for f in c.fields},
+        "labels": {f.custom_id: f.name for f in c.fields},
+        "participants": people,
+    }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,8 +25,6 @@ def services() -> Services:
     global _built
     with _guard:
         if _built is None:
-            # Time zones are those of the pinned tzdata, the same on every machine.
-            zoneinfo.reset_tzpath(to=())
             _built = Services(Settings.read(os.environ))
         return _built
 

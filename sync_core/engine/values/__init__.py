@@ -78,14 +78,13 @@ def same_text(one: str, other: str, column: Column) -> bool:
 
 
 def same(text: str, cell: Cell, column: Column) -> bool:
-    """Whether contract text and a record's value mean the same: the value itself, or what it is shown as."""
+    """Whether contract text and a record's value mean the same."""
     if understood(column):
         try:
-            if value_of(text, column) == cell.value:
-                return True
+            return value_of(text, column) == cell.value
         except Unmappable:
             pass
     try:
-        return same_text(text, text_of(cell, column), column)
+        return normal_text(text) == normal_text(text_of(cell, column))
     except Unmappable:
         return False

@@ -17,16 +17,16 @@ def date_text(value: str, _cell: Cell, _column: Column) -> str:
 
 
 def read_date(text: str, column: Column) -> Canonical:
-    return read_day(text, column).isoformat()
-
-
-def read_day(text: str, _column: Column) -> date:
-    """The day that a text means in this column's row."""
-    word = text.strip()
-    try:
-        day = date.fromisoformat(word) if _DATE.fullmatch(word) else None
-    except ValueError:
-        day = None
+    day = day_of(text, column)
     if day is None or day < EARLIEST:
         raise Unmappable("not_a_date", "Not a date such as 2026-03-12.")
-    return day
+    return day.isoformat()
+
+
+def day_of(text: str, _column: Column) -> date | None:
+    """The day that a text means in this column's row; None where it means none."""
+    word = text.strip()
+    try:
+        return date.fromisoformat(word) if _DATE.fullmatch(word) else None
+    except ValueError:
+        return None

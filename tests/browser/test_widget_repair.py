@@ -1,0 +1,169 @@
+"""The widget's second thoughts: conflicts, fields not yet agreed, history with undo, signatures, links."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.form import Form
+from tests.browser.watch import watched
+from tests.stories.stage import Stage
+
+
+def in_conflict(stage: Stage, ours: str = "Our words", theirs: str = "Their words") -> int:
+    stage.map(conflict_policy="ask")
+    contract = stage.contract()
+    with stage.silently():
+        stage.edit_record(description=ours)
+    stage.edit_contract(contract, description=theirs)
+    stage.drain()
+    stage.until(lambda: stage.card(contract)["conflicts"] == 1, "the conflict is stored")
+    return contract
+
+
+def test_a_conflict_shows_both_values_and_one_is_kept(stage: Stage, open_page: OpenPage) -> None:
+    contract = in_conflict(stage)
+    form = Form(stage, open_page).ready()
+    card = form.card(contract)
+    expect(card).to_contain_text("Description was changed in both systems.")
+    expect(card).to_contain_text("Our words")
+    card.get_by_role("button", name="Keep Oneflow for Description").click()
+    expect(card.get_by_role("button", name="Keep Oneflow for Description")).to_have_count(0)
+    assert stage.record("description") == "Their words"
+    expect(form.field("Description")).to_have_value("Their words")
+
+
+def test_a_conflict_that_moved_is_decided_anew(stage: Stage, open_page: OpenPage) -> None:
+    contract = in_conflict(stage)
+    form = Form(stage, open_page).ready()
+    watched(form.page).expect_status(409)
+    card = form.card(contract)
+    expect(card).to_contain_text("Their words")
+    with stage.silently():
+        stage.edit_record(description="Our second words")
+    card.get_by_role("button", name="Keep Oneflow for Description").click()
+    expect(card).to_contain_text("The values changed meanwhile.")
+    expect(card).to_contain_text("Our second words")
+    assert stage.record("description") == "Our second words"
+    card.get_by_role("button", name="Keep Dynamics for Description").click()
+    expect(card.get_by_role("button", name="Keep Dynamics for Description")).to_have_count(0)
+    assert stage.text(contract, "description") == "Our second words"
+
+
+def test_a_linked_contract_writes_nothing_and_shows_what_differs(stage: Stage, open_page: OpenPage) -> None:
+    foreign = stage.foreign_contract()
+    stage.edit_contract(foreign, customer_name="Another name")
+    form = Form(stage, open_page).ready()
+    form.button("More").click()
+    form.widget.get_by_role("menuitem", name="Link a contract").click()
+    form.dialog.get_by_label("Contract").fill("not a number")
+    form.press("Link a contract")
+    expect(form.dialog.get_by_text("Enter a contract")).to_be_visible()
+    form.dialog.get_by_label("Contract").fill(f"https://app.oneflow.com/contracts/{foreign}")
+    form.press("Link a contract")
+    form.says("Nothing was written.")
+    stage.look(foreign)
+    form.look_again()
+    expect(form.card(foreign)).to_contain_text("Topic differs, and was never in step.")
+    form.card(foreign).get_by_role("button", name="Keep Dynamics for Topic").click()
+    expect(form.card(foreign).get_by_role("button", name="Keep Dynamics for Topic")).to_have_count(0)
+    assert stage.text(foreign, "customer_name") == "Nordlys"
+
+
+def test_a_link_elsewhere_is_moved_only_when_asked(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract(name="Travels with its quote")
+    stage.record_id = stage.world.new_opportunity({"name": "The revised one"})
+    form = Form(stage, open_page).ready()
+    watched(form.page).expect_status(409)
+    form.button("More").click()
+    form.widget.get_by_role("menuitem", name="Link a contract").click()
+    form.dialog.get_by_label("Contract").fill(str(contract))
+    form.press("Link a contract")
+    expect(form.dialog.get_by_text("This contract is linked to another record.")).to_be_visible()
+    form.press("Move the link here")
+    expect(form.card(contract)).to_contain_text("Travels with its quote")
+
+
+def test_a_link_is_ended_after_a_question(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract(name="To be let go")
+    form = Form(stage, open_page).ready()
+    form.choose(contract, "Unlink")
+    form.press("Unlink")
+    form.says("“To be let go” is no longer linked.")
+    expect(form.card(contract)).to_have_count(0)
+
+
+def test_an_overwritten_value_is_taken_back_from_the_history(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.edit_contract(contract, customer_name="Typed by mistake")
+    stage.until(lambda: stage.record("name") == "Typed by mistake", "Dynamics follows")
+    stage.drain()
+    form = Form(stage, open_page).ready()
+    expect(form.field("Topic")).to_have_value("Typed by mistake")
+    form.choose(contract, "Sync details")
+    entry = form.dialog.get_by_role("listitem").filter(has_text="Change in Oneflow").first
+    expect(entry).to_contain_text("Nordlys")
+    entry.get_by_role("button", name="Undo").click()
+    expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
+    expect(form.dialog.get_by_text("undone").first).to_be_visible()
+    form.dialog.get_by_role("button", name="Close").last.click()
+    expect(form.field("Topic")).to_have_value("Nordlys")
+    assert stage.record("name") == "Nordlys"
+
+
+def test_an_undo_of_what_was_changed_since_says_what_it_left(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.edit_contract(contract, customer_name="First")
+    stage.until(lambda: stage.record("name") == "First", "Dynamics follows")
+    stage.drain()
+    stage.edit_record(name="Typed over it")
+    form = Form(stage, open_page).ready()
+    form.choose(contract, "Sync details")
+    entry = form.dialog.get_by_role("listitem").filter(has_text="Change in Oneflow").first
+    entry.get_by_role("button", name="Undo").click()
+    expect(form.dialog.get_by_text("The field was changed since then").first).to_be_visible()
+    assert stage.record("name") == "Typed over it"
+
+
+def test_signatures_are_taken_back_only_when_a_person_says_so(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.world.oneflow.people.sign(contract)
+    stage.edit_record(name="Changed after a signature")
+    stage.drain()
+    form = Form(stage, open_page).ready()
+    form.button("Push updates to Oneflow").click()
+    expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
+    expect(form.dialog.get_by_role("button", name="Push", exact=True)).to_be_disabled()
+    assert stage.text(contract, "customer_name") == "Nordlys"
+    form.dialog.get_by_role("checkbox", name="Change it and take the signatures back").check()
+    expect(form.dialog.get_by_text("Changed after a signature")).to_be_visible()
+    form.press("Push")
+    form.says("Updates pushed to 1 contract.")
+    assert stage.text(contract, "customer_name") == "Changed after a signature"
+
+
+def test_one_click_asks_all_the_same_where_signatures_are_at_stake(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.world.oneflow.people.sign(contract)
+    stage.edit_record(name="Changed after a signature")
+    stage.drain()
+    form = Form(stage, open_page).ready()
+    form.button("More").click()
+    form.widget.get_by_role("menuitem", name="Push and fetch without looking first").click()
+    form.button("Push updates to Oneflow").click()
+    expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
+    assert stage.text(contract, "customer_name") == "Nordlys"
+
+
+def test_what_a_counterparty_types_is_shown_as_text_whatever_it_holds(stage: Stage, open_page: OpenPage) -> None:
+    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script> ${7*7} javascript:alert(3)"
+    contract = in_conflict(stage, "<b>Ours</b>", hostile)
+    form = Form(stage, open_page).ready()
+    expect(form.card(contract)).to_contain_text(hostile)
+    expect(form.card(contract)).to_contain_text("<b>Ours</b>")
+    form.choose(contract, "Fetch updates from Oneflow")
+    expect(form.dialog.get_by_text(hostile)).to_be_visible()
+    form.press("Fetch")
+    form.choose(contract, "Sync details")
+    expect(form.dialog.get_by_text(hostile).first).to_be_visible()
+    assert form.frame.evaluate("document.querySelectorAll('img, script:not([src])').length") == 0

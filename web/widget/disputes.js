@@ -1,0 +1,85 @@
+// Fields that a person must decide: in conflict, or not yet agreed. Both values; one is kept.
+import { html, useEffect, useState } from "../lib/preact.js";
+import { t } from "../lib/words.js";
+import { Button, Message, ProblemMessage } from "../parts/basics.js";
+import { Confirm } from "../parts/dialog.js";
+import { fieldName, LeftFields } from "./changes.js";
+import { left, wantsConfirmation } from "./desk.js";
+
+const FEW = 3;
+
+export function Disputes({ card, desk, onSettled }) {
+  const [all, setAll] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const [more, setMore] = useState(false);
+  const load = () =>
+    desk.disputes(card.contract_id).then(
+      (found) => (setAll(found), setProblem(null)),
+      (error) => setProblem(error),
+    );
+  useEffect(() => void load(), [card.contract_id, card.conflicts, card.not_agreed, card.last_synced_at]);
+  if (problem) return html`<${ProblemMessage} problem=${problem} onRetry=${load} />`;
+  if (!all) return html`<p class="note quiet small" role="status">${t("loading")}</p>`;
+  const shown = more ? all : all.slice(0, FEW);
+  const changed = (field, now) => setAll(all.map((one) => (one.oneflow_field === field ? now : one)));
+  return html`<ul class="disputes">
+    ${shown.map(
+      (one) => html`<li key=${one.oneflow_field}>
+        <${Dispute} dispute=${one} card=${card} desk=${desk} onSettled=${(result) => (load(), onSettled(result))} onMoved=${(now) => changed(one.oneflow_field, now)} onOver=${load} />
+      </li>`,
+    )}
+    ${all.length > shown.length &&
+    html`<li><${Button} kind="link small" onPress=${() => setMore(true)}>${t("w.more_fields", { n: all.length - shown.length })}<//></li>`}
+  </ul>`;
+}
+
+function Dispute({ dispute, card, desk, onSettled, onMoved, onOver }) {
+  const [busy, setBusy] = useState("");
+  const [said, setSaid] = useState(null); // {moved} | {problem} | {left}
+  const [asked, setAsked] = useState("");
+  const name = fieldName(dispute);
+  const keep = async (side, confirm = false) => {
+    setBusy(side);
+    setAsked("");
+    try {
+      const result = await desk.keep(card.contract_id, dispute, side, confirm);
+      if (!confirm && wantsConfirmation(result)) setAsked(side);
+      else if (left(result).length) setSaid({ left: left(result) });
+      else onSettled(result);
+    } catch (problem) {
+      if (problem.status === 409 && problem.body.conflict) {
+        onMoved(problem.body.conflict);
+        setSaid({ moved: true });
+      } else if (problem.status === 404) onOver();
+      else setSaid({ problem });
+    }
+    setBusy("");
+  };
+  const side = (which) => html`<div class="side">
+    <dt class="quiet small">${t(`side.${which}`)}</dt>
+    <dd class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</dd>
+    <${Button} kind="small" busy=${busy === which} off=${busy && busy !== which} aria-label=${t(`w.keep_${which}_of`, { field: name })} onPress=${() => keep(which)}>
+      ${t(`w.keep_${which}`)}
+    <//>
+  </div>`;
+  return html`<${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
+    <dl class="both">${side("dynamics")}${side("oneflow")}</dl>
+    ${before(dispute)}
+    ${said?.moved && html`<p class="strong">${t("w.moved")}</p>`}
+    ${said?.left && html`<${LeftFields} fields=${said.left} />`}
+    ${said?.problem && html`<${ProblemMessage} problem=${said.problem} onClose=${() => setSaid(null)} />`}
+    ${asked && html`<${ConfirmReset} onYes=${() => keep(asked, true)} onClose=${() => setAsked("")} />`}
+  <//>`;
+}
+
+function before({ base_dynamics: dynamics, base_oneflow: oneflow }) {
+  const text = dynamics ?? oneflow;
+  return text ? html`<p class="quiet small wrap">${t("w.before", { value: text })}</p>` : null;
+}
+
+/** Somebody has signed: writing the contract takes their signatures back. */
+export function ConfirmReset({ onYes, onClose }) {
+  return html`<${Confirm} title=${t("w.reset_title")} yes=${t("w.reset_yes")} danger=${true} onYes=${onYes} onClose=${onClose}>
+    <p>${t("w.reset")}</p>
+  <//>`;
+}

@@ -1,0 +1,190 @@
+// The widget: the record's contracts, and what can be done with them.
+import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { signInNow } from "../lib/signin.js";
+import { t } from "../lib/words.js";
+import { Announce, Button, Message, ProblemMessage, Stencils, useEvery, useLoaded } from "../parts/basics.js";
+import { Menu } from "../parts/menu.js";
+import { Card } from "./card.js";
+import { CreateDialog } from "./create.js";
+import { Desk, isOpen, wantsConfirmation, written } from "./desk.js";
+import { Details } from "./details.js";
+import { atOnce, setAtOnce } from "./habits.js";
+import { LinkDialog, SaveFirst, UnlinkDialog } from "./linking.js";
+import { overAll, Progress, RunDialog } from "./run.js";
+import { summary } from "./summary.js";
+
+const SOON = 5; // seconds between looks while something happens
+const LATER = 30;
+const CALM = 120; // seconds without news until the looks get rarer
+const PATIENCE = 3; // seconds that a form may take to say which record it shows
+
+export function Widget({ host, api, config }) {
+  const [record, setRecord] = useState(host.record);
+  const [waited, setWaited] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setWaited(true), PATIENCE * 1000);
+    const stop = host.onRecord(setRecord);
+    setRecord(host.record); // pushed while this was drawn
+    return () => (clearTimeout(timer), stop());
+  }, []);
+  if (record?.saved) return html`<${Contracts} key=${`${record.entity} ${record.id}`} host=${host} api=${api} config=${config} record=${record} />`;
+  const shown = record ? t("w.not_saved") : waited ? t("w.no_record") : null;
+  return html`<${Head} />${shown ? html`<p class="empty" role="status">${shown}</p>` : html`<${Skeleton} />`}`;
+}
+
+function Head({ children }) {
+  return html`<header class="row apart"><h1>${t("w.title")}</h1>${children && html`<div class="row tight">${children}</div>`}</header>`;
+}
+
+const Skeleton = () => html`<${Stencils} count=${2}><div class="contract stack"><div class="stencil half" /><div class="stencil short" /></div><//>`;
+
+function Contracts({ host, api, config, record }) {
+  const desk = useRef(null);
+  desk.current ??= new Desk(api, record);
+  const [{ loading, content, problem }, load] = useLoaded(() => desk.current.cards(), []);
+  const [dialog, setDialog] = useState(null);
+  const [notice, setNotice] = useState(null);
+  const [lasts, setLasts] = useState({}); // contract id -> what the last push or fetch left
+  const [running, setRunning] = useState(null); // {action, ids, done, all}
+  const [direct, setDirect] = useState(atOnce());
+  const [said, setSaid] = useState("");
+  const cards = content?.contracts || [];
+  const names = Object.fromEntries(cards.map((card) => [card.contract_id, card.name]));
+  const news = useNews(host, content, setSaid);
+  useEvery(SOON, () => !running && news.due() && load());
+
+  const close = () => setDialog(null);
+  const habit = (on) => (setAtOnce(on), setDirect(on));
+  const acted = async (toDynamics) => {
+    news.mine();
+    await load();
+    if (toDynamics) await host.refresh();
+  };
+  const finished = async (action, results, skipped) => {
+    setLasts((before) => ({ ...before, ...results }));
+    setNotice(summary(action, results, skipped, names));
+    await acted(Object.values(results).some(({ result }) => result && written(result, "dynamics").length));
+  };
+  const runAll = async (action, chosen, skipped) => {
+    const results = {};
+    const ids = chosen.map((card) => card.contract_id);
+    setNotice(null);
+    setRunning({ action, ids, done: 0, all: ids.length });
+    await overAll(
+      ids,
+      async (id) => {
+        results[id] = await desk.current.run(id, action).then((result) => ({ result }), (failure) => ({ problem: failure }));
+      },
+      (done) => setRunning({ action, ids, done, all: ids.length }),
+    );
+    setRunning(null);
+    // Where only signatures hold it back, a person is asked after all.
+    const asked = chosen.filter(({ contract_id: id }) => results[id].result && wantsConfirmation(results[id].result));
+    if (asked.length) setDialog({ kind: "run", action, cards: asked, skipped });
+    await finished(action, results, skipped);
+  };
+  const begin = (action, chosen, skipped = 0) => {
+    if (host.dirty) return setDialog({ kind: "save", action, then: () => go(action, chosen, skipped) });
+    return go(action, chosen, skipped);
+  };
+  const go = (action, chosen, skipped) => {
+    close();
+    return direct ? runAll(action, chosen, skipped) : setDialog({ kind: "run", action, cards: chosen, skipped });
+  };
+  const push = () => {
+    const open = cards.filter(isOpen);
+    if (!open.length) return setNotice({ kind: "info", text: t("w.all_closed") });
+    return begin("push", open, cards.length - open.length);
+  };
+  const acts = {
+    fetch: (card) => begin("fetch", [card]),
+    details: (card) => setDialog({ kind: "details", card }),
+    unlink: (card) => setDialog({ kind: "unlink", card }),
+  };
+  const signInAndLoad = () => signInNow(config).then(load, load);
+  const created = async (result, contract) => {
+    close();
+    const left = result.fields.filter((field) => field.result === "failed");
+    setNotice({ kind: left.length ? "warn" : "good", title: t("w.created", { name: contract.name }), text: left.length ? t("w.created_left", { n: left.length }) : "" });
+    await acted(false);
+    document.querySelector(`[data-contract="${result.contract_id}"] h2`)?.focus();
+  };
+  const linked = async (card) => {
+    close();
+    setNotice({ kind: "good", title: t("w.linked", { name: card.name }), text: t("w.linked_about") });
+    await acted(false);
+  };
+  const unlinked = async () => {
+    const { card } = dialog;
+    close();
+    setNotice({ kind: "good", title: t("w.unlinked", { name: card.name }) });
+    await acted(false);
+  };
+  const menu = [
+    { label: t("w.link_yes"), icon: "link", onPress: () => setDialog({ kind: "link" }) },
+    { label: t(direct ? "w.look_first" : "w.at_once"), icon: "options", onPress: () => habit(!direct) },
+  ];
+  const pushing = running?.action === "push";
+  const head = html`<${Head}>
+    <${Button} kind="subtle bare" icon="refresh" busy=${loading && content} aria-label=${t("w.refresh")} onPress=${load} />
+    <${Menu} label=${t("w.more")} items=${menu} />
+  <//>`;
+  if (!content && problem) return html`${head}<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`;
+  if (!content) return html`<${Head} /><${Skeleton} />`;
+  return html`${head}
+    ${content.set_up === false && !cards.length
+      ? html`<p class="empty">${t("w.not_set_up")}</p>`
+      : html`<div class="row actions">
+          <${Button} kind="primary" icon="add" onPress=${() => setDialog({ kind: "create" })}>${t("w.create")}<//>
+          ${cards.length > 0 && html`<${Button} icon="push" busy=${pushing} off=${running} onPress=${push}>${t(pushing ? "w.pushing" : "w.push")}<//>`}
+        </div>`}
+    ${running && html`<${Progress} ...${running} />`}
+    ${notice && html`<${Message} kind=${notice.kind} title=${notice.title} onClose=${() => setNotice(null)}>${notice.text}<//>`}
+    ${problem && html`<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`}
+    ${cards.length
+      ? html`<ul class="contracts">
+          ${newestFirst(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
+        </ul>`
+      : content.set_up !== false && html`<div class="empty"><p class="strong">${t("w.empty_title")}</p><p>${t("w.empty")}</p></div>`}
+    ${dialog?.kind === "create" && html`<${CreateDialog} desk=${desk.current} record=${record} onCreated=${created} onClose=${close} />`}
+    ${dialog?.kind === "run" &&
+    html`<${RunDialog} ...${dialog} names=${names} desk=${desk.current} habit=${habit} onDone=${(results) => finished(dialog.action, results, dialog.skipped)} onClose=${close} />`}
+    ${dialog?.kind === "details" && html`<${Details} card=${cards.find((card) => card.contract_id === dialog.card.contract_id) || dialog.card} desk=${desk.current} onUndone=${(result) => acted(written(result, "dynamics").length > 0)} onClose=${close} />`}
+    ${dialog?.kind === "link" && html`<${LinkDialog} desk=${desk.current} onLinked=${linked} onClose=${close} />`}
+    ${dialog?.kind === "unlink" && html`<${UnlinkDialog} card=${dialog.card} desk=${desk.current} onUnlinked=${unlinked} onClose=${close} />`}
+    ${dialog?.kind === "save" && html`<${SaveFirst} action=${dialog.action} host=${host} onSaved=${dialog.then} onClose=${close} />`}
+    <${Announce} text=${said} />`;
+}
+
+const newestFirst = (cards) => [...cards].sort((one, other) => other.contract_id - one.contract_id);
+
+/** What went wrong with the list, as somebody at a form can use it. */
+function Trouble({ problem, onRetry, onSignIn }) {
+  if (problem.status === 404 || problem.status === 403) return html`<${Message} kind="warn" title=${t("w.no_permission_title")}>${t("w.no_permission")}<//>`;
+  if (problem.status === 503 && problem.title !== "Temporarily unavailable")
+    return html`<${Message} kind="bad" title=${t("w.not_connected_title")} actions=${html`<${Button} kind="small" onPress=${onRetry}>${t("try_again")}<//>`}>${t("w.not_connected")}<//>`;
+  return html`<${ProblemMessage} problem=${problem} title=${t("w.not_loaded")} onRetry=${onRetry} onSignIn=${onSignIn} />`;
+}
+
+/** Notices syncs that nobody here asked for: the form then shows their values, unless somebody is typing in it. */
+function useNews(host, content, say) {
+  const state = useRef({ seen: null, mine: false, newsAt: Date.now(), looked: Date.now() });
+  const now = state.current;
+  useEffect(() => {
+    if (!content) return;
+    const seen = Object.fromEntries(content.contracts.map((card) => [card.contract_id, card.last_synced_at]));
+    const moved = now.seen && content.contracts.find((card) => card.contract_id in now.seen && now.seen[card.contract_id] !== card.last_synced_at);
+    now.seen = seen;
+    now.looked = Date.now();
+    if (moved && !now.mine) {
+      now.newsAt = Date.now();
+      say(t("w.arrived", { name: moved.name }));
+      if (!host.dirty) host.refresh();
+    }
+    now.mine = false;
+  }, [content]);
+  return {
+    mine: () => Object.assign(now, { mine: true, newsAt: Date.now() }),
+    due: () => Date.now() - now.looked > (Date.now() - now.newsAt < CALM * 1000 ? SOON : LATER) * 1000 - 500,
+  };
+}
