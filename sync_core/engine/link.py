@@ -47,6 +47,7 @@ class Link:
     broken_since: datetime | None = None
     gone_looks: int = 0
     idle_hints: int = 0  # events in a row that brought nothing new
+    creation: str | None = None  # id of the creation that made it, where we did
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ class Creation:
     contract_id: int | None = None
     result: Mapping[str, Any] | None = None
     candidates: tuple[int, ...] = ()  # contracts in Oneflow, one of which may be it: a person decides
+
+    @property
+    def id(self) -> str:
+        return f"{self.entity}/{self.record_id}/{self.key}"
 
 
 @dataclass(frozen=True, slots=True)

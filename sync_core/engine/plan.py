@@ -36,6 +36,7 @@ class Step:
     blocked: bool = False
     report: bool = False
     lagging: bool = False
+    late: str | None = None  # the text of a write of ours that came through after its answer was given up
 
     @property
     def writes(self) -> bool:

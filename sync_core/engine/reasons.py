@@ -41,6 +41,7 @@ ALL_EMPTY = Reason(
 )
 NOT_CHANGED = Reason("not_changed", "The write was accepted but the value did not change.")
 UNCLEAR = Reason("unclear", "No answer came to the write; it is checked again by itself.")
+CAME_LATE = Reason("came_late", "This write of ours came through after we had stopped waiting for its answer.")
 LOCK_TOO_SHORT = Reason("lock_too_short", "Too little time was left to write safely; it is tried again.")
 MOVED_MEANWHILE = Reason(
     "moved_meanwhile", "The value changed in Oneflow while it was being written; it is looked at again."

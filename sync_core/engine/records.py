@@ -64,7 +64,7 @@ class Intent:
 class HistoryEntry:
     """One sync's page in the history.
 
-    `fields` are plain JSON: result fields plus `kind` ("written", "refused", "settled", "unclear", "not_done",
+    `fields` are plain JSON: result fields plus `kind` ("written", "refused", "settled", "unclear", "not_done", "late",
     "conflict", "conflict_over", "overwritten", "unknown"), the exact values (`before`, `after`), and the base before
     and after.
     """
@@ -109,6 +109,15 @@ class HistoryEntry:
         """SHA-256 of the entry's JSON; the next entry carries it, so that a removed or altered one shows."""
         text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Lines of writes to Oneflow that may have overwritten a value which nobody saw.
+_SENT = ("written", "unclear", "late")
+
+
+def sent_to_oneflow(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines whose write the contract's events are searched for."""
+    return [line for line in lines if line.get("side") == Side.ONEFLOW and line.get("kind") in _SENT]
 
 
 # What keeps the base and what only repeats it is not for people.

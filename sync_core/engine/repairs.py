@@ -92,9 +92,8 @@ def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
     """
     rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
     steps = []
-    for line in lines:
-        if not undoable(line):
-            continue
+    # Of a field's two lines (a write that came late, and what was then done) the last one counts.
+    for line in {line.get("oneflow_field"): line for line in lines if undoable(line)}.values():
         row = rows.get(str(line.get("oneflow_field", "")).casefold())
         mapped = row is not None and row.dynamics_column == line.get("dynamics_column")
         steps.append(_undo_step(scene, row, line) if row and mapped else _no_longer_mapped(line))
@@ -103,7 +102,7 @@ def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
 
 def undoable(line: Mapping[str, Any]) -> bool:
     """Whether a history line overwrote something that it still knows."""
-    return line.get("kind") in ("written", "unclear", "overwritten") and line.get("side") in tuple(Side)
+    return line.get("kind") in ("written", "unclear", "late", "overwritten") and line.get("side") in tuple(Side)
 
 
 def _no_longer_mapped(line: Mapping[str, Any]) -> Step:

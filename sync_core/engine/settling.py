@@ -115,6 +115,8 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """The history's lines of these steps: writes, news of refusals, and moves of a base without a write."""
     lines = []
     for step in steps:
+        if step.late is not None:
+            lines.append(_late_line(step, step.late))
         moved = step.base.halves != step.known_base.halves
         if step.writes:
             kind = "written"
@@ -142,6 +144,27 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def _late_line(step: Step, text: str) -> dict[str, Any]:
+    """A write of ours that came through late: it replaced what Oneflow was last known to show."""
+    halves = step.known_base.halves
+    before = halves.oneflow if halves else None
+    return {
+        **step.to_json(),
+        "result": "written",
+        "side": "oneflow",
+        "from": before,
+        "to": text,
+        "reason": reasons.CAME_LATE.text,
+        "reason_code": reasons.CAME_LATE.code,
+        "before": before,
+        "after": text,
+        "key": step.row.key,
+        "kind": "late",
+        "base_before": step.known_base.to_json(),
+        "base_after": step.known_base.to_json(),
+    }
 
 
 def _kind_of_failure(reason: Reason | None) -> str:

@@ -54,6 +54,7 @@ class View:
     cell: Cell | None = None
     problem: Reason | None = None
     lagging: bool = False
+    late: str | None = None  # as in Step
 
     @property
     def sure(self) -> tuple[Column, ContractField, Cell]:
@@ -93,6 +94,7 @@ class View:
                 "oneflow": field.value if field else None,
                 "cell": cell,
                 "updated_time": field.updated_time if field else None,
+                "late": self.late,
                 **parts,
             }
         )
@@ -186,5 +188,6 @@ def _with_late_write(seen: View) -> View:
         return seen
     for late in reversed(seen.base.late):
         if same_text(field.value, late.text, column):
-            return replace(seen, base=settled(seen.base, field.value, late.dynamics, field.updated_time))
+            base = settled(seen.base, field.value, late.dynamics, field.updated_time)
+            return replace(seen, base=base, late=field.value)
     return seen

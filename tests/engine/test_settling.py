@@ -11,6 +11,8 @@ from sync_core.engine.base import FieldBase, Halves, LateWrite, Mark
 from sync_core.engine.model import Cell, ColumnType, Reason, Result, Side
 from sync_core.engine.plan import Step
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.records import sent_to_oneflow
+from sync_core.engine.repairs import undoable
 from sync_core.engine.settling import (
     LATE_WRITES,
     Answered,
@@ -296,7 +298,16 @@ def test_every_move_of_a_base_has_a_line_with_both_bases() -> None:
 def test_a_late_write_that_showed_up_has_its_line() -> None:
     step = only(plan_automatic(scene(remembering(Pair("W", "w"), late=(LateWrite("W", "w"),)))))
 
-    assert _kinds(step) == ["settled"]
+    assert _kinds(step) == ["late", "settled"]
+
+
+def test_a_late_writes_line_tells_what_it_replaced_so_that_it_can_be_searched_for_and_undone() -> None:
+    step = only(plan_automatic(scene(remembering(Pair("W", "w"), late=(LateWrite("W", "w"),)))))
+    line = history_fields([step])[0]
+
+    assert (line["side"], line["before"], line["after"]) == ("oneflow", "A", "W")
+    assert sent_to_oneflow([line]) == [line]
+    assert undoable(line)
 
 
 def test_a_new_question_is_in_the_history_once() -> None:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.model import Side
 from sync_core.engine.parties import ContractEvent
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.records import HistoryEntry, sent_to_oneflow
 from sync_core.engine.values import normal_text
+from sync_core.errors import Gone
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.stores import Jobs, Links, Log
 
 log = logging.getLogger(__name__)
 
 _ENTRIES = 50  # how far back the entry is looked for
-_SENT = ("written", "unclear")
 _LOOKS = 2  # Oneflow's log may lag: it is looked at again before "cannot be known" is said
 _NEXT_LOOK = 60.0
+_SAME_TIME = timedelta(seconds=2)  # Oneflow's times have whole seconds
 
 
 class SearchEvents:
@@ -29,19 +31,30 @@ class SearchEvents:
 
     def run(self, job: Mapping[str, Any]) -> None:
         contract_id, entry_id, looks = int(job["contract_id"]), str(job["entry_id"]), int(job.get("looks", 0))
-        entry = self._entry(contract_id, entry_id)
+        entries, _ = self._links.history(contract_id, limit=_ENTRIES)
         opened = self._links.open(contract_id)
-        if entry is None or opened is None:
+        if opened is None or any(entry.extra.get("search_of") == entry_id for entry in entries):
+            return  # the link has ended, or the job ran before
+        entry = next((entry for entry in entries if entry.entry_id == entry_id), None)
+        if entry is None:
+            # The job is put before its sync closes: it has not closed yet, or died and will be settled.
+            if looks < _LOOKS:
+                self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
             return
-        writes = [line for line in entry.fields if line.get("side") == Side.ONEFLOW and line.get("kind") in _SENT]
-        events = self._contracts.events(contract_id, entry.extra.get("started_at") or entry.at) if writes else []
+        writes = sent_to_oneflow(entry.fields)
+        events: Sequence[ContractEvent] = ()
+        try:
+            if writes:
+                events = self._contracts.events(contract_id, entry.extra.get("started_at") or entry.at)
+        except Gone:
+            looks = _LOOKS  # its log went with the contract: nobody can know any more
         names = {field_id: name.casefold() for field_id, name in opened.link.field_ids.items()}
-        replaced = [_replaced(write, events, names) for write in writes]
+        known = _known(entries)
+        replaced = [_replaced(write, events, names, entry) for write in writes]
         if not all(replaced) and looks < _LOOKS:
             self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
             return
-        found = [_line(write, texts) for write, texts in zip(writes, replaced, strict=True)]
-        lines = [line for line in found if line is not None]
+        lines = [line for write, texts in zip(writes, replaced, strict=True) for line in _lines(write, texts, known)]
         log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(writes), len(lines))
         if lines:
 
@@ -52,36 +65,63 @@ class SearchEvents:
 
             self._links.append(contract_id, news)
 
-    def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
-        entries, _ = self._links.history(contract_id, limit=_ENTRIES)
-        if any(entry.extra.get("search_of") == entry_id for entry in entries):
-            return None  # the job ran before
-        return next((entry for entry in entries if entry.entry_id == entry_id), None)
 
-
-def _replaced(write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str]) -> list[str]:
-    """What the events say our write replaced; an event that does not name its field may be of any."""
-    after, key = normal_text(str(write.get("after") or "")), str(write.get("oneflow_field", "")).casefold()
-    return [
-        normal_text(before)
+def _replaced(
+    write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str], entry: HistoryEntry
+) -> list[str]:
+    """What the events say our write replaced, newest first; an event that does not name its field may be of any."""
+    after, key = normal_text(str(write.get("after") or "")), _key(write)
+    told = [
+        (event, normal_text(before))
         for event in events
         if event.field_id is None or names.get(event.field_id, key) == key
         for before, now in event.changes
         if before is not None and now is not None and normal_text(now) == after
     ]
+    answered = None if entry.extra.get("interrupted") else _moment((write.get("base_after") or {}).get("updated_time"))
+    # The same value may have been written before: the answer's time tells which event is this write's (both are
+    # Oneflow's own times).
+    then = [text for event, text in told if answered and _is_then(_moment(event.created_time), answered)]
+    return then or [text for _, text in told]
 
 
-def _line(write: Mapping[str, Any], replaced: Sequence[str]) -> dict[str, Any] | None:
-    """News of one write: the value it overwrote unseen, or that nobody can know; None where all was as planned."""
-    if normal_text(str(write.get("before") or "")) in replaced:
-        return None
+def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
+    """(field, value): what the history has of Oneflow's values that were overwritten."""
+    return {
+        (_key(line), normal_text(str(line.get("before") or "")))
+        for entry in entries
+        for line in entry.fields
+        if line.get("side") == Side.ONEFLOW and "before" in line
+    }
+
+
+def _lines(write: Mapping[str, Any], replaced: Sequence[str], known: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """News of one write: the values that it overwrote unseen, or that nobody can know; none if all was as planned."""
     names = ("dynamics_column", "dynamics_label", "oneflow_field", "oneflow_label", "after")
     line = {name: write.get(name) for name in names} | {"side": "oneflow", "to": write.get("to")}
-    if not replaced:
-        unknown = {"result": "unchanged", "kind": "unknown", "from": None, "before": None}
-        return line | unknown | {"reason": _UNKNOWN, "reason_code": "overwritten_unknown"}
-    lost = {"result": "written", "kind": "overwritten", "from": replaced[-1], "before": replaced[-1]}
-    return line | lost | {"reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
+    unseen = [text for text in dict.fromkeys(replaced) if (_key(write), text) not in known]
+    if unseen:
+        lost = {"result": "written", "kind": "overwritten", "reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
+        return [line | lost | {"from": text, "before": text} for text in unseen]
+    if replaced or write.get("kind") == "unclear":
+        return []  # as planned; or nothing tells that it ever came through, as its own line says
+    unknown = {"result": "unchanged", "kind": "unknown", "from": None, "before": None}
+    return [line | unknown | {"reason": _UNKNOWN, "reason_code": "overwritten_unknown"}]
+
+
+def _key(line: Mapping[str, Any]) -> str:
+    return str(line.get("oneflow_field", "")).casefold()
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        return None
+
+
+def _is_then(one: datetime | None, other: datetime) -> bool:
+    return one is not None and abs(one - other) <= _SAME_TIME
 
 
 def _news(entry: HistoryEntry, lines: Sequence[dict[str, Any]], number: int, digest: str) -> HistoryEntry:

@@ -114,7 +114,13 @@ class CreateContract:
         if creation is None or creation.contract_id is not None:
             return
         made = self._contracts.created(creation.request, creation.started_at)
-        free = [contract for contract in made if not self._linking.is_linked(contract.id)]
+        links = {contract.id: self._linking.link_of(contract.id) for contract in made}
+        ours = next((link for link in links.values() if link and link.creation == creation.id), None)
+        if ours is not None:
+            # It had come to its link; only that was not written down.
+            self._creations.finish(creation, ours.contract_id, {"contract_id": ours.contract_id, "recovered": True})
+            return
+        free = [contract for contract in made if links[contract.id] is None]
         if not free:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
@@ -163,7 +169,10 @@ class CreateContract:
 
     def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
         self._linking.link_created(
-            Link(contract.id, creation.entity, creation.record_id), contract, plan, Cause("create", actor)
+            Link(contract.id, creation.entity, creation.record_id, creation=creation.id),
+            contract,
+            plan,
+            Cause("create", actor),
         )
         result = plan.to_json()
         self._creations.finish(creation, contract.id, result)

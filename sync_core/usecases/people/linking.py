@@ -33,8 +33,9 @@ class Linking:
     def __init__(self, links: Links, due: Due, clock: Clock) -> None:
         self._links, self._due, self._clock = links, due, clock
 
-    def is_linked(self, contract_id: int) -> bool:
-        return self._links.open(contract_id) is not None
+    def link_of(self, contract_id: int) -> Link | None:
+        opened = self._links.open(contract_id)
+        return opened.link if opened else None
 
     def link_created(self, link: Link, contract: Contract, plan: Plan, cause: Cause) -> OpenLink:
         """A contract that we made: every row of `plan` is settled."""
@@ -50,7 +51,7 @@ class Linking:
 
     def link_found(self, creation: Creation, contract: Contract) -> OpenLink:
         """A contract whose creation was interrupted."""
-        link = self._going_on(Link(contract.id, creation.entity, creation.record_id))
+        link = self._going_on(Link(contract.id, creation.entity, creation.record_id, creation=creation.id))
         return self._store(link, contract, {}, "create", Cause("recovered", MACHINE), "unchanged", [])
 
     def _going_on(self, link: Link) -> Link:

@@ -11,10 +11,10 @@ from typing import Any
 from sync_core.engine import reasons
 from sync_core.engine.base import Bases
 from sync_core.engine.link import Link, OpenLink
-from sync_core.engine.model import Action, Contract, ContractState, Result, Side
+from sync_core.engine.model import Action, Contract, ContractState, Result
 from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Plan
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.records import HistoryEntry, sent_to_oneflow
 from sync_core.engine.schedule import LATER_LOOKS, next_check, pause, recent_writes
 from sync_core.engine.settling import history_fields, moved_bases
 from sync_core.engine.tally import after_writes, tally
@@ -22,6 +22,7 @@ from sync_core.engine.view import Scene
 from sync_core.usecases.stores import Due, Jobs, Links, Log
 
 _EVENTS = ("webhook", "dynamics")
+_SEARCH_AFTER = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,8 @@ class Closer:
         elif cause.name in _EVENTS:
             link = replace(link, idle_hints=link.idle_hints + 1)
         link = _paused(link, plan.action, len(written), opened.opened_at)
-        closed = self.store(opened, link, bases, entries)
-        if entries and any(step.side is Side.ONEFLOW for step in written):
-            self._jobs.put(
-                {"kind": "events", "contract_id": link.contract_id, "entry_id": entries[0].entry_id}, delay=5
-            )
-        return closed
+        self._search_later(entries)
+        return self.store(opened, link, bases, entries)
 
     def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], link: Link) -> OpenLink:
         """Close an interrupted sync's intent: its writes become history under its own cause and name."""
@@ -85,7 +82,15 @@ class Closer:
             opened.link.history_digest,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
+        self._search_later([entry])
         return self.store(opened, link, bases, [entry])
+
+    def _search_later(self, entries: Sequence[HistoryEntry]) -> None:
+        """Before the transaction: a process that dies after it leaves no write without its search."""
+        for entry in entries:
+            if sent_to_oneflow(entry.fields):
+                job = {"kind": "events", "contract_id": entry.contract_id, "entry_id": entry.entry_id}
+                self._jobs.put(job, delay=_SEARCH_AFTER)
 
     def store(
         self,
