@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove removals infra clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture removals infra clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -42,6 +42,9 @@ infra: setup ## infra/ against Microsoft's types, policies, and the code it is f
 
 prove: setup ## every reachable state of one link, with two troubles on a path (some minutes)
 	@PROOF_TROUBLES=2 $(BIN)/python -m pytest tests/proof --timeout 900 --log-cli-level=INFO
+
+torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000; SEED=123: one again, shortened if it fails)
+	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 removals: setup ## take one rule out at a time, and say which check notices (some minutes)
 	@$(BIN)/python -m tests.proof.removals

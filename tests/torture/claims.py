@@ -1,0 +1,227 @@
+"""What must hold once the faults have stopped and the queue is empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sync_core.engine.chain import breaks, rebuilt
+from sync_core.engine.link import OpenLink
+from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping
+from sync_core.engine.parties import MACHINE
+from sync_core.engine.view import Scene, View, view
+from sync_core.errors import Gone, SyncError
+from tests.torture.truth import Edit, Overwrite
+from tests.torture.world import World
+
+_KEPT = ("written", "unclear", "late", "overwritten")
+
+
+class Claims:
+    """Checks a world that has come to rest; `accounted` says what became of each edit."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._truth = world, world.truth
+        self.accounted: Counter[str] = Counter()
+
+    def check(self) -> list[str]:
+        """What does not hold, in words."""
+        world = self._world
+        self._queue_is_empty()
+        world.sweep()
+        before, entries = self._truth.attempts, self._entries()
+        world.sweep()
+        self._truth.claim(self._truth.attempts == before, "a second sweep writes")
+        self._truth.claim(self._entries() == entries, "a second sweep finds news")
+        for contract_id in world.store.partitions:
+            self._history(contract_id)
+        for contract_id, partition in world.store.partitions.items():
+            if partition.link is not None:
+                self._link(contract_id)
+        for one in self._truth.overwrites:
+            self._kept(one)
+        for edit in self._truth.edits.values():
+            self._edit(edit)
+        self._creations()
+        return self._truth.broken
+
+    def _entries(self) -> dict[int, int]:
+        return {contract_id: len(one.entries) for contract_id, one in self._world.store.partitions.items()}
+
+    def _queue_is_empty(self) -> None:
+        store = self._world.store
+        for message in (*store.queue.messages.values(), *store.poison.messages.values()):
+            self._truth.claim(False, f"a message is left: {message.text[:120]}")
+        for letter in store.letters.values():
+            broken = letter.contract_id is not None and not self._lives(letter.contract_id)
+            unclear = letter.job.get("kind") == "creation"
+            self._truth.claim(broken or unclear, f"a dead letter is left: {letter.cause} {letter.reason} {letter.job}")
+
+    # --- history ------------------------------------------------------------------------------------------------------
+
+    def _history(self, contract_id: int) -> None:
+        """Gapless, unaltered, and it leads to the stored base."""
+        partition = self._world.store.partition(contract_id)
+        entries = [partition.entries[number] for number in sorted(partition.entries)]
+        for problem in breaks(entries, partition.checkpoint):
+            self._truth.claim(False, f"{contract_id}: {problem}")
+        if partition.link is None:
+            return
+        known = entries[-1].number if entries else partition.checkpoint.number if partition.checkpoint else 0
+        self._truth.claim(partition.link.history_count == known, f"{contract_id}: the newest entries are missing")
+        self._truth.claim(partition.intent is None, f"{contract_id}: an intent is left")
+        led_to = {key: _halves(one) for key, one in rebuilt(entries, partition.checkpoint).items()}
+        stored = {key: _halves(one.to_json()) for key, one in partition.bases.items()}
+        for key in stored.keys() | led_to.keys():
+            there, told = stored.get(key), led_to.get(key)
+            self._truth.claim((there or None) == (told or None), f"{contract_id} {key}: base {there}, history {told}")
+
+    def _kept(self, one: Overwrite) -> None:
+        """Whatever was overwritten is in the history."""
+        if one.contract_id in self._truth.erased:
+            return
+        lines = self._lines(one.contract_id, one.side, one.key)
+        if any((line.get("before") or "") == one.before and line["kind"] in _KEPT for line in lines):
+            if one.unseen:
+                self._truth.window["found in the events"] += 1
+            return
+        unknown = any(line["kind"] == "unknown" for line in lines)
+        if one.unseen and (unknown or not self._linked(one.contract_id)):
+            self._truth.window["cannot be known"] += 1
+            return
+        where = f"{one.contract_id} {one.key} in {one.side} at {one.at:.1f}"
+        how = "unseen" if one.unseen else "seen"
+        self._truth.claim(False, f"{where}: {one.before!r}, {how}, was overwritten by {one.after!r}: no history")
+
+    def _lines(self, contract_id: int, side: str, key: str) -> list[Any]:
+        entries = self._world.store.partition(contract_id).entries.values()
+        return [line for entry in entries for line in entry.fields if line.get("side") == side and _key(line) == key]
+
+    # --- links --------------------------------------------------------------------------------------------------------
+
+    def _linked(self, contract_id: int) -> bool:
+        return self._world.store.partition(contract_id).link is not None
+
+    def _lives(self, contract_id: int) -> bool:
+        """Both sides of the link are there."""
+        link = self._world.store.partition(contract_id).link
+        there = contract_id in self._world.account.state.contracts
+        return link is not None and there and link.record_id in self._world.dataverse.rows["opportunity"]
+
+    def _link(self, contract_id: int) -> None:
+        opened = self._opened(contract_id)
+        lives, status = self._lives(contract_id), opened.link.status
+        if not lives:
+            self._truth.claim(status == "broken" and bool(opened.link.reason), f"{contract_id}: not shown as broken")
+            return
+        self._truth.claim(status == "active", f"{contract_id}: {status} although both sides are there")
+        self._truth.claim(opened.link.lock is None, f"{contract_id}: locked for ever")
+        scene = self._scene(opened)
+        waiting = conflicts = 0
+        for row in scene.mapping.fields:
+            if row.direction is not Direction.SYNC_ONCE:
+                seen = view(scene, row)
+                why = self._why(scene, seen)
+                self._truth.claim(why is not None, f"{contract_id} {row.key}: the sides differ and nothing says why")
+                if seen.problem is None and seen.base.halves is not None and not seen.same:
+                    conflicts += self._asks(scene, seen)
+                    waiting += seen.dynamics_changed and not self._asks(scene, seen)
+        shown = (opened.link.waiting_for_push, opened.link.conflicts)
+        there = (waiting, conflicts)
+        self._truth.claim(shown == there, f"{contract_id}: the card counts {shown}, not {there}")
+
+    def _why(self, scene: Scene, seen: View) -> str | None:
+        """Why the two sides of a field may differ; "agreed" where they do not; None where they should not."""
+        if seen.problem is not None:
+            return "refused with a reason"
+        if seen.same:
+            return "agreed"
+        if seen.base.halves is None:
+            return "not yet agreed" if seen.row.direction is not Direction.TWO_WAY else None
+        if self._asks(scene, seen):
+            return "in a conflict"
+        mark = seen.base.mark
+        if not seen.base.halves.agreed and not seen.oneflow_changed and not seen.dynamics_changed:
+            return "not yet agreed"
+        one_way = seen.row.direction is Direction.DYNAMICS_TO_ONEFLOW
+        if mark is not None and mark.code:
+            return "refused with a reason"
+        if seen.oneflow_changed and not one_way and not seen.dynamics_changed:
+            return None
+        if seen.dynamics_changed:
+            free = scene.mapping.auto_push and scene.contract.state.writable and not scene.contract.signature_given
+            return None if free else "waiting for a push"
+        return "one-way" if one_way else self._settled_apart(scene.contract.id, seen.row)
+
+    def _settled_apart(self, contract_id: int, row: FieldMapping) -> str | None:
+        """An undo put one side back and settled the other as it is."""
+        lines = [
+            (entry.action, line)
+            for _, entry in sorted(self._world.store.partition(contract_id).entries.items())
+            for line in entry.fields
+            if _key(line) == row.key and "o" in (line.get("base_after") or {})
+        ]
+        last = lines[-1][0] if lines else None
+        apart = last in (Action.UNDO, Action.CREATE) or contract_id in self._truth.erased
+        return "settled apart" if apart else None
+
+    @staticmethod
+    def _asks(scene: Scene, seen: View) -> bool:
+        both = seen.row.direction is Direction.TWO_WAY and seen.oneflow_changed and seen.dynamics_changed
+        return both and scene.mapping.policy_of(seen.row) is ConflictPolicy.ASK
+
+    def _opened(self, contract_id: int) -> OpenLink:
+        opened = self._world.processes[0].links.open(contract_id)
+        assert opened is not None
+        return opened
+
+    def _scene(self, opened: OpenLink) -> Scene:
+        process, mapping = self._world.processes[0], self._world.store.mappings["opportunity"]
+        columns = [row.dynamics_column for row in mapping.fields]
+        record = process.records.read("opportunity", opened.link.record_id, columns, MACHINE)
+        contract = process.contracts.read(opened.link.contract_id, MACHINE, opened.link.field_ids)
+        return Scene(mapping, process.records.columns("opportunity"), contract, record, opened.bases)
+
+    # --- edits --------------------------------------------------------------------------------------------------------
+
+    def _edit(self, edit: Edit) -> None:
+        what = self._became(edit)
+        self._truth.claim(what is not None, f"edit {edit} is not accounted for")
+        self.accounted[what or "lost"] += 1
+
+    def _became(self, edit: Edit) -> str | None:
+        from tests.torture.fates import fate_of
+
+        return fate_of(self._world, self, edit)
+
+    def why(self, contract_id: int, name: str) -> str | None:
+        """Why the field or column differs, or "agreed"."""
+        try:
+            scene = self._scene(self._opened(contract_id))
+        except (Gone, SyncError):
+            return "the link is broken"
+        row = next((one for one in scene.mapping.fields if name in (one.key, one.dynamics_column)), None)
+        if row is None or row.direction is Direction.SYNC_ONCE:
+            return "not for sync"
+        return self._why(scene, view(scene, row))
+
+    # --- creations ----------------------------------------------------------------------------------------------------
+
+    def _creations(self) -> None:
+        """Never made twice; and what was made is linked, or listed for a person."""
+        world = self._world
+        for _, request, _ in world.crowd.created:
+            made = [one for one in world.account.state.contracts.values() if one.name == request.name]
+            self._truth.claim(len(made) <= 1, f"{request.name} was made {len(made)} times")
+            for contract in made:
+                known = world.store.partition(contract.id)
+                was_linked = bool(known.entries) or known.checkpoint is not None
+                self._truth.claim(was_linked, f"{request.name} was made and nobody knows of it")
+
+
+def _halves(base: Any) -> Any:
+    return (base["o"], base["d"], base["agreed"]) if "o" in base else None
+
+
+def _key(line: Any) -> str:
+    return str(line.get("key") or line.get("oneflow_field", "")).casefold()

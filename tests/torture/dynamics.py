@@ -1,0 +1,178 @@
+"""The port `Records` over the simulator's own tables: the model that also serves HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sandbox.dataverse import seed
+from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.schema import Attribute, TableSchema, cast, common
+from sandbox.dataverse.values import shown
+from sandbox.dataverse.world import Row
+from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
+from sync_core.adapters.dataverse.columns import column_of
+from sync_core.adapters.dataverse.metadata import Table
+from sync_core.engine import reasons
+from sync_core.engine.model import Canonical, Cell, Column, Record
+from sync_core.engine.parties import Actor, Contact, Entity
+from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
+from tests.torture.vendor import Vendor
+
+if TYPE_CHECKING:
+    from tests.torture.process import Process
+
+KEPT = 600.0  # seconds that metadata is believed
+_COLUMNS: dict[int, tuple[Attribute, Column]] = {}  # one parsed column per attribute, for all worlds
+
+
+class DynamicsPort(Vendor):
+    def __init__(self, process: Process) -> None:
+        super().__init__(process, "dynamics")
+        self._rows = self._world.dataverse
+        self._known: dict[str, tuple[float, Table]] = {}
+
+    def read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
+        table = self._table(entity)
+        missing = [name for name in columns if name in table.columns and name not in self._schema(entity).attributes]
+        if missing:
+            # One unknown name fails the whole request: the metadata is read anew.
+            self._world.faults.meet("column_renamed", "dynamics.read")
+            self._known.pop(entity, None)
+            table = self._table(entity)
+
+        def act(_: str | None) -> Record:
+            self._must(actor, "ReadAccess", entity, record_id, "dynamics.read")
+            return self._record(table, self._row(entity, record_id, "dynamics.read"), columns)
+
+        return self.call("dynamics.read", act)
+
+    def write(
+        self, record: Record, values: Mapping[str, Canonical], actor: Actor, operation: str
+    ) -> tuple[Record, Mapping[str, Cell]]:
+        self._world.truth.before_write("dynamics", operation, record, values)
+        return self.call("dynamics.write", lambda kind: self._write(kind, record, values, actor, operation), True)
+
+    def _write(
+        self, kind: str | None, record: Record, values: Mapping[str, Canonical], actor: Actor, operation: str
+    ) -> tuple[Record, Mapping[str, Cell]]:
+        table, faults = self._table(record.entity), self._world.faults
+        if kind == "colleague_meanwhile" and self._world.crowd.edit_dynamics(record.id, next(iter(values))):
+            faults.meet(kind, "dynamics.write")
+        self._must(actor, "WriteAccess", record.entity, record.id, "dynamics.write")
+        row = self._row(record.entity, record.id, "dynamics.write")
+        if record.version != _etag(row):
+            raise VersionMoved("dynamics answered with status 412", side="dynamics", status=412)
+        schema = self._schema(record.entity).attributes
+        if any(name not in schema for name in values):
+            raise Refused("dynamics answered with status 400", side="dynamics", status=400)
+        columns = [table.columns[name] for name in values]
+        if kind == "changes_nothing":
+            faults.meet(kind, "dynamics.write")
+            body = {name: row.values.get(name) for name in values}  # a plug-in resets what was sent
+        else:
+            body = {column.name: json_of(values[column.name], column, table) for column in columns}
+        before = {column.name: self._cell(table, row, column).value for column in columns}
+        try:
+            row = self._rows.write(record.entity, row.id, body, self._user(actor), f"oneflow-sync:{operation}")
+        except Problem as problem:
+            raise Refused(f"dynamics answered with status {problem.status}", side="dynamics", status=400) from None
+        if kind != "changes_nothing":
+            self._world.truth.dynamics_written(record, operation, before, values)
+        after = self._record(table, row, list(values))
+        return after, after.cells
+
+    # --- metadata and people ------------------------------------------------------------------------------------------
+
+    def columns(self, entity: str) -> Mapping[str, Column]:
+        return self._table(entity).columns
+
+    def entities(self) -> Sequence[Entity]:
+        return [_entity(one) for one in self._rows.tables.values()]
+
+    def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
+        def act(_: str | None) -> bool:
+            row, user = self._row(entity, record_id, "dynamics.rights"), actor.user_id or seed.APPLICATION
+            if not self._rows.may(user, "ReadAccess", row.id):
+                self._world.faults.meet("right_lost", "dynamics.rights")
+                raise Gone("There is no such record.", side="dynamics")
+            allowed = self._rows.may(user, "WriteAccess", row.id)
+            if not allowed:
+                self._world.faults.meet("right_lost", "dynamics.rights")
+            return allowed
+
+        return self.call("dynamics.rights", act)
+
+    def person(self, object_id: str) -> Actor:
+        for row in self._rows.rows["systemuser"].values():
+            if row.values.get("azureactivedirectoryobjectid") == object_id:
+                return Actor(object_id, row.values.get("internalemailaddress"), row.id, row.values.get("fullname", ""))
+        raise NotAllowed("You are no enabled user of this Dynamics environment.", side="dynamics")
+
+    def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
+        return []
+
+    def identity(self) -> Mapping[str, str]:
+        return {}
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _table(self, entity: str) -> Table:
+        until, known = self._known.get(entity, (-1.0, None))
+        if known is not None and self._world.scheduler.time < until:
+            return known
+        found = self.call("dynamics.columns", lambda _: table_of(self._schema(entity)))
+        self._known[entity] = (self._world.scheduler.time + KEPT, found)
+        return found
+
+    def _schema(self, entity: str) -> TableSchema:
+        return self._rows.tables[entity]
+
+    def _row(self, entity: str, record_id: str, step: str) -> Row:
+        try:
+            return self._rows.row(entity, record_id)
+        except Problem:
+            self._world.faults.meet("record_deleted", step)
+            raise Gone("dynamics answered with status 404", side="dynamics", status=404) from None
+
+    def _must(self, actor: Actor, right: str, entity: str, record_id: str, step: str) -> None:
+        if not self._rows.may(self._user(actor), right, record_id):
+            self._world.faults.meet("right_lost", step)
+            raise NotAllowed("dynamics answered with status 403", side="dynamics", status=403)
+
+    @staticmethod
+    def _user(actor: Actor) -> str:
+        return actor.user_id or seed.APPLICATION
+
+    def _record(self, table: Table, row: Row, columns: Sequence[str]) -> Record:
+        cells = {name: self._cell(table, row, table.columns[name]) for name in columns if name in table.columns}
+        read_only = reasons.RECORD_READ_ONLY if row.values.get("statecode") not in (None, 0) else None
+        return Record(table.entity.name, row.id, _etag(row), cells, read_only, str(row.values.get("name") or ""))
+
+    def _cell(self, table: Table, row: Row, column: Column) -> Cell:
+        attribute = self._schema(table.entity.name).attributes.get(column.name)
+        value = shown(attribute, row.values.get(column.name)) if attribute is not None else None
+        cell = cell_of({wire_name(column): value}, column, table, None)
+        assert cell is not None
+        return cell
+
+
+def table_of(schema: TableSchema) -> Table:
+    columns = {one.name: _column(one) for one in schema.attributes.values() if not one.attribute_of}
+    return Table(_entity(schema), columns)
+
+
+def _column(attribute: Attribute) -> Column:
+    known = _COLUMNS.get(id(attribute))
+    if known is None:
+        parts: dict[str, Any] = common(attribute, "") | cast(attribute)
+        known = _COLUMNS[id(attribute)] = (attribute, column_of(parts, 1033, 2)[0])
+    return known[1]
+
+
+def _entity(schema: TableSchema) -> Entity:
+    return Entity(schema.name, schema.label, schema.set_name, schema.id_column, schema.name_column)
+
+
+def _etag(row: Row) -> str:
+    return f'W/"{row.version}"'

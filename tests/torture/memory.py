@@ -1,0 +1,348 @@
+"""The stores' ports in memory: etags, transactions of one partition, and the storage service's own time.
+
+test_memory.py holds them to what the real adapters do over Azurite, so that they cannot lie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from sync_core.engine.base import Bases
+from sync_core.engine.chain import Checkpoint, checkpoint_after
+from sync_core.engine.link import DueRow, Link, Lock, OpenLink
+from sync_core.engine.model import EntityMapping
+from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.errors import Busy, Gone, Taken, VersionMoved
+from tests.torture.queue import MemoryJobs, Queue
+from tests.torture.schedule import whole_second
+from tests.torture.small_stores import MemoryCreations, MemoryDeadLetters, MemoryMarks, MemoryOperations
+
+__all__ = [
+    "MemoryCreations", "MemoryDeadLetters", "MemoryDue", "MemoryJobs", "MemoryLinks", "MemoryLog", "MemoryMappings",
+    "MemoryMarks", "MemoryOperations", "Store",
+]  # fmt: skip
+
+Answer = TypeVar("Answer")
+_FORMAT = "%Y%m%dT%H%M%SZ"
+_KEEP = 30.0  # seconds that a mapping is believed
+_TRIES = 5
+
+
+class Io(Protocol):
+    """How a request travels: (step, what is done, whether it writes)."""
+
+    def __call__(self, step: str, act: Callable[[], Answer], writing: bool = False) -> Answer: ...
+
+
+class Watch(Protocol):
+    """Who wants to know of a sync's transactions."""
+
+    def taken(self, opened: OpenLink, intent: Intent) -> None: ...
+
+    def closed(self, before: OpenLink, entries: Sequence[HistoryEntry]) -> None: ...
+
+    def raced(self, step: str) -> None: ...
+
+
+@dataclass
+class Partition:
+    """A contract's rows in table `contracts`."""
+
+    link: Link | None = None
+    bases: Bases = field(default_factory=dict)
+    intent: Intent | None = None
+    etag: int = 0
+    entries: dict[int, HistoryEntry] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass
+class Store:
+    """The storage account. `now` is its own time."""
+
+    now: Callable[[], datetime]
+    partitions: dict[int, Partition] = field(default_factory=dict)
+    index: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    due: dict[str, DueRow] = field(default_factory=dict)
+    log: dict[tuple[int, int], HistoryEntry] = field(default_factory=dict)
+    mappings: dict[str, EntityMapping] = field(default_factory=dict)
+    creations: dict[tuple[str, str, str], Any] = field(default_factory=dict)
+    letters: dict[str, Any] = field(default_factory=dict)
+    operations: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
+    versions: int = 0
+
+    def __post_init__(self) -> None:
+        self.queue, self.poison = Queue(self.now), Queue(self.now)
+
+    def partition(self, contract_id: int) -> Partition:
+        return self.partitions.setdefault(contract_id, Partition())
+
+    def next_version(self) -> int:
+        self.versions += 1
+        return self.versions
+
+
+class MemoryLinks:
+    def __init__(self, store: Store, io: Io, watch: Watch | None = None) -> None:
+        self._store, self._io, self._watch = store, io, watch
+
+    # --- one sync -----------------------------------------------------------------------------------------------------
+
+    def open(self, contract_id: int) -> OpenLink | None:
+        return self._io("link.open", lambda: self._opened(contract_id))
+
+    def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
+        def act() -> OpenLink:
+            row = self._at(opened, "link.take")
+            row.link, row.intent, row.etag = replace(opened.link, lock=lock), intent, self._store.next_version()
+            return replace(opened, link=row.link, intent=intent, etag=str(row.etag))
+
+        taken = self._io("link.take", act, True)
+        if self._watch:
+            self._watch.taken(taken, intent)
+        return taken
+
+    def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        def act() -> OpenLink:
+            row = self._at(opened, "link.close")
+            self._append(row, entries)
+            row.link, row.bases, row.intent, row.etag = link, dict(bases), None, self._store.next_version()
+            if self._watch:
+                self._watch.closed(opened, entries)
+            return replace(opened, link=link, bases=row.bases, intent=None, etag=str(row.etag))
+
+        return self._io("link.close", act, True)
+
+    # --- the link itself ----------------------------------------------------------------------------------------------
+
+    def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._io("link.index", lambda: self._index(link), True)
+
+        def act() -> None:
+            row = self._store.partition(link.contract_id)
+            if row.link is not None:
+                raise Taken("The contract is linked already.", body={"contract_id": link.contract_id})
+            self._append(row, entries)
+            row.link, row.bases, row.intent, row.etag = link, dict(bases), None, self._store.next_version()
+
+        self._io("link.create", act, True)
+        opened = self.open(link.contract_id)
+        if opened is None:
+            raise Gone("The link was ended just now.", side="storage")
+        return opened
+
+    def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
+        def act() -> None:
+            row = self._at(opened)
+            self._append(row, entries)
+            row.link, row.bases, row.intent = None, {}, None
+
+        self._io("link.remove", act, True)
+        self._io("link.unindex", lambda: self._unindex(opened.link), True)
+
+    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._io("link.index", lambda: self._index(link), True)
+
+        def act() -> OpenLink:
+            row = self._at(opened)
+            self._append(row, entries)
+            row.link, row.bases, row.intent, row.etag = link, {}, None, self._store.next_version()
+            return replace(opened, link=link, bases={}, intent=None, etag=str(row.etag))
+
+        moved = self._io("link.move", act, True)
+        self._io("link.unindex", lambda: self._unindex(opened.link), True)
+        return moved
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
+        def act() -> Sequence[Link]:
+            found = [self._store.partition(one).link for one in self._store.index.get((entity, record_id), ())]
+            return [link for link in found if link and (link.entity, link.record_id) == (entity, record_id)]
+
+        return self._io("links.of_record", act)
+
+    def of_entity(self, entity: str) -> Sequence[Link]:
+        def act() -> Sequence[Link]:
+            return [row.link for row in self._store.partitions.values() if row.link and row.link.entity == entity]
+
+        return self._io("links.of_record", act)
+
+    # --- history ------------------------------------------------------------------------------------------------------
+
+    def history(
+        self, contract_id: int, after: str | None = None, limit: int = 50
+    ) -> tuple[Sequence[HistoryEntry], str | None]:
+        def act() -> tuple[Sequence[HistoryEntry], str | None]:
+            entries = self._store.partition(contract_id).entries
+            numbers = sorted((one for one in entries if after is None or one < int(after)), reverse=True)
+            page = [entries[number] for number in numbers[:limit]]
+            return page, str(page[-1].number) if len(numbers) > limit else None
+
+        return self._io("history.read", act)
+
+    def append(self, contract_id: int, make: Callable[[int, str], HistoryEntry]) -> None:
+        for _ in range(_TRIES):
+            opened = self.open(contract_id)
+            if opened is None:
+                return
+            lock = opened.link.lock
+            if lock and lock.expires_at > opened.opened_at:
+                raise Busy("A sync of this contract is under way.", retry_after=5)
+            entry = make(opened.link.history_count + 1, opened.link.history_digest)
+            link = replace(opened.link, history_count=entry.number, history_digest=entry.digest)
+            try:
+                self._io("history.append", lambda: self._add(opened, link, entry), True)  # noqa: B023 called at once
+            except VersionMoved:
+                continue
+            return
+        raise Busy("Other syncs of this contract keep coming first.", retry_after=5)
+
+    def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
+        return self._io("history.read", lambda: self._store.partition(contract_id).entries.get(number))
+
+    def checkpoint(self, contract_id: int) -> Checkpoint | None:
+        return self._io("history.read", lambda: self._store.partition(contract_id).checkpoint)
+
+    def purge_history(self, before: datetime) -> int:
+        return sum(self._let_go(contract_id, before) for contract_id in list(self._store.partitions))
+
+    def erase_history(self, contract_id: int) -> int:
+        return self._let_go(contract_id, None)
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _opened(self, contract_id: int) -> OpenLink | None:
+        row = self._store.partitions.get(contract_id)
+        if row is None or row.link is None:
+            return None
+        return OpenLink(row.link, row.bases, row.intent, str(row.etag), whole_second(self._store.now()))
+
+    def _at(self, opened: OpenLink, step: str = "") -> Partition:
+        row = self._store.partition(opened.link.contract_id)
+        if row.link is None or str(row.etag) != opened.etag:
+            if self._watch and step:
+                self._watch.raced(step)
+            raise VersionMoved("The link was changed by somebody else.", side="storage")
+        return row
+
+    def _append(self, row: Partition, entries: Sequence[HistoryEntry]) -> None:
+        if any(entry.number in row.entries for entry in entries):
+            raise VersionMoved("The link was changed by somebody else.", side="storage")
+        row.entries |= {entry.number: entry for entry in entries}
+
+    def _add(self, opened: OpenLink, link: Link, entry: HistoryEntry) -> None:
+        row = self._at(opened)
+        self._append(row, [entry])
+        row.link, row.etag = link, self._store.next_version()
+
+    def _let_go(self, contract_id: int, before: datetime | None) -> int:
+        row = self._store.partition(contract_id)
+        oldest_first = [row.entries[number] for number in sorted(row.entries)]
+        gone = [one for one in oldest_first if before is None or datetime.fromisoformat(one.at) < before]
+        if gone:
+            at = self._store.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+            known = checkpoint_after(gone, row.checkpoint, at)
+            row.checkpoint = known if row.link else Checkpoint(known.number, known.digest, known.at)
+            for entry in gone:
+                del row.entries[entry.number]
+        return len(gone)
+
+    def _index(self, link: Link) -> None:
+        contracts = self._store.index.setdefault((link.entity, link.record_id), [])
+        if link.contract_id not in contracts:
+            contracts.append(link.contract_id)
+
+    def _unindex(self, link: Link) -> None:
+        contracts = self._store.index.get((link.entity, link.record_id), [])
+        if link.contract_id in contracts:
+            contracts.remove(link.contract_id)
+
+
+class MemoryDue:
+    def __init__(self, store: Store, io: Io) -> None:
+        self._store, self._io = store, io
+
+    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
+        due_at = whole_second(due_at.astimezone(UTC))
+        key = f"{due_at.strftime(_FORMAT)}-{contract_id}"
+
+        def act() -> str:
+            self._store.due[key] = DueRow(key, contract_id, due_at)
+            self._store.log |= {(entry.contract_id, entry.number): entry for entry in entries}
+            return key
+
+        return self._io("due.put", act, True)
+
+    def drop(self, row_key: str) -> None:
+        self._io("due.drop", lambda: self._store.due.pop(row_key, None), True)
+
+    def until(self, now: datetime | None, limit: int) -> Sequence[DueRow]:
+        def act() -> Sequence[DueRow]:
+            end = now or self._store.now()
+            return [self._store.due[key] for key in sorted(self._store.due) if self._store.due[key].due_at <= end][
+                :limit
+            ]
+
+        return self._io("due.read", act)
+
+    def missing(self, after: str | None, limit: int) -> tuple[Sequence[Link], str | None]:
+        def act() -> tuple[Sequence[Link], str | None]:
+            contracts = sorted({one for known in self._store.index.values() for one in known})
+            left = [one for one in contracts if after is None or one > int(after)]
+            links = (self._store.partition(one).link for one in left[:limit])
+            found = [link for link in links if link and (link.due is None or link.due not in self._store.due)]
+            return found, str(left[limit - 1]) if len(left) >= limit else None
+
+        return self._io("due.read", act)
+
+
+class MemoryLog:
+    def __init__(self, store: Store, io: Io) -> None:
+        self._store, self._io = store, io
+
+    def note(self, entries: Sequence[HistoryEntry]) -> None:
+        def act() -> None:
+            self._store.log |= {(entry.contract_id, entry.number): entry for entry in entries}
+
+        self._io("log.note", act, True)
+
+    def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
+        return self._io("log.read", lambda: (sorted(self._store.log, reverse=True)[:limit], None))
+
+    def purge(self, before: datetime) -> int:
+        return 0
+
+
+class MemoryMappings:
+    """`monotonic` is the process's clock: what was read is believed for 30 s."""
+
+    def __init__(self, store: Store, io: Io, monotonic: Callable[[], float]) -> None:
+        self._store, self._io, self._monotonic = store, io, monotonic
+        self._known: dict[str, tuple[float, EntityMapping | None]] = {}
+
+    def get(self, entity: str, *, fresh: bool = False) -> EntityMapping | None:
+        until, known = self._known.get(entity, (-1.0, None))
+        if not fresh and self._monotonic() < until:
+            return known
+        found = self._io("mapping.get", lambda: self._store.mappings.get(entity))
+        self._known[entity] = (self._monotonic() + _KEEP, found)
+        return found
+
+    def put(self, mapping: EntityMapping, etag: str) -> EntityMapping:
+        def act() -> EntityMapping:
+            stored = self._store.mappings.get(mapping.entity)
+            if etag != "*" and etag != (stored.etag if stored else ""):
+                raise VersionMoved("Somebody else saved meanwhile.", side="storage")
+            saved = replace(mapping, etag=str(self._store.next_version()))
+            self._store.mappings[mapping.entity] = saved
+            return saved
+
+        saved = self._io("mapping.put", act, True)
+        self._known[mapping.entity] = (self._monotonic() + _KEEP, saved)
+        return saved
+
+    def all(self) -> Sequence[EntityMapping]:
+        return self._io("mapping.get", lambda: [self._store.mappings[name] for name in sorted(self._store.mappings)])

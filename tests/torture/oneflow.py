@@ -1,0 +1,218 @@
+"""The port `Contracts` over the simulator's own account: the model that also serves HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sandbox.oneflow.account import changes, drafting
+from sandbox.oneflow.account import model as account
+from sandbox.oneflow.account.seed import SELLER
+from sandbox.oneflow.account.world import By
+from sandbox.oneflow.api.access import may_see
+from sandbox.oneflow.api.views import Views
+from sync_core.adapters.oneflow.events import event_of
+from sync_core.engine.model import Contract, ContractField, ContractState
+from sync_core.engine.parties import Actor, ContractEvent, NewContract, Template, TemplateField
+from sync_core.errors import ConnectionBroken, Gone, NotAllowed, Refused, Temporary
+from tests.torture.catalogue import KINDS
+from tests.torture.vendor import TIMEOUT, Vendor
+
+if TYPE_CHECKING:
+    from tests.torture.process import Process
+
+_LATEST = 90.0  # seconds after its time-out that a write still comes through
+_SKEW = timedelta(minutes=10)
+_EVENTS = 100
+
+
+class OneflowPort(Vendor):
+    def __init__(self, process: Process) -> None:
+        super().__init__(process, "oneflow")
+        self._account = self._world.account
+
+    def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
+        def act(kind: str | None) -> Contract:
+            user = self._user(actor)
+            found = self._account.visible(contract_id, stale=kind == "stale_read")
+            if kind == "stale_read" and found is not self._account.state.contracts.get(contract_id):
+                self._world.faults.meet(kind, "oneflow.read")
+            if contract_id in self._world.swapped:
+                self._world.faults.meet("template_swapped", "oneflow.read")
+            return self._model(self._seen(found, contract_id, user, "oneflow.read"))
+
+        return self.call("oneflow.read", act)
+
+    def write(
+        self, contract: Contract, texts: Mapping[str, str], actor: Actor
+    ) -> Mapping[str, tuple[str, str | None] | Exception]:
+        self._world.truth.before_write("oneflow", contract.id, contract, texts)
+        return self.call("oneflow.write", lambda kind: self._write(kind, contract, texts, actor), writing=True)
+
+    def _write(self, kind: str | None, read: Contract, texts: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
+        faults = self._world.faults
+        user = self._user(actor)
+        self._meanwhile(kind, read, texts)
+        current = self._seen(self._account.state.contracts.get(read.id), read.id, user, "oneflow.write")
+        if not user.may_write:
+            faults.meet("right_lost", "oneflow.write")
+            raise NotAllowed("oneflow answered with status 403", side="oneflow", status=403)
+        if current.state not in ("draft", "pending"):
+            raise Refused("oneflow answered with status 409", side="oneflow", status=409)
+        if kind == "timeout_late":
+            faults.meet(kind, "oneflow.write")
+            late = self._world.chance.uniform(1, _LATEST)
+            self._world.scheduler.spawn(
+                lambda: self._commit(read, texts, user), name="late write", delay=TIMEOUT + late
+            )
+            self._world.scheduler.sleep(TIMEOUT)
+            raise Temporary("oneflow did not answer", side="oneflow", unclear=True)
+        if kind == "changes_nothing":
+            faults.meet(kind, "oneflow.write")
+            return self._answers(current, texts)
+        if kind == "half_applied" and len(texts) > 1:
+            faults.meet(kind, "oneflow.write")
+            self._commit(read, dict(list(texts.items())[: len(texts) // 2]), user)
+            raise Temporary("oneflow answered with status 500", side="oneflow", status=500, unclear=True)
+        self._commit(read, texts, user)
+        return self._answers(self._account.state.contracts[read.id], texts)
+
+    def _meanwhile(self, kind: str | None, read: Contract, texts: Mapping[str, str]) -> None:
+        """What people do in the one window."""
+        if kind == "signed_meanwhile" and self._world.crowd.sign(read.id):
+            self._world.faults.meet(kind, "oneflow.write")
+        if kind == "deleted_meanwhile" and self._world.crowd.delete_contract(read.id):
+            self._world.faults.meet(kind, "oneflow.write")
+        if kind == "edited_meanwhile" and self._world.crowd.edit_oneflow(read.id, next(iter(texts))):
+            self._world.faults.meet(kind, "oneflow.write")
+
+    def _commit(self, read: Contract, texts: Mapping[str, str], user: account.User) -> None:
+        current = self._account.state.contracts.get(read.id)
+        if current is None or current.state not in ("draft", "pending"):
+            return  # a late one: it is refused, and nobody hears of it
+        values: dict[int, str] = {}
+        for key, text in texts.items():
+            field = current.field(read.fields[key].id)
+            if field is not None:
+                self._world.truth.oneflow_written(read, key, field.value, text)
+                values[field.id] = text
+        self._world.truth.signatures_reset(read, current)
+        changes.write_fields(self._account, current, values, By(self._account.user_actor(user, current), "api"))
+
+    def _answers(self, current: account.Contract, texts: Mapping[str, str]) -> Mapping[str, Any]:
+        shown = self._model(current).fields
+        missing = Gone("The field is gone.", side="oneflow")
+        return {key: (shown[key].value, shown[key].updated_time) if key in shown else missing for key in texts}
+
+    # --- creation -----------------------------------------------------------------------------------------------------
+
+    def create(self, contract: NewContract, actor: Actor) -> Contract:
+        def act(_: str | None) -> Contract:
+            world, user, at = self._account, self._user(actor), self._account.now()
+            template = world.state.templates[contract.template_id]
+            kind = world.state.template_types[template.template_type_id or 0]
+            unknown = set(contract.fields) - {field.custom_id for field in kind.fields if field.active}
+            if unknown:
+                raise Refused("oneflow answered with status 400", side="oneflow", status=400)
+            us = drafting.person(world, {"name": user.name, "email": user.email, "organizer": True}, user.email)
+            them = drafting.person(world, contract.parties[0]["participants"][0])
+            parties = (
+                account.Party(world.next_id("party"), "company", "Us", at, at, (us,), my_party=True),
+                account.Party(world.next_id("party"), "company", str(contract.parties[0]["name"]), at, at, (them,)),
+            )
+            made = drafting.draft(
+                world, user, template, contract.workspace_id, contract.name, contract.fields, parties, "api"
+            )
+            return self._model(made)
+
+        return self.call("oneflow.create", act, writing=True)
+
+    def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
+        def act(_: str | None) -> Sequence[Contract]:
+            return [
+                self._model(one)
+                for one in self._account.state.contracts.values()
+                if (one.name, one.template_id, one.workspace_id)
+                == (request["name"], request["template_id"], request["workspace_id"])
+                and one.created_time >= since - _SKEW
+            ]
+
+        return self.call("oneflow.find", act)
+
+    def templates(self, workspace_id: int | None = None) -> Sequence[Template]:
+        def act(_: str | None) -> Sequence[Template]:
+            return [
+                Template(one.id, one.name, one.template_type_id, self._owner(one))
+                for one in self._account.state.templates.values()
+                if one.active and (workspace_id is None or workspace_id in one.workspace_ids)
+            ]
+
+        return self.call("oneflow.templates", act)
+
+    def template_fields(self, template_type_id: int) -> Sequence[TemplateField]:
+        def act(_: str | None) -> Sequence[TemplateField]:
+            kind = self._account.state.template_types[template_type_id]
+            return [TemplateField(one.custom_id, one.name, one.source, one.active) for one in kind.fields]
+
+        return self.call("oneflow.templates", act)
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
+        def act(_: str | None) -> Sequence[ContractEvent]:
+            found = self._account.state.contracts.get(contract_id)
+            self._seen(found, contract_id, self._user(Actor()), "oneflow.events")
+            views = Views(self._account, "")
+            newest = reversed(self._account.state.events.get(contract_id, ())[-_EVENTS:])
+            return [event for row in newest for event in event_of(views.event(row))]
+
+        return self.call("oneflow.events", act)
+
+    def ping(self) -> None:
+        self.call("oneflow.ping", lambda _: self._user(Actor()))
+
+    def contract_url(self, contract_id: int) -> str:
+        return f"https://app.oneflow.com/contracts/{contract_id}"
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _user(self, actor: Actor) -> account.User:
+        user = self._account.user(actor.email or SELLER)
+        if user is not None and user.active:
+            return user
+        if actor.is_machine:
+            raise ConnectionBroken("oneflow answered with status 401", side="oneflow", status=401)
+        raise NotAllowed("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
+
+    def _seen(
+        self, found: account.Contract | None, contract_id: int, user: account.User, step: str
+    ) -> account.Contract:
+        if found is not None and may_see(user, found):
+            return found
+        if found or step in KINDS["contract_deleted"][1]:
+            self._world.faults.meet("right_lost" if found else "contract_deleted", step)
+        raise Gone("oneflow answered with status 404", side="oneflow", status=404)
+
+    def _owner(self, template: account.Template) -> str | None:
+        kind = self._account.state.template_types.get(template.template_type_id or 0)
+        return kind.extension_type if kind else None
+
+    def _model(self, contract: account.Contract) -> Contract:
+        """As the adapter reads it from the wire: times to the second, the state as a word."""
+        omit = self._account.switches.omit_updated_time
+        fields = {
+            one.custom_id.casefold(): ContractField(
+                one.id, one.custom_id, one.name, one.value, None if omit else wire_time(one.updated_time)
+            )
+            for one in contract.fields
+        }
+        signed = any(person.sign_state == "signed" for _, person in contract.participants())
+        return Contract(
+            contract.id, contract.name, ContractState(contract.state), fields, (), signed, contract.template_type_id,
+            contract.template_id, contract.workspace_id,
+        )  # fmt: skip
+
+
+def wire_time(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}+0000"

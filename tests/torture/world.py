@@ -1,0 +1,199 @@
+"""A world: both vendors' models, one storage account, two app processes, people and faults; all from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sandbox.dataverse import seed as dataverse_seed
+from sandbox.dataverse.events import Events
+from sandbox.dataverse.switches import Switches as DataverseSwitches
+from sandbox.dataverse.world import World as Dataverse
+from sandbox.oneflow.account.model import Webhook
+from sandbox.oneflow.account.people import People as OneflowPeople
+from sandbox.oneflow.account.seed import seeded_state
+from sandbox.oneflow.account.world import World as Account
+from sandbox.oneflow.switches import Switches
+from sandbox.oneflow.webhooks.delivery import Delivery
+from sync_core.errors import SyncError
+from tests.torture.crowd import Crowd
+from tests.torture.faults import Faults
+from tests.torture.mapping import mapping_of
+from tests.torture.memory import Store
+from tests.torture.play import Player
+from tests.torture.post import Post
+from tests.torture.process import SIGN_KEY, Process
+from tests.torture.schedule import START, Scheduler
+from tests.torture.script import Step
+from tests.torture.truth import Truth
+
+MOST_SKEW = 540  # seconds
+_TIMER = 30.0
+# How long it is waited, and swept, after the faults have stopped: seconds.
+_CALM = (40.0, 100.0, 700.0, 4_000.0, 30_000.0, 90_000.0, 90_000.0, 90_000.0)
+
+
+class NullLock:
+    """One thread, one task at a time: there is nothing to lock."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class World:
+    """`play` runs a script; the closing claims are claims.py's."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = random.Random(f"world {seed}")
+        random.seed(seed)  # the app's own jitter
+        self.scheduler = Scheduler(START)
+        self.faults = Faults(self.chance)
+        self.store = Store(self.scheduler.now)
+        self.store.queue.arrived = self.store.poison.arrived = self._arrived
+        self.truth = Truth(self)
+        self.crashers: set[int] = set()
+        self.swapped: set[int] = set()
+        self._oneflow()
+        self._dataverse()
+        self.crowd = Crowd(self)
+        self.mapping = mapping_of(self.chance)
+        self.store.mappings["opportunity"] = self.mapping
+        self.truth.mapped(self.mapping)
+        self.timer_every = _TIMER
+        self.processes: list[Process] = [self._start(name) for name in ("first", "second")]
+        self.scheduler.spawn(self._timer, name="timer", delay=self.chance.random() * _TIMER)
+
+    def _oneflow(self) -> None:
+        chance = self.chance
+        switches = Switches(
+            data_field_update_fires_for_drafts=chance.random() < 0.5,
+            one_event_per_field=chance.random() < 0.5,
+            events_identify_field=chance.random() < 0.5,
+            events_carry_changes=chance.random() < 0.9,
+            omit_updated_time=chance.random() < 0.1,
+            signing_periods_expire=False,
+        )
+        self.account = Account(seeded_state(), self.scheduler.now, switches)
+        self.account.state.webhooks[1] = Webhook(1, "https://sync.example/api/oneflow/webhook", SIGN_KEY)
+        self.oneflow_people = OneflowPeople(self.account, NullLock())  # type: ignore[arg-type]
+        self.delivery = Delivery(self.account)
+        self.post = Post(self)
+        self.delivery.send = self.post.send
+        self.account.on_events = self.post.announced
+
+    def _dataverse(self) -> None:
+        self.dataverse = Dataverse(self.scheduler.now)
+        self.dataverse.fill(dataverse_seed.rows())
+        self.dataverse_events = Events(self.dataverse, DataverseSwitches())
+        self.dataverse.on_change = self.post.changed
+        first = next(iter(self.dataverse.rows["opportunity"].values())).values
+        for place in (1, 2):
+            record_id = f"0bb00000-0000-4000-8000-{place:012d}"
+            self.dataverse.add("opportunity", {**first, "name": f"d{-place}"}, dataverse_seed.APPLICATION, record_id)
+        self.records = [row.id for row in self.dataverse.rows["opportunity"].values()][:2]
+
+    # --- processes ----------------------------------------------------------------------------------------------------
+
+    def _start(self, name: str) -> Process:
+        off = self.chance.randint(-MOST_SKEW, MOST_SKEW) if self.chance.random() < 0.5 else 0
+        process = Process(self, name, timedelta(seconds=off))
+        self.scheduler.spawn(process.worker.run, process, f"worker of {name}", delay=self.chance.random())
+        return process
+
+    def restart(self, dead: Process) -> None:
+        place = self.processes.index(dead)
+
+        def start() -> None:
+            self.processes[place] = self._start(dead.name)
+
+        self.scheduler.spawn(start, name="restart", delay=self.chance.uniform(1, 40))
+
+    def any_process(self) -> Process | None:
+        up = [process for process in self.processes if process.alive]
+        return self.chance.choice(up) if up else None
+
+    def _arrived(self, moment: Any) -> None:
+        at = self.scheduler.seconds(moment)
+        for process in getattr(self, "processes", ()):
+            if process.alive and process.worker.task is not None:
+                self.scheduler.wake(process.worker.task, max(self.scheduler.time, at))
+
+    def _timer(self) -> None:
+        while True:
+            process = self.any_process()
+            if process is not None:
+                self.scheduler.spawn(lambda one=process: _swept(one), process, "reconcile")
+            self.scheduler.sleep(self.timer_every)
+
+    # --- running ------------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Three links, two of them of one record, made by the product itself; nothing goes wrong yet."""
+        for record_id in (self.records[0], self.records[0], self.records[1]):
+            self.crowd.create(record_id)
+            self.scheduler.run(self.scheduler.time + 5)
+        for contract_id in list(self.account.state.contracts)[: self.chance.choice((2, 3))]:
+            self.oneflow_people.publish(contract_id)
+        self.scheduler.run(self.scheduler.time + 5)
+
+    def play(self, script: Sequence[Step]) -> None:
+        player = Player(self)
+        self.begin()
+        director = self.scheduler.spawn(lambda: player.play(script), name="director")
+        while not director.greenlet.dead:
+            self.scheduler.run(self.scheduler.time + 10)
+        self.heal(player)
+        self.calm()
+
+    def heal(self, player: Player) -> None:
+        """Nothing goes wrong from here on; administrators mend what they would mend."""
+        self.faults.heal()
+        player.mend()
+        self.post.heal()
+
+    def calm(self) -> None:
+        """Time passes, and the sweeps go on, until nothing is left to do."""
+        for seconds in _CALM:
+            self.timer_every = max(_TIMER, seconds / 4)
+            self.scheduler.run(self.scheduler.time + seconds)
+        self.replay_dead_letters()
+        for seconds in _CALM[:4]:
+            self.timer_every = max(_TIMER, seconds / 4)
+            self.scheduler.run(self.scheduler.time + seconds)
+
+    def replay_dead_letters(self) -> None:
+        process = self.processes[0]
+        letters, _ = process.dead_letters.list(None)
+        for letter in letters:
+            try:
+                process.dead_letters.replay(letter["id"])
+            except SyncError:
+                process.dead_letters.discard(letter["id"])  # never readable
+
+    def sweep(self) -> None:
+        """Everything is due, and looked at."""
+        now = self.scheduler.now()
+        process = self.processes[0]
+        for contract_id, partition in list(self.store.partitions.items()):
+            if partition.link is not None:
+                self.store.due[f"sweep-{contract_id}"] = _due(contract_id, now)
+        self.timer_every = _TIMER
+        _swept(process)
+        self.scheduler.run(self.scheduler.time + 200)
+
+
+def _swept(process: Process) -> None:
+    try:
+        process.reconcile.run()
+    except SyncError:
+        return
+
+
+def _due(contract_id: int, now: Any) -> Any:
+    from sync_core.engine.link import DueRow
+
+    return DueRow(f"sweep-{contract_id}", contract_id, now)
