@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture removals infra clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture removals infra audit package test-package lock clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -18,7 +18,7 @@ run: setup ## the whole world on this machine, and the story of a value (ONCE=1:
 test: setup ## every test
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile
 
-check: lint types test ## lint, types and tests
+check: lint types audit test ## lint, types, audit and tests
 
 lint: setup ## ruff: rules and format
 	@$(BIN)/ruff check .
@@ -36,6 +36,18 @@ coverage: setup ## tests, and which branches they never took
 
 test-worker: setup ## the stories through Azure's own worker library (needs a Python 3.13)
 	@scripts/test-worker
+
+audit: setup ## bandit, the licences of all dependencies, known vulnerabilities (where their service answers)
+	@scripts/audit
+
+package: setup ## what is deployed, as a zip in dist/
+	@$(BIN)/python scripts/package.py
+
+test-package: setup ## the package's functions through Azure's own worker library, from it alone (needs a Python 3.13)
+	@scripts/test-package
+
+lock: setup ## pin and hash every dependency: requirements*.in -> requirements*.txt
+	@scripts/lock
 
 infra: setup ## infra/ against Microsoft's types, policies, and the code it is for
 	@scripts/check-infra

@@ -63,6 +63,8 @@ def _stay(world: World, data: Path) -> None:
     fields = '{"fields": {"customer_name": "Typed by hand"}}'
     columns = '{"name": "Typed by hand"}'
     record = world.addresses()[-1][1]
+    print("\nLook at it with the command-line tool (docs/cli.md):")
+    print(f"   .venv/bin/python -m cli --env {world.settings_file} doctor")
     print("\nThe same without a browser. Edit as the counterparty, and the opportunity follows:")
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")

@@ -54,7 +54,7 @@ class World:
         self.identity = IdentitySimulator()
         tls = (str(certificate.chain), str(certificate.key))
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
-        self.dataverse = dataverse.DataverseSimulator(is_issued=self.identity.issued)
+        self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
         dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator()
@@ -71,6 +71,9 @@ class World:
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
         self.services = Services(Settings.read(self.env))
+        self.settings_file = keep / "sandbox.env"
+        keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
+        self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         if invoker != "none":
             os.environ.update(self.env)
             cors = (self._dataverse_server.url,)

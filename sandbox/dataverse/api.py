@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.customizing.requests import DRAFT, CustomizingApi
+from sandbox.dataverse.customizing.rows import PlatformRows
+from sandbox.dataverse.customizing.tables import BUSINESS_UNIT
 from sandbox.dataverse.filters import matcher
 from sandbox.dataverse.metadata_api import MetadataApi
 from sandbox.dataverse.problems import Problem
@@ -23,17 +26,12 @@ from sandbox.wire import Request, Response
 Json = dict[str, Any]
 PREFIX = "/api/data/v9.2"
 _ROW = re.compile(r"(\w+)\(([0-9a-fA-F-]{36})\)")
-_SET = re.compile(r"(\w+)")
+_SET = re.compile(r"(\w+)(/Microsoft\.Dynamics\.CRM\.RetrieveUnpublishedMultiple\(\))?")
 _ACCESS = re.compile(
     r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
 )
 MASK = "***-**-5353"
-
-
-@dataclass(frozen=True)
-class Caller:
-    user_id: str
-    impersonated: bool
+_EVERYBODYS = ("systemuser", "organization", "transactioncurrency")
 
 
 class Api:
@@ -42,6 +40,8 @@ class Api:
     def __init__(self, world: World, switches: Switches) -> None:
         self._world, self._switches = world, switches
         self._metadata = MetadataApi(world)
+        self._customizing = CustomizingApi(world, world.security)
+        self._platform = PlatformRows(world, switches, world.security)
 
     def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
         path = request.path.removeprefix(PREFIX).strip("/")
@@ -50,18 +50,21 @@ class Api:
             (_ROW, self._row),
         )
         if path == "WhoAmI" and request.method == "GET":
-            body = {"BusinessUnitId": seed.ORGANIZATION, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
+            body = {"BusinessUnitId": BUSINESS_UNIT, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
             return Response.of_json(200, body)
         metadata = self._metadata.answer(request, path) if request.method == "GET" else None
         if metadata is not None:
             return metadata
+        customizing = self._customizing.answer(request, path, caller.user_id)
+        if customizing is not None:
+            return customizing
         for pattern, handle in routes:
             match = pattern.fullmatch(path)
             if match:
                 return handle(request, caller, *match.groups())
         match = _SET.fullmatch(path)
         if match:
-            return self._collection(request, caller, match.group(1), base_url)
+            return self._collection(request, caller, match.group(1), base_url, bool(match.group(2)))
         raise Problem(404, "0x8006088a", f"Resource not found for the segment '{path.split('/')[0]}'.")
 
     # --- rows ---------------------------------------------------------------------------------------------------------
@@ -73,8 +76,12 @@ class Api:
             self._must(caller, "ReadAccess", table, record_id)
             row = self._world.row(table.name, record_id)
             return Response.of_json_exact(self._view(request, caller, table, row))
+        if request.method == "PATCH" and not table.business:
+            return self._platform.update(request, caller.user_id, table, record_id, self._body(request))
         if request.method == "PATCH":
             return self._patch(request, caller, table, record_id)
+        if request.method == "DELETE" and not table.business:
+            return self._platform.delete(caller.user_id, table, record_id)
         if request.method == "DELETE":
             self._must(caller, "WriteAccess", table, record_id)
             self._world.delete(table.name, record_id, caller.user_id)
@@ -100,7 +107,7 @@ class Api:
             raise Problem(412, code, text)
         for name in body:
             attribute = self._world.attribute(table.name, name)
-            if attribute.secured and caller.user_id != seed.APPLICATION:
+            if attribute.secured and not self._sees(caller, table, attribute, "update"):
                 text = f"Caller user with Id {caller.user_id} does not have update permissions to a secured field."
                 raise Problem(403, "0x8004f507", text)
         tag = request.param("tag")
@@ -109,8 +116,13 @@ class Api:
             return Response.of_json_exact(self._view(request, caller, table, row))
         return Response(204)
 
-    def _collection(self, request: Request, caller: Caller, set_name: str, base_url: str) -> Response:
+    def _collection(
+        self, request: Request, caller: Caller, set_name: str, base_url: str, unpublished: bool
+    ) -> Response:
         table = self._table(set_name)
+        if request.method == "POST" and not table.business:
+            address = f"{base_url}{PREFIX}/{set_name}"
+            return self._platform.create(request, caller.user_id, table, self._body(request), address)
         if request.method == "POST":
             self._must(caller, "WriteAccess", table)
             row = self._world.add(table.name, self._body(request), caller.user_id)
@@ -120,13 +132,16 @@ class Api:
             raise Problem(405, "", "The requested resource does not support this method.")
         self._must(caller, "ReadAccess", table)
         wanted = matcher(request.param("$filter"), table, self._value)
-        rows = [row for row in self._world.rows.get(table.name, {}).values() if wanted(row)]
+        rows = [row for row in self._platform.listed(table, unpublished) if wanted(row)]
         start = int(request.param("$skiptoken") or 0)
         size = self._page_size(request)
         top = request.param("$top")
         end = min(len(rows), int(top)) if top else len(rows)
         page = rows[start : min(start + size, end)]
         content: Json = {"value": [self._view(request, caller, table, row) for row in page]}
+        if unpublished:
+            for row, view in zip(page, content["value"], strict=True):
+                view["content"] = row.values.get(DRAFT, row.values.get("content"))
         if start + size < end:
             kept = [f"{name}={quote(value)}" for name, value in request.query if name != "$skiptoken"]
             link = "&".join([*kept, f"$skiptoken={start + size}"])
@@ -146,12 +161,16 @@ class Api:
         prefer = request.headers.get("prefer", "")
         view: Json = {"@odata.etag": _etag(row), table.id_column: row.id}
         for attribute in attributes:
-            self._show(view, attribute, row, caller, prefer)
+            self._show(view, table, attribute, row, caller, prefer)
         return view
 
-    def _show(self, view: Json, attribute: Attribute, row: Row, caller: Caller, prefer: str) -> None:
+    def _show(
+        self, view: Json, table: TableSchema, attribute: Attribute, row: Row, caller: Caller, prefer: str
+    ) -> None:
+        if attribute.hidden:
+            return
         value = self._value(attribute, row)
-        if attribute.secured and caller.user_id != seed.APPLICATION:
+        if attribute.secured and not self._sees(caller, table, attribute, "read"):
             value = MASK if value is not None and self._switches.masks_secured else None
         view[attribute.wire] = shown(attribute, value)
         if value is None or attribute.secured:
@@ -202,12 +221,16 @@ class Api:
         return found
 
     def _must(self, caller: Caller, right: str, table: TableSchema, record_id: str | None = None) -> None:
-        if table.name in ("systemuser", "organization", "transactioncurrency") and right == "ReadAccess":
+        verb = "Read" if right == "ReadAccess" else "Write"
+        self._world.security.must(caller.user_id, table.privilege(verb))
+        if not table.business or (table.name in _EVERYBODYS and right == "ReadAccess"):
             return
         if not self._world.may(caller.user_id, right, record_id):
-            privilege = "prvRead" if right == "ReadAccess" else "prvWrite"
-            text = f"Principal user (Id={caller.user_id}, type=8) is missing {privilege}{table.name} privilege."
+            text = f"Principal user (Id={caller.user_id}, type=8) is missing {table.privilege(verb)} privilege."
             raise Problem(403, "0x80040220", text)
+
+    def _sees(self, caller: Caller, table: TableSchema, attribute: Attribute, verb: str) -> bool:
+        return self._world.security.sees_secured(caller.user_id, table.name, attribute.name, verb)
 
     # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -224,15 +247,3 @@ class Api:
 
 def _etag(row: Row) -> str:
     return f'W/"{row.version}"'
-
-
-def system_user(world: World, headers: Mapping[str, str]) -> Caller:
-    """The application user, or whom it impersonates."""
-    object_id, user_id = headers.get("callerobjectid"), headers.get("mscrmcallerid")
-    if not object_id and not user_id:
-        return Caller(seed.APPLICATION, False)
-    for row in world.rows["systemuser"].values():
-        known = str(row.values.get("azureactivedirectoryobjectid") or "").lower()
-        if (object_id and known == object_id.lower()) or (user_id and row.id == user_id.lower()):
-            return Caller(row.id, True)
-    raise Problem(403, "0x80041d1f", "The user to impersonate is not a user of this environment.")

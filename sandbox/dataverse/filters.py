@@ -1,4 +1,4 @@
-"""$filter as far as `eq`, `ne`, `and` and `or` go."""
+"""$filter as far as `eq`, `ne`, `startswith`, `and` and `or` go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.world import Row
 
 _TERM = re.compile(r"\s*(\w+)\s+(eq|ne)\s+('(?:[^']|'')*'|[\w-]+)\s*")
-
+_START = re.compile(r"\s*startswith\((\w+),\s*('(?:[^']|'')*')\)\s*")
 
 Read = Callable[[Attribute, Row], Any]
 
@@ -25,10 +25,13 @@ def matcher(text: str | None, table: TableSchema, read: Read) -> Callable[[Row],
 
 
 def _term(text: str, table: TableSchema, read: Read) -> Callable[[Row], bool]:
-    match = _TERM.fullmatch(text)
-    if not match:
+    match, start = _TERM.fullmatch(text), _START.fullmatch(text)
+    if match:
+        name, operator, literal = match.groups()
+    elif start:
+        name, literal, operator = *start.groups(), "startswith"
+    else:
         raise Problem(400, "0x80060888", "Syntax error in the filter.")
-    name, operator, literal = match.groups()
     attribute = next((one for one in table.attributes.values() if one.wire == name), None)
     if attribute is None:
         raise Problem(400, "0x0", f"Could not find a property named '{name}'.")
@@ -38,6 +41,8 @@ def _term(text: str, table: TableSchema, read: Read) -> Callable[[Row], bool]:
         value = read(attribute, row)
         if attribute.is_reference and value is not None:
             value = value[1]
+        if operator == "startswith":
+            return str(value or "").lower().startswith(wanted.lower())
         if literal in ("true", "false"):
             same = value is (literal == "true")
         elif literal == "null":

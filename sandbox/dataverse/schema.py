@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,14 @@ class Attribute:
     required: str = "None"
     source: int | None = 0
     attribute_of: str | None = None
+    needed: bool = False  # a row cannot be made without it
+    fixed: bool = False  # cannot be changed once the row is there
+    hidden: bool = False  # never given out
+    nav: str = ""  # the name to bind a lookup by, where it is not the column's own
+
+    @property
+    def navigation(self) -> str:
+        return self.nav or self.name
 
     @property
     def is_reference(self) -> bool:
@@ -43,6 +52,8 @@ class TableSchema:
     name_column: str
     attributes: dict[str, Attribute]
     custom: bool = False
+    noun: str = ""  # as its privileges name it: prvRead<noun>
+    business: bool = True  # False: a table of the platform's own; its rights are privileges alone
 
     def definition(self) -> Json:
         return {
@@ -55,7 +66,21 @@ class TableSchema:
             "IsActivity": False,
             "IsIntersect": False,
             "IsOptimisticConcurrencyEnabled": True,
+            "Privileges": [
+                {"Name": self.privilege(verb), "PrivilegeId": privilege_id(self.privilege(verb)), "PrivilegeType": verb}
+                for verb in VERBS
+            ],
         }
+
+    def privilege(self, verb: str) -> str:
+        return f"prv{verb}{self.noun or self.name.capitalize()}"
+
+
+VERBS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
+
+
+def privilege_id(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
 _CODES = {

@@ -4,6 +4,7 @@
 |---|---|
 | `APPLICATION` | systemuserid of the application user; it may do everything |
 | `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller who may read and write all tables; her e-mail is known to Oneflow |
+| `ADMINISTRATOR`, `ADMINISTRATOR_OID` | a system administrator |
 | `READER_OID` | a user who may read and write nothing; `STRANGER_OID` one who may not even read |
 | `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT` | a record of each |
 """
@@ -12,7 +13,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.customizing import tables as customizing
+from sandbox.dataverse.customizing.security import all_privileges
+from sandbox.dataverse.schema import VERBS, Attribute, TableSchema
 
 Json = dict[str, Any]
 
@@ -21,10 +24,13 @@ SELLER = "a0000000-0000-4000-8000-000000000002"
 READER = "a0000000-0000-4000-8000-000000000003"
 STRANGER = "a0000000-0000-4000-8000-000000000004"
 COLLEAGUE = "a0000000-0000-4000-8000-000000000005"
+ADMINISTRATOR = "a0000000-0000-4000-8000-000000000006"
 SELLER_OID = "0b1ec700-0000-4000-8000-000000000002"
 READER_OID = "0b1ec700-0000-4000-8000-000000000003"
 STRANGER_OID = "0b1ec700-0000-4000-8000-000000000004"
 COLLEAGUE_OID = "0b1ec700-0000-4000-8000-000000000005"
+ADMINISTRATOR_OID = "0b1ec700-0000-4000-8000-000000000006"
+APPLICATION_ID = "22222222-bbbb-4bbb-8bbb-222222222222"  # the client id that signs in
 SELLER_EMAIL = "kari.seller@fjordkraft.example"
 COLLEAGUE_EMAIL = "aksel.colleague@fjordkraft.example"
 ORGANIZATION = "09000000-0000-4000-8000-000000000001"
@@ -35,7 +41,17 @@ OPPORTUNITY = "0bb00000-0000-4000-8000-000000000001"
 QUOTE = "90e00000-0000-4000-8000-000000000001"
 
 USERS: dict[str, Json] = {
-    APPLICATION: {"fullname": "# Oneflow sync", "internalemailaddress": "", "azureactivedirectoryobjectid": None},
+    APPLICATION: {
+        "fullname": "# Oneflow sync",
+        "internalemailaddress": "",
+        "azureactivedirectoryobjectid": None,
+        "applicationid": APPLICATION_ID,
+    },
+    ADMINISTRATOR: {
+        "fullname": "Ada Administrator",
+        "internalemailaddress": "ada.admin@fjordkraft.example",
+        "azureactivedirectoryobjectid": ADMINISTRATOR_OID,
+    },
     SELLER: {
         "fullname": "Kari Seller",
         "internalemailaddress": SELLER_EMAIL,
@@ -59,6 +75,7 @@ USERS: dict[str, Json] = {
 }
 RIGHTS: dict[str, frozenset[str]] = {
     APPLICATION: frozenset({"ReadAccess", "WriteAccess"}),
+    ADMINISTRATOR: frozenset({"ReadAccess", "WriteAccess"}),
     SELLER: frozenset({"ReadAccess", "WriteAccess"}),
     COLLEAGUE: frozenset({"ReadAccess", "WriteAccess"}),
     READER: frozenset({"ReadAccess"}),
@@ -74,6 +91,9 @@ def _when(name: str, label: str, behavior: str = "UserLocal", format_: str = "Da
     return Attribute(name, "DateTime", label, {"Format": format_, "DateTimeBehavior": {"Value": behavior}}, **more)
 
 
+_NOUNS = {"systemuser": "User", "transactioncurrency": "TransactionCurrency"}
+
+
 def _table(name: str, label: str, set_name: str, name_column: str, *attributes: Attribute) -> TableSchema:
     id_column = f"{name}id"
     shared = (
@@ -84,7 +104,8 @@ def _table(name: str, label: str, set_name: str, name_column: str, *attributes: 
         Attribute("ownerid", "Owner", "Owner", targets=("systemuser", "team")),
         Attribute("versionnumber", "BigInt", "Version", updatable=False),
     )
-    return TableSchema(name, label, set_name, id_column, name_column, {one.name: one for one in (*shared, *attributes)})
+    each = {one.name: one for one in (*shared, *attributes)}
+    return TableSchema(name, label, set_name, id_column, name_column, each, noun=_NOUNS.get(name, ""))
 
 
 def _states(states: dict[int, tuple[str, str]], statuses: dict[int, tuple[str, str]]) -> tuple[Attribute, Attribute]:
@@ -120,6 +141,7 @@ _OPPORTUNITY = _table(
     _money("estimatedvalue_base", "Est. revenue (Base)", updatable=False, attribute_of="estimatedvalue"),
     _when("estimatedclosedate", "Est. close date", "DateOnly", "DateOnly"),
     _when("new_starttime", "Starts at"),
+    _when("new_localdate", "Local date", "UserLocal", "DateOnly"),
     _when("new_walltime", "Wall clock", "TimeZoneIndependent"),
     _when("new_walldate", "Wall date", "TimeZoneIndependent", "DateOnly"),
     Attribute("new_count", "Integer", "Count", {"MinValue": -100, "MaxValue": 1_000_000}),
@@ -130,6 +152,7 @@ _OPPORTUNITY = _table(
     Attribute("new_interests", "MultiSelectPicklist", "Interests", options=_INTERESTS),
     _text("new_secret", "Secret", secured=True),
     Attribute("new_calculated", "String", "Calculated", {"MaxLength": 100}, updatable=False, source=1),
+    Attribute("new_formula", "Decimal", "Formula", {"Precision": 2}, updatable=False, source=3),
     Attribute("new_rollup", "Integer", "Rollup", {"MinValue": 0, "MaxValue": 100}, updatable=False, source=2),
     Attribute("new_file", "File", "File"),
     Attribute("new_image", "Image", "Image"),
@@ -158,6 +181,7 @@ _USER = _table(
     "systemuser", "User", "systemusers", "fullname", _text("fullname", "Full name", 200, updatable=False),
     _text("internalemailaddress", "E-mail", 100), Attribute("isdisabled", "Boolean", "Disabled"),
     Attribute("azureactivedirectoryobjectid", "Uniqueidentifier", "Object id", updatable=False),
+    Attribute("applicationid", "Uniqueidentifier", "Application id", updatable=False),
 )  # fmt: skip
 _CURRENCIES = _table(
     "transactioncurrency", "Currency", "transactioncurrencies", "currencyname", _text("currencyname", "Name", 100),
@@ -169,7 +193,16 @@ _ORGANIZATION = _table(
     Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
 )  # fmt: skip
 
-TABLES = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
+_BUSINESS = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
+TABLES = _BUSINESS | customizing.TABLES
+
+# Salespeople: the business tables, and reading the platform's own.
+SALESPERSON = customizing.named("role", "Salesperson")
+SALES_PRIVILEGES = {
+    one.privilege(verb): "Global"
+    for one in TABLES.values()
+    for verb in (VERBS if one.name in ("opportunity", "quote", "account", "contact") else ("Read",))
+}
 
 
 def rows() -> dict[str, dict[str, Json]]:
@@ -183,7 +216,12 @@ def rows() -> dict[str, dict[str, Json]]:
         "statecode": 0,
         "statuscode": 1,
     }
-    return {
+    platform = customizing.rows(_BUSINESS, all_privileges(TABLES))
+    platform["role"][SALESPERSON] = {
+        "name": "Salesperson",
+        "businessunitid": ("businessunit", customizing.BUSINESS_UNIT),
+    }
+    return platform | {
         "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
         "transactioncurrency": {CURRENCY: {"currencyname": "Norwegian krone", "currencyprecision": 2}},
         "organization": {ORGANIZATION: {"name": "fjordkraft", "languagecode": 1033, "pricingdecimalprecision": 2}},

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.api import PREFIX, Api, system_user
+from sandbox.dataverse.api import PREFIX, Api
+from sandbox.dataverse.callers import caller_of, give_roles
 from sandbox.dataverse.control import CONTROL_PREFIX, Control
 from sandbox.dataverse.events import Events, Send, post
 from sandbox.dataverse.people import People
@@ -22,10 +23,15 @@ from sandbox.wire import DroppedConnection, Request, Response
 REAL_URL = "https://contoso.crm4.dynamics.com"
 
 
+def _application(token: str) -> str | None:
+    return seed.APPLICATION_ID
+
+
 class DataverseSimulator:
     """Serve it with `sandbox.wire.Server(sim)` or mount `sandbox.wire.InProcess(sim)`. Thread-safe.
 
-    `is_issued(token)` says which tokens are good; by default any. `before_write` runs before each write,
+    `holder(token)` is the application or object id that a token was issued to, None where it is not good; by default
+    every token is good and the application's. `before_write` runs before each write,
     `after_write` and `after_read` before the answer leaves, without the lock: there a test makes its edit in between.
     """
 
@@ -33,7 +39,7 @@ class DataverseSimulator:
         self,
         now: Callable[[], datetime] = wall_clock,
         switches: Switches | None = None,
-        is_issued: Callable[[str], bool] = bool,
+        holder: Callable[[str], str | None] = _application,
         send: Send = post,
     ) -> None:
         self.switches = switches or Switches()
@@ -47,8 +53,9 @@ class DataverseSimulator:
         self.after_read: Callable[[Request], None] | None = None
         self.after_write: Callable[[Request], None] | None = None
         self._api = Api(self.world, self.switches)
-        self._is_issued = is_issued
+        self._holder = holder
         self.world.fill(seed.rows())
+        give_roles(self.world)
         self.world.on_change = self.events.tell
 
     def __call__(self, request: Request) -> Response:
@@ -76,8 +83,9 @@ class DataverseSimulator:
         for fault in faults:
             if not fault.after_commit:
                 self._play(fault)
-        self._check_token(request)
-        caller = system_user(self.world, request.headers)
+        holder = self._check_token(request)
+        with self.world.lock:
+            caller = caller_of(self.world, request.headers, holder)
         is_read = request.method == "GET"
         if not is_read and self.before_write is not None:
             self.before_write(request)
@@ -102,10 +110,12 @@ class DataverseSimulator:
         if fault.kind == "status":
             raise Problem(fault.status, str(fault.body or ""), "An injected fault.", fault.headers)
 
-    def _check_token(self, request: Request) -> None:
+    def _check_token(self, request: Request) -> str:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind != "Bearer" or not self._is_issued(token):
+        holder = self._holder(token) if kind == "Bearer" and token else None
+        if holder is None:
             raise Problem(401, "0x8005F101", "The access token is missing, unknown or expired.")
+        return holder
 
     def _note(self, request: Request, status: int) -> None:
         path = "/" + request.path.removeprefix(PREFIX).strip("/")

@@ -53,7 +53,7 @@ class Store:
         world = self._sim.world
         with world.lock:
             world.version = self._saved = content["version"]
-            world.rows = {
+            world.rows |= {  # what an older file does not know yet stays as it starts
                 entity: {
                     row["id"]: Row(
                         row["id"], row["values"], row["version"], datetime.fromisoformat(row["at"]), row["by"]

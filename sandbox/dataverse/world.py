@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import checked
@@ -51,6 +52,9 @@ class World:
     on_change: Callable[[Change], None] | None = None
     version: int = 1000
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.security = Security(self)
 
     def fill(self, rows: Mapping[str, Mapping[str, Json]]) -> None:
         for entity, each in rows.items():
@@ -135,6 +139,10 @@ class World:
     def _tell(self, change: Change) -> None:
         if self.on_change:
             self.on_change(change)
+
+    def touched(self) -> int:
+        """Something changed that is no column: the store must save it."""
+        return self._next()
 
     def _next(self) -> int:
         self.version += 1

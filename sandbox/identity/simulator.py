@@ -15,12 +15,13 @@ CLIENT_SECRET = "sandbox-secret-that-opens-nothing"
 
 
 class IdentitySimulator:
-    """`issued(token)` says whether a token is good. `lifetime` in seconds; `revoke()` ends all tokens at once."""
+    """`holder(token)` is whom a good token was issued to: the client id, or the object id that `sign_in` was given.
+    `lifetime` in seconds; `revoke()` ends all tokens at once."""
 
     def __init__(self, lifetime: int = 3599, secret: str = CLIENT_SECRET) -> None:
         self.lifetime = lifetime
         self.secret = secret
-        self._tokens: dict[str, float] = {}
+        self._tokens: dict[str, tuple[float, str]] = {}
         self._guard = threading.Lock()
         self.requests = 0
 
@@ -40,9 +41,14 @@ class IdentitySimulator:
             return self._token({name: values[-1] for name, values in parse_qs(request.body.decode()).items()})
         return Response.of_json(404, {"error": "not_found"})
 
-    def issued(self, token: str) -> bool:
+    def holder(self, token: str) -> str | None:
         with self._guard:
-            return self._tokens.get(token, 0.0) > time.monotonic()
+            until, holder = self._tokens.get(token, (0.0, ""))
+            return holder if until > time.monotonic() else None
+
+    def sign_in(self, object_id: str) -> str:
+        """A token for a person, as a browser or the Azure CLI would have got it."""
+        return self._issue(object_id)
 
     def revoke(self) -> None:
         with self._guard:
@@ -57,10 +63,14 @@ class IdentitySimulator:
             return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
         if not form.get("scope", "").endswith("/.default"):
             return _refused("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
+        token = self._issue(CLIENT_ID)
+        return Response.of_json(200, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token})
+
+    def _issue(self, holder: str) -> str:
         token = secrets.token_urlsafe(32)
         with self._guard:
-            self._tokens[token] = time.monotonic() + self.lifetime
-        return Response.of_json(200, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token})
+            self._tokens[token] = (time.monotonic() + self.lifetime, holder)
+        return token
 
 
 def _refused(error: str, description: str, status: int = 400) -> Response:

@@ -63,12 +63,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a vendor's error body says, without its prose: it may quote values. `error` overrules the table."""
+    """What a vendor's error body says, without its prose: it may quote values. `error` overrules the table; `missing`
+    is the right that was lacking, by its name."""
 
     code: str = ""
     request_id: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     error: type[VendorError] | None = None
+    missing: str = ""
 
 
 def make_session(pool_size: int) -> requests.Session:
@@ -171,7 +173,8 @@ class VendorHttp:
         problem = (self._explain(data, response.headers) if self._explain else None) or Problem()
         code, request_id = _token(problem.code), _token(problem.request_id) or _request_id(response.headers)
         kind = (problem.error if status >= 400 else None) or _error_of(status)
-        named = "".join(f", {name} {text}" for name, text in (("code", code), ("request", request_id)) if text)
+        parts = (("code", code), ("missing", _token(problem.missing)), ("request", request_id))
+        named = "".join(f", {name} {text}" for name, text in parts if text)
         what = "something that is not JSON" if status < 300 else "no success"
         text = f"{self.side} answered {verb} {path} with {what} (status {status}{named})"
         known: dict[str, Any] = {"side": self.side, "status": status, "code": code, "request_id": request_id}

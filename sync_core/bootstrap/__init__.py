@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ def services() -> Services:
     global _built
     with _guard:
         if _built is None:
+            # Time zones are those of the pinned tzdata, the same on every machine.
+            zoneinfo.reset_tzpath(to=())
             _built = Services(Settings.read(os.environ))
         return _built
 

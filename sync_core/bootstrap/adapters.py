@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync_core.adapters.clock import SystemClock
 from sync_core.bootstrap.parts import part
@@ -13,6 +13,7 @@ from sync_core.settings import Settings
 from sync_core.usecases.timing import Timing
 
 if TYPE_CHECKING:
+    from sync_core.adapters.dataverse.api import TokenSource
     from sync_core.adapters.dataverse.client import DataverseClient
     from sync_core.adapters.oneflow.client import OneflowClient
     from sync_core.adapters.storage.connection import Storage
@@ -32,6 +33,8 @@ _POOL = 64
 
 class Adapters:
     """Clients of both vendors and of storage, from one set of settings. Thread-safe."""
+
+    _credential: Any = None  # of azure-identity, instead of the app's own identity
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -56,7 +59,9 @@ class Adapters:
         from sync_core.adapters.storage.connection import Storage, StorageAddress
 
         known = self._settings
-        address = StorageAddress(known.storage_connection, known.table_uri, known.queue_uri, known.storage_client_id)
+        address = StorageAddress(
+            known.storage_connection, known.table_uri, known.queue_uri, known.storage_client_id, self._credential
+        )
         return Storage(address, self._timing.vendor_timeout)
 
     @part
@@ -130,13 +135,11 @@ class Adapters:
         )
 
     @part
-    def _records(self) -> DataverseClient:
+    def _tokens(self) -> TokenSource:
         from sync_core.adapters.dataverse.auth import Tokens
-        from sync_core.adapters.dataverse.client import DataverseClient
-        from sync_core.adapters.http import make_session
 
         known = self._settings
-        tokens = Tokens(
+        return Tokens(
             resource=known.dataverse_url,
             tenant_id=known.tenant_id,
             client_id=known.client_id,
@@ -144,10 +147,17 @@ class Adapters:
             authority=known.authority,
             timeout=self._timing.vendor_timeout,
         )
+
+    @part
+    def _records(self) -> DataverseClient:
+        from sync_core.adapters.dataverse.client import DataverseClient
+        from sync_core.adapters.http import make_session
+
+        known = self._settings
         return DataverseClient(
             make_session(_POOL),
             url=known.dataverse_url,
-            tokens=tokens,
+            tokens=self._tokens,
             label_language=known.label_language,
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,

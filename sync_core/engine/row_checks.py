@@ -9,6 +9,7 @@ from sync_core.engine.model import Column, Reason
 from sync_core.engine.row_options import Labels, RowOption, RowOptions
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
+from sync_core.engine.values.zones import known_zones
 
 Problems = list[tuple[RowOption, Reason]]
 MOST_WORDS, LONGEST_WORD = 20, 100
@@ -43,6 +44,13 @@ def _labels(options: RowOptions) -> list[Reason]:
     return []
 
 
+def _time_zone(options: RowOptions) -> list[Reason]:
+    if options.time_zone in known_zones():
+        return []
+    return [Reason("time_zone_unknown", "Not the IANA name of a time zone, such as Europe/Stockholm.")]
+
+
 _CHECKS: Mapping[RowOption, Callable[[RowOptions], list[Reason]]] = {
+    RowOption.TIME_ZONE: _time_zone,
     RowOption.LABELS: _labels,
 }

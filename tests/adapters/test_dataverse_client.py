@@ -283,10 +283,10 @@ def test_a_lost_answer_to_a_write_is_unclear(world: World) -> None:
 
 def test_a_refused_token_is_fetched_anew_once(world: World) -> None:
     world.read("name")
-    world.sim._is_issued = lambda token: token == "fresh"
+    world.sim._holder = lambda token: seed.APPLICATION_ID if token == "fresh" else None
     assert world.read("name").cells["name"].value == "Frame agreement"
     assert world.tokens.forgotten == 1
-    world.sim._is_issued = lambda token: False
+    world.sim._holder = lambda token: None
     with pytest.raises(ConnectionBroken):
         world.read("name")
 
@@ -358,7 +358,7 @@ def test_the_real_msal_signs_in_and_keeps_its_token(identity: tuple[IdentitySimu
     source = tokens(authority)
     first = source.bearer()
     asked = simulator.requests
-    assert simulator.issued(first) and source.bearer() == first
+    assert simulator.holder(first) and source.bearer() == first
     assert simulator.requests == asked
     source.forget()
     assert source.bearer() != first

@@ -292,7 +292,7 @@ def test_without_a_token_nobody_may(sim: DataverseSimulator, header: str) -> Non
 
 def test_a_token_counts_until_it_is_revoked() -> None:
     identity = IdentitySimulator()
-    sim = DataverseSimulator(is_issued=identity.issued)
+    sim = DataverseSimulator(holder=identity.holder)
     body = (
         "grant_type=client_credentials&client_id=22222222-bbbb-4bbb-8bbb-222222222222"
         f"&client_secret={identity.secret}&scope={URL}/.default"

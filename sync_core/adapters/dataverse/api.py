@@ -5,6 +5,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-ht
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ _BY_CODE: Mapping[str, type[VendorError]] = {
     "0x8004f507": Refused,  # 403: a secured column
     "0x80095ffc": ConnectionBroken,  # the app id is blocked for this environment
 }
+_PRIVILEGE = re.compile(r"missing (prv\w{1,90}) privilege", re.ASCII)
 
 
 class TokenSource(Protocol):
@@ -94,4 +96,7 @@ def _explain(data: Any, headers: Mapping[str, str]) -> Problem:
     error = data.get("error") if isinstance(data, Mapping) else None
     code = str(error.get("code") or "") if isinstance(error, Mapping) else ""
     request_id = headers.get("x-ms-service-request-id") or headers.get("REQ_ID") or ""
-    return Problem(code, request_id, error=_BY_CODE.get(code.lower()))
+    # The message names the privilege that is missing; nothing else of it is taken over.
+    missing = _PRIVILEGE.search(str(error.get("message"))) if isinstance(error, Mapping) else None
+    found = missing.group(1) if missing else ""
+    return Problem(code, request_id, error=_BY_CODE.get(code.lower()), missing=found)

@@ -15,19 +15,21 @@ from sync_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient, TableServiceClient
-    from azure.storage.queue import QueueClient
+    from azure.storage.queue import QueueClient, QueueServiceClient
 
 _API_VERSION = "2025-11-05"  # of queues: understood by the service and by the emulator alike
 
 
 @dataclass(frozen=True, slots=True)
 class StorageAddress:
-    """`connection_string`, or both URIs with a managed identity (`client_id` of a user-assigned one)."""
+    """`connection_string`, or both URIs with a managed identity (`client_id` of a user-assigned one), or with another
+    `credential` of azure-identity."""
 
     connection_string: str | None = None
     table_uri: str | None = None
     queue_uri: str | None = None
     client_id: str | None = None
+    credential: Any = None
 
 
 class Storage:
@@ -63,6 +65,13 @@ class Storage:
                 self._queues[name] = known
             return known
 
+    def found(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of the tables and queues that are there; makes none."""
+        with storage_errors():
+            tables = frozenset(one.name for one in self._table_service().list_tables())
+            queues = frozenset(one.name for one in self._queue_service().list_queues())
+        return tables, queues
+
     def _table_service(self) -> TableServiceClient:
         if self._service is None:
             from azure.data.tables import TableServiceClient
@@ -81,18 +90,33 @@ class Storage:
                 self._service = TableServiceClient(endpoint, credential=self._identity(), **options)
         return self._service
 
-    def _queue_client(self, name: str) -> QueueClient:
-        from azure.storage.queue import LinearRetry, QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+    def _queue_service(self) -> QueueServiceClient:
+        from azure.storage.queue import QueueServiceClient
 
-        options: dict[str, Any] = {
-            "message_encode_policy": TextBase64EncodePolicy(),
-            "message_decode_policy": TextBase64DecodePolicy(),
+        if self._address.connection_string:
+            return QueueServiceClient.from_connection_string(self._address.connection_string, **self._queue_options())
+        endpoint = _given(self._address.queue_uri, "AzureWebJobsStorage__queueServiceUri")
+        return QueueServiceClient(endpoint, credential=self._identity(), **self._queue_options())
+
+    def _queue_options(self) -> dict[str, Any]:
+        from azure.storage.queue import LinearRetry
+
+        return {
             "api_version": _API_VERSION,
             # The library's own wait 15 s and longer between attempts; a webhook's sender waits for the answer.
             "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
             "connection_timeout": min(self._timeout, 10.0),
             "read_timeout": self._timeout,
             "transport": _transport(),
+        }
+
+    def _queue_client(self, name: str) -> QueueClient:
+        from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+
+        options: dict[str, Any] = {
+            "message_encode_policy": TextBase64EncodePolicy(),
+            "message_decode_policy": TextBase64DecodePolicy(),
+            **self._queue_options(),
         }
         if self._address.connection_string:
             return QueueClient.from_connection_string(self._address.connection_string, name, **options)
@@ -102,7 +126,7 @@ class Storage:
     def _identity(self) -> Any:
         from azure.identity import ManagedIdentityCredential
 
-        return ManagedIdentityCredential(client_id=self._address.client_id)
+        return self._address.credential or ManagedIdentityCredential(client_id=self._address.client_id)
 
 
 class ServiceTime:

@@ -78,13 +78,14 @@ def same_text(one: str, other: str, column: Column) -> bool:
 
 
 def same(text: str, cell: Cell, column: Column) -> bool:
-    """Whether contract text and a record's value mean the same."""
+    """Whether contract text and a record's value mean the same: the value itself, or what it is shown as."""
     if understood(column):
         try:
-            return value_of(text, column) == cell.value
+            if value_of(text, column) == cell.value:
+                return True
         except Unmappable:
             pass
     try:
-        return normal_text(text) == normal_text(text_of(cell, column))
+        return same_text(text, text_of(cell, column), column)
     except Unmappable:
         return False

@@ -17,16 +17,16 @@ def date_text(value: str, _cell: Cell, _column: Column) -> str:
 
 
 def read_date(text: str, column: Column) -> Canonical:
-    day = day_of(text, column)
-    if day is None or day < EARLIEST:
-        raise Unmappable("not_a_date", "Not a date such as 2026-03-12.")
-    return day.isoformat()
+    return read_day(text, column).isoformat()
 
 
-def day_of(text: str, _column: Column) -> date | None:
-    """The day that a text means in this column's row; None where it means none."""
+def read_day(text: str, _column: Column) -> date:
+    """The day that a text means in this column's row."""
     word = text.strip()
     try:
-        return date.fromisoformat(word) if _DATE.fullmatch(word) else None
+        day = date.fromisoformat(word) if _DATE.fullmatch(word) else None
     except ValueError:
-        return None
+        day = None
+    if day is None or day < EARLIEST:
+        raise Unmappable("not_a_date", "Not a date such as 2026-03-12.")
+    return day

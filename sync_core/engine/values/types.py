@@ -15,7 +15,14 @@ from sync_core.engine.values.numbers import number_text, read_number
 from sync_core.engine.values.options import option_text
 from sync_core.engine.values.references import reference_text
 from sync_core.engine.values.texts import as_is, read_text
-from sync_core.engine.values.times import read_instant, read_wall_time
+from sync_core.engine.values.times import (
+    instant_out,
+    read_instant,
+    read_user_date,
+    read_wall_time,
+    user_date_out,
+    wall_time_out,
+)
 from sync_core.engine.values.yes_no import read_yes_no, yes_no_text
 
 Writer = Callable[[str, Cell, Column], str]
@@ -110,24 +117,26 @@ TYPES: Mapping[ColumnType, ValueType] = {
         "The instant in UTC: `2026-03-12T13:45:00Z`.",
         "The same, with `T` or a space, with or without seconds; with an offset that instant, without one UTC.",
         "Dates without a time, times that do not exist, and everything else.",
-        as_is,
+        instant_out,
         read_instant,
+        (RowOption.TIME_ZONE,),
     ),
     ColumnType.WALL_TIME: ValueType(
         "Date and time (time-zone independent)",
-        "The clock's hands: `2026-03-12T13:45:00Z`; the `Z` means nothing.",
+        "The clock's hands: `2026-03-12T13:45:00Z`; the `Z` means nothing, and no zone moves it.",
         "The same, with `T` or a space, with or without seconds and `Z`.",
         "Any other offset, dates without a time, and everything else.",
-        as_is,
+        wall_time_out,
         read_wall_time,
     ),
     ColumnType.USER_LOCAL_DATE: ValueType(
         "Date only, stored as an instant (user local)",
-        "The instant in UTC: `2026-03-11T23:00:00Z`.",
+        "The instant in UTC: `2026-03-11T23:00:00Z`; only a `time_zone` makes a day of it.",
+        "As date and time; with a `time_zone` a day, as its first moment there.",
         "As date and time.",
-        "As date and time.",
-        as_is,
-        read_instant,
+        user_date_out,
+        read_user_date,
+        (RowOption.TIME_ZONE,),
     ),
     ColumnType.LOOKUP: _reference("Lookup", _STORED.format("A lookup")),
     ColumnType.CUSTOMER: _reference("Customer", _STORED.format("A customer")),

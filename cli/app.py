@@ -1,0 +1,43 @@
+"""The commands, and how each ends: 0 done, 1 something is wrong and said, 2 the command line itself is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.doctor.command import doctor
+from cli.failures import failures_told
+from cli.session import Session, SignIn
+
+app = typer.Typer(
+    name="python -m cli",
+    help="Set up and run the sync between Dynamics 365 and Oneflow.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    env: Annotated[
+        Path | None,
+        typer.Option(help="File with settings: NAME=value lines, or a local.settings.json.", show_default=False),
+    ] = None,
+    sign_in: Annotated[
+        SignIn, typer.Option(help="Who signs in to Dynamics and storage: the app, or you through the Azure CLI.")
+    ] = SignIn.APP,
+) -> None:
+    context.obj = Session(env, sign_in)
+
+
+app.command()(doctor)
+
+
+def main() -> None:
+    with failures_told():
+        app()

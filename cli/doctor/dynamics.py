@@ -1,0 +1,180 @@
+"""Dynamics: sign-in, the application user, and its rights to each mapped table and column.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivileges
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cli.doctor.finding import Finding, failed, ok, warning
+from cli.failures import remedy
+from sync_core.bootstrap.operator import Operator
+from sync_core.engine.model import Direction, EntityMapping
+from sync_core.errors import ConnectionBroken, Gone, NotAllowed
+from sync_core.usecases.administration.rows import row_problems
+
+ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
+# What every installation reads beside the mapped tables.
+ALWAYS = ("prvReadUser", "prvReadOrganization", "prvReadTransactionCurrency")
+_NEW_USER = (
+    "In the Power Platform admin center: Environments > your environment > Settings > Users > Application users > "
+    "New app user, with this client id and the role that `connect` makes."
+)
+_ROLE = "Run `python -m cli connect`: it makes a role with exactly what is needed and gives it to the application user."
+
+
+class DynamicsCheck:
+    """`user_id` is the application user's, once it is known."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._operator, self._api = operator, operator.dataverse
+        self.user_id = ""
+
+    def sign_in(self) -> Iterator[Finding]:
+        try:
+            self._api.call("GET", "WhoAmI")
+        except (ConnectionBroken, NotAllowed) as error:
+            if error.side == "identity":
+                yield failed("dynamics.sign_in", f"{error}.", _sentence(remedy(error)))
+            else:
+                yield failed(
+                    "dynamics.application_user",
+                    f"Sign-in works, but the environment has no enabled user for it ({error}).",
+                    _NEW_USER,
+                )
+            return
+        yield ok("dynamics.sign_in", "Sign-in works.")
+        yield from self._application_user()
+
+    def _application_user(self) -> Iterator[Finding]:
+        params = {
+            "$select": "systemuserid,isdisabled",
+            "$filter": f"applicationid eq {self._operator.settings.client_id.lower()}",
+        }
+        row = next(iter(self._api.rows("systemusers", params=params)), None)
+        if row is None or row.get("isdisabled"):
+            state = "disabled" if row else "missing"
+            yield failed(
+                "dynamics.application_user", f"The application user of DATAVERSE_CLIENT_ID is {state}.", _NEW_USER
+            )
+            return
+        self.user_id = str(row["systemuserid"])
+        yield ok("dynamics.application_user", "The application user is there and enabled.")
+
+    def rights(self, mappings: Sequence[EntityMapping]) -> Iterator[Finding]:
+        """Privileges by name, then each mapped column."""
+        if not self.user_id:
+            return
+        held = {str(one.get("PrivilegeName")) for one in self._privileges()}
+        missing = [name for name in ALWAYS if name not in held]
+        if missing:
+            yield failed("dynamics.rights", f"The application user lacks {', '.join(missing)}.", _ROLE)
+        if ACT_ON_BEHALF not in held:
+            yield failed(
+                "dynamics.delegate",
+                f"The application user lacks {ACT_ON_BEHALF}, so it cannot act as the seller who pressed a button.",
+                _ROLE,
+            )
+        else:
+            yield ok("dynamics.delegate", "The application user may act as the seller who pressed a button.")
+        for mapping in mappings:
+            yield from self._table(mapping, held)
+
+    def _table(self, mapping: EntityMapping, held: set[str]) -> Iterator[Finding]:
+        entity = mapping.entity
+        try:
+            columns = self._operator.records.columns(entity)
+            privileges = self._of_table(entity)
+        except Gone:
+            yield failed(
+                f"dynamics.table.{entity}",
+                f"The environment has no table {entity}, but it is mapped.",
+                f"Make the table, or remove its mapping: `python -m cli mapping import` with no fields for {entity}.",
+            )
+            return
+        writes = any(row.direction is Direction.TWO_WAY for row in mapping.fields)
+        for verb in ("Read", "Write") if writes else ("Read",):
+            if privileges.get(verb) not in held:
+                yield failed(
+                    f"dynamics.rights.{entity}",
+                    f"The application user may not {verb.lower()} {entity}: it lacks {privileges.get(verb)}.",
+                    _ROLE,
+                )
+        problems = row_problems(mapping, columns)
+        for problem in problems:
+            row = mapping.fields[problem["row"]]
+            yield failed(
+                f"dynamics.column.{entity}.{row.dynamics_column}",
+                f"{entity}.{row.dynamics_column}, mapped {row.direction}: {problem['detail']}",
+                "Change or remove this row in Oneflow Settings > Setup Entities.",
+            )
+        secured = [
+            row for row in mapping.fields if row.dynamics_column in columns and columns[row.dynamics_column].secured
+        ]
+        if secured:
+            permitted = self._column_permissions()
+            for row in secured:
+                yield self._secured(entity, row.dynamics_column, row.direction, permitted)
+        if not problems and not secured:
+            yield ok(f"dynamics.columns.{entity}", f"All mapped columns of {entity} can be used as they are mapped.")
+
+    def _secured(
+        self,
+        entity: str,
+        column: str,
+        direction: Direction,
+        permitted: Mapping[tuple[str, str], tuple[bool, bool]] | None,
+    ) -> Finding:
+        check = f"dynamics.column.{entity}.{column}"
+        may_read, may_update = (True, True) if permitted is None else permitted.get((entity, column), (False, False))
+        lacks = [
+            word
+            for word, held in (("read", may_read), ("update", may_update or direction is not Direction.TWO_WAY))
+            if not held
+        ]
+        if lacks:
+            return failed(
+                check,
+                f"{entity}.{column} is secured, and the application user may not {' or '.join(lacks)} it.",
+                "Add the application user to a column security profile that allows Read (unmasked) and Update of this "
+                "column, or take the row out of the mapping.",
+            )
+        return warning(
+            check,
+            f"{entity}.{column} is secured: the sync leaves it alone, whatever the application user may do.",
+            "Map another column, or take column security off this one.",
+        )
+
+    def _privileges(self) -> Sequence[Mapping[str, object]]:
+        path = "systemusers({id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
+        return list((self._api.call("GET", path, at={"id": self.user_id}).data or {}).get("RolePrivileges") or ())
+
+    def _of_table(self, entity: str) -> dict[str, str]:
+        """Verb -> the privilege's name in this table."""
+        path = "EntityDefinitions(LogicalName='{name}')"
+        data = self._api.call("GET", path, at={"name": entity}, params={"$select": "LogicalName,Privileges"}).data or {}
+        return {str(one.get("PrivilegeType")): str(one.get("Name")) for one in data.get("Privileges") or ()}
+
+    def _column_permissions(self) -> Mapping[tuple[str, str], tuple[bool, bool]] | None:
+        """(table, column) -> may read, may update; None for a System Administrator, whom column security spares."""
+        at = {"id": self.user_id}
+        roles = self._api.rows("systemusers({id})/systemuserroles_association", at=at, params={"$select": "name"})
+        if any(role.get("name") == "System Administrator" for role in roles):
+            return None
+        expanded = "lk_fieldpermission_fieldsecurityprofileid"
+        params = {
+            "$select": "fieldsecurityprofileid",
+            "$expand": f"{expanded}($select=entityname,attributelogicalname,canread,canupdate)",
+        }
+        found: dict[tuple[str, str], tuple[bool, bool]] = {}
+        for profile in self._api.rows("systemusers({id})/systemuserprofiles_association", at=at, params=params):
+            for one in profile.get(expanded) or ():
+                key = (str(one.get("entityname")), str(one.get("attributelogicalname")))
+                read, update = found.get(key, (False, False))
+                found[key] = (read or bool(one.get("canread")), update or bool(one.get("canupdate")))
+        return found
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""What a system customizer works with: publishers, solutions, steps, Custom APIs, web resources, roles."""

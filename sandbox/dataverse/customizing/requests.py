@@ -1,0 +1,100 @@
+"""Requests about roles, privileges, publishing and components that are more than a row (fact sheet 1.11, 5)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sandbox.dataverse.customizing.security import PUBLISH, Security
+from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.schema import privilege_id
+from sandbox.wire import Request, Response
+
+if TYPE_CHECKING:
+    from sandbox.dataverse.world import World
+
+_GUID = r"([0-9a-fA-F-]{36})"
+_CRM = r"Microsoft\.Dynamics\.CRM\."
+DRAFT = "#draft"  # a web resource's content that is not published yet
+
+
+class CustomizingApi:
+    """`answer` is None for what is no request of these."""
+
+    def __init__(self, world: World, security: Security) -> None:
+        self._world, self._security = world, security
+        roles = rf"systemusers\({_GUID}\)/systemuserroles_association"
+        self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
+            ("GET", re.compile(roles), self._roles),
+            ("POST", re.compile(rf"{roles}/\$ref"), self._assign),
+            ("DELETE", re.compile(rf"{roles}\({_GUID}\)/\$ref"), self._take),
+            ("GET", re.compile(rf"systemusers\({_GUID}\)/systemuserprofiles_association"), self._profiles),
+            ("GET", re.compile(rf"systemusers\({_GUID}\)/{_CRM}RetrieveUserPrivileges(?:\(\))?"), self._of_user),
+            ("GET", re.compile(rf"RetrieveRolePrivilegesRole\(RoleId={_GUID}\)"), self._of_role),
+            ("POST", re.compile(rf"roles\({_GUID}\)/{_CRM}(Add|Replace)PrivilegesRole"), self._give),
+            ("POST", re.compile(r"PublishXml"), self._publish),
+        )
+
+    def answer(self, request: Request, path: str, user_id: str) -> Response | None:
+        for method, pattern, handle in self._routes:
+            match = pattern.fullmatch(path)
+            if match and request.method == method:
+                return handle(request, user_id, *match.groups())
+        return None
+
+    def _roles(self, request: Request, user_id: str, person: str) -> Response:
+        self._security.must(user_id, "prvReadUser")
+        rows = [self._world.row("role", one) for one in self._security.roles_of(person)]
+        return Response.of_json(200, {"value": [{"roleid": row.id, "name": row.values["name"]} for row in rows]})
+
+    def _assign(self, request: Request, user_id: str, person: str) -> Response:
+        self._security.must(user_id, "prvWriteUser")
+        match = re.search(rf"/roles\({_GUID}\)$", str(json.loads(request.body).get("@odata.id")))
+        if not match:
+            raise Problem(400, "0x80048d19", "The body names no role by its @odata.id.")
+        self._security.assign(person, match.group(1))
+        return Response(204)
+
+    def _take(self, request: Request, user_id: str, person: str, role: str) -> Response:
+        self._security.must(user_id, "prvWriteUser")
+        self._security.take(person, role)
+        return Response(204)
+
+    def _profiles(self, request: Request, user_id: str, person: str) -> Response:
+        self._security.must(user_id, "prvReadUser")
+        return Response.of_json(200, {"value": self._security.profiles(person)})
+
+    def _of_user(self, request: Request, user_id: str, person: str) -> Response:
+        self._world.row("systemuser", person)
+        return Response.of_json(200, {"RolePrivileges": _shown(self._security.of_user(person))})
+
+    def _of_role(self, request: Request, user_id: str, role: str) -> Response:
+        self._security.must(user_id, "prvReadRole")
+        self._world.row("role", role)
+        return Response.of_json(200, {"RolePrivileges": _shown(self._security.of_role(role))})
+
+    def _give(self, request: Request, user_id: str, role: str, verb: str) -> Response:
+        self._security.must(user_id, "prvWriteRole")
+        self._security.give(role, self._security.given(json.loads(request.body)), replace=verb == "Replace")
+        return Response(204)
+
+    def _publish(self, request: Request, user_id: str) -> Response:
+        self._security.must(user_id, PUBLISH)
+        xml = str(json.loads(request.body).get("ParameterXml") or "")
+        if not xml.startswith("<importexportxml>"):
+            raise Problem(400, "0x80048d19", "ParameterXml is no importexportxml.")
+        for one in re.findall(rf"<webresource>\{{?{_GUID}\}}?</webresource>", xml):
+            row = self._world.row("webresource", one)
+            if DRAFT in row.values:
+                row.values["content"] = row.values.pop(DRAFT)
+        self._world.touched()
+        return Response(204)
+
+
+def _shown(privileges: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"PrivilegeName": name, "PrivilegeId": privilege_id(name), "Depth": depth, "BusinessUnitId": None}
+        for name, depth in sorted(privileges.items())
+    ]

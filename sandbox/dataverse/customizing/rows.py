@@ -1,0 +1,104 @@
+"""Making, changing and deleting rows of the platform's own tables: lookups by @odata.bind, solutions by header."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sandbox.dataverse.customizing.requests import DRAFT
+from sandbox.dataverse.customizing.rules import Rules
+from sandbox.dataverse.customizing.security import Security
+from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.values import checked
+from sandbox.wire import Request, Response
+
+if TYPE_CHECKING:
+    from sandbox.dataverse.world import Row, World
+
+Json = dict[str, Any]
+_TARGET = re.compile(r"/?(\w+)\(([0-9a-fA-F-]{36})\)")
+_MADE_BY_PEOPLE = frozenset(
+    {
+        "publisher", "solution", "serviceendpoint", "sdkmessageprocessingstep", "customapi", "webresource", "role",
+        "customapirequestparameter", "customapiresponseproperty",
+    }
+)  # fmt: skip
+
+
+class PlatformRows:
+    def __init__(self, world: World, switches: Switches, security: Security) -> None:
+        self._world, self._switches, self._security = world, switches, security
+        self._rules = Rules(world)
+
+    def create(self, request: Request, user_id: str, table: TableSchema, body: Json, address: str) -> Response:
+        self._may(user_id, table, "Create")
+        values = self._values(table, body)
+        draft = values.pop("content", None) if table.name == "webresource" else None
+        record_id = self._rules.create(table, values, request.headers.get("mscrm.solutionuniquename"))
+        if table.name == "webresource":
+            row = self._world.row(table.name, record_id)
+            row.values[DRAFT] = draft
+            if self._switches.new_webresources_are_published:
+                row.values["content"] = row.values.pop(DRAFT)
+        return Response(204, headers={"OData-EntityId": f"{address}({record_id})"})
+
+    def update(self, request: Request, user_id: str, table: TableSchema, record_id: str, body: Json) -> Response:
+        self._may(user_id, table, "Write")
+        if request.headers.get("if-match") != "*" and record_id not in self._world.rows.get(table.name, {}):
+            raise Problem(
+                400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
+            )
+        values = self._values(table, body)
+        draft = values.pop("content", None) if table.name == "webresource" else None
+        self._rules.update(table, record_id, values)
+        if draft is not None:
+            self._world.row(table.name, record_id).values[DRAFT] = draft
+        return Response(204)
+
+    def delete(self, user_id: str, table: TableSchema, record_id: str) -> Response:
+        self._may(user_id, table, "Delete")
+        self._rules.delete(table, record_id)
+        return Response(204)
+
+    def listed(self, table: TableSchema, unpublished: bool) -> list[Row]:
+        """Unpublished web resources are not among the others."""
+        rows = list(self._world.rows.get(table.name, {}).values())
+        if table.name != "webresource" or unpublished:
+            return rows
+        return [row for row in rows if "content" in row.values]
+
+    def _may(self, user_id: str, table: TableSchema, verb: str) -> None:
+        if table.name not in _MADE_BY_PEOPLE:
+            raise Problem(400, "0x80040800", f"The '{verb}' method does not support entities of type '{table.name}'.")
+        self._security.must(user_id, table.privilege(verb))
+
+    def _values(self, table: TableSchema, body: Json) -> Json:
+        """Lookups are set by `<navigation property>@odata.bind`, which is case sensitive, and in no other way."""
+        found: Json = {}
+        for name, value in body.items():
+            navigation, bound, _ = name.partition("@odata.bind")
+            if not bound:
+                attribute = self._world.attribute(table.name, name)
+                if attribute.is_reference:
+                    raise _undeclared(name)
+                if attribute.updatable:
+                    found[name] = checked(attribute, value)
+                continue
+            lookup = next(
+                (one for one in table.attributes.values() if one.is_reference and one.navigation == navigation), None
+            )
+            match = _TARGET.fullmatch(str(value))
+            if lookup is None or match is None:
+                raise _undeclared(navigation)
+            target = self._world.tables[lookup.targets[0]]
+            if match.group(1) != target.set_name:
+                raise Problem(404, "0x8006088a", f"Resource not found for the segment '{match.group(1)}'.")
+            found[lookup.name] = (target.name, self._world.row(target.name, match.group(2)).id)
+        return found
+
+
+def _undeclared(name: str) -> Problem:
+    text = f"An undeclared property '{name}' which only has property annotations in the payload was found."
+    return Problem(400, "0x80048d19", f"Error identified in Payload provided by the user: {text}")

@@ -1,0 +1,132 @@
+"""An operator's desk: runs commands, and puts the world back in order."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.app import app
+from cli.failures import failures_told
+from sandbox.dataverse import seed
+from sandbox.dataverse.callers import give_roles
+from sandbox.story import MAPPING
+from sandbox.world import World
+from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
+from sync_core.handlers.bodies import entity_mapping
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Desk:
+    """`env` are the settings that the next command finds."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.env = self._usual()
+        self._tables = deepcopy(world.dataverse.world.tables)
+
+    # --- commands -----------------------------------------------------------------------------------------------------
+
+    def run(self, *arguments: str, answer: str = "") -> Done:
+        """The command in this process, as `python -m cli` would end."""
+        out, err = io.StringIO(), io.StringIO()
+        code: int | str | None = 0
+        with self.settings(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _typed(answer):
+            try:
+                with failures_told():
+                    app(list(arguments))
+            except SystemExit as end:
+                code = end.code
+        return Done(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
+
+    @contextlib.contextmanager
+    def settings(self) -> Iterator[None]:
+        with clean_environment():
+            for name in self.world.env.keys() & os.environ.keys() - self.env.keys():
+                del os.environ[name]
+            os.environ.update({**self.env, "COLUMNS": "160"})
+            yield
+
+    def _usual(self) -> dict[str, str]:
+        return {**self.world.env, "DYNAMICS_EVENTS_KEY": self.world.function_keys["dynamics_events"]}
+
+    # --- the world ----------------------------------------------------------------------------------------------------
+
+    @property
+    def operator(self) -> Operator:
+        return Operator.of(self.env)
+
+    def set_up(self) -> None:
+        """Storage, mapping, webhook; the timer has just run."""
+        with self.settings():
+            operator = self.operator
+            for name in TABLES:
+                operator.store.table(name)
+            for name in QUEUES:
+                operator.store.queue(name).clear_messages()
+            self.map(MAPPING)
+            operator.marks.set("last_reconcile", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+            operator.contracts.subscribe(operator.callback_url or "")
+
+    def map(self, rows: list[tuple[str, str, str]], entity: str = "opportunity") -> None:
+        names = ("dynamics_column", "oneflow_field", "direction")
+        fields = [dict(zip(names, row, strict=True)) for row in rows]
+        with self.settings():
+            self.operator.mappings.put(entity_mapping(entity, {"fields": fields}), "*")
+
+    def restore(self) -> None:
+        """The vendors as they start, and no mapping but the usual one."""
+        self.env = self._usual()
+        self.world.oneflow.reset()
+        dataverse = self.world.dataverse
+        dataverse.faults.clear()
+        dataverse.events.steps.clear()
+        dataverse.world.tables, dataverse.world.rows = self._tables, {}
+        dataverse.world.fill(seed.rows())
+        give_roles(dataverse.world)
+        for entity in ("quote", "nosuchtable"):
+            self.map([], entity)
+        with self.settings():
+            for letter in self.operator.dead_letters.list(None)[0]:
+                self.operator.dead_letters.discard(letter["id"])
+
+
+@contextlib.contextmanager
+def clean_environment() -> Iterator[None]:
+    """Whatever is set inside is as before afterwards."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _typed(text: str) -> Iterator[None]:
+    """What a person types when they are asked."""
+    before = sys.stdin
+    sys.stdin = io.StringIO(text)
+    try:
+        yield
+    finally:
+        sys.stdin = before

@@ -1,0 +1,248 @@
+"""The doctor finds what is wrong, and names what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cli.doctor.clock import check_clock
+from sandbox.dataverse import seed
+from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.story import MAPPING
+from sync_core.adapters.storage import dead_letters, due, jobs, links, mappings, marks, operations, records_index
+from sync_core.bootstrap.operator import QUEUES, TABLES
+from tests.cli.desk import Desk
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`spoil` makes it; the doctor must find `check`, and `remedy` must stand in what it advises."""
+
+    name: str
+    spoil: Callable[[Desk], Any]
+    check: str
+    remedy: str
+    level: str = "failed"
+
+
+def _set(name: str, value: str) -> Callable[[Desk], None]:
+    return lambda desk: desk.env.update({name: value})
+
+
+def _unset(name: str) -> Callable[[Desk], None]:
+    def spoil(desk: Desk) -> None:
+        del desk.env[name]
+
+    return spoil
+
+
+def _user(**changes: Any) -> Callable[[Desk], Any]:
+    return lambda desk: desk.world.oneflow.people.change_user(desk.env["ONEFLOW_USER_EMAIL"], **changes)
+
+
+def _role(*without: str) -> Callable[[Desk], None]:
+    """The application user has a role with everything but these privileges."""
+
+    def spoil(desk: Desk) -> None:
+        security = desk.world.dataverse.world.security
+        held = {name: depth for name, depth in security.of_role(ADMINISTRATOR).items() if name not in without}
+        security.give(seed.SALESPERSON, held, replace=True)
+        security.assign(seed.APPLICATION, seed.SALESPERSON)
+        security.take(seed.APPLICATION, ADMINISTRATOR)
+
+    return spoil
+
+
+def _mapped(*rows: tuple[str, str, str]) -> Callable[[Desk], None]:
+    return lambda desk: desk.map([*MAPPING, *rows])
+
+
+def _secured(desk: Desk) -> None:
+    _role()(desk)
+    desk.map([*MAPPING, ("new_secret", "reference", "two_way")])
+
+
+def _secured_readable(desk: Desk) -> None:
+    _secured(desk)
+    desk.world.dataverse.world.security.secure(seed.APPLICATION, "opportunity", "new_secret", "read")
+
+
+def _no_application_user(desk: Desk) -> None:
+    desk.world.dataverse.world.rows["systemuser"][seed.APPLICATION].values["applicationid"] = None
+
+
+def _no_queue(desk: Desk) -> None:
+    with desk.settings():
+        desk.operator.store.queue("sync-jobs-poison").delete_queue()
+
+
+def _no_table(desk: Desk) -> None:
+    with desk.settings():
+        desk.operator.store._table_service().delete_table("operations")
+
+
+def _dead_letter(desk: Desk) -> None:
+    with desk.settings():
+        desk.operator._letters.add(
+            70001, "refused", "The contract was refused.", {"kind": "sync", "contract_id": 70001}
+        )
+
+
+def _poison(desk: Desk) -> None:
+    with desk.settings():
+        desk.operator.store.queue("sync-jobs-poison").send_message("{}")
+
+
+def _slept(desk: Desk) -> None:
+    with desk.settings():
+        desk.operator.marks.set("last_reconcile", "2026-01-01T00:00:00Z")
+
+
+def _no_fields(desk: Desk) -> None:
+    desk.map([])
+
+
+def _owned_by_oneflow(desk: Desk) -> None:
+    people = desk.world.oneflow.people
+    people.set_template_field(desk.world.oneflow_seed.DYNAMICS_APP, "customer_name", name="Customer name")
+
+
+def _column_gone(desk: Desk) -> None:
+    tables = desk.world.dataverse.world.tables
+    kept = {name: one for name, one in tables["opportunity"].attributes.items() if name != "description"}
+    desk.world.dataverse.world.tables = {**tables, "opportunity": replace(tables["opportunity"], attributes=kept)}
+
+
+FAULTS = [
+    Fault("sign keys missing", _unset("ONEFLOW_SIGN_KEYS"), "settings.ONEFLOW_SIGN_KEYS", "keys new"),
+    Fault(
+        "plain http", _set("DATAVERSE_URL", "http://contoso.example"), "settings.DATAVERSE_URL", "environment's address"
+    ),
+    Fault("half a token", _set("ONEFLOW_API_TOKEN", "too-short"), "settings.ONEFLOW_API_TOKEN", "whole token"),
+    Fault("misspelt", _set("ONEFLOW_SIGN_KEY", "x"), "settings.ONEFLOW_SIGN_KEY", "ONEFLOW_SIGN_KEYS", "warning"),
+    Fault("a short key", _set("ONEFLOW_SIGN_KEYS", "short"), "settings.ONEFLOW_SIGN_KEYS", "keys rotate", "warning"),
+    Fault("no public address", _unset("PUBLIC_URL"), "settings.PUBLIC_URL", "azurewebsites.net"),
+    Fault("no function key", _unset("ONEFLOW_WEBHOOK_KEY"), "settings.ONEFLOW_WEBHOOK_KEY", "Function keys", "warning"),
+    Fault("wrong secret", _set("DATAVERSE_CLIENT_SECRET", "wrong"), "dynamics.sign_in", "its value, not its id"),
+    Fault(
+        "wrong client id",
+        _set("DATAVERSE_CLIENT_ID", "99999999-9999-4999-8999-999999999999"),
+        "dynamics.sign_in",
+        "not an app registration of the tenant",
+    ),
+    Fault("no application user", _no_application_user, "dynamics.application_user", "New app user"),
+    Fault("may not read", _role("prvReadOpportunity"), "dynamics.rights.opportunity", "connect"),
+    Fault("may not write", _role("prvWriteOpportunity"), "dynamics.rights.opportunity", "connect"),
+    Fault("may not act for others", _role("prvActOnBehalfOfAnotherUser"), "dynamics.delegate", "connect"),
+    Fault("secured, not readable", _secured, "dynamics.column.opportunity.new_secret", "column security profile"),
+    Fault("secured, not updatable", _secured_readable, "dynamics.column.opportunity.new_secret", "Update"),
+    Fault("a column is gone", _column_gone, "dynamics.column.opportunity.description", "Setup Entities"),
+    Fault(
+        "a lookup two ways",
+        _mapped(("customerid", "reference", "two_way")),
+        "dynamics.column.opportunity.customerid",
+        "Change or remove",
+    ),
+    Fault(
+        "a table is gone",
+        lambda desk: desk.map([("name", "customer_name", "two_way")], "nosuchtable"),
+        "dynamics.table.nosuchtable",
+        "remove its mapping",
+    ),
+    Fault("revoked token", _set("ONEFLOW_API_TOKEN", "x" * 40), "oneflow.token", "Make a token"),
+    Fault("unknown user", _set("ONEFLOW_USER_EMAIL", "nobody@x.example"), "oneflow.user", "Invite"),
+    Fault("inactive user", _user(active=False), "oneflow.user", "Activate"),
+    Fault("powerless user", _user(may_write=False), "oneflow.workspaces", "may create and edit contracts"),
+    Fault(
+        "misspelt field",
+        _mapped(("new_count", "refrence", "two_way")),
+        "oneflow.field.refrence",
+        "Did you mean reference?",
+    ),
+    Fault(
+        "a field that Oneflow fills",
+        _mapped(("new_count", "contract_number", "two_way")),
+        "oneflow.field.contract_number",
+        "that people fill",
+        "warning",
+    ),
+    Fault("Oneflow's own app", _owned_by_oneflow, "oneflow.types", "template type of your own", "warning"),
+    Fault("a queue is missing", _no_queue, "storage.queues", "Storage Queue Data Contributor"),
+    Fault("a table of ours is missing", _no_table, "storage.tables", "Storage Table Data Contributor"),
+    Fault("poisoned", _poison, "storage.poison", "whether the app runs"),
+    Fault("given up on", _dead_letter, "storage.dead_letters", "dead-letters list", "warning"),
+    Fault("the timer sleeps", _slept, "sync.reconcile", "function `reconcile`"),
+    Fault("nothing mapped", _no_fields, "mapping.saved", "mapping import", "warning"),
+]
+
+
+def test_a_sound_installation_has_nothing_to_mend(desk: Desk) -> None:
+    done = desk.run("doctor", "--json", "--strict")
+
+    told = [finding for finding in done.json["findings"] if finding["level"] != "ok"]
+    assert (told, done.code, done.err) == ([], 0, "")
+    assert len(done.json["findings"]) >= 15
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_is_found_with_its_remedy(desk: Desk, fault: Fault) -> None:
+    fault.spoil(desk)
+
+    done = desk.run("doctor", "--json")
+
+    found = [one for one in done.json["findings"] if (one["check"], one["level"]) == (fault.check, fault.level)]
+    assert found, done.out
+    assert any(fault.remedy in one["remedy"] for one in found), found
+    assert done.code == (1 if done.json["failed"] else 0)
+    assert (done.code == 1) or fault.level == "warning"
+
+
+def test_a_warning_fails_only_where_that_is_asked(desk: Desk) -> None:
+    _dead_letter(desk)
+
+    assert desk.run("doctor").code == 0
+    assert desk.run("doctor", "--strict").code == 1
+
+
+def test_a_vendor_that_is_down_hides_no_other_finding(desk: Desk) -> None:
+    _user(active=False)(desk)
+    desk.env["DATAVERSE_URL"] = "http://127.0.0.1:9"
+
+    checks = {one["check"]: one for one in desk.run("doctor", "--json").json["findings"]}
+
+    assert checks["sign-in.unreadable"]["remedy"].startswith("Run the command again")
+    assert checks["oneflow.user"]["level"] == "failed"
+
+
+def test_no_secret_and_no_value_is_printed(desk: Desk) -> None:
+    names = ("ONEFLOW_API_TOKEN", "ONEFLOW_SIGN_KEYS", "DATAVERSE_CLIENT_SECRET", "ONEFLOW_WEBHOOK_KEY")
+    for name in names:
+        desk.env[name] = f"wrong-{name.lower()}-000000000000000000000"[:40].replace("_", "-")
+
+    done = desk.run("doctor")
+
+    assert done.code == 1
+    assert not [name for name in names if desk.env[name] in done.out + done.err]
+    assert not [name for name in names if desk.world.env[name] in done.out + done.err]
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(2, "ok"), (90, "warning"), (900, "failed"), (-900, "failed")])
+def test_a_clock_that_is_off_is_found(seconds: int, level: str) -> None:
+    now = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
+    headers = {"Date": "Thu, 12 Mar 2026 12:00:00 GMT"}
+
+    [finding] = check_clock({"Oneflow": lambda: headers}, lambda: now + timedelta(seconds=seconds))
+
+    assert (finding.check, finding.level) == ("clock.skew", level)
+    assert ("NTP" in finding.remedy) == (level != "ok")
+
+
+def test_the_doctor_knows_every_table_and_queue_of_the_app() -> None:
+    named = {dead_letters._TABLE, due._TABLE, links.TABLE, mappings._TABLE, marks._TABLE, operations._TABLE}
+
+    assert set(TABLES) == named | {records_index.TABLE}
+    assert (jobs.QUEUE, f"{jobs.QUEUE}-poison") == QUEUES

@@ -1,0 +1,70 @@
+"""The doctor looks at a deployed app from outside: the app's own functions behind the local host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cli.doctor.deployed import check_app
+from sandbox.wire import Request, Response, Server
+from sandbox.world import World
+from tests.cli.desk import Desk, clean_environment
+
+
+@pytest.fixture(scope="module")
+def app_world() -> Iterator[World]:
+    with clean_environment():
+        world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
+        yield world
+        world.close()
+
+
+def looked(world: World, url: str = "") -> dict[str, Any]:
+    desk = Desk(world)
+    del desk.env["SYNC_LOCAL_USER"]  # the app runs in this process too
+    done = desk.run("doctor", "--json", "--app", url or world.app_url)
+    return {one["check"]: one for one in done.json["findings"] if one["check"].startswith("app.")}
+
+
+def test_an_app_behind_the_platforms_sign_in_is_sound(app_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SYNC_LOCAL_USER")
+
+    found = looked(app_world)
+
+    assert {name: one["level"] for name, one in found.items()} == {
+        "app.https": "warning",
+        "app.health": "ok",
+        "app.forged_principal": "ok",
+        "app.key.oneflow": "ok",
+        "app.key.dynamics": "ok",
+    }
+
+
+def test_an_app_that_believes_a_forged_header_is_found(app_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting says that the platform signs people in, but nothing stands before the app."""
+    monkeypatch.setenv("WEBSITE_AUTH_ENABLED", "True")
+
+    found = looked(app_world)["app.forged_principal"]
+
+    assert found["level"] == "failed"
+    assert "App Service Authentication" in found["remedy"]
+
+
+def test_an_open_machine_route_is_found() -> None:
+    def careless(request: Request) -> Response:
+        return Response.of_json(200, {"dependencies": {}})
+
+    server = Server(careless)
+    try:
+        found = {one.check: one for one in check_app(server.url)}
+    finally:
+        server.close()
+
+    assert found["app.key.oneflow"].level == "failed"
+    assert "authorization level" in found["app.key.dynamics"].remedy
+
+
+def test_an_app_that_does_not_answer_is_found(app_world: World) -> None:
+    assert "runs" in looked(app_world, "http://127.0.0.1:9")["app.health"]["remedy"]
