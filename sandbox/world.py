@@ -179,6 +179,7 @@ class World:
             ("health", f"{self.app_url}/api/health"),
             ("API description", f"{self.app_url}/api/openapi.json"),
             ("start page", f"{self.app_url}/api/ui/"),
+            ("Oneflow Settings", f"{self.app_url}/api/ui/settings.html"),
             ("Oneflow, what you may do", f"{oneflow_url}/_sandbox"),
             ("Dynamics, what you may do", f"{dataverse_url}/_sandbox"),
             ("the opportunity", f"{dataverse_url}/_sandbox/records/opportunity/{self.opportunity}"),

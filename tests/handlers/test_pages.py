@@ -92,7 +92,7 @@ def test_outside_azure_the_pages_ask_for_no_token() -> None:
 def test_what_a_file_names_is_served() -> None:
     for name, text in TEXTS.items():
         folder = posixpath.dirname(name)
-        for link in re.findall(r"""(?:from|import|src=|href=|@import) ?["']([^"'#:]+)["']""", text):
+        for link in re.findall(r"""(?:\bfrom |\bimport |\bsrc=|\bhref=)["']([^"'#:]+)["']""", text):
             target = posixpath.normpath(posixpath.join(folder, link))
             assert target in files() or target.startswith("../"), f"{name} names {link}"
 
@@ -115,12 +115,20 @@ def test_vendored_files_are_those_that_were_recorded() -> None:
     assert found == recorded
 
 
-@pytest.mark.parametrize("page", ["shared", "settings", "widget"])
+@pytest.mark.parametrize("page", sorted(path.stem for path in (WEB / "strings/en").iterdir()))
 def test_both_languages_say_the_same_things(page: str) -> None:
     english, swedish = (_words(f"strings/{language}/{page}.js") for language in LANGUAGES)
     assert english.keys() == swedish.keys()
     for key, text in english.items():
         assert _holes(text) == _holes(swedish[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_is_said_in_two_files(language: str) -> None:
+    names = [
+        name for path in (WEB / "strings" / language).iterdir() for name in _words(f"strings/{language}/{path.name}")
+    ]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
 
 
 def _words(name: str) -> dict[str, str]:

@@ -73,18 +73,29 @@ export function Field({ label, hint, problem, hidden, children }) {
   </div>`;
 }
 
-/** `options`: [{value, label, off}]. */
+/** `options`: [{value, label, off}]; `off` is why one cannot be chosen, shown with it. */
 export function Select({ options, value, onChange, ...rest }) {
   return html`<select class="select" value=${value} onChange=${(event) => onChange(event.currentTarget.value)} ...${rest}>
     ${options.map(
-      (one) => html`<option key=${one.value} value=${one.value} disabled=${one.off} selected=${one.value === value}>${one.label}</option>`,
+      (one) => html`<option key=${one.value} value=${one.value} disabled=${Boolean(one.off)} selected=${one.value === value}>
+        ${one.label}${typeof one.off === "string" && one.off && html`<span class="dash"> – </span><span class="why">${one.off}</span>`}
+      </option>`,
     )}
   </select>`;
 }
 
-export function Switch({ label, on, off, onChange }) {
+/** `label` stands beside it and says its state; `name` is what it switches, where the label alone does not say it. */
+export function Switch({ label, name, on, off, onChange, ...rest }) {
   return html`<label class="switch">
-    <input type="checkbox" role="switch" checked=${on} disabled=${off} onChange=${(event) => onChange(event.currentTarget.checked)} />
+    <input
+      type="checkbox"
+      role="switch"
+      aria-label=${name && `${name}: ${label}`}
+      checked=${on}
+      disabled=${off}
+      onChange=${(event) => onChange(event.currentTarget.checked)}
+      ...${rest}
+    />
     <span>${label}</span>
   </label>`;
 }

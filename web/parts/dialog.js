@@ -9,8 +9,12 @@ export function Dialog({ title, broad, busy, foot, onClose, onSubmit, children }
   const id = useId();
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    const shown = dialog.current;
+    shown.showModal();
+    return () => {
+      shown.close(); // while it is modal, nothing outside it takes the focus
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   const cancel = (event) => {
     event.preventDefault();

@@ -1,5 +1,6 @@
 // A menu behind a button: arrows, Home and End move, Escape closes and gives the focus back.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { useFloating } from "../lib/place.js";
 import { Button } from "./basics.js";
 import { Icon } from "./icons.js";
 
@@ -7,8 +8,10 @@ import { Icon } from "./icons.js";
 export function Menu({ label, items, busy }) {
   const [open, setOpen] = useState(false);
   const root = useRef(null);
+  const list = useRef(null);
   const button = () => root.current.querySelector("button");
   const entries = () => [...root.current.querySelectorAll("[role=menuitem]")];
+  useFloating(open, root, list, true);
   useEffect(() => {
     if (!open) return undefined;
     entries()[0]?.focus();
@@ -45,7 +48,7 @@ export function Menu({ label, items, busy }) {
       onPress=${() => setOpen(!open)}
     />
     ${open &&
-    html`<div class="items" role="menu" aria-label=${label} onKeyDown=${moved}>
+    html`<div class="items" role="menu" popover="manual" ref=${list} aria-label=${label} onKeyDown=${moved}>
       ${items.map((item) =>
         item === null
           ? html`<hr />`

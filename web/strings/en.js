@@ -1,6 +1,8 @@
-// One file per page, so that each is read with its page in mind.
+// One file per page or part of it, so that each is read with that in mind.
+import fields from "./en/fields.js";
+import log from "./en/log.js";
 import settings from "./en/settings.js";
 import shared from "./en/shared.js";
 import widget from "./en/widget.js";
 
-export default { ...shared, ...settings, ...widget };
+export default { ...shared, ...settings, ...fields, ...log, ...widget };

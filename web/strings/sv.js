@@ -1,7 +1,9 @@
-// One file per page, so that each is read with its page in mind.
+// One file per page or part of it, so that each is read with that in mind.
+import fields from "./sv/fields.js";
+import log from "./sv/log.js";
 import reasons from "./sv/reasons.js";
 import settings from "./sv/settings.js";
 import shared from "./sv/shared.js";
 import widget from "./sv/widget.js";
 
-export default { ...shared, ...settings, ...widget, ...reasons };
+export default { ...shared, ...settings, ...fields, ...log, ...widget, ...reasons };

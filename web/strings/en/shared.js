@@ -5,6 +5,7 @@ export default {
   close: "Close",
   loading: "Loading …",
   nothing_found: "Nothing found",
+  nothing_found_free: "Nothing found; what you typed will be used",
   sign_in: "Sign in",
   try_again: "Try again",
   on: "On",

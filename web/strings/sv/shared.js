@@ -5,6 +5,7 @@ export default {
   close: "Stäng",
   loading: "Läser in …",
   nothing_found: "Inget hittades",
+  nothing_found_free: "Inget hittades; det du skrev används",
   sign_in: "Logga in",
   try_again: "Försök igen",
   on: "På",

@@ -1,0 +1,211 @@
+"""An administrator maps fields: rows, directions, what is refused and why, and saving."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from sandbox.world import World
+from tests.browser.conftest import OpenPage
+from tests.browser.settings import Settings
+from tests.browser.watch import watched
+from tests.stories.stage import ROWS, Stage
+
+
+def mapping(stage: Stage) -> dict[str, dict[str, Any]]:
+    return {row["dynamics_column"]: row for row in stage.ok("GET", "entities/opportunity/mapping")["fields"]}
+
+
+def test_a_field_is_mapped_saved_and_filled_in_the_next_contract(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.add("Stage")
+    number = len(ROWS) + 1
+    expect(settings.cell("Oneflow field", number)).to_have_value("stage")  # the data field of that name
+    expect(settings.page.get_by_text("You have unsaved changes")).to_be_visible()
+    settings.save()
+    expect(settings.saved()).to_contain_text("at most 30 s old")
+    expect(settings.page.get_by_text("All changes saved")).to_be_visible()
+    assert mapping(stage)["new_stage"]["direction"] == "sync_once"
+    stage.edit_record(new_stage=100000001)
+    contract = stage.contract()
+    assert stage.text(contract, "stage") == "Negotiation"
+
+
+def test_two_way_is_not_offered_for_a_lookup_and_the_reason_is_shown(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Contact", "reference")
+    settings.cell("Sync direction", number).click()
+    refused = settings.cell("Sync direction", number).get_by_role("option", name="Two-way sync")
+    expect(refused).to_be_disabled()
+    expect(refused).to_contain_text("A lookup is stored as a reference")
+    browser_page.keyboard.press("Escape")
+    expect(settings.cell("Sync direction", number)).to_have_value("sync_once")
+
+
+def test_a_column_that_allows_less_takes_the_direction_along_and_says_so(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.choose("Dynamics field", 1, "Potential customer")
+    expect(settings.cell("Sync direction", 1)).to_have_value("dynamics_to_oneflow")
+    described = settings.cell("Sync direction", 1).get_attribute("aria-describedby")
+    assert described
+    expect(browser_page.locator(f"#{described}")).to_contain_text("this field allows no more")
+
+
+def test_what_is_wrong_stands_under_its_cell_and_keeps_the_mapping_from_being_saved(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Topic")
+    for row in (1, number):
+        expect(settings.cell("Dynamics field", row)).to_have_attribute("aria-invalid", "true")
+    expect(browser_page.get_by_text("This Dynamics field is already mapped.")).to_have_count(2)
+    expect(browser_page.get_by_role("alert")).to_contain_text("2 rows need attention")
+    expect(settings.save_button).to_have_attribute("aria-disabled", "true")
+    settings.choose("Dynamics field", number, "Count")
+    settings.save()
+    expect(settings.cell("Oneflow field", number)).to_be_focused()
+    expect(browser_page.get_by_text("Enter a Oneflow field name.")).to_be_visible()
+    settings.cell("Oneflow field", number).fill("CUSTOMER_NAME")
+    browser_page.keyboard.press("Tab")
+    expect(browser_page.get_by_text("This Oneflow field is already used.")).to_have_count(2)
+    assert "new_count" not in mapping(stage)
+
+
+def test_a_row_is_removed_when_that_is_saved_and_not_before(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.remove(2)
+    settings.ready(len(ROWS) - 1)
+    expect(settings.page.get_by_role("button", name="Remove row 2", exact=True)).to_be_focused()
+    assert "estimatedvalue" in mapping(stage)
+    settings.save()
+    settings.saved()
+    assert "estimatedvalue" not in mapping(stage)
+
+
+def test_changes_are_discarded_after_a_question_and_never_lost_by_leaving_the_tab(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.remove(1)
+    settings.tab("Sync log")
+    settings.tab("Setup Entities")
+    settings.ready(len(ROWS) - 1)
+    settings.button("Discard changes").click()
+    browser_page.get_by_role("dialog").get_by_role("button", name="Discard changes").click()
+    settings.ready(len(ROWS))
+    expect(browser_page.get_by_text("All changes saved")).to_be_visible()
+
+
+def test_leaving_with_unsaved_changes_is_warned_of(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    asked: list[str] = []
+    browser_page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    browser_page.reload()
+    settings.ready(len(ROWS))
+    assert asked == [], "nothing is unsaved"
+    settings.remove(1)
+    settings.ready(len(ROWS) - 1)
+    browser_page.reload()
+    settings.ready(len(ROWS))
+    assert asked == ["beforeunload"]
+
+
+def test_auto_push_and_the_policy_are_saved_with_what_starts(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Waits for a push")
+    stage.look(contract)
+    settings = Settings(browser_page, sandbox).open("entities/opportunity/general")
+    browser_page.get_by_role("switch", name="Auto push").click()
+    browser_page.get_by_role("radio", name="Ask a person").click()
+    settings.save()
+    expect(settings.saved()).to_contain_text("Auto push starts for")
+    saved = stage.ok("GET", "entities/opportunity/mapping")
+    assert (saved["auto_push"], saved["conflict_policy"]) == (True, "ask")
+    stage.until(lambda: stage.text(contract, "customer_name") == "Waits for a push", "it goes out by itself")
+    stage.map()
+
+
+def test_a_row_has_a_conflict_policy_of_its_own(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.button("Options of row 1").click()
+    dialog = browser_page.get_by_role("dialog", name="Options of Topic")
+    dialog.get_by_label("Conflict policy").select_option("ask")
+    dialog.get_by_role("button", name="Apply").click()
+    expect(settings.button("Options of row 1")).to_be_focused()
+    expect(browser_page.get_by_text("Conflicts: Ask a person")).to_be_visible()
+    settings.save()
+    settings.saved()
+    assert mapping(stage)["name"]["conflict_policy"] == "ask"
+
+
+def test_a_mapping_leaves_as_a_file_and_comes_back(
+    browser_page: Page, sandbox: World, stage: Stage, tmp_path: Any
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    menu = browser_page.get_by_role("button", name="Import or export the mapping of Opportunity")
+    menu.click()
+    with browser_page.expect_download() as download:
+        browser_page.get_by_role("menuitem", name="Export mapping").click()
+    file = tmp_path / "mapping.json"
+    download.value.save_as(file)
+    content = json.loads(file.read_text())
+    assert [row["dynamics_column"] for row in content["fields"]] == [row[0] for row in ROWS]
+    assert "etag" not in content
+    content["fields"] = content["fields"][:3]
+    file.write_text(json.dumps(content))
+    menu.click()
+    with browser_page.expect_file_chooser() as chooser:
+        browser_page.get_by_role("menuitem", name="Import mapping").click()
+    chooser.value.set_files(file)
+    browser_page.get_by_role("dialog").get_by_role("button", name="Take these rows").click()
+    settings.ready(3)
+    assert len(mapping(stage)) == len(ROWS), "nothing is saved by the import itself"
+    settings.save()
+    settings.saved()
+    assert len(mapping(stage)) == 3
+
+
+def test_a_file_that_does_not_fit_names_what_to_mend(
+    browser_page: Page, sandbox: World, stage: Stage, tmp_path: Any
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    file = tmp_path / "mapping.json"
+    file.write_text(json.dumps({"fields": [{"dynamics_column": "name", "oneflow_field": "x", "direction": "both"}]}))
+    browser_page.get_by_role("button", name="Import or export the mapping of Opportunity").click()
+    with browser_page.expect_file_chooser() as chooser:
+        browser_page.get_by_role("menuitem", name="Import mapping").click()
+    chooser.value.set_files(file)
+    expect(browser_page.get_by_role("dialog")).to_contain_text(
+        "Row 1: “direction” is missing, wrong or not known here."
+    )
+    browser_page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    settings.ready(len(ROWS))
+
+
+def test_what_only_the_app_can_judge_stands_under_its_cell(open_page: OpenPage, sandbox: World, stage: Stage) -> None:
+    page = open_page()
+    watched(page).expect_status(422)
+    settings = Settings(page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.button("Options of row 4").click()
+    dialog = page.get_by_role("dialog", name="Options of Priority")
+    dialog.get_by_label("Yes", exact=True).fill("Ja, Klart")
+    dialog.get_by_label("No", exact=True).fill("Nej, ja")
+    dialog.get_by_role("button", name="Apply").click()
+    settings.save()
+    expect(settings.cell("Sync direction", 4)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("A word cannot mean both yes and no")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("1 row needs attention")
+    settings.button("Options of row 4").click()
+    dialog.get_by_label("No", exact=True).fill("Nej")
+    dialog.get_by_role("button", name="Apply").click()
+    settings.save()
+    settings.saved()
+    assert mapping(stage)["new_priority"]["labels"] == {"yes": ["Ja", "Klart"], "no": ["Nej"]}

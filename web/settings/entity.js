@@ -1,0 +1,185 @@
+// One table's mapping: its two tabs over one draft, and the foot that saves or discards it.
+import { html, useEffect, useMemo, useRef, useState } from "../lib/preact.js";
+import { part } from "../lib/api.js";
+import { t } from "../lib/words.js";
+import { Button, Message, ProblemMessage, Stencils, useLoaded } from "../parts/basics.js";
+import { Confirm } from "../parts/dialog.js";
+import { Panel, Tabs } from "../parts/tabs.js";
+import { useColumns } from "./columns.js";
+import { Compare } from "./compare.js";
+import { bodyOf, combined, draftOf, sameDraft, unsettledRows } from "./draft.js";
+import { Files } from "./file.js";
+import { General } from "./general.js";
+import { incomplete, problemsOf, refusedCells } from "./rules.js";
+import { Saved } from "./saved.js";
+import { FieldTable } from "./table.js";
+
+const TABS = ["fields", "general"];
+
+export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDirty, onSaved }) {
+  const route = `entities/${part(entity)}/mapping`;
+  const [loaded, load] = useLoaded(
+    () => Promise.all([api.get(route), api.get("oneflow/fields").catch((problem) => ({ fields: [], left_out: [], problem }))]),
+    [entity],
+  );
+  const known = useColumns(api, entity, label);
+  const kept = drafts.get(entity);
+  const [base, setBase] = useState(kept?.base || null);
+  const [draft, setDraft] = useState(kept?.draft || null);
+  const [asked, setAsked] = useState(false);
+  const [refused, setRefused] = useState({ rows: {}, others: [] });
+  const [outcome, setOutcome] = useState(null); // {kind: "saved" | "failed" | "moved", ...}
+  const [busy, setBusy] = useState(false);
+  const [discarding, setDiscarding] = useState(false);
+  const panel = useRef(null);
+
+  const take = (mapping) => {
+    const fresh = draftOf(mapping);
+    setBase(fresh);
+    setDraft(fresh);
+    setAsked(false);
+    setRefused({ rows: {}, others: [] });
+    return fresh;
+  };
+  useEffect(() => {
+    if (loaded.content && !draft) take(loaded.content[0]);
+  }, [loaded.content]);
+  useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft]);
+
+  const dirty = Boolean(draft && base && !sameDraft(draft, base));
+  useEffect(() => {
+    if (dirty) drafts.set(entity, { base, draft, dirty });
+    else drafts.delete(entity);
+    onDirty();
+  }, [draft, base, dirty]);
+
+  const problems = useMemo(
+    () => (draft && known.all ? merged(problemsOf(draft, known.all, asked), refused.rows) : {}),
+    [draft, known.all, asked, refused],
+  );
+  if (!draft || !known.all) {
+    const problem = loaded.problem || known.problem;
+    const again = () => (loaded.problem ? load() : known.again());
+    return html`<section class="card pad stack wide" aria-labelledby="entity" aria-busy=${problem ? undefined : "true"}>
+      <h2 id="entity">${label}</h2>
+      ${problem
+        ? html`<${ProblemMessage} problem=${problem} title=${t("mapping.not_loaded")} onRetry=${again} />`
+        : html`<${Waiting} />`}
+    </section>`;
+  }
+
+  const edit = (change) => {
+    setDraft((before) => ({ ...before, ...(typeof change === "function" ? change(before) : change) }));
+    setRefused((before) => (Object.keys(before.rows).length || before.others.length ? { rows: {}, others: [] } : before));
+    if (outcome?.kind !== "moved") setOutcome(null);
+  };
+  const wrong = Object.keys(problems).length;
+  const save = async (etag = draft.etag) => {
+    if (wrong || incomplete(draft)) {
+      setAsked(true);
+      onTab("fields");
+      requestAnimationFrame(() => requestAnimationFrame(() => panel.current?.querySelector('[aria-invalid="true"]')?.focus()));
+      return;
+    }
+    setBusy(true);
+    setOutcome(null);
+    try {
+      const answer = await api.put(route, bodyOf(entity, draft), { "If-Match": etag || '""' });
+      const unsettled = unsettledRows(base, draft).length;
+      take(answer);
+      setOutcome({ kind: "saved", answer, unsettled });
+      onSaved();
+    } catch (problem) {
+      if (problem.status === 412) await moved();
+      else {
+        setRefused(problem.status === 422 ? refusedCells(problem.body.errors, draft, known.all) : { rows: {}, others: [] });
+        setOutcome({ kind: "failed", problem });
+      }
+    }
+    setBusy(false);
+  };
+  const moved = async () => {
+    try {
+      setOutcome({ kind: "moved", theirs: draftOf(await api.get(route)) });
+    } catch (problem) {
+      setOutcome({ kind: "failed", problem });
+    }
+  };
+  const reloadTheirs = () => {
+    setBase(outcome.theirs);
+    setDraft(outcome.theirs);
+    setOutcome(null);
+  };
+  const combine = () => {
+    setDraft(combined(base, outcome.theirs, draft));
+    setBase(outcome.theirs);
+    setOutcome(null);
+  };
+  const on = TABS.includes(tab) ? tab : "fields";
+  const waits = webhooks && !webhooks.error && !webhooks.on && draft.rows.some((row) => row.direction === "two_way");
+  return html`<section class="card pad stack wide" aria-labelledby="entity" ref=${panel}>
+    <div class="row apart">
+      <h2 id="entity">${label}</h2>
+      <${Files} ...${{ entity, label, draft, onTake: (rows) => edit(rows) }} />
+    </div>
+    <${Tabs} id="entity" label=${label} tabs=${TABS.map((name) => ({ name, label: t(`entity.${name}`) }))} on=${on} onChoose=${onTab} />
+    ${outcome?.kind === "saved" && html`<${Saved} ...${outcome} onClose=${() => setOutcome(null)} />`}
+    ${outcome?.kind === "moved" &&
+    html`<${Compare}
+      ...${{ base, theirs: outcome.theirs, mine: draft, busy, columns: known.all }}
+      onReload=${reloadTheirs}
+      onCombine=${combine}
+      onOverwrite=${() => save(outcome.theirs.etag)}
+    />`}
+    ${waits && html`<${Message}>${t("mapping.webhooks_off")}<//>`}
+    <${Panel} id="entity" on=${on}>
+      <fieldset class="plain" disabled=${busy}>
+        ${on === "fields"
+          ? html`<${FieldTable} ...${{ draft, edit, problems, known, catalog: loaded.content?.[1], entity, label, asked }} />`
+          : html`<${General} ...${{ draft, edit, base }} />`}
+      </fieldset>
+    <//>
+    ${wrong > 0 && on === "fields" && html`<${Message} kind="bad" title=${t("mapping.wrong", { n: wrong })} />`}
+    ${outcome?.kind === "failed" &&
+    (outcome.problem.status === 422
+      ? refused.others.length > 0 && html`<${Message} kind="bad" title=${t("mapping.not_saved")}>${refused.others.join(" ")}<//>`
+      : html`<${ProblemMessage} problem=${outcome.problem} title=${t("mapping.not_saved")} onRetry=${() => save()} />`)}
+    <div class="save-foot">
+      <${Button} kind="primary" busy=${busy} off=${!dirty || wrong > 0} onPress=${() => save()}>${t("mapping.save")}<//>
+      <${Button} off=${!dirty || busy} onPress=${() => setDiscarding(true)}>${t("mapping.discard")}<//>
+      <span class="quiet" role="status">${busy ? t("mapping.saving") : dirty ? t("mapping.unsaved") : t("mapping.all_saved")}</span>
+    </div>
+    ${discarding &&
+    html`<${Confirm}
+      title=${t("mapping.discard.title")}
+      yes=${t("mapping.discard")}
+      onClose=${() => setDiscarding(false)}
+      onYes=${() => {
+        setDiscarding(false);
+        setDraft(base);
+        setAsked(false);
+        setOutcome(null);
+        setRefused({ rows: {}, others: [] });
+      }}
+    >
+      <p>${t("mapping.discard.about")}</p>
+    <//>`}
+  </section>`;
+}
+
+function merged(...all) {
+  const whole = {};
+  for (const rows of all) for (const [key, cells] of Object.entries(rows)) whole[key] = { ...whole[key], ...cells };
+  return whole;
+}
+
+function Waiting() {
+  return html`<${Stencils} count=${5}>
+    <div class="stencil-row">
+      <div class="stencil tall" />
+      <div class="stencil" />
+      <div class="stencil tall" />
+      <div class="stencil tall" />
+    </div>
+  <//>`;
+}

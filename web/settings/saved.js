@@ -1,0 +1,16 @@
+// After a save: what applies from when, in numbers where the app told them.
+import { html } from "../lib/preact.js";
+import { t } from "../lib/words.js";
+import { Message } from "../parts/basics.js";
+
+export function Saved({ answer, unsettled, onClose }) {
+  const starts = answer.auto_push_starts;
+  return html`<${Message} kind="good" title=${t("saved.title")} onClose=${onClose}>
+    ${t("saved.new_contracts", { n: answer.fields.length })}${" "}${t("saved.soon")}
+    ${(unsettled > 0 || starts) &&
+    html`<ul>
+      ${unsettled > 0 && html`<li>${t("saved.unsettled", { n: unsettled })}</li>`}
+      ${starts && html`<li>${t("saved.auto_push", { n: starts.links, waiting: starts.waiting_for_push })}</li>`}
+    </ul>`}
+  <//>`;
+}
