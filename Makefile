@@ -1,11 +1,12 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture removals infra audit package test-package lock clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture removals infra audit pictures package test-package lock clean setup
 
 BIN := .venv/bin
 DATA := .data
 # Which tests: make test TESTS=tests/engine
 TESTS := tests
+PICTURES := ../pictures
 # How many processes share the tests: each has a world of its own, and most of a story is waiting.
 WORKERS := 2
 
@@ -60,6 +61,10 @@ torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000; 
 
 removals: setup ## take one rule out at a time, and say which check notices (some minutes)
 	@$(BIN)/python -m tests.proof.removals
+
+pictures: setup ## a screenshot of every state of every page, in light and dark, into ../pictures (PICTURES=folder)
+	@PICTURES=$(abspath $(PICTURES)) $(BIN)/python -m pytest tests/browser/test_states.py
+	@echo "The pictures are in $(abspath $(PICTURES))."
 
 clean: ## remove the data of `make run`, and what tests and checks leave behind
 	@rm -rf $(DATA) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -8,6 +8,7 @@ from playwright.sync_api import Frame, Page
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
+    "iframes": False,
 }
 _AXE = Axe()
 

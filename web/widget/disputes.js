@@ -55,15 +55,15 @@ function Dispute({ dispute, card, desk, onSettled, onMoved, onOver }) {
     }
     setBusy("");
   };
-  const side = (which) => html`<div class="side">
-    <dt class="quiet small">${t(`side.${which}`)}</dt>
-    <dd class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</dd>
+  const side = (which) => html`<div class="side" role="group" aria-label=${t(`side.${which}`)}>
+    <p class="quiet small" aria-hidden="true">${t(`side.${which}`)}</p>
+    <p class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</p>
     <${Button} kind="small" busy=${busy === which} off=${busy && busy !== which} aria-label=${t(`w.keep_${which}_of`, { field: name })} onPress=${() => keep(which)}>
       ${t(`w.keep_${which}`)}
     <//>
   </div>`;
   return html`<${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
-    <dl class="both">${side("dynamics")}${side("oneflow")}</dl>
+    <div class="both">${side("dynamics")}${side("oneflow")}</div>
     ${before(dispute)}
     ${said?.moved && html`<p class="strong">${t("w.moved")}</p>`}
     ${said?.left && html`<${LeftFields} fields=${said.left} />`}
