@@ -89,6 +89,7 @@ BREACHES = [
     ("the_inner_layers_know_no_library", ENGINE, "from pydantic import BaseModel"),
     ("the_inner_layers_know_no_library", USECASE, "import babel"),
     ("the_engine_is_pure", ENGINE, "import os"),
+    ("the_engine_is_pure", ENGINE, "from sync_core.telemetry import metrics"),
     ("the_engine_is_pure", ENGINE, "from logging import getLogger"),
     ("the_engine_is_pure", ENGINE, "from datetime import datetime\nX = datetime.now()"),
     ("the_engine_is_pure", ENGINE, "from datetime import date\nX = date.today()"),

@@ -9,6 +9,7 @@ param functionAppName string
 
 // The workspace may be shared: only what this function app wrote counts.
 var lines = 'AppTraces | where AppRoleName =~ "${functionAppName}"'
+var metrics = 'AppMetrics | where AppRoleName =~ "${functionAppName}"'
 var requests = 'AppRequests | where AppRoleName =~ "${functionAppName}"'
 
 // Each query answers one row with one number, `value`, also where nothing was logged.
@@ -29,7 +30,7 @@ var alerts = [
     severity: 1
     window: 'PT15M'
     every: 'PT5M'
-    query: '${lines} | where Message startswith "job.dead" and Message has "cause=crash" | summarize value = count()'
+    query: '${metrics} | where Name == "sync.queue_length" and tostring(Properties.queue) == "sync-jobs-poison" | summarize waiting = max(Max) | union (${lines} | where Message startswith "job.dead" and Message has "cause=crash" | summarize waiting = count()) | summarize value = sum(waiting)'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -72,6 +73,26 @@ var alerts = [
     query: '${lines} | where Message startswith "sync.drift" | summarize value = count()'
     operator: 'GreaterThan'
     threshold: 20
+  }
+  {
+    name: 'slow'
+    title: 'Edits in Oneflow take long to reach Dynamics'
+    severity: 3
+    window: 'PT30M'
+    every: 'PT10M'
+    query: '${metrics} | where Name == "sync.webhook_to_written" | summarize seconds = sum(Sum), writes = sum(ItemCount) | extend value = iff(writes == 0, 0.0, seconds / writes)'
+    operator: 'GreaterThan'
+    threshold: 300
+  }
+  {
+    name: 'rate-limit'
+    title: 'Little of the rate limit of Oneflow is left'
+    severity: 3
+    window: 'PT5M'
+    every: 'PT5M'
+    query: '${metrics} | where Name == "sync.vendor_calls" and tostring(Properties.side) == "oneflow" | summarize value = coalesce(sum(Sum), 0.0)'
+    operator: 'GreaterThan'
+    threshold: 1800
   }
   {
     name: 'webhooks-refused'

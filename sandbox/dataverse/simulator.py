@@ -17,7 +17,7 @@ from sandbox.dataverse.problems import Problem, throttled
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.world import World, wall_clock
 from sandbox.faults import Fault, Faults
-from sandbox.request_log import RequestLog
+from sandbox.request_log import CORRELATION_HEADERS, RequestLog
 from sandbox.wire import DroppedConnection, Request, Response
 
 REAL_URL = "https://contoso.crm4.dynamics.com"
@@ -120,6 +120,6 @@ class DataverseSimulator:
     def _note(self, request: Request, status: int) -> None:
         path = "/" + request.path.removeprefix(PREFIX).strip("/")
         who = request.headers.get("callerobjectid")
-        correlation = {name: request.headers[name] for name in ("x-ms-client-request-id",) if name in request.headers}
+        correlation = {name: request.headers[name] for name in CORRELATION_HEADERS if name in request.headers}
         body = request.body.decode(errors="replace")
         self.log.add(self.world.now(), request.method, path, request.query, status, who, correlation, body)

@@ -9,7 +9,6 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
@@ -34,11 +33,9 @@ from sync_core.errors import (
     VendorError,
     VersionMoved,
 )
+from sync_core.telemetry import correlation, metrics
 
 log = logging.getLogger(__name__)
-
-# Set by whoever starts an action; sent to both vendors so that one action can be followed through all logs.
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
 _REQUEST_ID_HEADERS = ("x-ms-service-request-id", "x-request-id", "request-id")
 _ERRORS: Mapping[int, type[VendorError]] = {
@@ -125,10 +122,11 @@ class VendorHttp:
         writing = verb not in ("GET", "HEAD", "OPTIONS") if write is None else write
         target = self._url(path, at, params) if url is None else self._own(verb, path, url)
         body = None if json is None else exact_json(json).encode()
+        trace = correlation.traceparent()
         sent = {
             "Accept": "application/json",
             **({"Content-Type": "application/json"} if body is not None else {}),
-            **({"x-ms-client-request-id": correlation_id.get()} if correlation_id.get() else {}),
+            **({"traceparent": trace} if trace else {}),
             **(self._headers() if self._headers else {}),
             **(headers or {}),
         }
@@ -201,8 +199,12 @@ class VendorHttp:
         log.log(
             logging.DEBUG if status.startswith("2") else logging.INFO,
             "api.called side=%s verb=%s path=%s status=%s ms=%d request_id=%s correlation_id=%s",
-            *(self.side, verb, path, status, ms, request_id, correlation_id.get()),
+            *(self.side, verb, path, status, ms, request_id, correlation.current()),
         )
+        call = f"{verb} {path}"
+        operation = correlation.operation()
+        metrics.record(metrics.VENDOR_CALLS, side=self.side, call=call, status=status, operation=operation)
+        metrics.record(metrics.VENDOR_TIME, ms / 1000, side=self.side, call=call)
 
 
 def _error_of(status: int) -> type[VendorError]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sync_core.bootstrap.services import Services
 from sync_core.settings import Settings, storage_of
+from sync_core.telemetry import metrics
 
 __all__ = ["Services", "put_back", "services"]
 
@@ -29,7 +30,16 @@ def services() -> Services:
             # Time zones are those of the pinned tzdata, the same on every machine.
             zoneinfo.reset_tzpath(to=())
             _built = Services(Settings.read(os.environ))
+            _measure()
         return _built
+
+
+def _measure() -> None:
+    """From now on measures leave the process, where it is connected to Application Insights."""
+    if os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
+        from sync_core.adapters.azure_monitor import AzureMonitorMetrics
+
+        metrics.send_to(AzureMonitorMetrics.of(os.environ))
 
 
 def put_back(job: Mapping[str, Any], delay: float) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from sync_core.adapters.clock import SystemClock
-from sync_core.bootstrap.parts import part
+from sync_core.bootstrap.parts import CarryingPool, part
 from sync_core.settings import Settings
 from sync_core.usecases.timing import Timing
 
@@ -46,7 +46,7 @@ class Adapters:
 
     @part
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_POOL, thread_name_prefix="side-read")
+        return CarryingPool(_POOL, thread_name_prefix="side-read")
 
     @part
     def _account(self) -> str:

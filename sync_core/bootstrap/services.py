@@ -206,7 +206,8 @@ class Services(SyncParts):
     def reconcile(self) -> Reconcile:
         from sync_core.usecases.jobs.reconcile import Reconcile
 
-        return Reconcile(self._links, self._due, self._queue, self._letters, self._marks, self._clock)
+        parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
+        return Reconcile(*parts, self._queue.lengths)
 
     @part
     def purge(self) -> PurgeHistory:

@@ -12,10 +12,12 @@ from sync_core.handlers.files import files, headers, sign_in
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices
 from sync_core.handlers.web import ok
+from sync_core.telemetry import correlation
 
 
 def register(app: func.FunctionApp, get: GetServices) -> None:
     def health(req: func.HttpRequest) -> func.HttpResponse:
+        correlation.started("health")
         try:
             well, body = get().health.check()
         except ConfigurationError as error:

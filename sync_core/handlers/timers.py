@@ -9,6 +9,7 @@ import azure.functions as func
 
 from sync_core.errors import SyncError
 from sync_core.handlers.services import GetServices
+from sync_core.telemetry import correlation
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ PURGE_SCHEDULE = "0 17 3 * * *"
 
 def register(app: func.FunctionApp, get: GetServices) -> None:
     def reconcile(timer: func.TimerRequest) -> None:
+        correlation.started("reconcile")
         try:
             get().reconcile.run()
         except SyncError as error:
@@ -25,6 +27,7 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
             log.error("reconcile.failed error=%s detail=%s", type(error).__name__, error)
 
     def purge_history(timer: func.TimerRequest) -> None:
+        correlation.started("purge_history")
         try:
             get().purge.run()
         except SyncError as error:

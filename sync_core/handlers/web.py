@@ -16,6 +16,7 @@ from sync_core.handlers.bodies import json_object
 from sync_core.handlers.principal import Principal, must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices, Services
+from sync_core.telemetry import correlation
 
 if TYPE_CHECKING:
     from sync_core.engine.parties import Actor
@@ -55,10 +56,12 @@ class Call:
 Handler = Callable[[Call], func.HttpResponse]
 
 
-def person(get: GetServices, handler: Handler, admin: bool = False) -> Callable[[func.HttpRequest], Answer]:
+def person(
+    get: GetServices, handler: Handler, admin: bool = False, name: str = "person"
+) -> Callable[[func.HttpRequest], Answer]:
     """A people's function: guard, then one handler; whatever happens, an answer."""
 
-    def function(req: func.HttpRequest) -> func.HttpResponse:
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
             principal = principal_of(req.headers, os.environ)
             if admin:
@@ -70,17 +73,31 @@ def person(get: GetServices, handler: Handler, admin: bool = False) -> Callable[
         except Exception as error:  # noqa: BLE001 an unhandled one would be an empty 500
             return problem_of(error)
 
-    return function
+    return followed(name, answer)
 
 
-def machine(get: GetServices, handler: Callable[[func.HttpRequest, Services], Answer]) -> Callable[..., Answer]:
+def machine(
+    get: GetServices, handler: Callable[[func.HttpRequest, Services], Answer], name: str = "machine"
+) -> Callable[..., Answer]:
     """A machine's function; the host has checked its key."""
 
-    def function(req: func.HttpRequest) -> func.HttpResponse:
+    def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
             return handler(req, get())
         except Exception as error:  # noqa: BLE001 an unhandled one would be an empty 500
             return problem_of(error)
+
+    return followed(name, answer)
+
+
+def followed(name: str, answer: Callable[[func.HttpRequest], Answer]) -> Callable[[func.HttpRequest], Answer]:
+    """The function under one correlation id, the caller's where it brings one, which the answer tells."""
+
+    def function(req: func.HttpRequest) -> func.HttpResponse:
+        known = correlation.started(name, *correlation.of_headers(req.headers))
+        given = answer(req)
+        given.headers[correlation.ANSWER_HEADER] = known
+        return given
 
     return function
 

@@ -26,5 +26,6 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
         ("oneflow_webhook", "oneflow/webhook", oneflow),
         ("dynamics_events", "dynamics/events", dynamics),
     ):
-        function = app.route(route=route, methods=["POST"], auth_level=func.AuthLevel.FUNCTION)(machine(get, handler))
-        app.function_name(name)(function)
+        function = machine(get, handler, name)
+        routed = app.route(route=route, methods=["POST"], auth_level=func.AuthLevel.FUNCTION)(function)
+        app.function_name(name)(routed)

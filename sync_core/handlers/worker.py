@@ -12,6 +12,7 @@ import azure.functions as func
 
 from sync_core.errors import ConfigurationError
 from sync_core.handlers.services import GetServices
+from sync_core.telemetry import correlation
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
             job = json.loads(text)
         except ValueError:
             job = None
+        known = job if isinstance(job, dict) else {}
+        correlation.started(f"job {known.get('kind')}", known.get("correlation_id"))
         try:
             jobs = get().jobs
         except ConfigurationError as error:
@@ -46,6 +49,7 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
         jobs.run(job, inserted if inserted.tzinfo else inserted.replace(tzinfo=UTC))
 
     def sync_jobs_poison(msg: func.QueueMessage) -> None:
+        correlation.started("poison")
         get().jobs.poisoned(msg.get_body().decode("utf-8", "replace"))
 
     for queue, function in (("sync-jobs", sync_jobs), ("sync-jobs-poison", sync_jobs_poison)):

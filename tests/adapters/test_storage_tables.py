@@ -27,6 +27,7 @@ from sync_core.engine.link import Creation, Link
 from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
 from sync_core.engine.row_options import Format, Labels, RowOptions
 from sync_core.errors import ConfigurationError, ConnectionBroken, Temporary, VersionMoved
+from sync_core.telemetry import correlation
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 
@@ -185,11 +186,16 @@ def test_marks_are_remembered(storage: Storage, account: str) -> None:
 
 
 def test_a_job_is_base64_as_the_host_reads_it_and_does_not_expire(storage: Storage, azurite: Azurite) -> None:
+    known = correlation.started("test")
     QueueJobs(storage).put({"kind": "sync", "contract_id": 7})
     raw = QueueClient.from_connection_string(azurite.connection_string, "sync-jobs", api_version="2025-11-05")
     message = raw.receive_message()
     assert message is not None
-    assert json.loads(base64.b64decode(message.content)) == {"kind": "sync", "contract_id": 7}
+    assert json.loads(base64.b64decode(message.content)) == {
+        "kind": "sync",
+        "contract_id": 7,
+        "correlation_id": known,
+    }
     assert message.expires_on and message.expires_on.year > 9000
     raw.delete_message(message)
     QueueJobs(storage).put({"kind": "later"}, delay=30)

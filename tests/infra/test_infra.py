@@ -15,6 +15,7 @@ from azure.storage.queue import QueueClient
 
 from sync_core.handlers.files import files
 from sync_core.handlers.routes import PEOPLE
+from sync_core.telemetry import metrics
 from tests.infra.bicep import ROOT, Expression, everything, read, resources, strings
 from tests.test_function_app import MACHINE_ROUTES, OPEN_ROUTES
 from tests.test_function_app import read as functions
@@ -60,6 +61,7 @@ NEEDS = {
     "get_entity": {"entity read"},
     "query_entities": {"entity read"},
     "list_entities": {"entity read"},
+    "list_tables": {"table read"},
     "submit_transaction": {"entity write", "entity delete"},
     "create_queue": {"queue write"},
     "send_message": {"message write"},
@@ -208,8 +210,19 @@ def test_an_alert_watches_for_lines_that_the_app_writes() -> None:
     assert len(watched) >= 6
     for line in watched:
         assert re.search(rf'"{re.escape(line)}[ "]', code), line
+    measured = {one.name for one in metrics.ALL}
+    for name in (
+        name for alert in variables["alerts"] for name in re.findall(r'Name == "(sync\.\w+)"', alert["query"])
+    ):
+        assert name in measured, name
     for error in ("ConnectionBroken", "ConfigurationError"):
         assert f"class {error}(" in code
+
+
+def test_the_host_sends_telemetry_and_carries_the_apps_lines() -> None:
+    assert json.loads((ROOT / "host.json").read_text())["telemetryMode"] == "OpenTelemetry"
+    # With either, the host leaves the log lines to a worker that would have to send them itself: the alerts' lines.
+    assert not {"PYTHON_ENABLE_OPENTELEMETRY", "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY"} & set(app_settings())
 
 
 def test_logs_of_everything_that_holds_data_go_to_the_workspace() -> None:

@@ -147,11 +147,11 @@ class Stage:
         key = self.world.function_keys["oneflow_webhook"]
         return self._post("oneflow/webhook", key, body)
 
-    def post_event(self, body: bytes) -> requests.Response:
-        return self._post("dynamics/events", self.world.function_keys["dynamics_events"], body)
+    def post_event(self, body: bytes, headers: Mapping[str, str] | None = None) -> requests.Response:
+        return self._post("dynamics/events", self.world.function_keys["dynamics_events"], body, headers)
 
-    def _post(self, route: str, key: str, body: bytes) -> requests.Response:
-        headers = {"Content-Type": "application/json"}
+    def _post(self, route: str, key: str, body: bytes, more: Mapping[str, str] | None = None) -> requests.Response:
+        headers = {"Content-Type": "application/json", **(more or {})}
         return requests.post(f"{self.world.app_url}/api/{route}?code={key}", data=body, headers=headers, timeout=30)
 
     def secrets(self) -> list[str]:

@@ -14,6 +14,7 @@ import requests
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.engine.parties import MACHINE, Actor
 from sync_core.errors import ConnectionBroken, Refused, VendorError, VersionMoved
+from sync_core.telemetry import correlation
 
 ANNOTATIONS = "OData.Community.Display.V1.FormattedValue,Microsoft.Dynamics.CRM.lookuplogicalname"
 _ALWAYS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
@@ -63,6 +64,9 @@ class DataverseApi:
     ) -> Answer:
         """A refused token is fetched anew once: it may have been revoked while it looked good."""
         more = dict(headers or {})
+        guid = correlation.as_guid()
+        if guid:
+            more["x-ms-client-request-id"] = guid  # what Microsoft's support asks for
         if actor.object_id is not None:
             more["CallerObjectId"] = actor.object_id
         try:

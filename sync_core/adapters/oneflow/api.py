@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
+from sync_core.adapters.oneflow.rate import RateWindow
 from sync_core.engine.parties import Actor
 from sync_core.errors import ConnectionBroken, NotAllowed, Temporary
 
@@ -25,6 +26,7 @@ class OneflowApi:
 
     def __init__(self, session: requests.Session, url: str, token: str, user_email: str, timeout: float) -> None:
         self._user_email = user_email
+        self._rate = RateWindow()
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
             "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
@@ -55,6 +57,7 @@ class OneflowApi:
         return self._http.request("GET", path, params=params)
 
     def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
+        self._rate.note()
         return self._http.request(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
 
     def pages(

@@ -9,8 +9,10 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.telemetry import correlation
 
 QUEUE = "sync-jobs"
+POISON = "sync-jobs-poison"
 _LONGEST = 7 * 24 * 3600 - 60  # seconds; the service's limit for a hidden message is 7 days
 
 
@@ -19,9 +21,20 @@ class QueueJobs:
         self._storage = storage
 
     def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+        """The job carries the id of what caused it, its own or the present invocation's."""
         hidden = min(_LONGEST, math.ceil(delay))
+        caused = {"correlation_id": correlation.current()} if correlation.current() else {}
+        text = json.dumps({**caused, **job})
         with storage_errors(writing=True):
-            self._storage.queue(QUEUE).send_message(json.dumps(dict(job)), visibility_timeout=hidden, time_to_live=-1)
+            self._storage.queue(QUEUE).send_message(text, visibility_timeout=hidden, time_to_live=-1)
+
+    def lengths(self) -> Mapping[str, int]:
+        """About how many messages each queue holds, hidden ones included."""
+        with storage_errors():
+            queues = {QUEUE: self._storage.queue(QUEUE), POISON: self._storage.queue(POISON)}
+            return {
+                name: int(queue.get_queue_properties().approximate_message_count or 0) for name, queue in queues.items()
+            }
 
     def ping(self) -> None:
         """Whether the queue answers."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.model import ContractState
+from sync_core.telemetry import metrics
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks
 
@@ -22,13 +23,24 @@ _SLOW_EVERY = timedelta(days=1)
 
 
 class Reconcile:
-    """One run of the timer. Its cost grows with what is due, not with how many links exist."""
+    """One run of the timer. Its cost grows with what is due, not with how many links exist.
+
+    `lengths`: about how many messages each queue holds.
+    """
 
     def __init__(
-        self, links: Links, due: Due, jobs: Jobs, dead_letters: DeadLetters, marks: Marks, clock: Clock
+        self,
+        links: Links,
+        due: Due,
+        jobs: Jobs,
+        dead_letters: DeadLetters,
+        marks: Marks,
+        clock: Clock,
+        lengths: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
+        self._lengths = lengths
 
     def run(self) -> None:
         swept = self._sweep()
@@ -36,7 +48,11 @@ class Reconcile:
         found = self._slow_sweep(marks)
         self._close_cured()
         self._marks.set("last_reconcile", _text(self._clock.now()))
-        log.info("reconcile.swept due=%s missing=%s", swept, found)
+        queues = self._lengths()
+        for queue, length in queues.items():
+            metrics.record(metrics.QUEUE_LENGTH, length, queue=queue)
+        waiting = " ".join(f"{queue}={length}" for queue, length in queues.items())
+        log.info("reconcile.swept due=%s missing=%s %s", swept, found, waiting)
 
     def _sweep(self) -> int:
         """New row, job, old row gone: a crash in between leaves a row too many, never too few."""

@@ -10,11 +10,13 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from sync_core.engine.link import OpenLink
-from sync_core.engine.model import Action
+from sync_core.engine.model import Action, Result
 from sync_core.engine.parties import MACHINE
+from sync_core.engine.plan import Plan
 from sync_core.engine.schedule import PATIENCE, Hint, judge_hint, retry_delay
 from sync_core.errors import (
     Busy,
@@ -27,6 +29,7 @@ from sync_core.errors import (
     Temporary,
     VersionMoved,
 )
+from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
 from sync_core.usecases.sync.closing import Cause
@@ -87,6 +90,7 @@ class JobRunner:
             log.info(
                 "job.dropped kind=%s contract_id=%s error=%s", job.get("kind"), job.get("contract_id"), _kind(error)
             )
+            _count(job, "dropped")
             self._drop_due(job)
         except SyncError as error:
             self._give_up(job, _kind(error), str(error))
@@ -119,8 +123,9 @@ class JobRunner:
     def _contract(self, contract_id: int, job: Job, inserted_at: datetime) -> bool:
         if job.get("cause") == "webhook":
             self._heard()
-        opened = self._opener.open(contract_id, wait=False)
+        opened, begun = self._opener.open(contract_id, wait=False), monotonic()
         put_at = _moment(job.get("put_at")) or inserted_at
+        metrics.record(metrics.QUEUE_AGE, max(0.0, (opened.opened_at - put_at).total_seconds()))
         hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
         if hint is Hint.DROP:
             log.info("job.answered contract_id=%s cause=%s", contract_id, job.get("cause"))
@@ -134,7 +139,10 @@ class JobRunner:
             log.info("job.paused contract_id=%s", contract_id)
             return True
         cause = Cause(str(job.get("cause", "job")), MACHINE)
-        self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
+        plan = self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
+        if job.get("cause") == "webhook" and _wrote(plan):
+            waited = opened.opened_at - (_moment(job.get("first_put_at")) or inserted_at)
+            metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
         return True
 
     def _again(self, job: Job, delay: float, error: SyncError) -> None:
@@ -143,6 +151,7 @@ class JobRunner:
             "job.waits kind=%s contract_id=%s error=%s delay=%d",
             *(job.get("kind"), job.get("contract_id"), _kind(error), int(delay)),
         )
+        _count(job, "waits")
         self._jobs.put(job, delay=delay)
 
     def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
@@ -156,11 +165,17 @@ class JobRunner:
             "job.retried kind=%s contract_id=%s attempt=%s delay=%d error=%s",
             *(job.get("kind"), job.get("contract_id"), attempts, int(delay), error),
         )
+        _count(job, "retried")
         self._jobs.put({**job, "attempts": attempts}, delay=delay)
 
     def _give_up(self, job: Job, cause: str, reason: str) -> None:
         contract_id = job.get("contract_id")
-        log.error("job.dead kind=%s contract_id=%s cause=%s", job.get("kind"), contract_id, cause)
+        log.error(
+            "job.dead kind=%s contract_id=%s cause=%s correlation_id=%s",
+            *(job.get("kind"), contract_id, cause, job.get("correlation_id")),
+        )
+        _count(job, "dead")
+        metrics.record(metrics.DEAD_LETTERS, cause=cause)
         self._dead_letters.add(contract_id if isinstance(contract_id, int) else None, cause, reason, job)
         self._drop_due(job)
 
@@ -171,6 +186,7 @@ class JobRunner:
 
     def _done(self, job: Job) -> None:
         """A replayed dead letter is closed by its success."""
+        _count(job, "done")
         self._drop_due(job)
         if isinstance(job.get("letter"), str):
             self._dead_letters.discard(job["letter"])
@@ -180,6 +196,15 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     """When the link's pause ends; None where it is not paused (any more)."""
     until = opened.link.paused_until
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
+
+
+def _wrote(plan: Plan) -> bool:
+    return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
+
+
+def _count(job: Job, result: str) -> None:
+    kind = job.get("kind")
+    metrics.record(metrics.JOBS, kind=kind if isinstance(kind, str) else "unreadable", result=result)
 
 
 def _kind(error: Exception) -> str:

@@ -16,6 +16,7 @@ from sync_core.engine.records import Intent
 from sync_core.engine.settling import intent_fields
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
+from sync_core.telemetry import correlation, metrics
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.answers import Guard
@@ -127,18 +128,23 @@ class SyncContract:
         if again:
             self._closer.look_again(opened)
             opened = self._closer.with_looks(opened)
-        self._closer.close(opened, scene, plan, wish.cause)
+        closed = self._closer.close(opened, scene, plan, wish.cause)
+        came = closed.link.conflicts - opened.link.conflicts
+        if came > 0:
+            metrics.record(metrics.CONFLICTS, came)
         if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
             # No event announced it (or not yet): what the sweep is there for.
             log.warning("sync.drift contract_id=%s", opened.link.contract_id)
             self._drifted()
+            metrics.record(metrics.DRIFT)
         log.info(
-            "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s",
+            "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s correlation_id=%s",
             opened.link.contract_id,
             plan.action,
             wish.cause.name,
             plan.outcome,
             sum(1 for step in plan.steps if step.writes),
+            correlation.current(),
         )
         if temporary is not None and not (any(step.writes for step in plan.steps) and not wish.actor.is_machine):
             raise temporary
