@@ -10,6 +10,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, W
 # The browser's own line for an answer of 400 and above; a test names the statuses that it provokes.
 _STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
+_UNREACHABLE = 0
+
 
 class Watch:
     """Collects what is wrong in all pages of a context."""
@@ -26,6 +28,10 @@ class Watch:
         """The test provokes such answers; the browser notes each of them in the console."""
         self._allowed.update(statuses)
 
+    def expect_unreachable(self) -> None:
+        """The test lets requests fail before there is an answer; the browser notes that too."""
+        self._allowed.add(_UNREACHABLE)
+
     @property
     def wrong(self) -> list[str]:
         return list(self._wrong)
@@ -35,6 +41,8 @@ class Watch:
         self._wrong.clear()
 
     def _said(self, message: ConsoleMessage) -> None:
+        if message.text.startswith("Failed to load resource: net::") and _UNREACHABLE in self._allowed:
+            return
         found = _STATUS.match(message.text)
         if found and int(found.group(1)) in self._allowed:
             return

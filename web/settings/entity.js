@@ -45,6 +45,9 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     if (loaded.content && !draft) take(loaded.content[0]);
   }, [loaded.content]);
   useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft]);
+  useEffect(() => {
+    if (["saved", "moved"].includes(outcome?.kind)) panel.current?.querySelector(".message")?.scrollIntoView({ block: "nearest" }); // the foot is far from it
+  }, [outcome]);
 
   const dirty = Boolean(draft && base && !sameDraft(draft, base));
   useEffect(() => {

@@ -64,8 +64,8 @@ export default {
   "saved.soon": "En cachad mappning är högst 30 s gammal, så ändringen gäller överallt inom 30 s.",
   "saved.unsettled_one": "{n} tvåvägsfält börjar om: i befintliga avtal skrivs inget automatiskt där sidorna skiljer sig åt, förrän någon skickar, hämtar eller behåller ena sidan.",
   "saved.unsettled_other": "{n} tvåvägsfält börjar om: i befintliga avtal skrivs inget automatiskt där sidorna skiljer sig åt, förrän någon skickar, hämtar eller behåller ena sidan.",
-  "saved.auto_push_one": "Automatisk push startar för {n} avtal; {waiting} väntande ändringar går nu till Oneflow.",
-  "saved.auto_push_other": "Automatisk push startar för {n} avtal; {waiting} väntande ändringar går nu till Oneflow.",
+  "saved.auto_push_one": "Automatiskt skickande startar för {n} avtal; {waiting} väntande ändringar går nu till Oneflow.",
+  "saved.auto_push_other": "Automatiskt skickande startar för {n} avtal; {waiting} väntande ändringar går nu till Oneflow.",
 
   "moved.title": "Någon annan har sparat mappningen under tiden.",
   "moved.about": "Inget av ditt har gått förlorat. ”Kombinera” tar deras mappning med dina ändringar ovanpå, att granska och spara; ”Läs in igen” tar deras; ”Skriv över” sparar din i stället.",
@@ -82,14 +82,14 @@ export default {
   "moved.both.badge": "Båda",
   "moved.missing": "inte mappat",
 
-  "general.auto_push": "Automatisk push",
-  "general.auto_push.on": "En ändring i Dynamics når avtalen av sig själv, utan att någon trycker på Push.",
+  "general.auto_push": "Skicka automatiskt",
+  "general.auto_push.on": "En ändring i Dynamics når avtalen av sig själv, utan att någon trycker på Skicka uppdateringar till Oneflow.",
   "general.auto_push.off": "En ändring i Dynamics väntar tills någon trycker på Skicka uppdateringar till Oneflow.",
   "general.auto_push.starts": "När du sparar skickas de ändringar som väntar till entitetens avtal. Efteråt ser du hur många de är.",
   "general.policy": "Konfliktregel",
   "general.policy.about": "När ett tvåvägsfält har ändrats på båda sidor sedan den senaste synken:",
   "policy.oneflow_wins.about": "Avtalets värde skrivs till Dynamics. Det som ersattes finns i historiken och kan tas tillbaka.",
-  "policy.dynamics_wins.about": "Värdet i Dynamics står kvar och går till avtalet vid nästa push.",
+  "policy.dynamics_wins.about": "Värdet i Dynamics står kvar och går till avtalet nästa gång någon skickar.",
   "policy.ask.about": "Inget skrivs förrän någon behåller ena sidan i widgeten.",
 
   "file.menu": "Importera eller exportera mappningen för {entity}",
