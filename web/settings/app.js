@@ -70,6 +70,7 @@ function NotConnected({ connection, go }) {
 function headline({ content, problem, loading }) {
   if (!content) return problem ? t("headline.unknown") : loading ? t("headline.loading") : "";
   const account = content.oneflow.error ? t("headline.no_oneflow") : t("headline.oneflow", { name: content.oneflow.name });
+  if (content.webhooks.error) return account;
   return `${account} · ${content.webhooks.on ? t("headline.webhooks_on") : t("headline.webhooks_off")}`;
 }
 

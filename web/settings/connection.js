@@ -42,7 +42,10 @@ function Side({ name, part, children }) {
       <h2 id=${`side-${name}`}>${t(`side.${name}`)}</h2>
       <${Badge} kind=${part.error ? "bad" : "good"}>${part.error ? t("connection.failing") : t("connection.connected")}<//>
     </div>
-    ${part.error ? html`<p class="wrap">${part.error}</p>` : html`<dl class="facts">${children}</dl>`}
+    ${part.error
+      ? html`<p>${t(`connection.failing.${name}`)}</p>
+          <p class="wrap quiet small">${part.error}</p>`
+      : html`<dl class="facts">${children}</dl>`}
   </section>`;
 }
 
@@ -81,7 +84,7 @@ function Webhooks({ api, content, reload }) {
       <span class="row">
         ${busy && html`<span class="spinner" />`}
         <${Switch}
-          label=${webhooks.on ? t("on") : t("off")}
+          label=${webhooks.error ? t("unknown") : webhooks.on ? t("on") : t("off")}
           name=${t("webhooks.title")}
           on=${webhooks.on}
           off=${busy || Boolean(webhooks.error) || !webhooks.callback_url}
@@ -93,7 +96,7 @@ function Webhooks({ api, content, reload }) {
     ${webhooks.callback_url &&
     html`<dl class="facts"><${Fact} name=${t("webhooks.address")}><code>${webhooks.callback_url}</code><//></dl>`}
     ${problem && html`<${ProblemMessage} problem=${problem} title=${t("webhooks.not_switched")} />`}
-    ${webhooks.error && html`<${Message} kind="bad">${webhooks.error}<//>`}
+    ${webhooks.error && html`<${Message} kind="warn">${t("webhooks.unknown")}<//>`}
     ${!webhooks.error && !webhooks.callback_url && html`<${Message} kind="warn">${t("webhooks.no_address")}<//>`}
     ${stale &&
     html`<${Message}

@@ -2,6 +2,7 @@
 export default {
   "settings.title": "Oneflow Settings",
   refresh: "Refresh",
+  unknown: "Unknown",
   unsaved: "Unsaved changes",
 
   "headline.loading": "Looking at the connection …",
@@ -21,6 +22,8 @@ export default {
   "connection.look": "Look at the connection",
   "connection.connected": "Connected",
   "connection.failing": "Not connected",
+  "connection.failing.oneflow": "Oneflow does not answer, or refuses the app: check ONEFLOW_API_TOKEN and ONEFLOW_USER_EMAIL.",
+  "connection.failing.dynamics": "Dynamics does not answer, or refuses the app: check DATAVERSE_URL and how the app signs in.",
   "connection.account": "Account",
   "connection.account_id": "Account number",
   "connection.organization": "Organisation",
@@ -38,6 +41,7 @@ export default {
   "webhooks.address": "Address that Oneflow calls",
   "webhooks.off": "Webhooks are off: two-way fields reach Dynamics late, or when somebody fetches them.",
   "webhooks.no_address": "The app does not know its own address, so Oneflow cannot call it. Set PUBLIC_URL.",
+  "webhooks.unknown": "Oneflow did not say whether webhooks are on.",
   "webhooks.stale": "The subscription in Oneflow is out of date, so its calls may be refused.",
   "webhooks.repair": "Repair",
   "webhooks.switched_on": "Webhooks are on.",

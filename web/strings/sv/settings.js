@@ -2,6 +2,7 @@
 export default {
   "settings.title": "Oneflow-inställningar",
   refresh: "Uppdatera",
+  unknown: "Okänt",
   unsaved: "Osparade ändringar",
 
   "headline.loading": "Kontrollerar anslutningen …",
@@ -21,6 +22,8 @@ export default {
   "connection.look": "Visa anslutningen",
   "connection.connected": "Ansluten",
   "connection.failing": "Inte ansluten",
+  "connection.failing.oneflow": "Oneflow svarar inte eller avvisar appen: kontrollera ONEFLOW_API_TOKEN och ONEFLOW_USER_EMAIL.",
+  "connection.failing.dynamics": "Dynamics svarar inte eller avvisar appen: kontrollera DATAVERSE_URL och hur appen loggar in.",
   "connection.account": "Konto",
   "connection.account_id": "Kontonummer",
   "connection.organization": "Organisation",
@@ -38,6 +41,7 @@ export default {
   "webhooks.address": "Adress som Oneflow anropar",
   "webhooks.off": "Webhooks är av: tvåvägsfält når Dynamics sent, eller när någon hämtar dem.",
   "webhooks.no_address": "Appen känner inte till sin egen adress, så Oneflow kan inte anropa den. Ange PUBLIC_URL.",
+  "webhooks.unknown": "Oneflow sa inte om webhooks är på.",
   "webhooks.stale": "Prenumerationen i Oneflow är inaktuell, så anropen kan komma att avvisas.",
   "webhooks.repair": "Reparera",
   "webhooks.switched_on": "Webhooks är på.",
