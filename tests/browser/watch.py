@@ -19,6 +19,7 @@ class Watch:
     def __init__(self, context: BrowserContext, keys: Collection[str]) -> None:
         self._keys = tuple(keys)
         self._allowed: set[int] = set()
+        self._texts: list[str] = []
         self._wrong: list[str] = []
         context.on("console", self._said)
         context.on("weberror", self._raised)
@@ -32,6 +33,10 @@ class Watch:
         """The test lets requests fail before there is an answer; the browser notes that too."""
         self._allowed.add(_UNREACHABLE)
 
+    def expect_text(self, text: str) -> None:
+        """A library that is not ours says this in the console."""
+        self._texts.append(text)
+
     @property
     def wrong(self) -> list[str]:
         return list(self._wrong)
@@ -42,6 +47,8 @@ class Watch:
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.text.startswith("Failed to load resource: net::") and _UNREACHABLE in self._allowed:
+            return
+        if any(text in message.text for text in self._texts):
             return
         found = _STATUS.match(message.text)
         if found and int(found.group(1)) in self._allowed:

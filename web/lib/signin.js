@@ -1,6 +1,7 @@
 // Who is looking: a token for the app's API from Entra ID, or nothing where the app asks for none (the sandbox).
 
 let client = null;
+let refused = false;
 
 /** `config.sign_in`: {client_id, authority, scope}, or null. Returns what Api takes as `token`. */
 export async function signIn(config) {
@@ -13,8 +14,9 @@ export async function signIn(config) {
   });
   await client.initialize();
   const request = { scopes: [scope] };
-  return async () => {
+  const ask = async () => {
     const account = client.getActiveAccount() || client.getAllAccounts()[0];
+    if (!account && refused) return null;
     try {
       const found = account
         ? await client.acquireTokenSilent({ ...request, account })
@@ -22,9 +24,12 @@ export async function signIn(config) {
       client.setActiveAccount(found.account);
       return found.accessToken;
     } catch {
-      return null; // the API answers 401, and the page offers to sign in
+      refused = true; // the API answers 401, and the page offers to sign in
+      return null;
     }
   };
+  let asking = null; // one question at a time, however many requests wait for its answer
+  return () => (asking ??= ask().finally(() => (asking = null)));
 }
 
 /** A person pressed "Sign in": a window of Entra's own. False where there is nothing to sign in to. */
