@@ -37,7 +37,7 @@ export function useColumns(api, entity, label) {
       for (const one of related) if (names.some((name) => name.startsWith(`${one.lookup}.`))) read(one.lookup);
     };
     const again = () => read("");
-    return { all, problem: state.problem, again, need, read, optionsOf, related, locales: own?.format_locales || [], kinds: Boolean(own?.related) };
+    return { all, problem: state.problem, again, need, read, optionsOf, related, locales: own?.format_locales || [], kinds: related.length > 0 };
   }, [state, label]);
 }
 
