@@ -23,9 +23,10 @@ export function t(name, holes = {}) {
 
 export const has = (name) => name in words;
 
-/** A reason's words by its code, else the text that came with it. */
+/** A reason's words by its code or by the app's English text, else that text. */
 export function reason(text, code) {
-  return code && has(`reason.${code}`) ? t(`reason.${code}`) : text || "";
+  if (code && has(`reason.${code}`)) return t(`reason.${code}`);
+  return (text && words[`said.${text.toLowerCase().replace(/\W+/g, "-").replace(/^-|-$/g, "")}`]) || text || "";
 }
 
 function show(value) {

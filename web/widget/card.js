@@ -1,6 +1,6 @@
 // One contract of the record.
 import { html } from "../lib/preact.js";
-import { ago, moment, t } from "../lib/words.js";
+import { ago, moment, reason, t } from "../lib/words.js";
 import { Badge, Message, ProblemMessage } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
@@ -33,7 +33,7 @@ export function Card({ card, desk, busy, last, acts, onSettled, onForget }) {
     ${card.waiting_for_push > 0 &&
     html`<p class="note"><${Icon} name="push" /><span>${t("w.waiting", { n: card.waiting_for_push })}</span></p>`}
     ${broken
-      ? html`<${Message} kind="bad" title=${t("w.broken_title")}>${card.reason}<//>`
+      ? html`<${Message} kind="bad" title=${t("w.broken_title")}>${reason(card.reason)}<//>`
       : NOTES[card.state] && html`<p class="note"><${Icon} name=${NOTES[card.state]} /><span>${t(`w.note.${card.state}`)}</span></p>`}
     ${card.link === "paused" && html`<${Message} kind="warn" title=${t("w.paused_title")}>${t("w.paused")}<//>`}
     ${last && html`<${Last} last=${last} onForget=${onForget} />`}
@@ -52,7 +52,7 @@ function Last({ last, onForget }) {
   if (last.problem) return html`<${ProblemMessage} problem=${last.problem} title=${t("w.failed")} onClose=${onForget} />`;
   const { result } = last;
   const fields = left(result);
-  if (result.outcome === "blocked" && !fields.length) return html`<${Message} kind="warn" onClose=${onForget}>${result.reason}<//>`;
+  if (result.outcome === "blocked" && !fields.length) return html`<${Message} kind="warn" onClose=${onForget}>${reason(result.reason)}<//>`;
   if (!fields.length) return null;
   const n = written(result).length;
   return html`<${Message} kind="warn" title=${t("w.partial", { done: n, n: n + fields.length })} onClose=${onForget}>

@@ -9,11 +9,11 @@ export const byHand = (number) => ({ key: `hand:${number}`, name: "", email: "",
 
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
 
-/** What is wrong with a chosen person, or nothing. */
+/** What is wrong with a chosen person ({field, text}), or null. */
 export function wrongWith(person) {
-  if (!person.on) return "";
-  if (!person.name.trim()) return t("w.no_name");
-  return EMAIL.test(person.email.trim()) ? "" : t("w.no_email");
+  if (!person.on) return null;
+  if (!person.name.trim()) return { field: "name", text: t("w.no_name") };
+  return EMAIL.test(person.email.trim()) ? null : { field: "email", text: t("w.no_email") };
 }
 
 /** Parties in Oneflow's shape: people of one company together, people without one each for themselves. */
@@ -41,15 +41,15 @@ export function People({ people, tried, onChange }) {
 }
 
 function Person({ person, tried, onChange, onRemove }) {
-  const wrong = tried || !person.hand ? wrongWith(person) : "";
+  const wrong = tried || !person.hand ? wrongWith(person) : null;
   const id = `p-${person.key}`;
   const text = (name, label) => html`<input
     class="input grow"
     aria-label=${label}
     placeholder=${label}
     autocomplete="off"
-    aria-invalid=${wrong && tried ? "true" : undefined}
-    aria-describedby=${wrong ? id : undefined}
+    aria-invalid=${wrong?.field === name ? "true" : undefined}
+    aria-describedby=${wrong?.field === name ? id : undefined}
     value=${person[name]}
     onInput=${(event) => onChange({ [name]: event.currentTarget.value })}
   />`;
@@ -62,8 +62,8 @@ function Person({ person, tried, onChange, onRemove }) {
   const roles = ["signatory", "viewer"].map((value) => ({ value, label: t(`w.role.${value}`) }));
   return html`<div class="person">
     ${who}
-    ${person.on && html`<${Select} aria-label=${t("w.role_of", { name: person.name || t("w.person") })} options=${roles} value=${person.role} onChange=${(role) => onChange({ role })} />`}
-    ${person.hand && html`<${Button} kind="subtle bare" icon="remove" aria-label=${t("w.remove_person", { name: person.name || t("w.person") })} onPress=${onRemove} />`}
-    ${wrong && html`<span class="problem" id=${id}>${wrong}</span>`}
+    <span class="end">${person.on && html`<${Select} aria-label=${t("w.role_of", { name: person.name || t("w.person") })} options=${roles} value=${person.role} onChange=${(role) => onChange({ role })} />`}
+    ${person.hand && html`<${Button} kind="subtle bare" icon="remove" aria-label=${t("w.remove_person", { name: person.name || t("w.person") })} onPress=${onRemove} />`}</span>
+    ${wrong && html`<span class="problem" id=${id}>${wrong.text}</span>`}
   </div>`;
 }

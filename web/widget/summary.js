@@ -5,6 +5,7 @@ import { left, written } from "./desk.js";
 /** `results`: {result} or {problem} by contract id; `skipped`: closed contracts that were left. */
 export function summary(action, results, skipped) {
   const all = Object.values(results);
+  if (!all.length) return null; // nothing was run: the dialog says why
   const good = all.filter(({ result }) => result && written(result).length);
   const fields = good.reduce((sum, { result }) => sum + written(result).length, 0);
   const failed = all.filter(({ result, problem }) => problem || result.outcome === "blocked").length;

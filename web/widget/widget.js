@@ -50,9 +50,15 @@ function Contracts({ host, api, config, record }) {
   const [said, setSaid] = useState("");
   const cards = content?.contracts || [];
   const names = Object.fromEntries(cards.map((card) => [card.contract_id, card.name]));
+  const [asked, setAsked] = useState(false); // a person pressed for the look that is under way
   const news = useNews(host, content, setSaid);
   useEvery(SOON, () => !running && news.due() && load());
 
+  const look = async () => {
+    setAsked(true);
+    await load();
+    setAsked(false);
+  };
   const close = () => setDialog(null);
   const habit = (on) => (setAtOnce(on), setDirect(on));
   const acted = async (toDynamics) => {
@@ -126,7 +132,7 @@ function Contracts({ host, api, config, record }) {
   ];
   const pushing = running?.action === "push";
   const head = html`<${Head}>
-    <${Button} kind="subtle bare" icon="refresh" busy=${loading && content} aria-label=${t("w.refresh")} onPress=${load} />
+    <${Button} kind="subtle bare" icon="refresh" busy=${asked && loading} aria-label=${t("w.refresh")} onPress=${look} />
     <${Menu} label=${t("w.more")} items=${menu} />
   <//>`;
   if (!content && problem) return html`${head}<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`;

@@ -38,6 +38,7 @@ function draw(now) {
     if (!first && before[name] !== value) requestAnimationFrame(() => input.classList.add("came"));
   }
   at("signatures").replaceChildren(...now.participants.map(signature));
+  at("save").hidden = !["draft", "pending"].includes(now.state);
   at("save").disabled = !open;
   at("publish").hidden = now.state !== "draft";
   at("sign").hidden = at("decline").hidden = now.state !== "pending";

@@ -123,7 +123,7 @@ const formContext = {
   },
 };
 
-window.Xrm = { Utility: { getGlobalContext: () => ({ userSettings: { userName: "aksel.colleague@fjordkraft.example" } }) } };
+window.Xrm = { Page: formContext, Utility: { getGlobalContext: () => ({ userSettings: { userName: "aksel.colleague@fjordkraft.example" } }) } };
 
 // --- the widget's frame, and the contract beside it -------------------------------------------------------------------
 

@@ -21,6 +21,11 @@ export default {
   "reason.all_empty": "Alla mappade fält på ena sidan är plötsligt tomma; inget skrivs förrän någon skickar eller hämtar.",
   "reason.not_changed": "Skrivningen godtogs men värdet ändrades inte.",
   "reason.unclear": "Inget svar kom på skrivningen; den kontrolleras igen automatiskt.",
+  "reason.came_late": "Vår skrivning gick fram efter att vi slutat vänta på svaret.",
+  "reason.no_longer_mapped": "Fältet är inte längre mappat till den här kolumnen, så det lämnades.",
+  "reason.time_skipped": "Klockan hoppar över den tiden där; skriv en som finns.",
+  "reason.time_twice": "Klockan visar den tiden två gånger där; lägg till tidens förskjutning.",
+  "reason.day_skipped": "Kalendern hoppar över den dagen där; skriv en som finns.",
   "reason.lock_too_short": "Det fanns för lite tid för att skriva säkert; det görs om.",
   "reason.moved_meanwhile": "Värdet ändrades i Oneflow medan det skrevs; det kontrolleras igen.",
   "reason.changed_since": "Fältet har ändrats sedan dess, så det gamla värdet återställdes inte.",
@@ -45,4 +50,9 @@ export default {
   "reason.one_way_type": "Värden av kolumnens typ läses inte tillbaka från ett avtal.",
   "reason.name_unknown": "Posten som kolumnen pekar på har inget namn; ge den ett i Dynamics.",
   "reason.option_unknown": "Det valda alternativet har ingen etikett på etiketternas språk; ge det en i Dynamics.",
+
+  "said.the-contract-was-deleted-in-oneflow": "Avtalet har tagits bort i Oneflow.",
+  "said.access-to-the-contract-in-oneflow-was-lost": "Åtkomsten till avtalet i Oneflow har gått förlorad.",
+  "said.the-application-user-may-no-longer-read-the-record-in-dynamics": "Programanvändaren får inte längre läsa posten i Dynamics.",
+  "said.the-record-was-deleted-in-dynamics": "Posten har tagits bort i Dynamics.",
 };
