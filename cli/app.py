@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
 from cli.session import Session, SignIn
@@ -35,7 +36,8 @@ def start(
     context.obj = Session(env, sign_in)
 
 
-app.command()(doctor)
+for command in (doctor, connect, disconnect):
+    app.command()(command)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from cli.doctor.deployed import check_app
 from cli.doctor.dynamics import DynamicsCheck
 from cli.doctor.finding import Finding, failed
 from cli.doctor.oneflow import OneflowCheck
+from cli.doctor.registrations import check_registrations
 from cli.doctor.settings import check_settings, wrong_settings
 from cli.doctor.storage import check_mappings, check_places, check_work, mappings_of
 from cli.failures import remedy
@@ -64,8 +65,14 @@ class Examination:
             ("rights", lambda: dynamics.rights(mappings())),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),
+            ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),
         ]
+
+    def _registrations(self, operator: Operator, dynamics: DynamicsCheck, oneflow: OneflowCheck) -> Iterable[Finding]:
+        """Only where both vendors answer: the parts before have said what is wrong otherwise."""
+        well = dynamics.user_id and oneflow.well and operator.settings.public_url
+        return check_registrations(operator, self.env) if well else ()
 
     def _clock(self, operator: Operator, dynamics: DynamicsCheck, oneflow: OneflowCheck) -> Iterator[Finding]:
         asked: dict[str, Callable[[], Mapping[str, str]]] = {}

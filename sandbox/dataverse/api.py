@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.customizing.messages import CustomApis
 from sandbox.dataverse.customizing.requests import DRAFT, CustomizingApi
 from sandbox.dataverse.customizing.rows import PlatformRows
 from sandbox.dataverse.customizing.tables import BUSINESS_UNIT
@@ -41,6 +42,7 @@ class Api:
         self._world, self._switches = world, switches
         self._metadata = MetadataApi(world)
         self._customizing = CustomizingApi(world, world.security)
+        self._custom_apis = CustomApis(world)
         self._platform = PlatformRows(world, switches, world.security)
 
     def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
@@ -55,9 +57,10 @@ class Api:
         metadata = self._metadata.answer(request, path) if request.method == "GET" else None
         if metadata is not None:
             return metadata
-        customizing = self._customizing.answer(request, path, caller.user_id)
-        if customizing is not None:
-            return customizing
+        for part in (self._customizing, self._custom_apis):
+            special = part.answer(request, path, caller.user_id)
+            if special is not None:
+                return special
         for pattern, handle in routes:
             match = pattern.fullmatch(path)
             if match:
@@ -76,12 +79,10 @@ class Api:
             self._must(caller, "ReadAccess", table, record_id)
             row = self._world.row(table.name, record_id)
             return Response.of_json_exact(self._view(request, caller, table, row))
-        if request.method == "PATCH" and not table.business:
-            return self._platform.update(request, caller.user_id, table, record_id, self._body(request))
+        if not table.business and request.method in ("PATCH", "DELETE"):
+            return self._platform.change(request, caller.user_id, table, record_id)
         if request.method == "PATCH":
             return self._patch(request, caller, table, record_id)
-        if request.method == "DELETE" and not table.business:
-            return self._platform.delete(caller.user_id, table, record_id)
         if request.method == "DELETE":
             self._must(caller, "WriteAccess", table, record_id)
             self._world.delete(table.name, record_id, caller.user_id)

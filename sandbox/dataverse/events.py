@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,10 +14,14 @@ from typing import Any
 import requests
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.customizing.messages import registered_steps
 from sandbox.dataverse.schema import Attribute
+from sandbox.dataverse.step import Change, Step
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import checked
-from sandbox.dataverse.world import Change, World
+from sandbox.dataverse.world import World
+
+__all__ = ["Change", "Events", "Step"]
 
 Json = dict[str, Any]
 _CONTRACTS = "http://schemas.microsoft.com/xrm/2011/Contracts"
@@ -33,18 +36,11 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return 0
 
 
-@dataclass(frozen=True)
-class Step:
-    """A webhook step: fires when a filtering column is in the payload, whether or not its value changed."""
-
-    url: str
-    message: str
-    entity: str
-    filtering: frozenset[str] = frozenset()
-
-
 class Events:
-    """Steps are asynchronous: a thread sends, once more only after 502, 503 or 504."""
+    """Steps are asynchronous: a thread sends, once more only after 502, 503 or 504.
+
+    `steps` were set from outside; one that is registered in Dataverse too counts once.
+    """
 
     def __init__(self, world: World, switches: Switches, send: Send = post) -> None:
         self._world, self._switches, self._send = world, switches, send
@@ -55,7 +51,10 @@ class Events:
         self._guard = threading.Condition()
 
     def tell(self, change: Change) -> None:
-        for step in self.steps:
+        registered = list(registered_steps(self._world))
+        known = {(step.url.partition("?")[0], step.message, step.entity) for step in registered}
+        direct = [step for step in self.steps if (step.url.partition("?")[0], step.message, step.entity) not in known]
+        for step in (*registered, *direct):
             if (step.message, step.entity) != (change.message, change.entity):
                 continue
             if step.filtering and not step.filtering & change.columns.keys():
@@ -118,7 +117,7 @@ class Events:
             "InitiatingUserAgent": "",
             "InitiatingUserAzureActiveDirectoryObjectId": object_id,
             "InitiatingUserId": change.user_id,
-            "InputParameters": [{"key": "Target", "value": self._target(change)}],
+            "InputParameters": self._parameters(change),
             **flags,
             "IsolationMode": 1,
             "MessageName": change.message,
@@ -130,8 +129,8 @@ class Events:
             **empty,
             "OwningExtension": _extension(),
             "ParentContext": None,
-            "PrimaryEntityId": change.record_id,
-            "PrimaryEntityName": change.entity,
+            "PrimaryEntityId": change.record_id or "00000000-0000-0000-0000-000000000000",
+            "PrimaryEntityName": change.entity or "none",
             "RequestId": None,
             "SecondaryEntityName": "none",
             "SharedVariables": variables,
@@ -139,6 +138,14 @@ class Events:
             "UserAzureActiveDirectoryObjectId": object_id,
             "UserId": change.user_id,
         }
+
+    def _parameters(self, change: Change) -> list[Json]:
+        if change.parameters is None:
+            return [{"key": "Target", "value": self._target(change)}]
+        return [
+            {"key": name, "value": _reference(*value) if isinstance(value, tuple) else value}
+            for name, value in change.parameters
+        ]
 
     def _target(self, change: Change) -> Json:
         if change.message == "Delete":

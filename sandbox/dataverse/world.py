@@ -14,21 +14,10 @@ from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.step import Change
 from sandbox.dataverse.values import checked
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a write did, for those who listen: `columns` as submitted."""
-
-    message: str  # Create | Update | Delete
-    entity: str
-    record_id: str
-    columns: Mapping[str, Any]
-    user_id: str
-    tag: str | None = None
 
 
 @dataclass

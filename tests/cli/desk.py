@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cli.app import app
+from cli.connect.registration import Registration, Wish
 from cli.failures import failures_told
 from sandbox.dataverse import seed
 from sandbox.dataverse.callers import give_roles
@@ -76,7 +77,7 @@ class Desk:
         return Operator.of(self.env)
 
     def set_up(self) -> None:
-        """Storage, mapping, webhook; the timer has just run."""
+        """Storage, mapping, registrations; the timer has just run."""
         with self.settings():
             operator = self.operator
             for name in TABLES:
@@ -85,7 +86,13 @@ class Desk:
                 operator.store.queue(name).clear_messages()
             self.map(MAPPING)
             operator.marks.set("last_reconcile", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-            operator.contracts.subscribe(operator.callback_url or "")
+            self.connect()
+
+    def connect(self) -> None:
+        with self.settings():
+            registration = Registration(self.operator, self.env, Wish())
+            registration.look()
+            list(registration.apply())
 
     def map(self, rows: list[tuple[str, str, str]], entity: str = "opportunity") -> None:
         names = ("dynamics_column", "oneflow_field", "direction")
@@ -93,16 +100,20 @@ class Desk:
         with self.settings():
             self.operator.mappings.put(entity_mapping(entity, {"fields": fields}), "*")
 
+    def bare(self) -> None:
+        """Nothing is registered."""
+        self.world.oneflow.reset()
+        dataverse = self.world.dataverse.world
+        dataverse.rows = {}
+        dataverse.fill(seed.rows())
+        give_roles(dataverse)
+
     def restore(self) -> None:
         """The vendors as they start, and no mapping but the usual one."""
         self.env = self._usual()
-        self.world.oneflow.reset()
-        dataverse = self.world.dataverse
-        dataverse.faults.clear()
-        dataverse.events.steps.clear()
-        dataverse.world.tables, dataverse.world.rows = self._tables, {}
-        dataverse.world.fill(seed.rows())
-        give_roles(dataverse.world)
+        self.world.dataverse.faults.clear()
+        self.world.dataverse.world.tables = self._tables
+        self.bare()
         for entity in ("quote", "nosuchtable"):
             self.map([], entity)
         with self.settings():

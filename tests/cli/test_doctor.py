@@ -51,8 +51,9 @@ def _role(*without: str) -> Callable[[Desk], None]:
         security = desk.world.dataverse.world.security
         held = {name: depth for name, depth in security.of_role(ADMINISTRATOR).items() if name not in without}
         security.give(seed.SALESPERSON, held, replace=True)
+        for role in security.roles_of(seed.APPLICATION):
+            security.take(seed.APPLICATION, role)
         security.assign(seed.APPLICATION, seed.SALESPERSON)
-        security.take(seed.APPLICATION, ADMINISTRATOR)
 
     return spoil
 
@@ -117,7 +118,63 @@ def _column_gone(desk: Desk) -> None:
     desk.world.dataverse.world.tables = {**tables, "opportunity": replace(tables["opportunity"], attributes=kept)}
 
 
+def _row(desk: Desk, kind: str, name: str) -> Any:
+    rows = desk.world.dataverse.world.rows[kind].values()
+    return next(row for row in rows if row.values.get("name") == name)
+
+
+def _step_disabled(desk: Desk) -> None:
+    _row(desk, "sdkmessageprocessingstep", "Oneflow sync: Update of opportunity").values["statecode"] = 1
+
+
+def _step_gone(desk: Desk) -> None:
+    row = _row(desk, "sdkmessageprocessingstep", "Oneflow sync: Delete of opportunity")
+    del desk.world.dataverse.world.rows["sdkmessageprocessingstep"][row.id]
+
+
+def _role_taken(desk: Desk) -> None:
+    desk.world.dataverse.world.security.take(seed.APPLICATION, _row(desk, "role", "Oneflow sync application").id)
+
+
+def _button_gone(desk: Desk) -> None:
+    rows = desk.world.dataverse.world.rows["customapirequestparameter"]
+    rows.popitem()
+
+
+def _webhook(**changes: Any) -> Callable[[Desk], None]:
+    def spoil(desk: Desk) -> None:
+        hooks = desk.world.oneflow.world.state.webhooks
+        for number, hook in list(hooks.items()):
+            hooks[number] = replace(hook, **changes)
+
+    return spoil
+
+
+def _webhook_twice(desk: Desk) -> None:
+    hooks = desk.world.oneflow.world.state.webhooks
+    hooks[9999] = replace(next(iter(hooks.values())), id=9999)
+
+
+_FEWER_EVENTS = [{"filter_rules": [{"type": "EVENT_TYPE", "values": ["contract:sign"]}]}]
+
 FAULTS = [
+    Fault("no webhook", _webhook(callback_url="https://elsewhere.example/"), "registration.webhook", "cli connect"),
+    Fault("webhook deaf to edits", _webhook(filters=_FEWER_EVENTS), "registration.webhook", "cli connect"),
+    Fault("webhook signed otherwise", _webhook(sign_key="somebody-else's-key"), "registration.webhook", "cli connect"),
+    Fault("a second webhook", _webhook_twice, "registration.webhook", "cli connect"),
+    Fault("a step is disabled", _step_disabled, "registration.step", "cli connect"),
+    Fault("a step is gone", _step_gone, "registration.step", "cli connect"),
+    Fault(
+        "steps of an older mapping",
+        lambda desk: desk.map([("name", "customer_name", "two_way")]),
+        "registration.step",
+        "cli connect",
+    ),
+    Fault("a rotated function key", _set("DYNAMICS_EVENTS_KEY", "new" * 9), "registration.endpoint", "cli connect"),
+    Fault("the app has moved", _set("PUBLIC_URL", "https://moved.example"), "registration.endpoint", "cli connect"),
+    Fault("a button without a parameter", _button_gone, "registration.parameter", "cli connect"),
+    Fault("the role was taken away", _role_taken, "registration.assignment", "cli connect"),
+    Fault("events key unknown", _unset("DYNAMICS_EVENTS_KEY"), "registration.events_key", "dynamics_events", "warning"),
     Fault("sign keys missing", _unset("ONEFLOW_SIGN_KEYS"), "settings.ONEFLOW_SIGN_KEYS", "keys new"),
     Fault(
         "plain http", _set("DATAVERSE_URL", "http://contoso.example"), "settings.DATAVERSE_URL", "environment's address"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -44,22 +45,22 @@ class PlatformRows:
                 row.values["content"] = row.values.pop(DRAFT)
         return Response(204, headers={"OData-EntityId": f"{address}({record_id})"})
 
-    def update(self, request: Request, user_id: str, table: TableSchema, record_id: str, body: Json) -> Response:
+    def change(self, request: Request, user_id: str, table: TableSchema, record_id: str) -> Response:
+        """PATCH or DELETE."""
+        if request.method == "DELETE":
+            self._may(user_id, table, "Delete")
+            self._rules.delete(table, record_id)
+            return Response(204)
         self._may(user_id, table, "Write")
         if request.headers.get("if-match") != "*" and record_id not in self._world.rows.get(table.name, {}):
             raise Problem(
                 400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
             )
-        values = self._values(table, body)
+        values = self._values(table, json.loads(request.body))
         draft = values.pop("content", None) if table.name == "webresource" else None
         self._rules.update(table, record_id, values)
         if draft is not None:
             self._world.row(table.name, record_id).values[DRAFT] = draft
-        return Response(204)
-
-    def delete(self, user_id: str, table: TableSchema, record_id: str) -> Response:
-        self._may(user_id, table, "Delete")
-        self._rules.delete(table, record_id)
         return Response(204)
 
     def listed(self, table: TableSchema, unpublished: bool) -> list[Row]:

@@ -170,7 +170,7 @@ class Rules:
 
     def _web_resource(self, values: Json) -> None:
         self._prefixed(str(values["name"]))
-        if not re.fullmatch(r"[\w./-]+", str(values["name"]), re.ASCII) or "//" in str(values["name"]):
+        if not re.fullmatch(r"[\w./]+", str(values["name"]), re.ASCII) or "//" in str(values["name"]):
             raise Problem(400, "0x80040203", "A web resource's name has letters, digits, dots and single slashes only.")
 
     # --- smaller parts ------------------------------------------------------------------------------------------------

@@ -118,7 +118,9 @@ _ROLE = _table(
     _to("businessunitid", "businessunit", needed=True, fixed=True),
 )  # fmt: skip
 _PRIVILEGE = _table("privilege", "privileges", "Privilege", _text("name", 100, updatable=False))
-_UNIT = _table("businessunit", "businessunits", "BusinessUnit", _text("name", 160))
+_UNIT = _table(
+    "businessunit", "businessunits", "BusinessUnit", _text("name", 160), _to("parentbusinessunitid", "businessunit")
+)
 
 TABLES = {
     one.name: one

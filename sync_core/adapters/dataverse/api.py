@@ -50,6 +50,10 @@ class DataverseApi:
             explain=_explain,
         )
 
+    @property
+    def base_url(self) -> str:
+        return self._http.base_url
+
     def call(
         self,
         verb: str,

@@ -52,7 +52,7 @@ class OneflowClient:
         self._url = url
         self._api = OneflowApi(session, url, token, user_email, timeout)
         self._fields = FieldWriter(self._api)
-        self._subscriptions = Subscriptions(self._api, sign_keys)
+        self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic
         self._catalog: dict[object, tuple[float, Any]] = {}
         self._guard = threading.Lock()
@@ -154,13 +154,13 @@ class OneflowClient:
     # --- the connection -----------------------------------------------------------------------------------------------
 
     def subscription(self, callback_url: str) -> Subscription | None:
-        return self._subscriptions.find(callback_url)
+        return self.subscriptions.find(callback_url)
 
     def subscribe(self, callback_url: str) -> Subscription:
-        return self._subscriptions.subscribe(callback_url)
+        return self.subscriptions.subscribe(callback_url)
 
     def unsubscribe(self, callback_url: str) -> None:
-        self._subscriptions.unsubscribe(callback_url)
+        self.subscriptions.unsubscribe(callback_url)
 
     def account(self) -> Mapping[str, Any]:
         data = self._api.call("GET", "accounts/me", MACHINE).data or {}

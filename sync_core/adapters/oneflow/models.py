@@ -106,6 +106,7 @@ class WebhookBody(Wire):
     own_id: int | None = Field(None, alias="id")
     webhook_id: int | None = None
     callback_url: str | None = None
+    sign_key: str | None = None  # not shown by every account
     filters: list[dict[str, Any]] | None = None
     template_group_id: int | None = None
 

@@ -15,6 +15,9 @@ from sync_core.usecases.stores import Marks
 
 log = logging.getLogger(__name__)
 
+# The mark under which the command-line tool notes the fingerprint of the sign key that the webhooks were given.
+SIGNED_WITH = "webhooks_signed_with"
+
 
 class Connection:
     """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL."""
@@ -43,6 +46,7 @@ class Connection:
         if self._callback_url is None:
             raise ConfigurationError(["PUBLIC_URL is missing: Oneflow's webhooks need to know where to call."])
         subscription = self._contracts.subscribe(self._callback_url)
+        self._marks.set(SIGNED_WITH, "")  # what the command-line tool noted may not hold any more
         log.info("webhooks.on subscription_id=%s", subscription.id)
         return self._webhooks()
 

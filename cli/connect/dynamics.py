@@ -1,0 +1,122 @@
+"""What of ours is in Dynamics, and how each change is made there.
+
+https://learn.microsoft.com/power-apps/developer/data-platform/register-web-hook
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cli.connect.items import Found, Kind, Ref
+from cli.connect.rows import ROWS
+from cli.connect.wanted import ENDPOINT, PREFIX, PUBLISHER, ROLE, SOLUTION
+from sync_core.adapters.dataverse.api import DataverseApi
+
+_UNPUBLISHED = "webresourceset/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"
+Row = Mapping[str, Any]
+
+
+class DynamicsFound:
+    """One look; `read()` is everything that is named as ours are named, whoever made it."""
+
+    def __init__(self, api: DataverseApi, client_id: str) -> None:
+        self._api, self._client_id = api, client_id
+        self.user_id = ""  # of the application user; stays empty where there is none
+        self.business_unit = ""
+
+    def read(self) -> list[Found]:
+        self._people()
+        home = list(self._home())
+        solution = next((one for one in home if one.kind is Kind.SOLUTION), None)
+        components = self._components(solution.id) if solution else frozenset()
+        return [
+            *home,
+            *self._role(components),
+            *self._endpoint(components),
+            *self._custom_apis(components),
+            *self._web_resources(components),
+        ]
+
+    def _people(self) -> None:
+        params = {"$select": "systemuserid,isdisabled", "$filter": f"applicationid eq {self._client_id.lower()}"}
+        user = next((row for row in self._api.rows("systemusers", params=params) if not row.get("isdisabled")), None)
+        self.user_id = str(user["systemuserid"]) if user else ""
+        params = {"$select": "businessunitid", "$filter": "_parentbusinessunitid_value eq null"}
+        self.business_unit = str(next(iter(self._api.rows("businessunits", params=params)))["businessunitid"])
+
+    def _home(self) -> Iterator[Found]:
+        """The publisher is not ours to take away where somebody else's solution is of it too."""
+        for row in self._rows(Kind.PUBLISHER, f"uniquename eq '{PUBLISHER}'"):
+            publisher_id = str(row["publisherid"])
+            of_it = self._rows(Kind.SOLUTION, f"_publisherid_value eq {publisher_id}")
+            ours = all(solution["uniquename"] == SOLUTION for solution in of_it)
+            yield _found(Kind.PUBLISHER, PUBLISHER, row, ours)
+            for solution in self._rows(Kind.SOLUTION, f"uniquename eq '{SOLUTION}'"):
+                same = solution.get("_publisherid_value") == publisher_id
+                refs = {"publisherid": (Kind.PUBLISHER, PUBLISHER if same else "of somebody else")}
+                yield _found(Kind.SOLUTION, SOLUTION, solution, True, refs)
+
+    def _components(self, solution_id: str) -> frozenset[str]:
+        params = {"$select": "objectid", "$filter": f"_solutionid_value eq {solution_id}"}
+        return frozenset(str(row["objectid"]).lower() for row in self._api.rows("solutioncomponents", params=params))
+
+    def _role(self, components: frozenset[str]) -> Iterator[Found]:
+        wanted = f"name eq '{ROLE}' and _businessunitid_value eq {self.business_unit}"
+        for row in self._rows(Kind.ROLE, wanted):
+            role_id = str(row["roleid"])
+            ours = role_id.lower() in components
+            yield _found(Kind.ROLE, ROLE, row, ours)
+            held = self._api.call("GET", "RetrieveRolePrivilegesRole(RoleId={id})", at={"id": role_id}).data or {}
+            names = frozenset(str(one.get("PrivilegeName")) for one in held.get("RolePrivileges") or ())
+            columns = {"privileges": names, "tables": row.get("description")}
+            yield Found(Kind.PRIVILEGES, ROLE, role_id, columns, ours=ours)
+            if not self.user_id:
+                continue
+            path = "systemusers({id})/systemuserroles_association"
+            roles = self._api.rows(path, at={"id": self.user_id}, params={"$select": "roleid"})
+            if any(str(one["roleid"]) == role_id for one in roles):
+                yield Found(Kind.ASSIGNMENT, ROLE, role_id, ours=ours)
+
+    def _endpoint(self, components: frozenset[str]) -> Iterator[Found]:
+        """With all steps on it: it cannot go before them."""
+        for row in self._rows(Kind.ENDPOINT, f"name eq '{ENDPOINT}'"):
+            ours = str(row["serviceendpointid"]).lower() in components
+            yield _found(Kind.ENDPOINT, ENDPOINT, row, ours)
+            seen: set[str] = set()
+            for step in self._rows(Kind.STEP, f"_eventhandler_value eq {row['serviceendpointid']}"):
+                name = str(step["name"])
+                name = f"{name} ({step['sdkmessageprocessingstepid']})" if name in seen else name
+                seen.add(name)
+                yield _found(Kind.STEP, name, step, ours)
+
+    def _custom_apis(self, components: frozenset[str]) -> Iterator[Found]:
+        for row in self._rows(Kind.CUSTOM_API, f"startswith(uniquename,'{PREFIX}_')"):
+            api_id, name = str(row["customapiid"]), str(row["uniquename"])
+            ours = api_id.lower() in components
+            yield _found(Kind.CUSTOM_API, name, row, ours)
+            for parameter in self._rows(Kind.PARAMETER, f"_customapiid_value eq {api_id}"):
+                yield _found(Kind.PARAMETER, f"{name}.{parameter['uniquename']}", parameter, ours)
+
+    def _web_resources(self, components: frozenset[str]) -> Iterator[Found]:
+        """As they were last saved; whether that is what Dynamics serves, the published ones tell."""
+        kind = ROWS[Kind.WEB_RESOURCE]
+        params = {"$select": kind.select, "$filter": f"startswith(name,'{PREFIX}_/')"}
+        served = {str(row["name"]): row.get("content") for row in self._api.rows("webresourceset", params=params)}
+        published = True
+        for row in self._api.rows(_UNPUBLISHED, params=params):
+            ours = str(row["webresourceid"]).lower() in components
+            published = published and (not ours or served.get(str(row["name"])) == row.get("content"))
+            yield _found(Kind.WEB_RESOURCE, str(row["name"]), row, ours)
+        yield Found(Kind.PUBLISH, "web resources", "", {"published": published}, ours=False)
+
+    def _rows(self, kind: Kind, where: str) -> Sequence[Row]:
+        row = ROWS[kind]
+        return list(self._api.rows(row.set_name, params={"$select": row.select, "$filter": where}))
+
+
+def _found(kind: Kind, name: str, row: Row, ours: bool, refs: Mapping[str, Ref] | None = None) -> Found:
+    known = ROWS[kind]
+    return Found(
+        kind, name, str(row[known.id_column]), {each: row.get(each) for each in known.columns}, refs or {}, ours
+    )

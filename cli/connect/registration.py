@@ -1,0 +1,139 @@
+"""Both vendors together: what is wanted, what is found, and the changes one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cli.connect.dynamics import DynamicsFound
+from cli.connect.dynamics_apply import DynamicsApply
+from cli.connect.items import Change, Found, Kind
+from cli.connect.oneflow import ALL_EVENTS, OneflowPart
+from cli.connect.planner import plan, removal
+from cli.connect.wanted import Facts, wanted
+from sync_core.bootstrap.operator import TABLES, Operator
+from sync_core.engine.model import EntityMapping, OneflowKind
+from sync_core.engine.parties import MACHINE
+from sync_core.errors import ConfigurationError, Gone, Invalid
+from sync_core.handlers.files import files
+from sync_core.usecases.administration.connection import SIGNED_WITH
+
+EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
+_NO_KEY = (
+    f"{EVENTS_KEY} is missing: the key of the function dynamics_events, which Dynamics sends along "
+    "(portal: Functions > dynamics_events > Function keys)."
+)
+_NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebsites.net."
+
+_NO_USER = (
+    "This environment has no enabled application user for DATAVERSE_CLIENT_ID. Make one in the Power Platform admin "
+    "center: Environments > your environment > Settings > Users > Application users > New app user."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`template_types`: ids, or "mapped", or "all"; empty: as it is now."""
+
+    template_types: Sequence[str] = ()
+
+
+class Registration:
+    """One look at both vendors; `changes` is what it takes, `apply` does it."""
+
+    def __init__(self, operator: Operator, env: Mapping[str, str], wish: Wish | None = None) -> None:
+        """`wish` None: everything goes."""
+        self._operator, self._env, self._wish = operator, env, wish
+        self._oneflow = OneflowPart(operator, SIGNED_WITH)
+        self._dynamics = DynamicsFound(operator.dataverse, operator.settings.client_id)
+        self._found: list[Found] = []
+        self.changes: list[Change] = []
+
+    def look(self, need_key: bool = True) -> Sequence[Change]:
+        """ConfigurationError where a setting is missing that the plan needs."""
+        problems = [] if self._operator.settings.public_url else [_NO_URL]
+        if need_key and self._wish is not None and not self._env.get(EVENTS_KEY):
+            problems.append(_NO_KEY)
+        if problems:
+            raise ConfigurationError(problems)
+        self._found = [*self._dynamics.read(), *self._oneflow.read()]
+        if self._wish is not None and not self._dynamics.user_id:
+            raise Invalid(_NO_USER)
+        self.changes = (
+            removal(self._found) if self._wish is None else plan(wanted(self._facts(self._wish)), self._found)
+        )
+        return self.changes
+
+    def apply(self) -> Iterator[Change]:
+        """Each change once it is done."""
+        dynamics = DynamicsApply(
+            self._operator.dataverse, self._found, self._dynamics.user_id, self._dynamics.business_unit
+        )
+        key = self._operator.settings.sign_keys[0]
+        for change in self.changes:
+            part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
+            part.apply(change)
+            yield change
+        if any(change.kind is Kind.WEBHOOK for change in self.changes):
+            self._oneflow.note(key if self._wish is not None else "")
+
+    def _facts(self, wish: Wish) -> Facts:
+        operator, known = self._operator, self._operator.settings
+        mappings = mapped(operator)
+        return Facts(
+            mappings,
+            {mapping.entity: self._privileges(mapping.entity) for mapping in mappings},
+            {name: file.content for name, file in files().items() if name},
+            known.public_url or "",
+            self._env.get(EVENTS_KEY, ""),
+            operator.callback_url or "",
+            known.sign_keys[0],
+            ALL_EVENTS,
+            self._types(wish, mappings),
+        )
+
+    def _privileges(self, entity: str) -> Mapping[str, str]:
+        path, params = "EntityDefinitions(LogicalName='{name}')", {"$select": "LogicalName,Privileges"}
+        try:
+            data = self._operator.dataverse.call("GET", path, at={"name": entity}, params=params).data or {}
+        except Gone:
+            raise Invalid(f"The table {entity} is mapped, but Dynamics has none; `doctor` says what to do.") from None
+        return {str(one["PrivilegeType"]): str(one["Name"]) for one in data.get("Privileges") or ()}
+
+    def _types(self, wish: Wish, mappings: Sequence[EntityMapping]) -> Sequence[int]:
+        named = list(wish.template_types)
+        if not named:
+            return self._oneflow.types()
+        if "all" in named:
+            return ()
+        types = {int(kind["id"]): kind for kind in self._operator.oneflow.pages("template_types", MACHINE)}
+        chosen = [int(one) for one in named if one != "mapped"]
+        unknown = [str(one) for one in chosen if one not in types]
+        if unknown:
+            raise Invalid(f"Oneflow has no template type {', '.join(unknown)}.")
+        if "mapped" in named:
+            chosen += self._with_mapped_fields(types, mappings)
+        return sorted(set(chosen))
+
+    def _with_mapped_fields(
+        self, types: Mapping[int, Mapping[str, object]], mappings: Sequence[EntityMapping]
+    ) -> list[int]:
+        """Those of Oneflow's own Dynamics app are not ours to listen to."""
+        rows = [row for mapping in mappings for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD]
+        keys = {row.oneflow_field.casefold() for row in rows}
+        found = []
+        for kind, body in types.items():
+            if body.get("active") is False or str(body.get("extension_type") or "").casefold() == "dynamics":
+                continue
+            fields = self._operator.contracts.template_fields(kind)
+            if keys & {field.custom_id.casefold() for field in fields if field.active}:
+                found.append(kind)
+        if not found:
+            raise Invalid("No active template type has a mapped field; name the types instead, or map fields first.")
+        return found
+
+
+def mapped(operator: Operator) -> list[EntityMapping]:
+    """The saved mappings with rows, without making their table."""
+    tables, _ = operator.store.found()
+    return [mapping for mapping in operator.mappings.all() if mapping.fields] if TABLES[3] in tables else []
