@@ -66,6 +66,9 @@ pictures: setup ## a screenshot of every state of every page, in light and dark,
 	@PICTURES=$(abspath $(PICTURES)) $(BIN)/python -m pytest tests/browser/test_states.py
 	@echo "The pictures are in $(abspath $(PICTURES))."
 
+torture-values: setup ## the laws of values with 100,000 generated cases for each column type (half an hour)
+	@VALUES_CASES=100000 $(BIN)/python -m pytest tests/laws --timeout 0
+
 clean: ## remove the data of `make run`, and what tests and checks leave behind
 	@rm -rf $(DATA) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
 	@find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +

@@ -185,6 +185,7 @@ _USER = _table(
 )  # fmt: skip
 _CURRENCIES = _table(
     "transactioncurrency", "Currency", "transactioncurrencies", "currencyname", _text("currencyname", "Name", 100),
+    _text("isocurrencycode", "Currency code", 5),
     Attribute("currencyprecision", "Integer", "Precision", {"MinValue": 0, "MaxValue": 4}),
 )  # fmt: skip
 _ORGANIZATION = _table(
@@ -223,7 +224,9 @@ def rows() -> dict[str, dict[str, Json]]:
     }
     return platform | {
         "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
-        "transactioncurrency": {CURRENCY: {"currencyname": "Norwegian krone", "currencyprecision": 2}},
+        "transactioncurrency": {
+            CURRENCY: {"currencyname": "Norwegian krone", "isocurrencycode": "NOK", "currencyprecision": 2}
+        },
         "organization": {ORGANIZATION: {"name": "fjordkraft", "languagecode": 1033, "pricingdecimalprecision": 2}},
         "account": {ACCOUNT: {"name": "Nordlys AS", "accountnumber": "A-1", "statecode": 0, "statuscode": 1}},
         "contact": {

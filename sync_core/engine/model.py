@@ -131,6 +131,7 @@ class Column:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     precision: int | None = None
+    currency: str | None = None  # of money, where the record's currency is known (ISO 4217)
     options: Mapping[int, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     row: RowOptions = NO_OPTIONS
@@ -179,6 +180,7 @@ class Cell:
     value: Canonical = None
     label: str | None = None
     precision: int | None = None  # of money, where the record's currency decides
+    currency: str | None = None  # of money: the record's, as its ISO 4217 code
     unreadable: Reason | None = None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sync_core.engine.eligibility import options_of
-from sync_core.engine.model import Column, Reason
+from sync_core.engine.model import Column, ColumnType, Reason
 from sync_core.engine.row_options import Labels, RowOption, RowOptions
 from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
 from sync_core.engine.values.zones import known_zones
 
@@ -24,11 +25,11 @@ def option_problems(column: Column, options: RowOptions) -> Problems:
             text = f"A column of this type takes no {option}; leave it out."
             problems.append((option, Reason("option_not_for_type", text)))
         else:
-            problems += [(option, reason) for reason in _CHECKS[option](options)]
+            problems += [(option, reason) for reason in _CHECKS[option](options, column)]
     return problems
 
 
-def _labels(options: RowOptions) -> list[Reason]:
+def _labels(options: RowOptions, _column: Column) -> list[Reason]:
     labels = options.labels or Labels((), ())
     words = (*labels.yes, *labels.no)
     if not labels.yes or not labels.no:
@@ -44,13 +45,23 @@ def _labels(options: RowOptions) -> list[Reason]:
     return []
 
 
-def _time_zone(options: RowOptions) -> list[Reason]:
+def _time_zone(options: RowOptions, _column: Column) -> list[Reason]:
     if options.time_zone in known_zones():
         return []
     return [Reason("time_zone_unknown", "Not the IANA name of a time zone, such as Europe/Stockholm.")]
 
 
-_CHECKS: Mapping[RowOption, Callable[[RowOptions], list[Reason]]] = {
+def _format(options: RowOptions, column: Column) -> list[Reason]:
+    shape = options.format
+    if shape is None or shape.locale not in FORMAT_LOCALES:
+        return [Reason("locale_unknown", "Not one of the locales that are offered, such as sv-SE.")]
+    if shape.currency and column.type is not ColumnType.MONEY:
+        return [Reason("currency_without_money", "Only a money column has a currency; leave it out.")]
+    return []
+
+
+_CHECKS: Mapping[RowOption, Callable[[RowOptions, Column], list[Reason]]] = {
     RowOption.TIME_ZONE: _time_zone,
     RowOption.LABELS: _labels,
+    RowOption.FORMAT: _format,
 }

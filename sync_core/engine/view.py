@@ -24,6 +24,7 @@ from sync_core.engine.model import (
 )
 from sync_core.engine.plan import Step
 from sync_core.engine.values import same, same_text, text_of
+from sync_core.engine.values.numbers import in_currency
 from sync_core.errors import Unmappable
 
 # How often a value that our last write replaced is looked at before it counts, where no updated_time tells.
@@ -152,8 +153,8 @@ def view(scene: Scene, row: FieldMapping) -> View:
     column = scene.columns.get(row.dynamics_column)
     cell = scene.record.cells.get(row.dynamics_column)
     field = scene.contract.fields.get(row.key)
-    if column is not None and cell is not None and cell.precision is not None:
-        column = replace(column, precision=cell.precision)  # the record's currency decides, both ways
+    if column is not None and cell is not None:
+        column = in_currency(column, cell)
     seen = View(row, base, base, column, field, cell)
     if column is None or cell is None:
         return replace(seen, problem=reasons.COLUMN_GONE)

@@ -107,3 +107,47 @@ def test_a_zone_that_does_not_exist_is_refused_when_saved(stage: Stage) -> None:
     assert refused(stage, wrong) == {(0, "time_zone", "time_zone_unknown")}
     wrong = row("estimatedclosedate", "close_date", **STOCKHOLM)
     assert refused(stage, wrong) == {(0, "time_zone", "option_not_for_type")}
+
+
+def test_amounts_and_dates_as_people_write_them(stage: Stage) -> None:
+    swedish = {"locale": "sv-SE", "length": "long", "currency": False}
+    rows = (
+        row("estimatedvalue", "amount", format=swedish | {"currency": True}),
+        row("estimatedclosedate", "close_date", format=swedish),
+        row("new_rate", "description", format=swedish),
+    )
+    stage.edit_record(new_rate="12.5")
+    contract = mapped(stage, *rows)
+    assert stage.text(contract, "amount") == "1\u00a0250\u00a0000,00\u00a0Nkr"
+    assert stage.text(contract, "close_date") == "12 mars 2026"
+    stage.edit_contract(contract, amount="1\u2009300 000,50 nok", close_date="1 APRIL 2026")
+    stage.fetch(contract)
+    assert str(stage.record("estimatedvalue")) in ("1300000.5", "1300000.50", "1300000.5000")
+    assert stage.record("estimatedclosedate") == "2026-04-01"
+    stage.forget_requests()
+    assert stage.push(contract)["outcome"] == "unchanged", "other spaces and cases are no change"
+    assert stage.writes() == []
+
+
+@pytest.mark.parametrize(("text", "code"), [("1,250", "two_readings"), ("1 250 EUR", "not_a_number")])
+def test_an_amount_that_could_be_two_or_another_currencys_is_left_alone(stage: Stage, text: str, code: str) -> None:
+    shape = {"locale": "sv-SE", "length": "long", "currency": True}
+    contract = mapped(stage, row("estimatedvalue", "amount", format=shape))
+    stage.edit_contract(contract, amount=text)
+    told = line(stage.fetch(contract), "amount")
+    assert (told["result"], told["reason_code"]) == ("skipped", code)
+    assert str(stage.record("estimatedvalue")).startswith("1250000")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (row("estimatedvalue", "amount", format={"locale": "xx-YY"}), "locale_unknown"),
+        (row("estimatedclosedate", "amount", format={"locale": "sv-SE", "currency": True}), "currency_without_money"),
+        (row("name", "customer_name", format={"locale": "sv-SE"}), "option_not_for_type"),
+        (row("estimatedclosedate", "amount", format={"locale": "sv-SE", "length": "full"}), ""),
+        (row("estimatedclosedate", "amount", format="sv-SE"), ""),
+    ],
+)
+def test_a_format_that_makes_no_sense_is_refused_when_saved(stage: Stage, wrong: Row, code: str) -> None:
+    assert refused(stage, wrong) == {(0, "format", code)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sync_core.adapters.dataverse.metadata import Table
+from sync_core.adapters.dataverse.metadata import Currency, Table
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType
 from sync_core.engine.values import MOMENTS, NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
@@ -21,7 +21,7 @@ def wire_name(column: Column) -> str:
     return f"_{column.name}_value" if column.type in REFERENCES else column.name
 
 
-def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency_precision: int | None) -> Cell | None:
+def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Currency) -> Cell | None:
     """What the row shows in the column; None where the answer does not have it."""
     name = wire_name(column)
     if name not in row:
@@ -30,14 +30,16 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency_preci
         # Without the right to it a secured column reads as null, or masked: no value can be told from that.
         return Cell(unreadable=reasons.SECURED)
     value = row[name]
-    precision = currency_precision if column.type is ColumnType.MONEY and column.precision is None else None
+    money = column.type is ColumnType.MONEY
+    precision = currency.precision if money and column.precision is None else None
+    code = currency.code if money else None
     if value is None:
-        return Cell(precision=precision)
+        return Cell(precision=precision, currency=code)
     label = row.get(name + _FORMATTED)
     if column.type in REFERENCES:
         target = row.get(name + _LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
-    return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision)
+    return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision, currency=code)
 
 
 def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:

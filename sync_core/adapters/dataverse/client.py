@@ -12,7 +12,7 @@ import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
-from sync_core.adapters.dataverse.metadata import Metadata, Table
+from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType, Reason, Record
@@ -106,11 +106,8 @@ class DataverseClient:
         return self._record(table, record_id, answer.data, known)
 
     def _record(self, table: Table, record_id: str, row: Mapping[str, Any], columns: Sequence[Column]) -> Record:
-        currency = row.get("_transactioncurrencyid_value")
-        precision = None
-        if currency and any(column.type is ColumnType.MONEY and column.precision is None for column in columns):
-            precision = self._metadata.currency_precision(str(currency))
-        cells = {column.name: cell_of(row, column, table, precision) for column in columns}
+        currency = self._currency(row, columns)
+        cells = {column.name: cell_of(row, column, table, currency) for column in columns}
         return Record(
             table.entity.name,
             record_id,
@@ -121,6 +118,13 @@ class DataverseClient:
             row.get("modifiedon"),
             row.get(f"_modifiedby_value{_FORMATTED}"),
         )
+
+    def _currency(self, row: Mapping[str, Any], columns: Sequence[Column]) -> Currency:
+        """All money of a row shares one currency."""
+        known = row.get("_transactioncurrencyid_value")
+        if known and any(column.type is ColumnType.MONEY for column in columns):
+            return self._metadata.currency(str(known))
+        return Currency()
 
     @staticmethod
     def _read_only(table: Table, row: Mapping[str, Any]) -> Reason | None:

@@ -36,6 +36,14 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class Currency:
+    """How many decimals its amounts have, and its ISO 4217 code."""
+
+    precision: int | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table with its columns. `wire_dates`: date columns whose JSON is an instant all the same."""
 
@@ -67,7 +75,7 @@ class Metadata:
     def organization(self) -> Organization:
         return self._kept("organization", self._read_organization)
 
-    def currency_precision(self, currency_id: str) -> int | None:
+    def currency(self, currency_id: str) -> Currency:
         return self._kept(f"currency {currency_id}", lambda: self._read_currency(currency_id))
 
     def _read_entities(self) -> Sequence[Entity]:
@@ -118,11 +126,13 @@ class Metadata:
             row.get("pricingdecimalprecision"),
         )
 
-    def _read_currency(self, currency_id: str) -> int | None:
-        params = {"$select": "currencyprecision"}
+    def _read_currency(self, currency_id: str) -> Currency:
+        params = {"$select": "currencyprecision,isocurrencycode"}
         row = self._api.call("GET", "transactioncurrencies({id})", at={"id": currency_id}, params=params).data
         precision = row.get("currencyprecision")
-        return int(precision) if precision is not None else None
+        return Currency(
+            int(precision) if precision is not None else None, str(row.get("isocurrencycode") or "") or None
+        )
 
     def _label_language(self) -> int:
         return self._language or self.organization().language

@@ -10,8 +10,11 @@ import re
 from datetime import UTC, datetime
 
 from sync_core.engine.model import Canonical, Cell, Column
+from sync_core.engine.row_options import Format
 from sync_core.engine.values.canonical import EARLIEST, instant_text, moment_of
-from sync_core.engine.values.dates import read_day
+from sync_core.engine.values.dates import read_day, shown_day
+from sync_core.engine.values.locale_dates import read_written_date, split_date_and_time, written_date, written_time
+from sync_core.engine.values.locales import typed
 from sync_core.engine.values.zones import first_moment, is_twice, local_of, moment_at, offset_text
 from sync_core.errors import Unmappable
 
@@ -22,13 +25,23 @@ _TIME = re.compile(
 )
 
 
+# Where a locale writes the time, only after UTC: "09:00-11:00" is from nine to eleven.
+_OFFSET = re.compile(r"(?P<clock>.*?) ?(?:UTC|GMT|Z)(?P<offset> ?[+-][0-9]{2}:?[0-9]{2})?", re.ASCII | re.IGNORECASE)
+
+
 def instant_out(value: str, _cell: Cell, column: Column) -> str:
-    zone = column.row.time_zone
+    zone, shape = column.row.time_zone, column.row.format
     if zone is None:
-        return value
+        return value if shape is None else f"{_written(moment_of(value), shape)} UTC"
     local = local_of(moment_of(value), zone)
+    if shape is not None:
+        return f"{_written(local, shape)} UTC{offset_text(local)}" if is_twice(local) else _written(local, shape)
     text = local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
     return text + offset_text(local) if is_twice(local) else text
+
+
+def _written(clock: datetime, shape: Format) -> str:
+    return f"{written_date(clock.date(), shape)} {written_time(clock.time(), shape)}"
 
 
 def read_instant(text: str, column: Column) -> Canonical:
@@ -50,8 +63,9 @@ def read_instant(text: str, column: Column) -> Canonical:
     return instant_text(moment)
 
 
-def wall_time_out(value: str, _cell: Cell, _column: Column) -> str:
-    return value
+def wall_time_out(value: str, _cell: Cell, column: Column) -> str:
+    shape = column.row.format
+    return value if shape is None else _written(moment_of(value), shape)
 
 
 def read_wall_time(text: str, column: Column) -> Canonical:
@@ -66,7 +80,9 @@ def read_wall_time(text: str, column: Column) -> Canonical:
 def user_date_out(value: str, cell: Cell, column: Column) -> str:
     """With a zone the day that it is there; without one the instant itself."""
     zone = column.row.time_zone
-    return instant_out(value, cell, column) if zone is None else local_of(moment_of(value), zone).date().isoformat()
+    return (
+        instant_out(value, cell, column) if zone is None else shown_day(local_of(moment_of(value), zone).date(), column)
+    )
 
 
 def read_user_date(text: str, column: Column) -> Canonical:
@@ -79,10 +95,26 @@ def read_user_date(text: str, column: Column) -> Canonical:
     return instant_text(moment)
 
 
-def clock_of(text: str, _column: Column) -> datetime | None:
+def clock_of(text: str, column: Column) -> datetime | None:
     """The date and time that a text means in this column's row, with its offset if it has one; None for no time."""
-    word = text.strip()
+    word, shape = text.strip(), column.row.format
     try:
-        return datetime.fromisoformat(word.replace("Z", "+00:00")) if _TIME.fullmatch(word) else None
+        if _TIME.fullmatch(word):
+            return datetime.fromisoformat(word.replace("Z", "+00:00"))
+        return None if shape is None else _as_written(typed(text), shape)
     except ValueError:
         return None
+
+
+def _as_written(text: str, shape: Format) -> datetime | None:
+    at = _OFFSET.fullmatch(text)
+    parts = split_date_and_time(at["clock"] if at else text, shape)
+    if parts is None:
+        return None
+    day, clock = read_written_date(parts[0], shape), parts[1]
+    if day is None:
+        return None
+    if at is None:
+        return datetime.combine(day, clock)
+    offset = (at["offset"] or "+00:00").strip()
+    return datetime.fromisoformat(f"{day.isoformat()}T{clock.isoformat()}{offset}")

@@ -59,7 +59,7 @@ _NUMBER_REFUSED = (
 
 
 def _number(name: str, out: str = _NUMBER_OUT) -> ValueType:
-    return ValueType(name, out, _NUMBER_BACK, _NUMBER_REFUSED, number_text, read_number)
+    return ValueType(name, out, _NUMBER_BACK, _NUMBER_REFUSED, number_text, read_number, (RowOption.FORMAT,))
 
 
 def _reference(name: str, one_way: str) -> ValueType:
@@ -110,7 +110,13 @@ TYPES: Mapping[ColumnType, ValueType] = {
     ColumnType.STATE: _choice("State", _LABEL, "The state is changed by Dynamics' own actions, not by a contract."),
     ColumnType.STATUS: _choice("Status", _LABEL, "The status is changed by Dynamics' own actions, not by a contract."),
     ColumnType.DATE_ONLY: ValueType(
-        "Date only", "`2026-03-12`; no zone ever moves it.", "`2026-03-12`.", _NO_DAY, date_text, read_date
+        "Date only",
+        "`2026-03-12`; no zone ever moves it.",
+        "`2026-03-12`.",
+        _NO_DAY,
+        date_text,
+        read_date,
+        (RowOption.FORMAT,),
     ),
     ColumnType.DATE_TIME: ValueType(
         "Date and time (user local)",
@@ -119,7 +125,7 @@ TYPES: Mapping[ColumnType, ValueType] = {
         "Dates without a time, times that do not exist, and everything else.",
         instant_out,
         read_instant,
-        (RowOption.TIME_ZONE,),
+        (RowOption.TIME_ZONE, RowOption.FORMAT),
     ),
     ColumnType.WALL_TIME: ValueType(
         "Date and time (time-zone independent)",
@@ -128,6 +134,7 @@ TYPES: Mapping[ColumnType, ValueType] = {
         "Any other offset, dates without a time, and everything else.",
         wall_time_out,
         read_wall_time,
+        (RowOption.FORMAT,),
     ),
     ColumnType.USER_LOCAL_DATE: ValueType(
         "Date only, stored as an instant (user local)",
@@ -136,7 +143,7 @@ TYPES: Mapping[ColumnType, ValueType] = {
         "As date and time.",
         user_date_out,
         read_user_date,
-        (RowOption.TIME_ZONE,),
+        (RowOption.TIME_ZONE, RowOption.FORMAT),
     ),
     ColumnType.LOOKUP: _reference("Lookup", _STORED.format("A lookup")),
     ColumnType.CUSTOMER: _reference("Customer", _STORED.format("A customer")),

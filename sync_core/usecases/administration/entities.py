@@ -8,6 +8,7 @@ from typing import Any
 
 from sync_core.engine.eligibility import lifted_by, options_of, refusals
 from sync_core.engine.model import Column, Direction, EntityMapping
+from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
 from sync_core.usecases.administration.rows import row_problems
 from sync_core.usecases.ports import Records
@@ -43,7 +44,11 @@ class Entities:
         """Each column with its label, type, allowed directions, why the others are not, and its row's options."""
         self._must_know(entity)
         columns = sorted(self._records.columns(entity).values(), key=lambda one: one.name)
-        return {"columns": [_shown(column) for column in columns], "related": [], "format_locales": []}
+        return {
+            "columns": [_shown(column) for column in columns],
+            "related": [],
+            "format_locales": list(FORMAT_LOCALES),
+        }
 
     def mapping(self, entity: str) -> EntityMapping:
         """The stored mapping, or an empty one with no etag. Gone where there is no such table."""

@@ -1,0 +1,139 @@
+"""Generated columns with generated row options, and values that their records may hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sync_core.engine.model import Cell, Column, ColumnType
+from sync_core.engine.row_options import Format, Labels, Length, RowOptions
+from sync_core.engine.values import instant_text, normal_text, plain_decimal
+from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.locales import FORMAT_LOCALES
+from sync_core.engine.values.numbers import in_currency
+from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
+from sync_core.engine.values.zones import known_zones
+
+T = ColumnType
+Case = tuple[Column, Cell]
+
+CURRENCIES = ("SEK", "NOK", "DKK", "EUR", "USD", "GBP", "CHF", "JPY", "PLN", "INR", "KWD")
+GUIDS = st.uuids().map(str)
+locales = st.sampled_from(FORMAT_LOCALES)
+zones = st.sampled_from(sorted(known_zones()))
+formats = st.builds(Format, locales, st.sampled_from(Length))
+maybe_formats = st.none() | formats
+days = st.dates(min_value=date(1753, 1, 1)) | st.dates(min_value=date(2015, 1, 1), max_value=date(2035, 12, 31))
+moments = st.datetimes(
+    min_value=datetime(1753, 1, 3),  # noqa: DTZ001 the strategy wants them so
+    max_value=datetime(9999, 12, 29),  # noqa: DTZ001
+    timezones=st.just(UTC),
+) | st.datetimes(
+    min_value=datetime(2020, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2030, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=12).filter(folded)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).map(normal_text).filter(folded)
+
+
+@st.composite
+def numbers(draw: st.DrawFn, kind: ColumnType) -> Case:
+    """Of every size, with limits and without, some with more digits than the column shows."""
+    whole = kind in (T.WHOLE_NUMBER, T.BIG_INTEGER)
+    places = 0 if whole else draw(st.sampled_from([0, 1, 2, 2, 3, 4, 10]))
+    digits = draw(st.integers(min_value=0, max_value=18))
+    scale = places if draw(st.integers(0, 9)) else min(places + 2, 10)
+    number = Decimal(draw(st.integers(-(10**digits), 10**digits))).scaleb(0 if whole else -scale)
+    shape = draw(maybe_formats)
+    parts: dict[str, Any] = {} if whole else {"precision": places}
+    if draw(st.booleans()):
+        parts |= {"minimum": number - draw(st.integers(0, 1000)), "maximum": number + draw(st.integers(0, 10**6))}
+    cell = Cell(plain_decimal(number))
+    if kind is T.MONEY:
+        shape = shape and Format(shape.locale, shape.length, draw(st.booleans()))
+        cell = Cell(cell.value, precision=draw(st.sampled_from([None, 0, 2, 3])), currency=draw(currency_codes))
+    column = Column("column", "Column", kind, row=RowOptions(format=shape), **parts)
+    return in_currency(column, cell), cell
+
+
+currency_codes = st.sampled_from(CURRENCIES)
+
+
+@st.composite
+def own_words(draw: st.DrawFn) -> Labels:
+    """Words for yes and no that no other word is."""
+    some = st.lists(words, min_size=1, max_size=4)
+    yes = draw(some.filter(lambda them: not NO_WORDS & set(map(folded, them))))
+    taken = YES_WORDS | set(map(folded, yes))
+    no = draw(some.filter(lambda them: not taken & set(map(folded, them))))
+    return Labels(tuple(yes), tuple(no))
+
+
+@st.composite
+def yes_no(draw: st.DrawFn) -> Case:
+    row = RowOptions(labels=draw(st.none() | own_words()))
+    return Column("column", "Column", T.YES_NO, row=row), Cell(draw(st.sampled_from(["true", "false"])))
+
+
+@st.composite
+def texts(draw: st.DrawFn, kind: ColumnType) -> Case:
+    text = draw(st.text(max_size=60).map(normal_text).filter(lambda text: text and normal_text(text) == text))
+    longest = draw(st.none() | st.integers(min_value=200, max_value=4000))
+    return Column("column", "Column", kind, max_length=longest), Cell(text)
+
+
+@st.composite
+def dates(draw: st.DrawFn) -> Case:
+    column = Column("column", "Column", T.DATE_ONLY, row=RowOptions(format=draw(maybe_formats)))
+    return column, Cell(draw(days).isoformat())
+
+
+@st.composite
+def times(draw: st.DrawFn, kind: ColumnType) -> Case:
+    zone = None if kind is T.WALL_TIME else draw(st.none() | zones)
+    moment = draw(moments)
+    if draw(st.booleans()):
+        moment = moment.replace(second=0)
+    return Column("column", "Column", kind, row=RowOptions(zone, format=draw(maybe_formats))), Cell(
+        instant_text(moment)
+    )
+
+
+@st.composite
+def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
+    """Labels may be missing, and two options may share one."""
+    labels = draw(st.lists(names, min_size=1, max_size=6))
+    options = dict(enumerate(labels, 100000000))
+    if draw(st.integers(0, 9)) == 0:
+        options[100000000] = ""
+    most = len(options) if kind is T.MULTI_SELECT else 1
+    chosen = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True))
+    return Column("column", "Column", kind, options=options), Cell(",".join(map(str, sorted(chosen))))
+
+
+@st.composite
+def references(draw: st.DrawFn, kind: ColumnType) -> Case:
+    target = draw(st.sampled_from({T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team")}.get(kind, ("contact",))))
+    column = Column("column", "Column", kind, targets=(target,))
+    return column, Cell(f"{target}:{draw(GUIDS)}", draw(st.none() | names))
+
+
+def cases(kind: ColumnType) -> st.SearchStrategy[Case]:
+    """A column of this type and what its record shows."""
+    if kind in (T.TEXT, T.MEMO):
+        return texts(kind)
+    if kind in (T.WHOLE_NUMBER, T.BIG_INTEGER, T.DECIMAL, T.DOUBLE, T.MONEY):
+        return numbers(kind)
+    if kind in (T.CHOICE, T.MULTI_SELECT, T.STATE, T.STATUS):
+        return choices(kind)
+    if kind in (T.LOOKUP, T.CUSTOMER, T.OWNER):
+        return references(kind)
+    if kind in (T.DATE_TIME, T.WALL_TIME, T.USER_LOCAL_DATE):
+        return times(kind)
+    if kind is T.UNIQUE_IDENTIFIER:
+        return GUIDS.map(lambda guid: (Column("column", "Column", kind), Cell(guid)))
+    return {T.YES_NO: yes_no, T.DATE_ONLY: dates}[kind]()
