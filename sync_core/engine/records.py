@@ -111,13 +111,24 @@ class HistoryEntry:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-# Lines of writes to Oneflow that may have overwritten a value which nobody saw.
-_SENT = ("written", "unclear", "late")
+# Writes to Oneflow that were done, and those of which nobody knows whether they came through, or still will.
+_DONE, _DOUBTFUL = ("written", "late"), ("unclear", "not_done")
 
 
-def sent_to_oneflow(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The lines whose write the contract's events are searched for."""
-    return [line for line in lines if line.get("side") == Side.ONEFLOW and line.get("kind") in _SENT]
+def sent_to_oneflow(entry: HistoryEntry) -> list[Mapping[str, Any]]:
+    """The lines whose write may have overwritten a value that nobody saw: the contract's events are searched for it."""
+    interrupted = bool(entry.extra.get("interrupted"))
+    return [
+        line
+        for line in entry.fields
+        if line.get("side") == Side.ONEFLOW
+        and (line.get("kind") in (*_DONE, "unclear") or (interrupted and line.get("kind") == "not_done"))
+    ]
+
+
+def is_doubtful(line: Mapping[str, Any]) -> bool:
+    """Whether the write may have come through, or may not."""
+    return line.get("kind") in _DOUBTFUL
 
 
 # What keeps the base and what only repeats it is not for people.

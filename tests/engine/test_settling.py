@@ -11,7 +11,7 @@ from sync_core.engine.base import FieldBase, Halves, LateWrite, Mark
 from sync_core.engine.model import Cell, ColumnType, Reason, Result, Side
 from sync_core.engine.plan import Step
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.records import sent_to_oneflow
+from sync_core.engine.records import HistoryEntry, sent_to_oneflow
 from sync_core.engine.repairs import undoable
 from sync_core.engine.settling import (
     LATE_WRITES,
@@ -304,9 +304,10 @@ def test_a_late_write_that_showed_up_has_its_line() -> None:
 def test_a_late_writes_line_tells_what_it_replaced_so_that_it_can_be_searched_for_and_undone() -> None:
     step = only(plan_automatic(scene(remembering(Pair("W", "w"), late=(LateWrite("W", "w"),)))))
     line = history_fields([step])[0]
+    entry = HistoryEntry("e", 1, "", "automatic", "webhook", "", 7, "unchanged", [line], "")
 
     assert (line["side"], line["before"], line["after"]) == ("oneflow", "A", "W")
-    assert sent_to_oneflow([line]) == [line]
+    assert sent_to_oneflow(entry) == [line]
     assert undoable(line)
 
 

@@ -80,15 +80,18 @@ class Reconcile:
         return len(lacking)
 
     def _close_cured(self) -> None:
-        """A later success closes a contract's dead letters."""
+        """A later look closes the dead letters of syncs; what else was given up, no look makes good."""
         letters, _ = self._dead_letters.list()
         for letter in letters:
             if letter.contract_id is None:
                 continue
             opened = self._links.open(letter.contract_id)
-            looked = opened.link.looked_at if opened and opened.link.status == "active" else None
-            if opened is None or (looked and looked > letter.last_at):
+            if opened is None:
                 self._dead_letters.close(letter.contract_id)
+                continue
+            looked = opened.link.looked_at if opened.link.status == "active" else None
+            if letter.job.get("kind") == "sync" and looked and looked > letter.last_at:
+                self._dead_letters.discard(letter.id)
 
 
 class DueLinks:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync_core.engine.model import Side
 from sync_core.engine.parties import ContractEvent
-from sync_core.engine.records import HistoryEntry, sent_to_oneflow
+from sync_core.engine.records import HistoryEntry, is_doubtful, sent_to_oneflow
 from sync_core.engine.values import normal_text
 from sync_core.errors import Gone
 from sync_core.usecases.ports import Contracts
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _ENTRIES = 50  # how far back the entry is looked for
 _LOOKS = 2  # Oneflow's log may lag: it is looked at again before "cannot be known" is said
 _NEXT_LOOK = 60.0
+_OVERWRITES = ("written", "unclear", "late", "overwritten")
 _SAME_TIME = timedelta(seconds=2)  # Oneflow's times have whole seconds
 
 
@@ -41,7 +42,7 @@ class SearchEvents:
             if looks < _LOOKS:
                 self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
             return
-        writes = sent_to_oneflow(entry.fields)
+        writes = sent_to_oneflow(entry)
         events: Sequence[ContractEvent] = ()
         try:
             if writes:
@@ -50,8 +51,9 @@ class SearchEvents:
             looks = _LOOKS  # its log went with the contract: nobody can know any more
         names = {field_id: name.casefold() for field_id, name in opened.link.field_ids.items()}
         known = _known(entries)
-        replaced = [_replaced(write, events, names, entry) for write in writes]
-        if not all(replaced) and looks < _LOOKS:
+        replaced = [_replaced(write, events, names, _answered_at(write, entry)) for write in writes]
+        # What is in doubt may still come through: it is looked for as long as looks last.
+        if looks < _LOOKS and not all(replaced[n] and not is_doubtful(write) for n, write in enumerate(writes)):
             self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
             return
         lines = [line for write, texts in zip(writes, replaced, strict=True) for line in _lines(write, texts, known)]
@@ -67,7 +69,7 @@ class SearchEvents:
 
 
 def _replaced(
-    write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str], entry: HistoryEntry
+    write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str], answered: datetime | None
 ) -> list[str]:
     """What the events say our write replaced, newest first; an event that does not name its field may be of any."""
     after, key = normal_text(str(write.get("after") or "")), _key(write)
@@ -78,20 +80,27 @@ def _replaced(
         for before, now in event.changes
         if before is not None and now is not None and normal_text(now) == after
     ]
-    answered = None if entry.extra.get("interrupted") else _moment((write.get("base_after") or {}).get("updated_time"))
     # The same value may have been written before: the answer's time tells which event is this write's (both are
     # Oneflow's own times).
     then = [text for event, text in told if answered and _is_then(_moment(event.created_time), answered)]
     return then or [text for _, text in told]
 
 
+def _answered_at(write: Mapping[str, Any], entry: HistoryEntry) -> datetime | None:
+    """Oneflow's own time of the field by the answer to the write; None where no answer told it."""
+    base = write.get("base_after") or {}
+    if write.get("kind") != "written" or entry.extra.get("interrupted") or "replaced" in base:
+        return None
+    return _moment(base.get("updated_time"))
+
+
 def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
-    """(field, value): what the history has of Oneflow's values that were overwritten."""
+    """(field, value): what the history has of Oneflow's values that were, or may have been, overwritten."""
     return {
         (_key(line), normal_text(str(line.get("before") or "")))
         for entry in entries
         for line in entry.fields
-        if line.get("side") == Side.ONEFLOW and "before" in line
+        if line.get("side") == Side.ONEFLOW and line.get("kind") in _OVERWRITES
     }
 
 
@@ -103,7 +112,7 @@ def _lines(write: Mapping[str, Any], replaced: Sequence[str], known: set[tuple[s
     if unseen:
         lost = {"result": "written", "kind": "overwritten", "reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
         return [line | lost | {"from": text, "before": text} for text in unseen]
-    if replaced or write.get("kind") == "unclear":
+    if replaced or is_doubtful(write):
         return []  # as planned; or nothing tells that it ever came through, as its own line says
     unknown = {"result": "unchanged", "kind": "unknown", "from": None, "before": None}
     return [line | unknown | {"reason": _UNKNOWN, "reason_code": "overwritten_unknown"}]

@@ -115,12 +115,14 @@ class CreateContract:
             return
         made = self._contracts.created(creation.request, creation.started_at)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
-        ours = next((link for link in links.values() if link and link.creation == creation.id), None)
-        if ours is not None:
+        ours = [link for link in links.values() if link and link.creation == creation.id]
+        # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
+        free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
+        linked = ours[0] if ours else links[free[0].id] if len(free) == 1 else None
+        if linked is not None:
             # It had come to its link; only that was not written down.
-            self._creations.finish(creation, ours.contract_id, {"contract_id": ours.contract_id, "recovered": True})
+            self._creations.finish(creation, linked.contract_id, {"contract_id": linked.contract_id, "recovered": True})
             return
-        free = [contract for contract in made if links[contract.id] is None]
         if not free:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)

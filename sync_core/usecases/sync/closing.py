@@ -88,7 +88,7 @@ class Closer:
     def _search_later(self, entries: Sequence[HistoryEntry]) -> None:
         """Before the transaction: a process that dies after it leaves no write without its search."""
         for entry in entries:
-            if sent_to_oneflow(entry.fields):
+            if sent_to_oneflow(entry):
                 job = {"kind": "events", "contract_id": entry.contract_id, "entry_id": entry.entry_id}
                 self._jobs.put(job, delay=_SEARCH_AFTER)
 

@@ -12,7 +12,7 @@ from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Column, Contract, Direction, EntityMapping, OneflowKind, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
-from sync_core.errors import Busy, Gone, NotAllowed
+from sync_core.errors import Busy, Gone, NotAllowed, Temporary
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.timing import Timing
@@ -90,9 +90,11 @@ class Opener:
         """The reads, or the error that matters most: a person without a right learns nothing of the contract."""
         if not actor.is_machine and isinstance(record, (Gone, NotAllowed)):
             raise no_link(link.contract_id) from record
-        for read in (right, record, contract):
-            if isinstance(read, Exception):
-                raise read
+        errors = [read for read in (right, record, contract) if isinstance(read, Exception)]
+        if errors and all(isinstance(error, Temporary) for error in errors):
+            raise max(errors, key=lambda error: getattr(error, "retry_after", None) or 0)  # no vendor is asked too soon
+        if errors:
+            raise errors[0]
         if right is False:
             raise NotAllowed("You may read this record but not change it.", side="dynamics")
         return contract, record

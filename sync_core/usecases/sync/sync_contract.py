@@ -97,7 +97,13 @@ class SyncContract:
             applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
             if applied.unknown:
                 raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
-            plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
+            try:
+                plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
+            except Temporary as error:
+                # Whatever came after: a vendor that said how long to wait is not asked before.
+                told = applied.temporary.retry_after if applied.temporary else None
+                error.retry_after = max(error.retry_after or 0, told or 0) or None
+                raise
             if not applied.record_moved:
                 return plan
             # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
