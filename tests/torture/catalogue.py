@@ -12,7 +12,7 @@ VENDORS = ONEFLOW_READS + ONEFLOW_WRITES + DYNAMICS_READS + DYNAMICS_WRITES
 VENDOR_WRITES = ONEFLOW_WRITES + DYNAMICS_WRITES
 
 STORAGE_READS = ("link.open", "links.of_record", "history.read", "due.read", "creation.get", "mapping.get",
-                 "marks.read", "letter.read", "queue.get")  # fmt: skip
+                 "marks.read", "letter.read", "queue.get", "queue.length")  # fmt: skip
 STORAGE_WRITES = (
     "link.take", "link.close", "link.index", "link.create", "link.remove", "link.unindex", "link.move",
     "history.append", "due.put", "due.drop", "log.note", "creation.start", "creation.finish", "creation.forget",
@@ -43,7 +43,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "storage_outage": ("storage is away for a while, seen here first", STORAGE),
     "crash_before": ("the process dies just before", EVERY_STEP),
     "crash_after": ("the process dies just after", EVERY_STEP),
-    "stall": ("the process stands still for up to seven minutes", EVERY_STEP),
+    "stall": ("the process stands still for up to twice its lock", EVERY_STEP),
     "event_dropped": ("it never comes", EVENTS),
     "event_twice": ("it comes twice", EVENTS),
     "event_late": ("it comes up to two hours late", EVENTS),

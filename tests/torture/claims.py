@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sync_core.engine.chain import breaks, rebuilt
 from sync_core.engine.link import OpenLink
 from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping
 from sync_core.engine.parties import MACHINE
+from sync_core.engine.records import HistoryEntry
 from sync_core.engine.view import Scene, View, view
 from sync_core.errors import Gone, SyncError
 from tests.torture.truth import Edit, Overwrite
-from tests.torture.world import World
+from tests.torture.world import MOST_SKEW, World
 
 _KEPT = ("written", "unclear", "late", "overwritten")
 
@@ -85,13 +87,26 @@ class Claims:
             if one.unseen:
                 self._truth.window["found in the events"] += 1
             return
-        unknown = any(line["kind"] == "unknown" for line in lines)
-        if one.unseen and (unknown or not self._linked(one.contract_id)):
-            self._truth.window["cannot be known"] += 1
+        deleted = one.contract_id not in self._world.account.state.contracts  # and its log with it
+        if one.unseen and any(line["kind"] == "unknown" or (deleted and line["kind"] == "unclear") for line in lines):
+            self._truth.window["cannot be known, as the history says"] += 1
+            return
+        not_done = any(line["kind"] == "not_done" and line.get("before") == (one.before or None) for line in lines)
+        if not_done and one.side == "dynamics":
+            # "A side that shows its 'from': not done" (ruling 1): it was back there before anybody looked.
+            self._truth.window["overwritten, and back when it was looked at"] += 1
+            return
+        if one.unseen and self._ended(one):
+            self._truth.window["unlinked before the events were searched"] += 1
             return
         where = f"{one.contract_id} {one.key} in {one.side} at {one.at:.1f}"
         how = "unseen" if one.unseen else "seen"
         self._truth.claim(False, f"{where}: {one.before!r}, {how}, was overwritten by {one.after!r}: no history")
+
+    def _ended(self, one: Overwrite) -> bool:
+        """Whether somebody ended the link since the write."""
+        entries = self._world.store.partition(one.contract_id).entries.values()
+        return any(entry.action == "unlink" and _time(entry, self._world) >= one.at - 2 for entry in entries)
 
     def _lines(self, contract_id: int, side: str, key: str) -> list[Any]:
         entries = self._world.store.partition(contract_id).entries.values()
@@ -221,6 +236,11 @@ class Claims:
 
 def _halves(base: Any) -> Any:
     return (base["o"], base["d"], base["agreed"]) if "o" in base else None
+
+
+def _time(entry: HistoryEntry, world: World) -> float:
+    """Within the most that a process's clock is off."""
+    return world.scheduler.seconds(datetime.fromisoformat(entry.at)) + MOST_SKEW
 
 
 def _key(line: Any) -> str:

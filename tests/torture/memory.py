@@ -319,8 +319,14 @@ class MemoryLog:
 class MemoryMappings:
     """`monotonic` is the process's clock: what was read is believed for 30 s."""
 
-    def __init__(self, store: Store, io: Io, monotonic: Callable[[], float]) -> None:
-        self._store, self._io, self._monotonic = store, io, monotonic
+    def __init__(
+        self,
+        store: Store,
+        io: Io,
+        monotonic: Callable[[], float],
+        saved: Callable[[EntityMapping], None] = lambda mapping: None,
+    ) -> None:
+        self._store, self._io, self._monotonic, self._saved = store, io, monotonic, saved
         self._known: dict[str, tuple[float, EntityMapping | None]] = {}
 
     def get(self, entity: str, *, fresh: bool = False) -> EntityMapping | None:
@@ -338,6 +344,7 @@ class MemoryMappings:
                 raise VersionMoved("Somebody else saved meanwhile.", side="storage")
             saved = replace(mapping, etag=str(self._store.next_version()))
             self._store.mappings[mapping.entity] = saved
+            self._saved(saved)
             return saved
 
         saved = self._io("mapping.put", act, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox.oneflow.account import changes, drafting
@@ -22,7 +23,7 @@ from tests.torture.vendor import TIMEOUT, Vendor
 if TYPE_CHECKING:
     from tests.torture.process import Process
 
-_LATEST = 90.0  # seconds after its time-out that a write still comes through
+_LATEST = 60.0  # seconds after its time-out that a write still comes through
 _SKEW = timedelta(minutes=10)
 _EVENTS = 100
 
@@ -31,6 +32,7 @@ class OneflowPort(Vendor):
     def __init__(self, process: Process) -> None:
         super().__init__(process, "oneflow")
         self._account = self._world.account
+        self._read: dict[int, tuple[account.Contract, Contract]] = {}  # contracts are immutable, on both sides
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         def act(kind: str | None) -> Contract:
@@ -63,8 +65,9 @@ class OneflowPort(Vendor):
         if kind == "timeout_late":
             faults.meet(kind, "oneflow.write")
             late = self._world.chance.uniform(1, _LATEST)
+            sent = self._world.scheduler.time
             self._world.scheduler.spawn(
-                lambda: self._commit(read, texts, user), name="late write", delay=TIMEOUT + late
+                lambda: self._commit(read, texts, user, sent), name="late write", delay=TIMEOUT + late
             )
             self._world.scheduler.sleep(TIMEOUT)
             raise Temporary("oneflow did not answer", side="oneflow", unclear=True)
@@ -76,6 +79,7 @@ class OneflowPort(Vendor):
             self._commit(read, dict(list(texts.items())[: len(texts) // 2]), user)
             raise Temporary("oneflow answered with status 500", side="oneflow", status=500, unclear=True)
         self._commit(read, texts, user)
+        self._world.truth.answered(read.id, texts)
         return self._answers(self._account.state.contracts[read.id], texts)
 
     def _meanwhile(self, kind: str | None, read: Contract, texts: Mapping[str, str]) -> None:
@@ -87,7 +91,8 @@ class OneflowPort(Vendor):
         if kind == "edited_meanwhile" and self._world.crowd.edit_oneflow(read.id, next(iter(texts))):
             self._world.faults.meet(kind, "oneflow.write")
 
-    def _commit(self, read: Contract, texts: Mapping[str, str], user: account.User) -> None:
+    def _commit(self, read: Contract, texts: Mapping[str, str], user: account.User, sent: float | None = None) -> None:
+        """`sent`: when, where it was long ago."""
         current = self._account.state.contracts.get(read.id)
         if current is None or current.state not in ("draft", "pending"):
             return  # a late one: it is refused, and nobody hears of it
@@ -95,7 +100,7 @@ class OneflowPort(Vendor):
         for key, text in texts.items():
             field = current.field(read.fields[key].id)
             if field is not None:
-                self._world.truth.oneflow_written(read, key, field.value, text)
+                self._world.truth.oneflow_written(read, key, field.value, text, sent)
                 values[field.id] = text
         self._world.truth.signatures_reset(read, current)
         changes.write_fields(self._account, current, values, By(self._account.user_actor(user, current), "api"))
@@ -200,6 +205,12 @@ class OneflowPort(Vendor):
 
     def _model(self, contract: account.Contract) -> Contract:
         """As the adapter reads it from the wire: times to the second, the state as a word."""
+        known = self._read.get(contract.id)
+        if known is None or known[0] is not contract:
+            known = self._read[contract.id] = (contract, self._modelled(contract))
+        return known[1]
+
+    def _modelled(self, contract: account.Contract) -> Contract:
         omit = self._account.switches.omit_updated_time
         fields = {
             one.custom_id.casefold(): ContractField(
@@ -214,5 +225,6 @@ class OneflowPort(Vendor):
         )  # fmt: skip
 
 
+@cache
 def wire_time(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}+0000"

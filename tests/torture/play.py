@@ -151,12 +151,7 @@ class Player:
         policy = list(ConflictPolicy)[b % 3]
         changed = replace(known, auto_push=not known.auto_push) if a % 2 else replace(known, conflict_policy=policy)
 
-        def save(process: object) -> None:
-            saved = process.mappings.put(changed, known.etag)  # type: ignore[attr-defined]
-            self._world.truth.mapped(saved)
-
-        self._world.truth.mapped(changed)
-        self._world.crowd.press(save, "mapping")
+        self._world.crowd.press(lambda process: process.mappings.put(changed, known.etag), "mapping")
 
     def _replay(self, a: int, b: int, c: int) -> None:
         def act(process: object) -> None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 SIGN_KEY = "torture-sign-key"
-LOCK_SECONDS = 300.0
+STALL = (5.0, 120.0)  # seconds: up to twice the lock
+LOCK_SECONDS = 60.0  # shorter than in production, so that more of a world happens past it
 SETTINGS = Settings(
     "https://oneflow.example/v1", "token", "kari.seller@fjordkraft.example", (SIGN_KEY,), None, None,
     "https://dynamics.example", "tenant", "client", None, None, None, None, None, None, None, 365, LOCK_SECONDS,
@@ -109,7 +110,7 @@ class Process(Services):
             "_queue": memory.MemoryJobs(store, io, world.truth.put),
             "_creations": memory.MemoryCreations(store, io),
             "_operations": memory.MemoryOperations(store, io),
-            "_mappings": memory.MemoryMappings(store, io, clock.monotonic),
+            "_mappings": memory.MemoryMappings(store, io, clock.monotonic, world.truth.mapped),
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
         }
@@ -145,7 +146,7 @@ class Process(Services):
         world.scheduler.sleep(world.chance.random() * slow)
         if kind == "stall":
             faults.meet(kind, step)
-            world.scheduler.sleep(world.chance.uniform(10, 420))
+            world.scheduler.sleep(world.chance.uniform(*STALL))
         if not self.alive:
             raise Crash
         if kind == "crash_before":

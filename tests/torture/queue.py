@@ -83,3 +83,7 @@ class MemoryJobs:
             self._told(job, delay)
         text, hidden = json.dumps(dict(job)), timedelta(seconds=min(_LONGEST, math.ceil(delay)))
         self._io("queue.put", lambda: self._store.queue.put(text, hidden), True)
+
+    def lengths(self) -> Mapping[str, int]:
+        queues = {"sync-jobs": self._store.queue, "sync-jobs-poison": self._store.poison}
+        return self._io("queue.length", lambda: {name: len(one.messages) for name, one in queues.items()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.torture.world import World
 
 # A plan may rest on a mapping that is 30 s old, and its process may stand still before it stores its intent.
-RECENT = 500.0
+RECENT = 200.0
 _NUMBER = re.compile(r"[od]?(\d+)")
 
 
@@ -59,6 +59,9 @@ class Truth:
         self.window: Counter[str] = Counter()
         self.attempts = 0
         self.broken: list[str] = []
+        self._answered: dict[tuple[int, str], float] = {}
+        self._outrun: set[int] = set()
+        self._brought: set[int] = set()
         self.erased: set[int] = set()
         self.cleared: set[tuple[str, int | str, str]] = set()
 
@@ -150,10 +153,17 @@ class Truth:
         else:
             self._may_write_dynamics(read, values)
 
-    def oneflow_written(self, read: Contract, key: str, before: str, after: str) -> None:
+    def answered(self, contract_id: int, keys: Iterable[str]) -> None:
+        self._answered |= {(contract_id, key): self._world.scheduler.time for key in keys}
+
+    def oneflow_written(self, read: Contract, key: str, before: str, after: str, sent: float | None) -> None:
+        """`sent`: of a write that comes late, when it was made."""
         seen = read.fields[key].value
         if before != after:
-            self._overwrites("oneflow", read.id, key, before, after, before != seen)
+            if sent is not None and self._answered.get((read.id, key), -1.0) > sent:
+                # "stays remembered on the field until a later answered write" (the rules of sync, late writes)
+                self._outrun.add(number_of(after))
+            self._overwrites("oneflow", read.id, key, before, after, before != seen or self._was_frozen(read.id))
             self.by_hand.pop(("oneflow", read.id, key), None)
 
     def dynamics_written(
@@ -167,7 +177,16 @@ class Truth:
                 unseen = column in record.cells and before[column] != record.cells[column].value
                 self.claim(not unseen, f"{column} of the record was overwritten on a version that nobody read")
                 self._overwrites("dynamics", contract_id, keys[column], before[column] or "", after or "", unseen)
+                typed = self.edits.get(number_of(after or ""))
+                if intent.action != Action.AUTOMATIC or (typed is not None and typed.where != contract_id):
+                    # A person, or another contract, brought it: "for the others, a change of Dynamics" (ruling 10)
+                    self._brought.add(number_of(after or ""))
                 self.by_hand.pop(("dynamics", record.id, column), None)
+
+    def _was_frozen(self, contract_id: int) -> bool:
+        """A process "frozen between that look and the send belongs to the one window and is counted with it"."""
+        held = self._world.store.partition(contract_id).intent
+        return held is None or held.id != self._notes().get("intent", held.id)
 
     def signatures_reset(self, read: Contract, current: Any) -> None:
         if current.is_partly_signed and not read.signature_given:
@@ -209,6 +228,7 @@ class Truth:
         came_from_here = (older.side, older.where, older.key) == (side, where, key) and older.number < typed
         told_to = any(ConflictPolicy.DYNAMICS_WINS in {one.policy_of(row) for row in one.fields}
                       for one in self.recent_mappings())  # fmt: skip
+        told_to = told_to or older.number in self._outrun | self._brought
         self.claim(told_to or not came_from_here, f"{key} in {side}: {before!r} is replaced by the older {after!r}")
 
     def _notes(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.torture.process import Process
 
 Answer = TypeVar("Answer")
-TIMEOUT = 30.0  # seconds: a tenth of the lock
+TIMEOUT = 6.0  # seconds: a tenth of the lock
 
 
 class Vendor:

@@ -32,7 +32,8 @@ from tests.torture.truth import Truth
 MOST_SKEW = 540  # seconds
 _TIMER = 30.0
 # How long it is waited, and swept, after the faults have stopped: seconds.
-_CALM = (40.0, 100.0, 700.0, 4_000.0, 30_000.0, 90_000.0, 90_000.0, 90_000.0)
+_CALM = (40.0, 100.0, 700.0, 4_000.0, 30_000.0, 90_000.0, 90_000.0)
+_SWEEPS = 2  # of each of these
 
 
 class NullLock:
@@ -158,12 +159,14 @@ class World:
     def calm(self) -> None:
         """Time passes, and the sweeps go on, until nothing is left to do."""
         for seconds in _CALM:
-            self.timer_every = max(_TIMER, seconds / 4)
-            self.scheduler.run(self.scheduler.time + seconds)
+            self._pass(seconds)
         self.replay_dead_letters()
-        for seconds in _CALM[:4]:
-            self.timer_every = max(_TIMER, seconds / 4)
-            self.scheduler.run(self.scheduler.time + seconds)
+        for seconds in _CALM[:3]:
+            self._pass(seconds)
+
+    def _pass(self, seconds: float) -> None:
+        self.timer_every = max(_TIMER, seconds / _SWEEPS)
+        self.scheduler.run(self.scheduler.time + seconds)
 
     def replay_dead_letters(self) -> None:
         process = self.processes[0]
@@ -181,9 +184,8 @@ class World:
         for contract_id, partition in list(self.store.partitions.items()):
             if partition.link is not None:
                 self.store.due[f"sweep-{contract_id}"] = _due(contract_id, now)
-        self.timer_every = _TIMER
         _swept(process)
-        self.scheduler.run(self.scheduler.time + 200)
+        self.scheduler.run(self.scheduler.time + 60)
 
 
 def _swept(process: Process) -> None:
