@@ -78,7 +78,7 @@ class World:
             os.environ.update(self.env)
             cors = (self._dataverse_server.url,)
             self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys, cors=cors)
-            self._register_steps()
+            self.register_steps()
 
     @classmethod
     def start(
@@ -128,7 +128,7 @@ class World:
             "SANDBOX_FUNCTION_KEYS": json.dumps(self._known.keys),
         }
 
-    def _register_steps(self) -> None:
+    def register_steps(self) -> None:
         """The webhook steps that an integrator registers in Dynamics."""
         url = f"{self.app_url}/api/dynamics/events?code={self._known.keys['dynamics_events']}"
         self.dataverse.events.steps = [
