@@ -22,7 +22,7 @@ class Entra:
     """`silent`: whether somebody is signed in already; else a window has to ask."""
 
     def __init__(self, context: BrowserContext, app_url: str, object_id: str, silent: bool = True) -> None:
-        self.silent, self.asked = silent, list[str]()
+        self.silent, self.asked, self.redirects = silent, list[str](), set[str]()
         self._object_id = object_id
         self._nonce = ""
         context.route(f"{LOGIN}/**", self._entra)
@@ -49,6 +49,7 @@ class Entra:
         quiet = query.get("prompt") == "none"
         self.asked.append("silently" if quiet else "in a window")
         self._nonce = query["nonce"]
+        self.redirects.add(query["redirect_uri"])
         answer = {"state": query["state"]}
         if quiet and not self.silent:
             answer |= {"error": "login_required", "error_description": "AADSTS50058: nobody is signed in."}
@@ -78,14 +79,22 @@ class Entra:
     def _app_service(self, route: Route) -> None:
         """Pages are for everybody; the rest is for those whose token is good, and says who they are."""
         request = route.request
-        if "/api/ui/" in request.url:
-            route.continue_()
+        origin = request.headers.get("origin", "")
+        cors = {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Headers": "authorization,content-type,if-match",
+        }
+        if request.method == "OPTIONS":
+            route.fulfill(status=204, headers={**cors, "Access-Control-Allow-Methods": "GET,PUT,POST,DELETE"})
+        elif "/api/ui/" in request.url:
+            route.fulfill(response=(found := route.fetch()), headers={**found.headers, **cors})
         elif request.headers.get("authorization") == f"Bearer {TOKEN}":
             claims = [{"typ": "oid", "val": self._object_id}, {"typ": "roles", "val": "Sync.Admin"}]
             principal = base64.b64encode(json.dumps({"claims": claims, "role_typ": "roles"}).encode()).decode()
-            route.continue_(headers={**request.headers, "x-ms-client-principal": principal})
+            found = route.fetch(headers={**request.headers, "x-ms-client-principal": principal})
+            route.fulfill(response=found, headers={**found.headers, **cors})
         else:
-            route.fulfill(status=401, body="")
+            route.fulfill(status=401, headers=cors, body="")
 
 
 def _coded(content: dict[str, Any]) -> str:

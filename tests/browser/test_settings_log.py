@@ -78,8 +78,24 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(browser_page: Page,
     expect(letter).to_contain_text("A test gave it up.")
     assert_accessible(browser_page)
     letter.get_by_role("button", name=f"Replay {contract}").click()
-    expect(browser_page.get_by_text("It went well: the dead letter is closed.")).to_be_visible()
+    expect(browser_page.get_by_text("It went well: nothing of it is left here.")).to_be_visible()
     expect(letter).to_have_count(0)
+
+
+def test_dead_letters_are_counted_and_replayed_together(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    for letter in stage.ok("GET", "dead-letters")["dead_letters"]:
+        stage.call("DELETE", f"dead-letters/{letter['id']}")
+    contracts = [stage.contract(), stage.contract()]
+    for contract in contracts:
+        job = {"kind": "sync", "contract_id": contract}
+        sandbox.services._letters.add(contract, "refused", "Dynamics was closed.", job)
+        stage.age(contract)
+    Settings(browser_page, sandbox).open("log")
+    browser_page.get_by_role("tab", name=re.compile(r"Dead letters \(\d+\)")).click()
+    browser_page.get_by_role("button", name="Replay all").click()
+    expect(browser_page.get_by_text("It went well: nothing of it is left here.")).to_be_visible()
+    for contract in contracts:
+        expect(browser_page.get_by_text(f"Contract {contract}")).to_have_count(0)
 
 
 def test_a_dead_letter_is_discarded_after_a_question(browser_page: Page, sandbox: World, stage: Stage) -> None:

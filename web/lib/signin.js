@@ -9,7 +9,7 @@ export async function signIn(config) {
   const { client_id: clientId, authority, scope } = config.sign_in;
   await load("../vendor/msal.js");
   client = new window.msal.PublicClientApplication({
-    auth: { clientId, authority, redirectUri: new URL("blank.html", document.baseURI).href },
+    auth: { clientId, authority, redirectUri: redirect() },
     cache: { cacheLocation: "sessionStorage" },
   });
   await client.initialize();
@@ -38,6 +38,14 @@ export async function signInNow(config) {
   const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope] });
   client.setActiveAccount(found.account);
   return true;
+}
+
+/** Where Entra ID sends its answer; without the version that Dynamics puts before a web resource's path, for the address
+ * must stay the one that is registered. */
+function redirect() {
+  const url = new URL("blank.html", document.baseURI);
+  url.pathname = url.pathname.replace(/^\/(%7B|{)[^/]*(%7D|})(?=\/)/i, "");
+  return url.href;
 }
 
 function loginHint() {

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "../lib/preact.js";
 import { part } from "../lib/api.js";
 import { t } from "../lib/words.js";
 
-/** {all: Map by name | null, problem, again, need(names), optionsOf(lookup), related, locales, kinds} */
+/** {all: Map by name | null, problem, again, comes(name), need(names), optionsOf(lookup), related, locales, kinds} */
 export function useColumns(api, entity, label) {
   const [state, setState] = useState({ lists: {}, problem: null });
   const asked = useRef(new Set());
@@ -36,8 +36,10 @@ export function useColumns(api, entity, label) {
     const need = (names) => {
       for (const one of related) if (names.some((name) => name.startsWith(`${one.lookup}.`))) read(one.lookup);
     };
+    const comes = (name) => related.some((one) => name.startsWith(`${one.lookup}.`) && !state.lists[one.lookup]);
     const again = () => read("");
-    return { all, problem: state.problem, again, need, read, optionsOf, related, locales: own?.format_locales || [], kinds: related.length > 0 };
+    const locales = own?.format_locales || [];
+    return { all, problem: state.problem, again, comes, need, read, optionsOf, related, locales, kinds: related.length > 0 };
   }, [state, label]);
 }
 

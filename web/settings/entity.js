@@ -46,7 +46,8 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   }, [loaded.content]);
   useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft]);
   useEffect(() => {
-    if (["saved", "moved"].includes(outcome?.kind)) panel.current?.querySelector(".message")?.scrollIntoView({ block: "nearest" }); // the foot is far from it
+    if (!["saved", "moved"].includes(outcome?.kind)) return;
+    panel.current?.querySelector(".message")?.scrollIntoView({ block: "nearest" }); // the foot may be far from it
   }, [outcome]);
 
   const dirty = Boolean(draft && base && !sameDraft(draft, base));
@@ -57,7 +58,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   }, [draft, base, dirty]);
 
   const problems = useMemo(
-    () => (draft && known.all ? merged(problemsOf(draft, known.all, asked), refused.rows) : {}),
+    () => (draft && known.all ? merged(problemsOf(draft, known.all, asked, known.comes), refused.rows) : {}),
     [draft, known.all, asked, refused],
   );
   if (!draft || !known.all) {
@@ -138,7 +139,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     <${Panel} id="entity" on=${on}>
       <fieldset class="plain" disabled=${busy}>
         ${on === "fields"
-          ? html`<${FieldTable} ...${{ draft, edit, problems, known, catalog: loaded.content?.[1], entity, label, asked }} />`
+          ? html`<${FieldTable} ...${{ draft, edit, problems, known, catalog: loaded.content?.[1], label }} />`
           : html`<${General} ...${{ draft, edit, base }} />`}
       </fieldset>
     <//>

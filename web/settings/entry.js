@@ -8,12 +8,16 @@ const KINDS = { synced: "good", partial: "warn", conflict: "warn", blocked: "war
 const RESULTS = { written: "good", skipped: "warn", conflict: "warn", failed: "bad" };
 
 export function Entry({ entry, onContract }) {
+  const cause = entry.cause !== entry.action && named("cause", entry.cause);
+  const who = entry.who === "application" ? t("log.application") : entry.who;
   return html`<article class="entry stack" aria-label=${`${named("action", entry.action)}, ${moment(entry.at)}`}>
     <div class="row apart">
       <div class="row">
         <span class="strong">${named("action", entry.action)}</span>
-        <button type="button" class="button link small" title=${t("log.only_contract")} onClick=${onContract}>${t("log.contract_named", { id: String(entry.contract_id) })}</button>
-        <span class="quiet small">${entry.cause === entry.action ? "" : `${named("cause", entry.cause)} · `}${entry.who === "application" ? t("log.application") : entry.who}</span>
+        <button type="button" class="button link small" title=${t("log.only_contract")} onClick=${onContract}>
+          ${t("log.contract_named", { id: String(entry.contract_id) })}
+        </button>
+        <span class="quiet small">${[cause, who].filter(Boolean).join(" · ")}</span>
       </div>
       <div class="row">
         <time class="quiet small" datetime=${entry.at} title=${ago(entry.at)}>${moment(entry.at)}</time>

@@ -41,7 +41,7 @@ export function Files({ entity, label, draft, onTake }) {
         : html`<${Button} kind="primary" type="submit">${t("close")}<//>`}
     >
       ${read.draft && html`<p>${t("file.about", { n: read.draft.rows.length, old: draft.rows.length })}</p>`}
-      ${(read.problems || read.notes).length > 0 && html`<ul class="plain-list">${(read.problems || read.notes).map((one) => html`<li>${one}</li>`)}</ul>`}
+      <ul class="plain-list">${(read.problems || read.notes).map((one) => html`<li>${one}</li>`)}</ul>
     <//>`}
   </div>`;
 }

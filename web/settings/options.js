@@ -47,7 +47,10 @@ export function RowOptions({ row, column, locales, policy, onTake, onClose }) {
       html`<${Button} kind="primary" type="submit">${t("row.options.take")}<//>`,
     ]}
   >
-    ${offered.map((name) => html`<${parts[name]} key=${name} ...${{ column, locales, policy }} value=${options[name]} onSet=${(value) => set(name, value)} />`)}
+    ${offered.map((name) => {
+      const given = { column, locales, policy, value: options[name], onSet: (value) => set(name, value) };
+      return html`<${parts[name]} key=${name} ...${given} />`;
+    })}
     ${offered.some((name) => name !== "conflict_policy") && html`<p class="quiet small">${t("row.options.base")}</p>`}
   <//>`;
 }

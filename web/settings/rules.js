@@ -34,8 +34,9 @@ export function said(code, text, type = "") {
   return code && has(`refusal.${code}`) ? t(`refusal.${code}`) : text;
 }
 
-/** What is wrong by row key and cell: {r1: {dynamics_column: "..."}}. `asked`: empty cells count too. */
-export function problemsOf(draft, columns, asked) {
+/** What is wrong by row key and cell: {r1: {dynamics_column: "..."}}. `asked`: empty cells count too;
+ * `comes(name)`: whether a column is still being read. */
+export function problemsOf(draft, columns, asked, comes = () => false) {
   const used = (name) => {
     const seen = new Map();
     for (const row of draft.rows) seen.set(name(row), (seen.get(name(row)) || 0) + 1);
@@ -47,7 +48,7 @@ export function problemsOf(draft, columns, asked) {
   for (const row of draft.rows) {
     const cells = {};
     if (!row.dynamics_column) cells.dynamics_column = asked && t("row.no_column");
-    else if (!columns.has(row.dynamics_column)) cells.dynamics_column = t("refusal.no_column");
+    else if (!columns.has(row.dynamics_column)) cells.dynamics_column = !comes(row.dynamics_column) && t("refusal.no_column");
     else if (column(row)) cells.dynamics_column = t("refusal.column_twice");
     if (!row.oneflow_field.trim()) cells.oneflow_field = asked && t("row.no_field");
     else if (row.oneflow_field.trim().length > 255) cells.oneflow_field = t("row.field_long", { n: 255 });

@@ -1,6 +1,5 @@
 // Data fields: the toolbar and the rows.
-import { html, useEffect, useMemo, useRef, useState } from "../lib/preact.js";
-import { useSame } from "../lib/preact.js";
+import { html, useEffect, useMemo, useRef, useSame, useState } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Announce, Button, Message, ProblemMessage } from "../parts/basics.js";
 import { Confirm } from "../parts/dialog.js";
@@ -10,7 +9,7 @@ import { RowOptions } from "./options.js";
 import { fallback, full } from "./rules.js";
 import { oneflowChoices } from "./targets.js";
 
-export function FieldTable({ draft, edit, problems, known, catalog, entity, label }) {
+export function FieldTable({ draft, edit, problems, known, catalog, label }) {
   const [filter, setFilter] = useState("");
   const [removing, setRemoving] = useState(null);
   const [options, setOptions] = useState(null); // key of the row whose options are open
@@ -160,10 +159,9 @@ function suggestion(column, fields, draft) {
   if (!column) return "";
   const taken = new Set(draft.rows.map((row) => row.oneflow_field.trim().toLowerCase()));
   const names = [column.name, column.label].map(plain);
-  const found = [...fields.values()].find(
-    (one) => one.writable && !taken.has(one.custom_id.toLowerCase()) && [one.custom_id, one.name].some((name) => names.includes(plain(name))),
-  );
-  return found?.custom_id;
+  const called = (one) => [one.custom_id, one.name].some((name) => names.includes(plain(name)));
+  const free = (one) => one.writable && !taken.has(one.custom_id.toLowerCase());
+  return [...fields.values()].find((one) => free(one) && called(one))?.custom_id;
 }
 
 const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
