@@ -97,10 +97,11 @@ class Stage:
         entries: list[dict[str, Any]] = self.ok("GET", f"contracts/{contract_id}/history")["entries"]
         return entries
 
-    def letters(self, contract_id: int | None) -> list[dict[str, Any]]:
-        """The dead letters of one contract (None: of no contract): other stories' letters are theirs."""
+    def letters(self, contract_id: int | None, about: str = "") -> list[dict[str, Any]]:
+        """The dead letters of one contract (None: of no contract) whose reason says this: the others are other
+        stories'."""
         found: list[dict[str, Any]] = self.ok("GET", "dead-letters")["dead_letters"]
-        return [one for one in found if one["contract_id"] == contract_id]
+        return [one for one in found if one["contract_id"] == contract_id and about in one["reason"]]
 
     def card(self, contract_id: int) -> dict[str, Any]:
         cards = self.ok("GET", f"records/opportunity/{self.record_id}/contracts")["contracts"]
@@ -220,16 +221,27 @@ class Stage:
         jobs = [json.loads(base64.b64decode(one.group(1))) for one in found if one]
         return [job for job in jobs if job.get("contract_id") == contract_id]
 
+    def last_notification(self, contract_id: int) -> bytes:
+        """The body of the newest notification that was sent about a contract."""
+        sent = [one.body for one in self.world.oneflow.delivery.attempts if one.contract_id == contract_id and one.body]
+        return sent[-1]
+
     def delivered_statuses(self) -> set[int]:
         """What the app answered to Oneflow's notifications."""
         return {attempt.status for attempt in self.world.oneflow.delivery.attempts}
 
     # --- trouble ----------------------------------------------------------------------------------------------------
 
-    def fail(self, side: str, kind: str = "status", times: int = 1, **parts: Any) -> None:
-        """The next requests to this vendor meet a fault; its control endpoints do not."""
-        simulator = self.world.oneflow if side == "oneflow" else self.world.dataverse
-        simulator.faults.add(Fault(kind, times=times, **parts))
+    def fail(self, side: str, kind: str = "status", times: int = 1, path: str = "", **parts: Any) -> None:
+        """The next requests about this test's newest contract (or its record) meet a fault; other tests' later looks,
+        which may fall due at any time, do not."""
+        if side == "oneflow":
+            self.world.oneflow.faults.add(Fault(kind, times=times, path=path or self._contract_path(), **parts))
+        else:
+            self.world.dataverse.faults.add(Fault(kind, times=times, path=path or f"*{self.record_id}*", **parts))
+
+    def _contract_path(self) -> str:
+        return f"/contracts/{self.contracts[-1]}*"
 
     def calm(self) -> None:
         """No fault is left, and nobody waits for a request."""
@@ -240,10 +252,12 @@ class Stage:
         self.world.dataverse.world.plugins.clear()
 
     def before_oneflow_write(self, act: Callable[[Any], None]) -> None:
-        self.world.oneflow.before_write = act
+        mine = tuple(f"/contracts/{contract}/" for contract in self.contracts)
+        self.world.oneflow.before_write = lambda request: act(request) if any(m in request.path for m in mine) else None
 
     def before_dynamics_write(self, act: Callable[[Any], None]) -> None:
-        self.world.dataverse.before_write = act
+        mine = self.record_id
+        self.world.dataverse.before_write = lambda request: act(request) if mine in request.path else None
 
     def foreign_contract(self) -> int:
         """A contract that somebody made in Oneflow itself, sent to its counterparty; it has no link."""

@@ -29,10 +29,10 @@ def test_a_burst_of_notifications_costs_two_syncs_at_most(stage: Stage) -> None:
     contract = stage.contract()
     stage.edit_contract(contract, customer_name="Once")
     stage.drain()
-    sent = stage.world.oneflow.delivery.attempts[-1]
+    sent = stage.last_notification(contract)
     stage.forget_requests()
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: stage.post_webhook(sent.body).status_code, range(100)))
+        statuses = list(pool.map(lambda _: stage.post_webhook(sent).status_code, range(100)))
     assert set(statuses) == {200}
     stage.drain()
     reads = stage.world.oneflow.log.count("GET", f"/contracts/{contract}")
@@ -91,8 +91,8 @@ def test_a_button_in_dynamics_pushes_as_the_user_who_pressed_it(stage: Stage) ->
     (result,) = answer.json()["results"]
     assert (result["contract_id"], result["outcome"]) == (contract, "synced")
     assert stage.text(contract, "customer_name") == "By button"
-    write = next(one for one in stage.world.oneflow.log.writes())
-    assert write.who == seed.SELLER_EMAIL
+    writes = [one for one in stage.world.oneflow.log.writes() if one.path.startswith(f"/contracts/{contract}/")]
+    assert {one.who for one in writes} == {seed.SELLER_EMAIL}
 
 
 def test_a_repeated_operation_repeats_nothing(stage: Stage) -> None:
@@ -141,11 +141,12 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> No
     stage.until(lambda: not stage.letters(contract), "its success closes it")
 
 
-def test_a_message_that_crashes_its_worker_becomes_a_dead_letter(stage: Stage) -> None:
+def test_a_message_that_nobody_understands_becomes_a_dead_letter(stage: Stage) -> None:
     stage.put_job({"kind": "no such kind"})
-    stage.until(lambda: bool(stage.letters(None)), "it is listed")
-    for letter in stage.letters(None):
-        assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
+    stage.until(lambda: stage.letters(None, "no known kind"), "it is listed")
+    (letter,) = stage.letters(None, "no known kind")
+    assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
+    assert stage.letters(None, "no known kind") == []
     assert stage.call("DELETE", "dead-letters/unknown").status_code == 404
 
 
@@ -167,9 +168,9 @@ def test_a_second_click_makes_no_second_contract(stage: Stage) -> None:
 def test_reconcile_recovers_what_no_event_announced(stage: Stage) -> None:
     contract = stage.contract()
     stage.drain()
-    stage.world.oneflow.delivery.mishaps.drop = 5
+    stage.ok("DELETE", "connection/webhooks")
     stage.edit_contract(contract, customer_name="Nobody was told")
-    stage.world.oneflow.delivery.mishaps.drop = 0
+    stage.ok("PUT", "connection/webhooks", {})
     opened = stage.world.services._links.open(contract)
     assert opened and opened.link.due
     stage.world.services._due.put(contract, opened.opened_at)
@@ -196,7 +197,7 @@ def test_replayed_notifications_cannot_spend_the_rate_limit(stage: Stage) -> Non
     stage.edit_contract(contract, customer_name="Once")
     stage.until(lambda: stage.record("name") == "Once", "it travels")
     stage.drain()
-    sent = stage.world.oneflow.delivery.attempts[-1]
+    sent = stage.last_notification(contract)
 
     def idle() -> int:
         opened = stage.world.services._links.open(contract)
@@ -204,11 +205,11 @@ def test_replayed_notifications_cannot_spend_the_rate_limit(stage: Stage) -> Non
 
     while idle() < 14:
         stage.age(contract)
-        stage.post_webhook(sent.body)
+        stage.post_webhook(sent)
         stage.drain()
     stage.forget_requests()
     for _ in range(3):
-        stage.post_webhook(sent.body)
+        stage.post_webhook(sent)
         stage.drain()
     assert stage.world.oneflow.log.count("GET", f"/contracts/{contract}") == 0, "they wait for a minute"
     stage.edit_record(name="A person acts")
