@@ -1,14 +1,13 @@
 """A world of one link with symbolic values, small enough to visit every state of it, around the real use case.
 
-Values are tokens like `d7`: typed seventh, by somebody in Dynamics (`o7`: in Oneflow). The vendors and the store are
-plain dictionaries that crash, or lose an answer, where they are told to.
+The vendors and the store are plain dictionaries that crash, lose an answer, or let somebody type in between, where
+they are told to.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,7 +32,7 @@ from sync_core.engine.model import (
 )
 from sync_core.engine.parties import MACHINE, Actor
 from sync_core.engine.records import HistoryEntry, Intent
-from sync_core.errors import SyncError, Temporary
+from sync_core.errors import SyncError, Temporary, VersionMoved
 from sync_core.usecases.sync.applying import Applier
 from sync_core.usecases.sync.breaking import Breaker
 from sync_core.usecases.sync.closing import Cause, Closer
@@ -44,11 +43,10 @@ from sync_core.usecases.sync.sync_contract import SyncContract
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from sync_core.usecases.sync.write_oneflow import OneflowWriter
 from sync_core.usecases.timing import Timing
+from tests.proof.states import State
 
 SELLER = Actor("oid", "kari@example.com", "uid", "Kari")
 _START = datetime(2026, 1, 1, tzinfo=UTC)
-_TOKEN = re.compile(r"\b[od]\d+\b")
-_TIME = re.compile(r"t\d+")
 
 
 class Crash(BaseException):
@@ -60,61 +58,15 @@ class Broken(AssertionError):
 
 
 @dataclass
-class State:
-    """Everything that outlives a process. `typed` counts the values that anybody typed so far."""
-
-    oneflow: dict[str, str]
-    dynamics: dict[str, str]
-    times: dict[str, str]
-    bases: dict[str, Any] = field(default_factory=dict)
-    intent: dict[str, Any] | None = None
-    typed: int = 0
-    clock: int = 0
-    late: dict[str, str] = field(default_factory=dict)  # writes to Oneflow that are still on their way
-    by_hand: dict[str, bool] = field(default_factory=dict)  # "oneflow a": a person typed what is shown there
-    troubles: int = 0  # how many a path has met so far
-
-    def copy(self) -> State:
-        return replace(
-            self,
-            oneflow=dict(self.oneflow),
-            dynamics=dict(self.dynamics),
-            times=dict(self.times),
-            bases=dict(self.bases),
-            late=dict(self.late),
-            by_hand=dict(self.by_hand),
-        )
-
-    @property
-    def key(self) -> str:
-        """The state up to renaming: values by their order of appearance, times by their rank."""
-        parts = [
-            self.troubles,
-            self.oneflow,
-            self.dynamics,
-            self.times,
-            self.bases,
-            self.intent,
-            self.late,
-            self.by_hand,
-        ]
-        text = json.dumps(parts, sort_keys=True)
-        names: dict[str, str] = {}
-        for token in _TOKEN.findall(text):
-            names.setdefault(token, f"{token[0]}{len(names)}")
-        ranks = {time: f"t{rank}" for rank, time in enumerate(sorted(set(_TIME.findall(text))))}
-        text = _TOKEN.sub(lambda match: names[match.group()], text)
-        return _TIME.sub(lambda match: ranks[match.group()], text)
-
-
-@dataclass
 class World:
-    """One run of the use case over a state. `trouble` is (point, what): "crash", or "lost" (an answer)."""
+    """One run of the use case over a state. `trouble` is (point, what): "crash", "lost" (an answer), or "typed" (by
+    somebody, between our read and our write). `unseen`: what the one window cost."""
 
     state: State
     mapping: EntityMapping
     trouble: tuple[str, str] | None = None
     met: bool = False
+    unseen: list[str] = field(default_factory=list)
     wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
 
     def at(self, point: str) -> None:
@@ -129,17 +81,26 @@ class World:
             return True
         return False
 
-    def tick(self) -> str:
-        self.state.clock += 1
-        return f"t{self.state.clock:09d}"
+    def typed(self, side: str, keys: Iterable[str]) -> None:
+        """Somebody types into what is about to be written."""
+        if self.met or self.trouble != (f"before {side.title()} is written", "typed"):
+            return
+        self.met = True
+        key = min(keys)
+        self.state.edit(side, key)
+        if side == "oneflow":
+            self.unseen.append(key)
 
     def overwrites(self, side: str, key: str, before: str, after: str) -> None:
         """What every write must keep: it changes something, and what it replaces is written down."""
-        if before == after:
+        unseen = side == "oneflow" and key in self.unseen  # the one window: nobody can know what was typed in it
+        if before == after and not unseen:
             raise Broken(f"{side} was written with what it shows already")
         kept = [one for one in (self.state.intent or {}).get("fields", []) if one["side"] == side and one["key"] == key]
-        if not kept or (kept[0]["before"] or "") != before:
+        if not kept or ((kept[0]["before"] or "") != before and not unseen):
             raise Broken(f"{side} lost a value that no intent holds")
+        if not unseen:
+            self.state.owed[f"{side} {key}"] = before
         self.wrote.append((side, key, before, after, self.state.by_hand.get(f"{side} {key}", False)))
         self.state.by_hand[f"{side} {key}"] = False
 
@@ -164,15 +125,23 @@ class Contracts:
         if world.lost("write to Oneflow, done later"):
             world.state.late |= texts
             raise Temporary("no answer", side="oneflow", unclear=True)
-        answered = {}
-        for key, text in texts.items():
-            world.overwrites("oneflow", key, world.state.oneflow[key], text)
-            world.state.oneflow[key], world.state.times[key] = text, world.tick()
-            answered[key] = (text, world.state.times[key])
-            world.state.late.pop(key, None)
+        if len(texts) > 1 and world.lost("write to Oneflow, half done"):
+            self._put(dict([min(texts.items())]))
+            raise Temporary("no answer", side="oneflow", unclear=True)
+        world.typed("oneflow", texts)
+        answered = self._put(texts)
         world.at("after Oneflow was written")
         if world.lost("write to Oneflow, done"):
             raise Temporary("no answer", side="oneflow", unclear=True)
+        return answered
+
+    def _put(self, texts: Mapping[str, str]) -> dict[str, Any]:
+        world, answered = self._world, {}
+        for key, text in texts.items():
+            world.overwrites("oneflow", key, world.state.oneflow[key], text)
+            world.state.oneflow[key], world.state.times[key] = text, world.state.tick()
+            answered[key] = (text, world.state.times[key])
+            world.state.late.pop(key, None)
         return answered
 
     def ping(self) -> None: ...
@@ -193,6 +162,9 @@ class Records:
         world.at("before Dynamics is written")
         if world.lost("write to Dynamics, not done"):
             raise Temporary("no answer", side="dynamics", unclear=True)
+        world.typed("dynamics", values)
+        if record.version != self.read(record.entity, record.id, (), actor).version:
+            raise VersionMoved("somebody was faster", side="dynamics")
         for key, value in values.items():
             world.overwrites("dynamics", key, world.state.dynamics[key], value or "")
             world.state.dynamics[key] = value or ""
@@ -227,6 +199,10 @@ class Links:
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         self._world.at("before the sync is closed")
+        told = [line for entry in entries for line in entry.fields if line["kind"] in ("written", "unclear")]
+        for line in told:
+            if self._world.state.owed.get(f"{line['side']} {line['key']}") == (line["before"] or ""):
+                del self._world.state.owed[f"{line['side']} {line['key']}"]
         self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
         self._world.state.intent = None
         self._world.at("after the sync was closed")
@@ -271,9 +247,10 @@ class AtOnce(Executor):
 
 
 def mapping_of(
-    keys: Sequence[str], auto_push: bool, policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
+    directions: Mapping[str, Direction], auto_push: bool, policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
 ) -> EntityMapping:
-    rows = tuple(FieldMapping(key, key, Direction.TWO_WAY) for key in keys)
+    """Rows of a field and a column of the same name."""
+    rows = tuple(FieldMapping(key, key, direction) for key, direction in directions.items())
     return EntityMapping("t", rows, auto_push, policy)
 
 
