@@ -43,6 +43,7 @@ class Settings:
     label_language: int | None
     history_days: int
     lock_seconds: float
+    oneflow_rate: tuple[int, int] = (2000, 300)  # requests, seconds
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
@@ -68,6 +69,7 @@ class Settings:
             label_language=reading.number("SYNC_LABEL_LANGUAGE", None, 1, 65_535),
             history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
             lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
+            oneflow_rate=reading.rate("ONEFLOW_RATE_LIMIT", (2000, 300)),
         )
         if reading.problems:
             raise ConfigurationError(reading.problems)
@@ -129,6 +131,17 @@ class _Reading:
             self.problems.append(f"{name} must be a whole number from {low} to {high}.")
             return default
         return int(value)
+
+    def rate(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
+        """Requests and seconds, written as `2000/300`."""
+        value = self.optional(name)
+        if value is None:
+            return default
+        found = re.fullmatch(r"(\d{1,6})/(\d{1,4})", value)
+        if not found or not int(found[1]) or not int(found[2]):
+            self.problems.append(f"{name} must be requests/seconds, such as 2000/300.")
+            return default
+        return int(found[1]), int(found[2])
 
     def storage(self) -> tuple[str | None, str | None, str | None]:
         """A connection string, or the addresses of both services; an account's name gives both."""

@@ -56,6 +56,8 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("SYNC_HISTORY_DAYS", "MARKER"),
         ("SYNC_HISTORY_DAYS", "0"),
         ("SYNC_LOCK_SECONDS", "1"),
+        ("ONEFLOW_RATE_LIMIT", "2000"),
+        ("ONEFLOW_RATE_LIMIT", "0/300"),
         ("SYNC_LABEL_LANGUAGE", "sv"),
     ],
 )

@@ -127,6 +127,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       ONEFLOW_API_TOKEN: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-api-token)'
       ONEFLOW_USER_EMAIL: oneflowUserEmail
       ONEFLOW_SIGN_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-sign-keys)'
+      ONEFLOW_RATE_LIMIT: '2000/300'
       ONEFLOW_WEBHOOK_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-webhook-key)'
       PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
       DATAVERSE_URL: trimmedDataverseUrl

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.dataverse.api import TokenSource
     from sync_core.adapters.dataverse.client import DataverseClient
     from sync_core.adapters.oneflow.client import OneflowClient
+    from sync_core.adapters.oneflow.pace import Pace
     from sync_core.adapters.storage.connection import Storage
     from sync_core.adapters.storage.dead_letters import TableDeadLetters
     from sync_core.adapters.storage.due import TableDue
@@ -119,6 +120,13 @@ class Adapters:
         return TableMarks(self._storage, self._account)
 
     @part
+    def _pace(self) -> Pace:
+        from sync_core.adapters.oneflow.pace import Pace
+
+        limit, window = self._settings.oneflow_rate
+        return Pace(limit, window, self._clock.monotonic, self._clock.sleep)
+
+    @part
     def _contracts(self) -> OneflowClient:
         from sync_core.adapters.http import make_session
         from sync_core.adapters.oneflow.client import OneflowClient
@@ -132,6 +140,7 @@ class Adapters:
             sign_keys=known.sign_keys,
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,
+            pace=self._pace,
         )
 
     @part

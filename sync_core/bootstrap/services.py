@@ -200,6 +200,7 @@ class Services(SyncParts):
             others,
             lambda: self._last_event.heard(),
             random.random,
+            lambda: self._pace.turn(),
         )
 
     @part

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
+from sync_core.adapters.oneflow.pace import Pace
 from sync_core.adapters.oneflow.rate import RateWindow
 from sync_core.engine.parties import Actor
-from sync_core.errors import ConnectionBroken, NotAllowed, Temporary
+from sync_core.errors import ConnectionBroken, NotAllowed, RateLimited, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination
 _HIGHEST_OFFSET = 19_900
@@ -22,10 +23,18 @@ Model = TypeVar("Model", bound=Wire)
 
 
 class OneflowApi:
-    """`timeout` in seconds for each answer. A machine acts as `user_email`."""
+    """`timeout` in seconds for each answer. A machine acts as `user_email`. `pace` is told of every request."""
 
-    def __init__(self, session: requests.Session, url: str, token: str, user_email: str, timeout: float) -> None:
-        self._user_email = user_email
+    def __init__(
+        self,
+        session: requests.Session,
+        url: str,
+        token: str,
+        user_email: str,
+        timeout: float,
+        pace: Pace | None = None,
+    ) -> None:
+        self._user_email, self._pace = user_email, pace
         self._rate = RateWindow()
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
@@ -54,11 +63,22 @@ class OneflowApi:
 
     def as_token(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Read as the token alone, so that it can be told from the configured user."""
-        return self._http.request("GET", path, params=params)
+        return self._paced("GET", path, params=params)
 
     def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
         self._rate.note()
-        return self._http.request(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
+        return self._paced(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
+
+    def _paced(self, verb: str, path: str, **parts: Any) -> Answer:
+        if self._pace is None:
+            return self._http.request(verb, path, **parts)
+        try:
+            return self._http.request(verb, path, **parts)
+        except RateLimited as error:
+            self._pace.refused(error.retry_after)
+            raise
+        finally:
+            self._pace.answered()
 
     def pages(
         self, path: str, actor: Actor, params: Mapping[str, str | int] | None = None, most: int = _HIGHEST_OFFSET

@@ -15,6 +15,7 @@ from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.events import event_of
 from sync_core.adapters.oneflow.fields import FieldWriter, Written
 from sync_core.adapters.oneflow.models import TemplateBody, TemplateTypeBody, TemplateTypeFields, WorkspaceBody
+from sync_core.adapters.oneflow.pace import Pace
 from sync_core.adapters.oneflow.subscriptions import Subscriptions
 from sync_core.engine.model import Contract
 from sync_core.engine.parties import (
@@ -48,9 +49,10 @@ class OneflowClient:
         sign_keys: Sequence[str],
         timeout: float,
         monotonic: Callable[[], float],
+        pace: Pace | None = None,
     ) -> None:
         self._url = url
-        self._api = OneflowApi(session, url, token, user_email, timeout)
+        self._api = OneflowApi(session, url, token, user_email, timeout, pace)
         self._fields = FieldWriter(self._api)
         self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic

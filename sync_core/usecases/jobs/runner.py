@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -44,10 +45,14 @@ OtherJob = Callable[[Job], None]
 
 _CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
 _LOCK_WAIT = 5.0
+_ASKING_ONEFLOW = ("events", "creation")
 
 
 class JobRunner:
-    """Runs one job. `others` are the kinds beside `sync`; `heard`: a webhook arrived. `chance`: 0 to 1."""
+    """Runs one job. `others` are the kinds beside `sync`; `heard`: a webhook arrived. `chance`: 0 to 1.
+
+    `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
+    """
 
     def __init__(
         self,
@@ -60,10 +65,11 @@ class JobRunner:
         others: Mapping[str, OtherJob],
         heard: Callable[[], None],
         chance: Callable[[], float],
+        turn: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
-        self._heard, self._chance = heard, chance
+        self._heard, self._chance, self._turn = heard, chance, turn
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
@@ -112,7 +118,8 @@ class JobRunner:
         kind = job.get("kind")
         other = self._others.get(str(kind))
         if other is not None:
-            other(job)
+            with self._turn() if kind in _ASKING_ONEFLOW else nullcontext():
+                other(job)
             return True
         contract_id = job.get("contract_id")
         if kind != "sync" or not isinstance(contract_id, int):
@@ -139,7 +146,8 @@ class JobRunner:
             log.info("job.paused contract_id=%s", contract_id)
             return True
         cause = Cause(str(job.get("cause", "job")), MACHINE)
-        plan = self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
+        with self._turn():
+            plan = self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
         if job.get("cause") == "webhook" and _wrote(plan):
             waited = opened.opened_at - (_moment(job.get("first_put_at")) or inserted_at)
             metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)

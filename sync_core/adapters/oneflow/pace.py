@@ -1,0 +1,93 @@
+"""Keeps a process inside Oneflow's rate limit: jobs wait for a free place in its window, people never do.
+
+Oneflow counts all requests of a token in a sliding window and answers 429 beyond it, without saying for how long
+(https://developer.oneflow.com/reference/api-rate-limit). Whoever counts along need not be told; what other processes
+send with the same token shows only by a 429, and then this one's share is what it had sent until then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sync_core.errors import RateLimited
+
+_FOR_PEOPLE = 33  # one in so many requests is left to people and to second requests of a job
+_PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
+_STEP = 0.25
+_LEAST_SHARE = 4  # a quarter: this process may have started a moment ago
+
+
+class Pace:
+    """`limit` requests in `window` seconds. `monotonic` and `sleep` are this process's. Thread-safe."""
+
+    def __init__(
+        self, limit: int, window: float, monotonic: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._limit, self._window, self._monotonic, self._sleep = limit, window, monotonic, sleep
+        self._guard = threading.Lock()
+        self._answered: deque[float] = deque()  # Oneflow counted a request at the latest when it answered
+        self._share, self._raised_at = limit, monotonic()
+        self._running = self._turned_away = 0
+        self._held_until = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Around a job's requests. RateLimited, with the seconds until there is a place, if none comes free soon."""
+        give_up = self._monotonic() + _PATIENCE
+        while (wait := self._entered()) > 0:
+            left = give_up - self._monotonic()
+            if left <= 0:
+                raise RateLimited("Oneflow's rate limit is used up.", side="oneflow", retry_after=self._place())
+            self._sleep(min(wait, left, _STEP))
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running -= 1
+
+    def answered(self) -> None:
+        """A request was answered, or lost: it counts."""
+        with self._guard:
+            self._answered.append(self._monotonic())
+
+    def refused(self, retry_after: float | None) -> None:
+        """A 429: others use the token, too."""
+        with self._guard:
+            now = self._monotonic()
+            self._forget(now)
+            self._share = max(self._limit // _LEAST_SHARE, min(self._share, len(self._answered)))
+            self._raised_at = now
+            oldest = self._answered[0] + self._window - now if self._answered else self._window
+            pause = min(max(oldest, self._window / 60), self._window / 5) if retry_after is None else retry_after
+            self._held_until = max(self._held_until, now + pause)
+
+    def _entered(self) -> float:
+        """0 where the job may go on; else the seconds until it may be asked again."""
+        with self._guard:
+            now = self._monotonic()
+            self._forget(now)
+            if now < self._held_until:
+                return self._held_until - now
+            if len(self._answered) + self._running < max(1, self._share - self._limit // _FOR_PEOPLE):
+                self._running, self._turned_away = self._running + 1, 0
+                return 0.0
+            return self._answered[0] + self._window - now if self._answered else _STEP
+
+    def _place(self) -> float:
+        """Each job that is turned away gets the next place that comes free, so that they do not all come at once."""
+        with self._guard:
+            now = self._monotonic()
+            place = min(self._turned_away, len(self._answered) - 1)
+            self._turned_away += 1
+            free = self._answered[place] + self._window - now if place >= 0 else 0.0
+            return max(_STEP, free, self._held_until - now)
+
+    def _forget(self, now: float) -> None:
+        """What left the window; and a share grows again while nobody is refused."""
+        while self._answered and self._answered[0] <= now - self._window:
+            self._answered.popleft()
+        if self._share < self._limit and now - self._raised_at >= self._window:
+            self._share, self._raised_at = min(self._limit, self._share * 2), now

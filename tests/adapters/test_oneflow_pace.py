@@ -1,0 +1,118 @@
+"""A process stays inside Oneflow's rate limit by counting along; what others send shows by a 429. Virtual time."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from sync_core.adapters.oneflow.pace import Pace
+from sync_core.errors import RateLimited
+
+LIMIT, WINDOW = 200, 30.0
+
+
+class Oneflow:
+    """A sliding window over all requests of the token, as Oneflow counts; and the clock of everybody."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.times: deque[float] = deque()
+        self.refused = 0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def ask(self, pace: Pace) -> None:
+        """One request that takes a twentieth of a second."""
+        while self.times and self.times[0] <= self.now - WINDOW:
+            self.times.popleft()
+        full = len(self.times) >= LIMIT
+        if not full:
+            self.times.append(self.now)
+        self.now += 0.05
+        if full:
+            self.refused += 1
+            pace.refused(None)
+        pace.answered()
+
+
+@pytest.fixture
+def oneflow() -> Oneflow:
+    return Oneflow()
+
+
+def pace_of(oneflow: Oneflow) -> Pace:
+    return Pace(LIMIT, WINDOW, oneflow.monotonic, oneflow.sleep)
+
+
+def run(oneflow: Oneflow, paces: list[Pace], until: float) -> int:
+    """Jobs without end, by one process after the other; how many were done."""
+    done = 0
+    while oneflow.now < until:
+        for pace in paces:
+            try:
+                with pace.turn():
+                    oneflow.ask(pace)
+                    done += 1
+            except RateLimited:
+                pass
+    return done
+
+
+def test_one_process_uses_more_than_nine_tenths_of_the_limit_and_is_never_refused(oneflow: Oneflow) -> None:
+    done = run(oneflow, [pace_of(oneflow)], 4 * WINDOW)
+    assert done >= 0.9 * 4 * LIMIT
+    assert oneflow.refused == 0
+
+
+def test_a_job_without_a_place_is_told_when_one_comes_free_and_each_another(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    told = []
+    while len(told) < 5:
+        try:
+            with pace.turn():
+                oneflow.ask(pace)
+        except RateLimited as error:
+            assert error.retry_after is not None
+            told.append(oneflow.now + error.retry_after)
+    assert told == sorted(set(told))
+    assert told[0] >= WINDOW
+
+
+def test_people_do_not_wait_and_are_counted(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    for _ in range(LIMIT):
+        oneflow.ask(pace)  # without a turn
+    with pytest.raises(RateLimited), pace.turn():
+        raise AssertionError("there was no place")
+
+
+def test_two_processes_with_one_token_share_it_with_few_refusals(oneflow: Oneflow) -> None:
+    done = run(oneflow, [pace_of(oneflow), pace_of(oneflow)], 10 * WINDOW)
+    assert done >= 0.8 * 10 * LIMIT
+    assert oneflow.refused <= 0.02 * done
+
+
+def test_after_a_refusal_nobody_asks_until_the_time_that_oneflow_named(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    pace.refused(12.0)
+    with pytest.raises(RateLimited) as refused, pace.turn():
+        raise AssertionError("it was not waited for")
+    assert refused.value.retry_after == pytest.approx(12.0 - oneflow.now)
+    oneflow.now = 12.5
+    with pace.turn():
+        oneflow.ask(pace)
+
+
+def test_the_limit_comes_back_after_the_others_have_gone(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    pace.refused(None)
+    oneflow.now += 10 * WINDOW
+    run(oneflow, [pace], oneflow.now + 4 * WINDOW)
+    before = oneflow.now
+    done = run(oneflow, [pace], before + 2 * WINDOW)
+    assert done >= 0.9 * 2 * LIMIT
