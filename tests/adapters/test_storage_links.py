@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.azurite import Azurite
-from sandbox.storage_proxy import StorageProxy
+from sandbox.storage_proxy import Seen, StorageProxy
+from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.engine.base import FieldBase, Halves
@@ -252,3 +253,16 @@ def test_old_history_is_let_go(links: TableLinks) -> None:
     links.append(7, lambda number, digest: replace(entry(number, digest), at="2027-01-01T00:00:00Z"))
     assert links.purge_history(datetime(2026, 6, 1, tzinfo=UTC)) >= 1
     assert [one.at for one in links.history(7)[0]] == ["2027-01-01T00:00:00Z"]
+
+
+def test_a_connection_lost_while_a_link_is_read_costs_no_attempt(links: TableLinks, proxy: StorageProxy) -> None:
+    linked(links)
+    proxy.log.clear()
+
+    def cut(seen: Seen) -> None:
+        proxy.before = None
+        raise DroppedConnection
+
+    proxy.before = cut
+    assert links.open(7) is not None
+    assert [seen.what for seen in proxy.log] == ["query contracts"] * 2

@@ -42,6 +42,7 @@ class TableLinks:
                     "PartitionKey eq @partition and RowKey lt @history",
                     parameters={"partition": partition, "history": rows.HISTORY},
                     raw_response_hook=time,
+                    retry_total=1,  # a kept connection that the service had closed meanwhile is no outage
                 )
             )
         return rows.read_rows(found, time.sure())
