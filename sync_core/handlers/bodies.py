@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.errors import Invalid
-from sync_core.handlers.row_bodies import row_options
 
 if TYPE_CHECKING:
     from sync_core.engine.model import EntityMapping, FieldMapping
@@ -124,6 +123,7 @@ def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
 
 def _row(body: Body, place: int, content: Any) -> FieldMapping:
     from sync_core.engine.model import ConflictPolicy, Direction, FieldMapping, OneflowKind
+    from sync_core.handlers.row_bodies import row_options
 
     row = Body(content if isinstance(content, dict) else {})
     policy = row.take("conflict_policy")
