@@ -11,7 +11,7 @@ from sandbox.pages.files import OWN, PRODUCT, send
 from sandbox.wire import App, Request, Response
 
 FORM = "/main.aspx"
-RESOURCES = "/WebResources/ofs_/oneflow/"
+RESOURCES = "/WebResources/ofs_/"
 FILES = "/_sandbox/pages/"
 ADDRESSES = "/_sandbox/addresses"
 

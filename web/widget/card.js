@@ -5,7 +5,7 @@ import { Badge, Message, ProblemMessage } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { LeftFields } from "./changes.js";
-import { left, written } from "./desk.js";
+import { isOpen, left, written } from "./desk.js";
 import { Disputes } from "./disputes.js";
 
 const BADGES = { draft: "", pending: "brand", signed: "good", declined: "", overdue: "" };
@@ -30,7 +30,7 @@ export function Card({ card, desk, busy, last, acts, onSettled, onForget }) {
       <${Badge} kind=${broken ? "bad" : BADGES[card.state]}>${broken ? t("w.broken") : t(`state.${card.state}`)}<//>
       <${Menu} label=${t("w.menu", { name: card.name || card.contract_id })} items=${menu} busy=${busy} />
     </div>
-    ${card.waiting_for_push > 0 &&
+    ${card.waiting_for_push > 0 && isOpen(card) &&
     html`<p class="note"><${Icon} name="push" /><span>${t("w.waiting", { n: card.waiting_for_push })}</span></p>`}
     ${broken
       ? html`<${Message} kind="bad" title=${t("w.broken_title")}>${reason(card.reason)}<//>`

@@ -137,7 +137,7 @@ function frame() {
   made.id = "WebResource_oneflow";
   state.loaded = new Promise((done) => made.addEventListener("load", done, { once: true }));
   state.frame = made;
-  made.src = `/WebResources/ofs_/oneflow/widget.html?${parameters}`;
+  made.src = `/WebResources/ofs_/widget.html?${parameters}`;
   at("widget").replaceChildren(made);
 }
 
