@@ -146,6 +146,21 @@ def test_a_row_has_a_conflict_policy_of_its_own(browser_page: Page, sandbox: Wor
     assert mapping(stage)["name"]["conflict_policy"] == "ask"
 
 
+def test_a_date_is_written_as_in_the_language_that_was_chosen(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.button("Options of row 3").click()
+    dialog = browser_page.get_by_role("dialog", name="Options of Est. close date")
+    dialog.get_by_label("Written as in").click()
+    browser_page.keyboard.type("sv-SE")
+    browser_page.keyboard.press("Enter")
+    dialog.get_by_label("Length of dates").select_option("long")
+    dialog.get_by_role("button", name="Apply").click()
+    expect(browser_page.get_by_text("Format: Swedish (Sweden) (sv-SE), Long")).to_be_visible()
+    settings.save()
+    settings.saved()
+    assert stage.text(stage.contract(), "close_date") == "12 mars 2026"
+
+
 def test_a_mapping_leaves_as_a_file_and_comes_back(
     browser_page: Page, sandbox: World, stage: Stage, tmp_path: Any
 ) -> None:

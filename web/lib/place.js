@@ -3,6 +3,7 @@ import { useLayoutEffect } from "./preact.js";
 
 const GAP = 2;
 const EDGE = 8;
+const TALLEST = 400; // px
 
 /** While `open`, the element in `floating` (popover="manual") is shown by the element in `anchor`. */
 export function useFloating(open, anchor, floating, end = false) {
@@ -31,8 +32,8 @@ export function place(anchor, floating, end) {
   style.maxHeight = "";
   const below = window.innerHeight - box.bottom - GAP - EDGE;
   const above = box.top - GAP - EDGE;
-  const up = floating.offsetHeight > below && above > below;
-  style.maxHeight = `${Math.max(120, up ? above : below)}px`;
+  const up = Math.min(floating.offsetHeight, TALLEST) > below && above > below;
+  style.maxHeight = `${Math.min(TALLEST, Math.max(120, up ? above : below))}px`;
   style.top = `${up ? box.top - GAP - floating.offsetHeight : box.bottom + GAP}px`;
   const left = end ? box.right - floating.offsetWidth : box.left;
   style.left = `${Math.max(EDGE, Math.min(left, window.innerWidth - EDGE - floating.offsetWidth))}px`;

@@ -35,8 +35,8 @@ export function Compare({ base, theirs, mine, columns, busy, onReload, onCombine
           ${lines.map(
             (line) => html`<tr key=${line.column}>
               <th scope="row">${columns.get(line.column)?.label || line.column || "–"}</th>
-              <td>${words(line.theirs)}</td>
-              <td>${words(line.mine)}</td>
+              <td>${words(line.theirs, columns)}</td>
+              <td>${words(line.mine, columns)}</td>
               <td><${Badge} kind=${line.changed === "both" ? "warn" : ""}>${t(`moved.${line.changed}.badge`)}<//></td>
             </tr>`,
           )}
@@ -54,9 +54,9 @@ export function Compare({ base, theirs, mine, columns, busy, onReload, onCombine
   <//>`;
 }
 
-function words(row) {
+function words(row, columns) {
   if (!row) return html`<span class="quiet">${t("moved.missing")}</span>`;
-  const more = summary(row);
+  const more = summary(row, columns.get(row.dynamics_column));
   return html`${targetOf(row)} · ${t(`direction.${row.direction}`)}${more && html`<span class="small quiet">${more}</span>`}`;
 }
 

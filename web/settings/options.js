@@ -13,17 +13,22 @@ export function optionsOf(row, column) {
   return [...new Set([...fitting, ...Object.keys(row.options)])];
 }
 
+const DATES = ["date_only", "date_time", "user_local_date", "wall_time"];
+
 /** The options that are set, in a line. */
-export function summary(row) {
+export function summary(row, column) {
   return Object.entries(row.options)
-    .map(([name, value]) => `${t(`option.${name}.short`)}: ${shown(name, value)}`)
+    .map(([name, value]) => `${t(`option.${name}.short`)}: ${shown(name, value, column?.type)}`)
     .join(" · ");
 }
 
-function shown(name, value) {
+function shown(name, value, type) {
   if (name === "conflict_policy") return t(`policy.${value}`);
   if (name === "labels") return `${value.yes?.[0] ?? ""}/${value.no?.[0] ?? ""}`;
-  if (name === "format") return [languageName(value.locale), value.length && t(`length.${value.length}`)].filter(Boolean).join(", ");
+  if (name === "format") {
+    const length = DATES.includes(type) && value.length && t(`length.${value.length}`);
+    return [languageName(value.locale), length, value.currency && t("option.format.currency.short")].filter(Boolean).join(", ");
+  }
   if (name === "resolve_labels") return value === true ? t("option.resolve_labels.name") : value;
   return value;
 }
@@ -102,7 +107,7 @@ function Labels({ value, onSet }) {
 }
 
 function Format({ value, column, locales, onSet }) {
-  const dates = ["date_only", "date_time"].includes(column?.type);
+  const dates = DATES.includes(column?.type);
   const money = column?.type === "money";
   const known = locales.length ? locales : ["en-GB", "en-US", "sv-SE", "nb-NO", "da-DK", "fi-FI", "de-DE"];
   const languages = [{ value: "", label: t("option.format.none") }, ...known.map((one) => ({ value: one, label: languageName(one) }))];

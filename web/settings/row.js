@@ -17,7 +17,7 @@ export const Row = memo(function Row(given) {
   const isField = row.oneflow_kind === "data_field";
   const unknown = isField && catalogued && row.oneflow_field && !field;
   const offered = optionsOf(row, column);
-  const set = summary(row);
+  const set = summary(row, column);
   return html`<div role="row" class="field-row" data-key=${row.key}>
     <${Cell} name=${t("column.dynamics")} problem=${given.wrongColumn}>
       ${(tied) =>

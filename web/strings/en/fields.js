@@ -70,6 +70,7 @@ export default {
   "option.format.about": "What the contract shows; what is typed there is read in the same way.",
   "option.format.length": "Length of dates",
   "option.format.currency": "With the currency",
+  "option.format.currency.short": "with the currency",
   "option.resolve_labels": "Two-way by name",
   "option.resolve_labels.reference": "A name typed in the contract is looked up in Dynamics; it must be there exactly once.",
   "option.resolve_labels.choice": "A label typed in the contract is looked up among the choices; it must be there exactly once.",
@@ -124,6 +125,8 @@ export default {
   "refusal.labels_too_long": "Too many words, or too long ones: at most 20 for each, of 100 characters.",
   "refusal.labels_ambiguous": "A word cannot mean both yes and no; Yes, True, 1 and No, False, 0 stay.",
   "refusal.time_zone_unknown": "This is not the name of a time zone, such as Europe/Stockholm.",
+  "refusal.locale_unknown": "This is not one of the languages that are offered, such as sv-SE.",
+  "refusal.currency_without_money": "Only a money column has a currency.",
   "refusal.option_not_for_type": "A column of this type does not take that option.",
 
   "type.text": "Text",

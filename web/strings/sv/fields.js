@@ -70,6 +70,7 @@ export default {
   "option.format.about": "Så visas värdet i avtalet; det som skrivs där läses på samma sätt.",
   "option.format.length": "Datumens längd",
   "option.format.currency": "Med valuta",
+  "option.format.currency.short": "med valuta",
   "option.resolve_labels": "Tvåvägs via namn",
   "option.resolve_labels.reference": "Ett namn som skrivs i avtalet slås upp i Dynamics; det måste finnas där exakt en gång.",
   "option.resolve_labels.choice": "En etikett som skrivs i avtalet slås upp bland alternativen; den måste finnas där exakt en gång.",
@@ -124,6 +125,8 @@ export default {
   "refusal.labels_too_long": "För många eller för långa ord: högst 20 av varje, med 100 tecken.",
   "refusal.labels_ambiguous": "Ett ord kan inte betyda både ja och nej; Yes, True, 1 och No, False, 0 finns kvar.",
   "refusal.time_zone_unknown": "Det är inte namnet på en tidszon, till exempel Europe/Stockholm.",
+  "refusal.locale_unknown": "Det är inte ett av språken som erbjuds, till exempel sv-SE.",
+  "refusal.currency_without_money": "Bara en valutakolumn har en valuta.",
   "refusal.option_not_for_type": "En kolumn av den här typen tar inte det alternativet.",
 
   "type.text": "Text",
