@@ -10,6 +10,7 @@ import typer
 from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
+from cli.operate import dead_letters, history, keys, mapping, reconcile
 from cli.session import Session, SignIn
 
 app = typer.Typer(
@@ -38,6 +39,14 @@ def start(
 
 for command in (doctor, connect, disconnect):
     app.command()(command)
+for name, group in (
+    ("mapping", mapping),
+    ("dead-letters", dead_letters),
+    ("history", history),
+    ("reconcile", reconcile),
+    ("keys", keys),
+):
+    app.add_typer(group.commands, name=name)
 
 
 def main() -> None:

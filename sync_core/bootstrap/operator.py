@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.oneflow.api import OneflowApi
     from sync_core.adapters.oneflow.client import OneflowClient
     from sync_core.adapters.storage.connection import Storage
-    from sync_core.adapters.storage.jobs import QueueJobs
+    from sync_core.adapters.storage.due import TableDue
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.mappings import TableMappings
     from sync_core.adapters.storage.marks import TableMarks
@@ -96,5 +96,5 @@ class Operator(Services):
         return self._links
 
     @property
-    def jobs_queue(self) -> QueueJobs:
-        return self._queue
+    def due(self) -> TableDue:
+        return self._due

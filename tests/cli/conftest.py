@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.world import World
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, clean_environment
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +24,24 @@ def desk(quiet_world: World) -> Iterator[Desk]:
     desk = Desk(quiet_world)
     desk.set_up()
     yield desk
+    desk.restore()
+
+
+@pytest.fixture(scope="session")
+def busy_world() -> Iterator[World]:
+    """The same with the app running, in this process."""
+    with clean_environment():
+        world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
+        yield world
+        world.close()
+
+
+@pytest.fixture
+def running(busy_world: World) -> Iterator[Desk]:
+    """An installation that is connected, and whose app runs."""
+    desk = Desk(busy_world)
+    desk.set_up()
+    busy_world.dataverse.events.steps.clear()  # only what is registered counts
+    yield desk
+    busy_world.drain()
     desk.restore()

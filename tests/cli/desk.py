@@ -101,8 +101,10 @@ class Desk:
             self.operator.mappings.put(entity_mapping(entity, {"fields": fields}), "*")
 
     def bare(self) -> None:
-        """Nothing is registered."""
+        """Nothing is registered. New contracts get new ids: storage still knows the old ones."""
+        contracts = self.world.oneflow.world.state.counters["contract"]
         self.world.oneflow.reset()
+        self.world.oneflow.world.state.counters["contract"] = contracts
         dataverse = self.world.dataverse.world
         dataverse.rows = {}
         dataverse.fill(seed.rows())
