@@ -51,4 +51,4 @@ for name, group in (
 
 def main() -> None:
     with failures_told():
-        app()
+        app(prog_name="python -m cli")

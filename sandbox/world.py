@@ -28,6 +28,7 @@ from sandbox.pages import DynamicsPages, OneflowPages
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
 from sync_core.bootstrap import Services
+from sync_core.bootstrap.operator import QUEUES, TABLES
 from sync_core.settings import Settings
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
@@ -71,6 +72,10 @@ class World:
         self.app: LocalHost | None = None
         self.app_url = f"http://127.0.0.1:{app_port}"
         self.services = Services(Settings.read(self.env))
+        for name in TABLES:
+            self.services._storage.table(name)  # as the deployment makes them
+        for name in QUEUES:
+            self.services._storage.queue(name)
         self.settings_file = keep / "sandbox.env"
         keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))

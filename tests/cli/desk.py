@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cli.app import app
 from cli.connect.registration import Registration, Wish
@@ -22,6 +23,10 @@ from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
 from sync_core.handlers.bodies import entity_mapping
+from sync_core.usecases.administration.connection import SIGNED_WITH
+
+# What a world's vendors hold once they are connected: Dataverse's rows, Oneflow's webhooks, the mark of their key.
+_CONNECTED: WeakKeyDictionary[World, tuple[Any, dict[int, Any], str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Desk:
         with self.settings(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _typed(answer):
             try:
                 with failures_told():
-                    app(list(arguments))
+                    app(list(arguments), prog_name="python -m cli")
             except SystemExit as end:
                 code = end.code
         return Done(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
@@ -89,10 +94,18 @@ class Desk:
             self.connect()
 
     def connect(self) -> None:
-        with self.settings():
-            registration = Registration(self.operator, self.env, Wish())
-            registration.look()
-            list(registration.apply())
+        """As `connect` leaves both vendors; what it did for the first desk of a world is kept for the others."""
+        rows, hooks = self.world.dataverse.world.rows, self.world.oneflow.world.state.webhooks
+        known = _CONNECTED.get(self.world)
+        if known:
+            self.world.dataverse.world.rows = deepcopy(known[0])
+            hooks.update(known[1])
+            self.operator.marks.set(SIGNED_WITH, known[2])
+            return
+        registration = Registration(self.operator, self.env, Wish())
+        registration.look()
+        list(registration.apply())
+        _CONNECTED[self.world] = (deepcopy(rows), dict(hooks), self.operator.marks.all()[SIGNED_WITH])
 
     def map(self, rows: list[tuple[str, str, str]], entity: str = "opportunity") -> None:
         names = ("dynamics_column", "oneflow_field", "direction")
