@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture removals infra audit pictures package test-package lock clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture removals access infra audit pictures package test-package lock clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -49,6 +49,9 @@ test-package: setup ## the package's functions through Azure's own worker librar
 
 lock: setup ## pin and hash every dependency: requirements*.in -> requirements*.txt
 	@scripts/lock
+
+access: setup ## ask every route as every caller, and write the table into docs/security.md
+	@$(BIN)/python -m tests.access
 
 infra: setup ## infra/ against Microsoft's types, policies, and the code it is for
 	@scripts/check-infra

@@ -46,7 +46,7 @@ param reconcileSchedule string = '*/30 * * * * *'
 @description('Who gets alerts by e-mail.')
 param alertEmails array = []
 
-@description('Object id of the person who deploys: may set secrets in the key vault. azd sets it.')
+@description('Object id of the person (or group) who deploys: may set secrets, and use the command-line tool on tables and queues. azd sets it.')
 param operatorPrincipalId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])

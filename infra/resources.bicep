@@ -78,6 +78,8 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     principalId: identity.properties.principalId
+    operatorPrincipalId: operatorPrincipalId
+    operatorPrincipalType: operatorPrincipalType
     workspaceId: monitoring.outputs.workspaceId
     zoneRedundant: zoneRedundant
     privateNetwork: privateNetwork

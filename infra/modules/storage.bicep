@@ -3,6 +3,8 @@ param unique string
 param location string
 param tags object
 param principalId string
+param operatorPrincipalId string
+param operatorPrincipalType string
 param workspaceId string
 param zoneRedundant bool
 param privateNetwork bool
@@ -85,6 +87,19 @@ resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role 
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}]
+
+// The person who deploys runs the command-line tool, which reads and mends tables and queues: the same two roles.
+var operatorDataRoles = empty(operatorPrincipalId) ? [] : skip(dataRoles, 1)
+
+resource operatorRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in operatorDataRoles: {
+  name: guid(account.id, operatorPrincipalId, role)
+  scope: account
+  properties: {
+    principalId: operatorPrincipalId
+    principalType: operatorPrincipalType
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
   }
 }]

@@ -1,0 +1,60 @@
+"""Those who call: what they bring with them, and where the app believes itself to be."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sandbox.dataverse import seed
+
+_PLACES = ("WEBSITE_AUTH_ENABLED", "WEBSITE_INSTANCE_ID", "SYNC_LOCAL_USER")
+IN_AZURE = {"WEBSITE_AUTH_ENABLED": "True", "WEBSITE_INSTANCE_ID": "1"}
+UNGUARDED = {"WEBSITE_INSTANCE_ID": "1"}  # in Azure, with App Service Authentication switched off by mistake
+
+
+def principal(object_id: str, *roles: str) -> dict[str, str]:
+    """The header that App Service Authentication sets, and that anybody else could."""
+    claims = [{"typ": "oid", "val": object_id}, *({"typ": "roles", "val": role} for role in roles)]
+    content = {"auth_typ": "aad", "claims": claims, "role_typ": "roles"}
+    return {"X-MS-CLIENT-PRINCIPAL": base64.b64encode(json.dumps(content).encode()).decode()}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`key`: which function key is sent: none, that of the other machine's route, or the right one."""
+
+    name: str
+    heading: str
+    place: Mapping[str, str]
+    headers: Mapping[str, str]
+    key: str = "none"
+
+
+NOBODY = Caller("nobody", "not signed in", IN_AZURE, {})
+FORGER = Caller("forger", "forged principal header", UNGUARDED, principal(seed.SELLER_OID, "Sync.Admin"))
+WRONG_KEY = Caller("wrong key", "another route's function key", IN_AZURE, {}, key="other")
+SELLER = Caller("seller", "without Sync.Admin", IN_AZURE, principal(seed.SELLER_OID))
+READER = Caller("reader", "may read, not write", IN_AZURE, principal(seed.READER_OID, "Sync.Admin"))
+STRANGER = Caller("stranger", "no right to the record", IN_AZURE, principal(seed.STRANGER_OID, "Sync.Admin"))
+ENTITLED = Caller("entitled", "has every right", IN_AZURE, principal(seed.SELLER_OID, "Sync.Admin"), key="own")
+
+# In this order: who is refused changes nothing, so that the last one finds what he needs.
+CALLERS = (NOBODY, FORGER, WRONG_KEY, STRANGER, READER, SELLER, ENTITLED)
+
+
+@contextmanager
+def at(place: Mapping[str, str]) -> Iterator[None]:
+    """The app reads where it is anew with each request."""
+    before = {name: os.environ.pop(name, None) for name in _PLACES}
+    os.environ.update(place)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

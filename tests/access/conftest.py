@@ -1,0 +1,5 @@
+"""The stories' stage."""
+
+from tests.stories.conftest import stage
+
+__all__ = ["stage"]

@@ -1,0 +1,111 @@
+"""Who is refused, for every route of the running app; and in whose name the rest is done."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from sandbox.dataverse import seed
+from sandbox.world import World
+from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
+from tests.access.callers import ENTITLED, FORGER, NOBODY, READER, SELLER, STRANGER, WRONG_KEY, at
+from tests.access.table import shown, table
+from tests.stories.stage import Stage
+
+BY_NAME = {route.name: route for route in ROUTES}
+WRITES_A_RECORDS_CONTRACT = {
+    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "keep_side", "undo_entry",
+}  # fmt: skip
+
+pytestmark = pytest.mark.timeout(300)
+
+
+Answers = dict[str, dict[str, requests.Response]]  # by route, by caller
+
+
+@pytest.fixture(scope="module")
+def asked(world: World) -> Answers:
+    """Every route, asked once by everybody."""
+    stage = Stage(world)
+    found = {route.name: answers(stage, route) for route in ROUTES}
+    stage.clear()
+    return found
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+def test_each_route_refuses_whom_it_must(route: Route, asked: Answers) -> None:
+    found = asked[route.name]
+    status = {who: answer.status_code for who, answer in found.items()}
+    if route.kind == "open":
+        assert set(status.values()) == {200}
+        return
+    assert status[NOBODY.name] == status[FORGER.name] == status[WRONG_KEY.name] == 401
+    if route.kind == "machine":
+        # Being signed in is no key.
+        assert status[SELLER.name] == status[READER.name] == status[STRANGER.name] == 401
+    if route.kind == "admin":
+        assert status[SELLER.name] == 403
+    if route.concerns_a_record:
+        assert status[STRANGER.name] == 404
+        assert "Agreement" not in found[STRANGER.name].text, "not even its name"
+    if route.name in WRITES_A_RECORDS_CONTRACT:
+        assert status[READER.name] == 403
+    assert status[ENTITLED.name] < 400, found[ENTITLED.name].text
+
+
+def test_the_table_in_the_documentation_is_what_happens(asked: Answers) -> None:
+    statuses = {name: {who: one.status_code for who, one in each.items()} for name, each in asked.items()}
+    assert shown() == table(statuses), "make access"
+
+
+@pytest.mark.parametrize("caller", [NOBODY, FORGER, WRONG_KEY, STRANGER, READER], ids=lambda caller: caller.name)
+def test_who_is_refused_changes_nothing(stage: Stage, caller: object) -> None:
+    good = {name: good_request(stage, BY_NAME[name]) for name in sorted(WRITES_A_RECORDS_CONTRACT)}
+    stage.forget_requests()
+    for name, one in good.items():
+        assert ask(stage, BY_NAME[name], one, caller).status_code in (401, 403, 404)  # type: ignore[arg-type]
+    assert stage.writes() == []
+
+
+def test_a_fetch_writes_no_record_that_the_person_may_not_change(stage: Stage) -> None:
+    good = good_request(stage, BY_NAME["fetch_contract"])
+    before = stage.record("name")
+    answer = ask(stage, BY_NAME["fetch_contract"], good, READER)
+    lines = [line for line in answer.json()["fields"] if line["result"] == "failed"]
+    assert lines and all(line["reason"] for line in lines)
+    assert stage.record("name") == before
+
+
+def test_a_person_acts_under_their_own_name_on_both_sides(stage: Stage) -> None:
+    good = good_request(stage, BY_NAME["push_contract"])
+    stage.forget_requests()
+    assert ask(stage, BY_NAME["push_contract"], good, SELLER).json()["outcome"] == "synced"
+    oneflow, dynamics = stage._asked()
+    # What the person may do is asked about them, by the application; all that is done is theirs.
+    done = [one for one in dynamics if "RetrievePrincipalAccess" not in one.path]
+    assert len(done) >= 1 and {one.who for one in done} == {seed.SELLER_OID}
+    mine = [one for one in oneflow if not one.path.endswith("/events")]
+    assert mine and {one.who for one in mine} == {seed.SELLER_EMAIL}
+
+
+def test_a_machine_acts_as_the_application(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.forget_requests()
+    stage.edit_contract(contract, customer_name="By itself")
+    stage.until(lambda: stage.record("name") == "By itself", "the edit in Dynamics")
+    _, dynamics = stage._asked()
+    assert {one.who for one in dynamics} == {None}
+
+
+def test_a_header_from_outside_is_not_believed_beside_a_local_user(stage: Stage) -> None:
+    """On a machine outside Azure the configured user is who calls, whatever the header says."""
+    with at({"SYNC_LOCAL_USER": seed.STRANGER_OID}):
+        headers = ENTITLED.headers
+        answer = requests.get(f"{stage.world.app_url}/api/connection", headers=dict(headers), timeout=30)
+    assert answer.status_code == 403
+
+
+def test_a_function_key_opens_no_persons_route(stage: Stage) -> None:
+    for key in stage.world.function_keys.values():
+        good = Good(headers={"x-functions-key": key})
+        assert ask(stage, BY_NAME["show_connection"], good, NOBODY).status_code == 401
