@@ -13,7 +13,7 @@ from tests.browser.settings import Settings
 from tests.browser.watch import watched
 from tests.stories.stage import ROWS, Stage
 
-FOLDER = "WebResources/ofs_/oneflow"
+FOLDER = "WebResources/ofs_"
 
 
 def publish(page: Page, dynamics: str, app_url: str) -> None:

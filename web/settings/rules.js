@@ -18,7 +18,8 @@ export function refusal(row, column, direction) {
   if (!text) return "";
   const lifted = column.lifted_by?.[direction];
   if (lifted && row.options[lifted] !== undefined) return "";
-  return said(column.not_allowed_codes?.[direction], text, column.type);
+  const reason = said(column.not_allowed_codes?.[direction], text, column.type);
+  return lifted ? `${reason} ${t("refusal.lifted", { option: t(`option.${lifted}`) })}` : reason;
 }
 
 /** The best direction that is still allowed: what was chosen, else the next one down. */

@@ -127,6 +127,8 @@ export default {
   "refusal.time_zone_unknown": "This is not the name of a time zone, such as Europe/Stockholm.",
   "refusal.locale_unknown": "This is not one of the languages that are offered, such as sv-SE.",
   "refusal.currency_without_money": "Only a money column has a currency.",
+  "refusal.lifted": "The row’s option “{option}” allows it.",
+  "refusal.key_column_without_target": "Only a lookup has key columns.",
   "refusal.option_not_for_type": "A column of this type does not take that option.",
 
   "type.text": "Text",

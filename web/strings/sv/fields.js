@@ -127,6 +127,8 @@ export default {
   "refusal.time_zone_unknown": "Det är inte namnet på en tidszon, till exempel Europe/Stockholm.",
   "refusal.locale_unknown": "Det är inte ett av språken som erbjuds, till exempel sv-SE.",
   "refusal.currency_without_money": "Bara en valutakolumn har en valuta.",
+  "refusal.lifted": "Radens alternativ ”{option}” tillåter det.",
+  "refusal.key_column_without_target": "Bara ett uppslag har nyckelkolumner.",
   "refusal.option_not_for_type": "En kolumn av den här typen tar inte det alternativet.",
 
   "type.text": "Text",

@@ -51,6 +51,7 @@ export default {
   "reason.name_unknown": "Posten som kolumnen pekar på har inget namn; ge den ett i Dynamics.",
   "reason.option_unknown": "Det valda alternativet har ingen etikett på etiketternas språk; ge det en i Dynamics.",
 
+  "reason.currency_unknown": "Posten har ingen valuta; ange en i Dynamics.",
   "said.the-contract-was-deleted-in-oneflow": "Avtalet har tagits bort i Oneflow.",
   "said.access-to-the-contract-in-oneflow-was-lost": "Åtkomsten till avtalet i Oneflow har gått förlorad.",
   "said.the-application-user-may-no-longer-read-the-record-in-dynamics": "Programanvändaren får inte längre läsa posten i Dynamics.",
