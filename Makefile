@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture removals access infra audit pictures package test-package lock clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup
 
 BIN := .venv/bin
 DATA := .data
@@ -68,6 +68,9 @@ removals: setup ## take one rule out at a time, and say which check notices (som
 pictures: setup ## a screenshot of every state of every page, in light and dark, into ../pictures (PICTURES=folder)
 	@PICTURES=$(abspath $(PICTURES)) $(BIN)/python -m pytest tests/browser/test_states.py
 	@echo "The pictures are in $(abspath $(PICTURES))."
+
+values-page: setup ## docs/values.md, from the table of column types
+	@$(BIN)/python scripts/values_page.py
 
 torture-values: setup ## the laws of values with 100,000 generated cases for each column type (half an hour)
 	@VALUES_CASES=100000 $(BIN)/python -m pytest tests/laws --timeout 0

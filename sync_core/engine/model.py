@@ -133,6 +133,7 @@ class Column:
     precision: int | None = None
     currency: str | None = None  # of money, where the record's currency is known (ISO 4217)
     options: Mapping[int, str] = field(default_factory=dict)
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # of each option, in every installed language
     targets: tuple[str, ...] = ()
     row: RowOptions = NO_OPTIONS
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sync_core.engine.eligibility import options_of
 from sync_core.engine.model import Column, ColumnType, Reason
 from sync_core.engine.row_options import Labels, RowOption, RowOptions
+from sync_core.engine.values import REFERENCES
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
@@ -60,8 +61,15 @@ def _format(options: RowOptions, column: Column) -> list[Reason]:
     return []
 
 
+def _resolve_labels(options: RowOptions, column: Column) -> list[Reason]:
+    if options.key_column is not None and column.type not in REFERENCES:
+        return [Reason("key_column_without_target", "Only a lookup has key columns; say true to resolve labels.")]
+    return []
+
+
 _CHECKS: Mapping[RowOption, Callable[[RowOptions, Column], list[Reason]]] = {
     RowOption.TIME_ZONE: _time_zone,
     RowOption.LABELS: _labels,
     RowOption.FORMAT: _format,
+    RowOption.RESOLVE_LABELS: _resolve_labels,
 }

@@ -112,7 +112,10 @@ def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
         options[100000000] = ""
     most = len(options) if kind is T.MULTI_SELECT else 1
     chosen = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True))
-    return Column("column", "Column", kind, options=options), Cell(",".join(map(str, sorted(chosen))))
+    other = {number: tuple(draw(st.lists(names, max_size=2))) for number in options}
+    resolves = kind in (T.CHOICE, T.MULTI_SELECT) and draw(st.booleans())
+    column = Column("column", "Column", kind, options=options, labels=other, row=RowOptions(resolve_labels=resolves))
+    return column, Cell(",".join(map(str, sorted(chosen))))
 
 
 @st.composite

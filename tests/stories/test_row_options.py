@@ -151,3 +151,27 @@ def test_an_amount_that_could_be_two_or_another_currencys_is_left_alone(stage: S
 )
 def test_a_format_that_makes_no_sense_is_refused_when_saved(stage: Stage, wrong: Row, code: str) -> None:
     assert refused(stage, wrong) == {(0, "format", code)}
+
+
+def test_a_choice_is_read_back_by_a_label_in_any_language(stage: Stage) -> None:
+    stage.edit_record(new_stage=100000000, new_interests="1,3")
+    rows = (row("new_stage", "stage", resolve_labels=True), row("new_interests", "description", resolve_labels=True))
+    contract = mapped(stage, *rows)
+    assert (stage.text(contract, "stage"), stage.text(contract, "description")) == ("Draft", "Hiking; Sailing")
+    stage.edit_contract(contract, stage="f\u00f6rhandling ", description="Skidor;hiking")
+    stage.fetch(contract)
+    assert stage.record("new_stage") == 100000001
+    assert stage.record("new_interests") == [1, 2]
+    assert stage.push(contract)["outcome"] == "unchanged"
+    stage.edit_contract(contract, stage="Perhaps")
+    told = line(stage.fetch(contract), "stage")
+    assert (told["result"], told["reason_code"]) == ("skipped", "label_unknown")
+    assert stage.record("new_stage") == 100000001
+
+
+def test_two_way_needs_the_option_and_state_never_gets_it(stage: Stage) -> None:
+    assert refused(stage, row("new_stage", "stage")) == {(0, "direction", "one_way_type")}
+    wrong = row("new_stage", "stage", resolve_labels="name")
+    assert refused(stage, wrong) == {(0, "resolve_labels", "key_column_without_target")}
+    wrong = row("statecode", "stage", resolve_labels=True)
+    assert refused(stage, wrong) == {(0, "resolve_labels", "option_not_for_type"), (0, "direction", "one_way_type")}

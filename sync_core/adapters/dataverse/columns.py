@@ -80,7 +80,8 @@ def column_of(row: Mapping[str, Any], language: int, pricing_precision: int | No
             minimum=_decimal(row.get("MinValue")),
             maximum=_decimal(row.get("MaxValue")),
             precision=_precision(row, kind, pricing_precision),
-            options=_options(row, language),
+            options={number: label_of(label, language) for number, label in _options(row).items()},
+            labels={number: all_labels(label) for number, label in _options(row).items()},
             targets=tuple(row.get("Targets") or ()),
         ),
         wire_date,
@@ -93,6 +94,12 @@ def label_of(label: Any, language: int) -> str:
     by_language = {one.get("LanguageCode"): one.get("Label") for one in labels}
     text = by_language.get(language) or _of(_of(label, "UserLocalizedLabel"), "Label")
     return str(text or next((one for one in by_language.values() if one), ""))
+
+
+def all_labels(label: Any) -> tuple[str, ...]:
+    """The label in every installed language."""
+    labels = (_of(label, "LocalizedLabels") or []) if label else []
+    return tuple(dict.fromkeys(str(one["Label"]) for one in labels if one.get("Label")))
 
 
 def _type(row: Mapping[str, Any]) -> tuple[ColumnType, bool]:
@@ -119,11 +126,11 @@ def _precision(row: Mapping[str, Any], kind: ColumnType, pricing: int | None) ->
     return int(precision) if precision is not None else None
 
 
-def _options(row: Mapping[str, Any], language: int) -> dict[int, str]:
+def _options(row: Mapping[str, Any]) -> dict[int, Any]:
     for name in ("OptionSet", "GlobalOptionSet"):
         options = _of(row.get(name), "Options")
         if options:
-            return {int(one["Value"]): label_of(one.get("Label"), language) for one in options}
+            return {int(one["Value"]): one.get("Label") for one in options}
     return {}
 
 

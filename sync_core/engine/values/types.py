@@ -12,7 +12,7 @@ from sync_core.engine.model import Canonical, Cell, Column, ColumnType
 from sync_core.engine.row_options import RowOption
 from sync_core.engine.values.dates import date_text, read_date
 from sync_core.engine.values.numbers import number_text, read_number
-from sync_core.engine.values.options import option_text
+from sync_core.engine.values.options import option_text, read_option, read_options
 from sync_core.engine.values.references import reference_text
 from sync_core.engine.values.texts import as_is, read_text
 from sync_core.engine.values.times import (
@@ -99,13 +99,27 @@ TYPES: Mapping[ColumnType, ValueType] = {
         read_yes_no,
         (RowOption.LABELS,),
     ),
-    ColumnType.CHOICE: _choice(
-        "Choice", _LABEL, "A choice is stored as a number, not as the label that the contract shows."
+    ColumnType.CHOICE: ValueType(
+        "Choice",
+        _LABEL,
+        "Nothing; with `resolve_labels` a label in any installed language, in any case.",
+        "An option without a label; labels that no option has, or several.",
+        option_text,
+        read_option,
+        (RowOption.RESOLVE_LABELS,),
+        "A choice is stored as a number, not as the label that the contract shows.",
+        RowOption.RESOLVE_LABELS,
     ),
-    ColumnType.MULTI_SELECT: _choice(
+    ColumnType.MULTI_SELECT: ValueType(
         "Multi-select choice",
         "The options' labels, by number, joined by `; `.",
+        "Nothing; with `resolve_labels` labels as of a choice, in any order, with a semicolon between them.",
+        "As of a choice; labels with a semicolon in them.",
+        option_text,
+        read_options,
+        (RowOption.RESOLVE_LABELS,),
         "A multi-select choice is stored as numbers, not as the labels that the contract shows.",
+        RowOption.RESOLVE_LABELS,
     ),
     ColumnType.STATE: _choice("State", _LABEL, "The state is changed by Dynamics' own actions, not by a contract."),
     ColumnType.STATUS: _choice("Status", _LABEL, "The status is changed by Dynamics' own actions, not by a contract."),
