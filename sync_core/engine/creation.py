@@ -8,6 +8,7 @@ from dataclasses import replace
 from sync_core.engine import reasons
 from sync_core.engine.base import FieldBase
 from sync_core.engine.eligibility import refusals
+from sync_core.engine.first_party import FIELDS, fitting_text
 from sync_core.engine.model import (
     Action,
     Column,
@@ -31,16 +32,19 @@ def plan_create(
 ) -> Plan:
     """What goes into the new contract. `template_fields`: folded custom_id -> label, of the template's type.
 
-    Only fields that the template has are sent: one unknown field would fail the whole creation.
+    Only fields that the template has are sent: one unknown field would fail the whole creation. Party and participant
+    fields are not the template's.
     https://developer.oneflow.com/docs/create-a-contract-with-data-fields
     """
-    rows = [row for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD]
-    return Plan(Action.CREATE, None, tuple(_step(row, columns, record, template_fields) for row in rows))
+    return Plan(Action.CREATE, None, tuple(_step(row, columns, record, template_fields) for row in mapping.fields))
 
 
 def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str]) -> Step:
     column, cell = columns.get(row.dynamics_column), record.cells.get(row.dynamics_column)
     base = FieldBase(row.identity, row.direction)
+    kind = row.oneflow_kind
+    if kind is not OneflowKind.DATA_FIELD:
+        labels = {name: label for name, (label, _) in FIELDS[kind].items()}
     step = Step(row, Result.SKIPPED, base, base, column, labels.get(row.key, ""), None, cell, report=True)
     if column is None or cell is None:
         return replace(step, reason=reasons.COLUMN_GONE)
@@ -52,6 +56,8 @@ def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labe
         return replace(step, reason=cell.unreadable)
     try:
         text = text_of(cell, column)
+        if text and kind is not OneflowKind.DATA_FIELD:
+            text = fitting_text(kind, row.key, text)
     except Unmappable as unmappable:
         return replace(step, reason=Reason(unmappable.code, str(unmappable)))
     if text == "":
@@ -67,6 +73,8 @@ def settle_created(plan: Plan, contract: Contract) -> Plan:
 
 
 def _created(step: Step, contract: Contract) -> Step:
+    if step.row.oneflow_kind is not OneflowKind.DATA_FIELD:
+        return step  # nothing looks at it again
     field = contract.fields.get(step.row.key)
     if field is None or step.column is None or step.cell is None or step.cell.unreadable:
         return step

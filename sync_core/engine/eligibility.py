@@ -18,7 +18,8 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
     if not column.readable:
         return dict.fromkeys(Direction, Reason("not_readable", "Dynamics does not let this column be read."))
     if kind is not OneflowKind.DATA_FIELD:
-        reason = Reason("party_or_participant", "Party and participant fields are filled when the contract is created.")
+        text = "Party and participant fields are stored apart from data fields: they are filled at creation only."
+        reason = Reason("party_or_participant", text)
         return {Direction.TWO_WAY: reason, Direction.DYNAMICS_TO_ONEFLOW: reason}
     two_way = _two_way_refusal(column)
     return {Direction.TWO_WAY: two_way} if two_way else {}

@@ -60,10 +60,11 @@ class Pair:
     remembered: FieldBase | None = None  # the whole base, instead of only its halves
     cell: Cell | None = None  # the whole cell, instead of only its value
     column: Column | None = None
+    field: str | None = None  # another Oneflow field than F_<name>
 
     @property
     def row(self) -> FieldMapping:
-        return FieldMapping(self.name, f"F_{self.name}", self.direction, self.kind, self.policy)
+        return FieldMapping(self.name, self.field or f"F_{self.name}", self.direction, self.kind, self.policy)
 
     @property
     def known_base(self) -> FieldBase | None:

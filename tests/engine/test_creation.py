@@ -75,7 +75,13 @@ def test_lookups_go_out_by_name() -> None:
 
 @pytest.mark.parametrize("kind", [OneflowKind.PARTY, OneflowKind.PARTICIPANT])
 def test_party_fields_are_no_data_fields(kind: OneflowKind) -> None:
-    assert _create(Pair(direction=ONCE, kind=kind)).steps == ()
+    plan = _create(
+        Pair("", "A", direction=ONCE, kind=kind, field="name"), template={"name": "A data field of that name"}
+    )
+    assert [step.row.oneflow_kind for step in plan.steps] == [kind]
+    contract = scene(Pair("A", field="name")).contract
+    (step,) = settle_created(plan, contract).steps
+    assert step.base.halves is None, "nothing looks at it again"
 
 
 def test_creation_settles_what_was_sent_on_what_the_contract_shows() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.dataverse.seed import ACCOUNT, SELLER
 from tests.stories.stage import Stage, line
 
 Row = dict[str, Any]
@@ -175,3 +176,39 @@ def test_two_way_needs_the_option_and_state_never_gets_it(stage: Stage) -> None:
     assert refused(stage, wrong) == {(0, "resolve_labels", "key_column_without_target")}
     wrong = row("statecode", "stage", resolve_labels=True)
     assert refused(stage, wrong) == {(0, "resolve_labels", "option_not_for_type"), (0, "direction", "one_way_type")}
+
+
+def test_party_and_participant_fields_are_filled_when_the_contract_is_created(stage: Stage) -> None:
+    def of(column: str, kind: str, field: str) -> Row:
+        return row(column, field, "sync_once", oneflow_kind=kind)
+
+    stage.edit_record(description="ola@nordlys.example", name="Buyer")
+    rows = (
+        of("parentaccountid", "party", "name"),
+        of("ownerid", "participant", "name"),
+        of("description", "participant", "email"),
+        of("name", "participant", "title"),
+    )
+    stage.ok("PUT", ROUTE, {"fields": list(rows)}, {"If-Match": "*"})
+    seed = stage.world.oneflow_seed
+    body = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": f"Invited {stage.record_id[:8]}"}
+    stage.edit_record(parentaccountid=("account", ACCOUNT), ownerid=("systemuser", SELLER))
+    created = stage.ok("POST", f"records/opportunity/{stage.record_id}/contracts", body)
+    assert created["outcome"] == "synced"
+    assert {one["result"] for one in created["fields"]} == {"written"}
+    contract = stage.world.oneflow.world.state.contracts[created["contract_id"]]
+    party = next(one for one in contract.parties if not one.my_party)
+    assert (party.name, party.participants[0].name) == ("Nordlys AS", "Kari Seller")
+    assert (party.participants[0].email, party.participants[0].title) == ("ola@nordlys.example", "Buyer")
+    stage.contracts.append(contract.id)
+    stage.edit_record(name="Another title")
+    stage.push(contract.id)
+    again = stage.world.oneflow.world.state.contracts[contract.id]
+    assert again.parties == contract.parties, "nothing touches them after creation"
+
+
+def test_a_party_field_is_refused_in_other_directions_and_under_other_names(stage: Stage) -> None:
+    wrong = row("name", "name", "two_way", oneflow_kind="party")
+    assert refused(stage, wrong) == {(0, "direction", "party_or_participant")}
+    wrong = row("name", "email", "sync_once", oneflow_kind="party")
+    assert refused(stage, wrong) == {(0, "oneflow_field", "field_not_of_kind")}

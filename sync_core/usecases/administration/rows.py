@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.eligibility import refusals
-from sync_core.engine.model import Column, EntityMapping, FieldMapping, OneflowKind, Reason
+from sync_core.engine.first_party import FIELDS
+from sync_core.engine.model import Column, EntityMapping, FieldMapping, Reason
 from sync_core.engine.row_checks import option_problems
 
 
@@ -40,6 +41,8 @@ def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, Reason]]:
     refusal = refusals(replace(column, row=row.options), row.oneflow_kind).get(row.direction)
     if refusal is not None:
         problems.append(("direction", refusal))
-    elif row.oneflow_kind is not OneflowKind.DATA_FIELD:
-        problems.append(("oneflow_kind", Reason("kind_not_mapped", "Only data fields can be mapped so far.")))
+    known = FIELDS.get(row.oneflow_kind)
+    if known is not None and row.key not in known:
+        text = f"A {row.oneflow_kind} has these fields: {', '.join(known)}."
+        problems.append(("oneflow_field", Reason("field_not_of_kind", text)))
     return problems

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sync_core.engine.creation import plan_create, settle_created
+from sync_core.engine.first_party import invite
 from sync_core.engine.link import Creation, Link
 from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Contract, EntityMapping, OneflowKind
@@ -70,6 +71,8 @@ class CreateContract:
         self._rights.must_write(entity, record_id, actor)
         template = self._template(request.template_id, request.workspace_id)
         plan = self._plan(entity, record_id, template, actor)
+        parties, steps = invite(request.parties, plan.steps)
+        plan = replace(plan, steps=tuple(steps))
         creation = Creation(
             key=request.idempotency_key or f"same-{request.digest}",
             entity=entity,
@@ -83,7 +86,7 @@ class CreateContract:
         # Whatever becomes of this process, somebody will look how the creation ended.
         job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
         self._jobs.put(job, delay=_ASK_AFTER)
-        contract = self._make(creation, request, plan, actor)
+        contract = self._make(creation, request, parties, plan, actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
 
     def preview(self, entity: str, record_id: str, template_id: int, workspace_id: int, actor: Actor) -> Plan:
@@ -149,16 +152,24 @@ class CreateContract:
     def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         columns = as_mapped(self._records.columns(entity), mapping)
-        wanted = {row.dynamics_column for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
+        wanted = {row.dynamics_column for row in mapping.fields}
         record = self._records.read(entity, record_id, sorted(wanted & set(columns)), actor)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
         return plan_create(mapping, columns, record, labels)
 
-    def _make(self, creation: Creation, request: NewContractRequest, plan: Plan, actor: Actor) -> Contract:
-        texts = {step.row.oneflow_field: step.after or "" for step in plan.steps if step.writes}
-        new = NewContract(request.template_id, request.workspace_id, request.name, texts, request.parties)
+    def _make(
+        self,
+        creation: Creation,
+        request: NewContractRequest,
+        parties: Sequence[Mapping[str, Any]],
+        plan: Plan,
+        actor: Actor,
+    ) -> Contract:
+        data = [step for step in plan.steps if step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD]
+        texts = {step.row.oneflow_field: step.after or "" for step in data}
+        new = NewContract(request.template_id, request.workspace_id, request.name, texts, parties)
         try:
             return self._contracts.create(new, actor)
         except (Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
