@@ -23,21 +23,23 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=NORMAL_RUN, help="how many worlds")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="only this one; if it fails, its script is shortened")
+    parser.add_argument("--minutes", type=float, default=1e9, help="stop after this long, and report what was run")
     asked = parser.parse_args()
     if asked.seed is not None:
         return _one(asked.seed)
-    return report(range(asked.first, asked.first + asked.seeds))
+    return report(range(asked.first, asked.first + asked.seeds), asked.minutes)
 
 
-def report(seeds: range) -> int:
+def report(seeds: range, minutes: float = 1e9) -> int:
     """Play the worlds and print what they showed; 1 if a promise was broken or a fault never met its step."""
     begun = time.monotonic()
     met: Counter[tuple[str, str]] = Counter()
     accounted: Counter[str] = Counter()
     window: Counter[str] = Counter()
     failed: list[Outcome] = []
-    steps = few = 0
+    steps = few = played = 0
     for outcome in outcomes(seeds):
+        played += 1
         met += outcome.met
         accounted += outcome.accounted
         window += outcome.window
@@ -46,6 +48,8 @@ def report(seeds: range) -> int:
         if outcome.broken:
             failed.append(outcome)
             print(f"seed {outcome.seed}: {outcome.broken[0]}", flush=True)
+        if time.monotonic() - begun > minutes * 60:
+            break
     never = _matrix(met)
     print("\nEvery edit is accounted for:")
     for what, count in accounted.most_common():
@@ -55,11 +59,11 @@ def report(seeds: range) -> int:
         print(f"  {count:9d} {what}")
     for outcome in failed[:_SHOWN]:
         _show(outcome.seed)
-    too_few = never if len(seeds) >= NORMAL_RUN else []
+    too_few = never if played >= NORMAL_RUN else []
     seconds = time.monotonic() - begun
-    print(f"\n{len(seeds)} worlds, {steps} steps, {sum(met.values())} faults in {seconds:.0f} s; worlds with fewer "
+    print(f"\n{played} worlds, {steps} steps, {sum(met.values())} faults in {seconds:.0f} s; worlds with fewer "
           f"than {FEWEST} different ones: {few}")  # fmt: skip
-    print(f"{len(seeds) - len(failed)} passed, {len(failed)} failed, {len(too_few)} faults never met their step")
+    print(f"{played - len(failed)} passed, {len(failed)} failed, {len(too_few)} faults never met their step")
     return 1 if failed or too_few or few else 0
 
 
