@@ -24,7 +24,10 @@ class MemoryCreations:
 
     def start(self, creation: Creation) -> Creation | None:
         def act() -> bool:
-            return self._store.creations.setdefault(_key(creation), creation) is creation
+            if _key(creation) in self._store.creations:
+                return False
+            self._store.creations[_key(creation)] = creation
+            return True
 
         if self._io("creation.start", act, True):
             return None
