@@ -56,7 +56,7 @@ def script_of(seed: int) -> Sequence[Step]:
         place = chance.randrange(len(steps))
         lead = next((what for start, what in _LEADS_TO.items() if step.startswith(start)), None)
         new: list[Step] = [Step(0.0, "fault", (chance.choice((0, 0, 0, 1, 2)),), (kind, step))]
-        new += [_step(chance, one) for one in _leads(lead)]
+        new += _typed_over(chance) if kind == "timeout_late" else [_step(chance, one) for one in _leads(lead)]
         steps[place:place] = new
     return steps
 
@@ -77,6 +77,13 @@ def _leads(lead: str | None) -> Sequence[str]:
         "push": ("edit_dynamics", "push"),
         "undo": ("edit_dynamics", "push", "undo"),
     }.get(lead, (lead,) if lead else ())
+
+
+def _typed_over(chance: random.Random) -> list[Step]:
+    """A push whose write is still on its way while the same column is typed into again."""
+    edit, push = _step(chance, "edit_dynamics"), _step(chance, "push_record")
+    again = Step(chance.choice((8.0, 15.0)), "edit_dynamics", edit.numbers)
+    return [edit, Step(0.5, "push_record", (edit.numbers[0], *push.numbers[1:])), again]
 
 
 def _step(chance: random.Random, what: str | None = None) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,18 +71,10 @@ def in_memory() -> Stores:
 
 def over_azurite(azurite: Azurite) -> Stores:
     storage, account = Storage(StorageAddress(azurite.connection_string), timeout=10), uuid.uuid4().hex[:12]
-    jobs = QueueJobs(storage)
-    mine = uuid.uuid4().hex  # other tests share the queue
-
-    class Marked:
-        def put(self, job: dict[str, Any], delay: float = 0) -> None:
-            jobs.put({**job, "test": mine}, delay)
 
     def messages() -> list[Any]:
         client: QueueClient = storage.queue("sync-jobs")
-        found = [json.loads(one.content) for one in client.receive_messages(visibility_timeout=1, max_messages=32)]
-        return [{name: value for name, value in one.items() if name != "test"}
-                for one in found if one.get("test") == mine]  # fmt: skip
+        return [json.loads(one.content) for one in client.receive_messages()]
 
     return Stores(
         TableLinks(storage, account),
@@ -92,16 +84,24 @@ def over_azurite(azurite: Azurite) -> Stores:
         TableDeadLetters(storage, account),
         TableOperations(storage, account),
         TableMarks(storage, account),
-        Marked(),
+        QueueJobs(storage),
         messages,
     )
+
+
+@pytest.fixture(scope="module")
+def own_azurite() -> Iterator[Azurite]:
+    """Of this file alone: its queue holds no other test's messages."""
+    started = Azurite.start()
+    yield started
+    started.close()
 
 
 @pytest.fixture(params=["memory", "azurite"])
 def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return in_memory()
-    return over_azurite(request.getfixturevalue("azurite"))
+    return over_azurite(request.getfixturevalue("own_azurite"))
 
 
 def entry(number: int, digest: str = "") -> HistoryEntry:

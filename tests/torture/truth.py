@@ -107,7 +107,7 @@ class Truth:
     def taken(self, taken: OpenLink, intent: Intent) -> None:
         contract_id = taken.link.contract_id
         self.intents[intent.id] = (contract_id, intent)
-        self._notes()["intent"] = intent.id
+        self._notes().update(intent=intent.id, taken_at=self._world.scheduler.time)
         if intent.action != Action.AUTOMATIC:
             return
         for one in intent.fields:
@@ -157,13 +157,15 @@ class Truth:
         self._answered |= {(contract_id, key): self._world.scheduler.time for key in keys}
 
     def oneflow_written(self, read: Contract, key: str, before: str, after: str, sent: float | None) -> None:
-        """`sent`: of a write that comes late, when it was made."""
+        """`sent`: of a write that comes late, when it was made. (A frozen process's comes late, too.)"""
         seen = read.fields[key].value
         if before != after:
-            if sent is not None and self._answered.get((read.id, key), -1.0) > sent:
+            frozen = self._was_frozen(read.id)
+            begun = self._notes().get("taken_at", 0.0) if frozen and sent is None else sent
+            if begun is not None and self._answered.get((read.id, key), -1.0) > begun:
                 # "stays remembered on the field until a later answered write" (the rules of sync, late writes)
                 self._outrun.add(number_of(after))
-            self._overwrites("oneflow", read.id, key, before, after, before != seen or self._was_frozen(read.id))
+            self._overwrites("oneflow", read.id, key, before, after, before != seen or frozen)
             self.by_hand.pop(("oneflow", read.id, key), None)
 
     def dynamics_written(
