@@ -292,4 +292,4 @@ def test_marks_are_set_and_counted(stores: Stores) -> None:
 def test_a_delayed_job_is_not_there_yet(stores: Stores) -> None:
     stores.jobs.put({"kind": "later"}, delay=300)
     stores.jobs.put({"kind": "now"})
-    assert stores.messages() == [{"kind": "now"}]
+    assert [job["kind"] for job in stores.messages()] == ["now"]

@@ -43,6 +43,11 @@ class Applier:
         return Applied(
             replace(plan, steps=tuple(steps)),
             dynamics.moved,
-            oneflow.temporary or dynamics.temporary,
+            _longest(oneflow.temporary, dynamics.temporary),
             oneflow.unknown or dynamics.unknown,
         )
+
+
+def _longest(*errors: Temporary | None) -> Temporary | None:
+    """The one that says to wait longest, so that neither vendor is asked before its time."""
+    return max((error for error in errors if error), key=lambda error: error.retry_after or 0, default=None)

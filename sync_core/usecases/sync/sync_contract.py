@@ -99,11 +99,12 @@ class SyncContract:
                 raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
             try:
                 plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
-            except Temporary as error:
+            except (Temporary, VersionMoved) as error:
                 # Whatever came after: a vendor that said how long to wait is not asked before.
-                told = applied.temporary.retry_after if applied.temporary else None
-                error.retry_after = max(error.retry_after or 0, told or 0) or None
-                raise
+                told = applied.temporary
+                if told is None or not told.retry_after:
+                    raise
+                raise told from error
             if not applied.record_moved:
                 return plan
             # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
