@@ -167,3 +167,20 @@ def test_what_a_counterparty_types_is_shown_as_text_whatever_it_holds(stage: Sta
     form.choose(contract, "Sync details")
     expect(form.dialog.get_by_text(hostile).first).to_be_visible()
     assert form.frame.evaluate("document.querySelectorAll('img, script:not([src])').length") == 0
+
+
+def test_an_undo_asks_before_it_takes_signatures_back(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Pushed too soon")
+    stage.push(contract)
+    stage.world.oneflow.people.sign(contract)
+    stage.drain()
+    form = Form(stage, open_page).ready()
+    form.choose(contract, "Sync details")
+    entry = form.dialog.get_by_role("listitem").filter(has_text="Push").first
+    entry.get_by_role("button", name="Undo").click()
+    expect(form.dialog.get_by_role("heading", name="Somebody has signed already.")).to_be_visible()
+    assert stage.text(contract, "customer_name") == "Pushed too soon"
+    form.press("Change it and take the signatures back")
+    expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
+    assert stage.text(contract, "customer_name") == "Nordlys"
