@@ -176,7 +176,7 @@ class Api:
         view[attribute.wire] = shown(attribute, value)
         if value is None or attribute.secured:
             return
-        label = self._world.label(value, attribute)
+        label = self._world.label(value, attribute, caller.user_id)
         everything = 'include-annotations="*"' in prefer
         if (
             (everything or "FormattedValue" in prefer)

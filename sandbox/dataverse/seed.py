@@ -73,6 +73,7 @@ USERS: dict[str, Json] = {
         "azureactivedirectoryobjectid": COLLEAGUE_OID,
     },
 }
+SWEDISH = frozenset({COLLEAGUE})  # whose Dynamics is in Swedish; everybody else's is in English
 RIGHTS: dict[str, frozenset[str]] = {
     APPLICATION: frozenset({"ReadAccess", "WriteAccess"}),
     ADMINISTRATOR: frozenset({"ReadAccess", "WriteAccess"}),

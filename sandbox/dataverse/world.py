@@ -99,20 +99,22 @@ class World:
             raise Problem(400, "0x0", text)
         return found
 
-    def label(self, value: Any, attribute: Attribute) -> str | None:
-        """The formatted value, in the application user's language."""
+    def label(self, value: Any, attribute: Attribute, user_id: str = seed.APPLICATION) -> str | None:
+        """The formatted value, in the calling user's language and way of writing (fact sheet 1.3)."""
         if value is None:
             return None
+        swedish = user_id in seed.SWEDISH
         if attribute.is_reference:
             target, target_id = value
             found = self.rows.get(target, {}).get(target_id)
             return str(found.values.get(self.tables[target].name_column) or "") if found else None
         if attribute.options:
             numbers = value if isinstance(value, list) else [value]
-            return "; ".join(attribute.options.get(number, (str(number),))[0] for number in numbers)
+            return "; ".join(attribute.options.get(number, (str(number),) * 2)[swedish] for number in numbers)
         if attribute.kind == "Boolean":
-            return "Yes" if value else "No"
-        return f"{value:,}" if isinstance(value, int | Decimal) else str(value)
+            return (("No", "Yes"), ("Nej", "Ja"))[swedish][bool(value)]
+        text = f"{value:,}" if isinstance(value, int | Decimal) else str(value)
+        return text.translate(str.maketrans(",.", "\u00a0,")) if swedish and text != str(value) else text
 
     def may(self, user_id: str, right: str, record_id: str | None = None) -> bool:
         if record_id is not None and (user_id, record_id) in self.denied:
