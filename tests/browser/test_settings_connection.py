@@ -66,7 +66,7 @@ def test_off_says_so_where_two_way_rows_are_mapped(browser_page: Page, sandbox: 
 
 def test_a_vendor_that_refuses_hides_nothing_else(open_page: OpenPage, sandbox: World, stage: Stage) -> None:
     page = open_page()
-    stage.fail("oneflow", "status", times=50, status=401)
+    stage.fail("oneflow", "status", times=50, path="*", status=401)
     Settings(page, sandbox).open("connection")
     expect(page.get_by_role("heading", name="Oneflow", exact=True).locator("..")).to_contain_text("Not connected")
     expect(page.get_by_role("heading", name="Dynamics", exact=True).locator("..")).to_contain_text("Connected")

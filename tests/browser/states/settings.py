@@ -53,7 +53,7 @@ def webhooks_off_mapping(scene: Scene) -> None:
 
 @state("settings-not-connected")
 def not_connected(scene: Scene) -> None:
-    scene.stage.fail("oneflow", "status", times=50, status=401)
+    scene.stage.fail("oneflow", "status", times=50, path="*", status=401)
     opened = settings(scene, "connection")
     expect(opened.page.get_by_text("Not connected to Oneflow")).to_be_visible()
 
