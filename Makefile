@@ -1,9 +1,11 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup
+.PHONY: help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup bench
 
 BIN := .venv/bin
 DATA := .data
+# Where `make bench` writes its table and plot
+BENCH_OUT := $(or $(TMPDIR),/tmp)/dynamics-oneflow-bench
 # Which tests: make test TESTS=tests/engine
 TESTS := tests
 PICTURES := ../pictures
@@ -74,6 +76,11 @@ values-page: setup ## docs/values.md, from the table of column types
 
 torture-values: setup ## the laws of values with 100,000 generated cases for each column type (half an hour)
 	@VALUES_CASES=100000 $(BIN)/python -m pytest tests/laws --timeout 0
+
+bench: setup ## measure against floors, some nine minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
+	@scripts/venv .venv-bench "$$(scripts/find-python 3.11 3.13)"
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r bench/requirements.txt
+	@.venv-bench/bin/python -m bench --out "$(BENCH_OUT)" $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))
 
 clean: ## remove the data of `make run`, and what tests and checks leave behind
 	@rm -rf $(DATA) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

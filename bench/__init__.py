@@ -1,0 +1,1 @@
+"""Measures the app against floors of the same run. `make bench`."""

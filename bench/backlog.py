@@ -1,0 +1,174 @@
+"""5 and 7. A backlog of webhooks, drained by one, two and four processes, over a floor that makes the same calls."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from azure.storage.queue import QueueClient
+
+from bench.app import App, Pair
+from bench.measure import Figure
+from bench.parts import WEBHOOK_KEY, Parts
+from bench.recording import Replay, Sent, bare_session, recorded
+from bench.webhooks import notification
+
+GROUP = "Backlog and scale-out"
+LATENCY = 0.3  # seconds that each vendor takes
+JOBS = 4  # at a time in each process, as host.json says
+_PATIENCE = 240.0
+
+
+@dataclass(frozen=True)
+class Drained:
+    """`rate` in syncs a second between the first and the last twentieth of them."""
+
+    rate: float
+    writes: int
+    most_writes: int  # to one record
+    lost: int  # edits that did not reach Dynamics
+    operations: float  # on storage, a second
+
+
+class Backlog:
+    """Each round has contracts of its own: every one was edited once, and told of twice, in any order."""
+
+    def __init__(self, parts: Parts, app: App) -> None:
+        self._parts, self._app = parts, app
+        self.queue = QueueClient.from_connection_string(
+            parts.env["AzureWebJobsStorage"], "sync-jobs", api_version="2025-11-05"
+        )
+        self._round = 0
+
+    def fill(self, contracts: int) -> tuple[list[Pair], str]:
+        """The pairs, and the text that each record has to show in the end."""
+        self._round += 1
+        text = f"Backlog {self._round}"
+        self._parts.delay(0)
+        self.queue.clear_messages()
+        pairs = self._app.pairs(contracts)
+        self._parts.oneflow.act("edit", contracts=[one.contract_id for one in pairs], fields={"customer_name": text})
+        told = [one.contract_id for one in pairs] * 2
+        random.Random(self._round).shuffle(told)
+        with self._parts.host() as ingest, ThreadPoolExecutor(8) as senders:
+            url, session = f"{ingest.url}/api/oneflow/webhook?code={WEBHOOK_KEY}", bare_session()
+            for _ in senders.map(lambda one: _post(session, url, one), told):
+                pass
+        time.sleep(3)  # all hints are older than the margin of times with whole seconds
+        self._parts.forget()
+        return pairs, text
+
+    def drain(self, pairs: Sequence[Pair], text: str, processes: int) -> Drained:
+        with ExitStack() as stack:
+            self._parts.delay(LATENCY)
+            hosts = [stack.enter_context(self._parts.host(triggers=["sync_jobs"])) for _ in range(processes)]
+            self.await_empty()
+            logs = [Path(host._log).read_text(errors="replace") for host in hosts]
+        spent = [line for log in logs for line in log.splitlines() if "job.retried" in line or "job.dead" in line]
+        if spent:
+            raise RuntimeError(f"{len(spent)} attempts were spent: {spent[0]}")
+        return self.result(pairs, text, storage_of_sync=0)
+
+    def result(self, pairs: Sequence[Pair], text: str, storage_of_sync: int) -> Drained:
+        self._parts.delay(0)
+        records = [one.record_id for one in pairs]
+        shown = self._parts.dataverse.act("show", records=records, column="name")
+        writes = self._parts.dataverse.act("count")
+        moments = sorted(writes["written_at"])
+        cut = len(moments) // 20
+        rate = (len(moments) - 2 * cut) / (moments[-1 - cut] - moments[cut])
+        each = writes["writes"]
+        lost = sum(one != text for one in shown)
+        return Drained(rate, sum(each.values()), max(each.values()), lost, rate * storage_of_sync)
+
+    def await_empty(self) -> None:
+        end = time.monotonic() + _PATIENCE
+        while self.queue.get_queue_properties().approximate_message_count:
+            if time.monotonic() > end:
+                raise TimeoutError("the backlog was not drained")
+            time.sleep(0.2)
+
+
+class Floor:
+    """Four threads that take a message, make the calls of a sync (or the query that drops a hint), and delete it."""
+
+    def __init__(self, backlog: Backlog, replay: Replay, pairs: Sequence[Pair]) -> None:
+        self._backlog, self._replay = backlog, replay
+        self._pairs = {one.contract_id: one for one in pairs}
+        self._done: set[int] = set()
+        self._guard = threading.Lock()
+
+    def drain(self) -> None:
+        with ThreadPoolExecutor(JOBS) as pool:
+            for _ in pool.map(lambda _: self._work(), range(JOBS)):
+                pass
+
+    def _work(self) -> None:
+        queue = self._backlog.queue
+        while (message := queue.receive_message(visibility_timeout=600)) is not None:
+            contract_id = json.loads(base64.b64decode(message.content))["contract_id"]
+            with self._guard:
+                first = contract_id not in self._done
+                self._done.add(contract_id)
+            if first:
+                self._replay.run(self._pairs[contract_id])
+            else:
+                self._replay.open(self._pairs[contract_id])
+            queue.delete_message(message)
+
+
+def record(parts: Parts, app: App) -> tuple[Pair, list[Sent]]:
+    """The requests of one automatic sync that writes Dynamics."""
+    _, warm, pair = app.pairs(3)  # the very first was looked at just now
+    for one in (warm, pair):
+        parts.oneflow.act("edit", contracts=[one.contract_id], fields={"customer_name": "Recorded"})
+    app.job(warm)
+    parts.delay(0.05)
+    with recorded() as sent:
+        app.job(pair)
+    parts.delay(0)
+    return pair, sent
+
+
+def measure(parts: Parts, app: App, each: int = 250) -> Iterator[Figure]:
+    backlog = Backlog(parts, app)
+    pair, sent = record(parts, app)
+    replay = Replay(pair, sent)
+    storage = sum(one.is_table or one.is_queue for one in sent) + 2  # the message is taken and deleted
+    rates: dict[int, float] = {}
+
+    pairs, text = backlog.fill(each)
+    parts.delay(LATENCY)
+    Floor(backlog, replay, pairs).drain()
+    floor = backlog.result(pairs, "Recorded", storage)
+    for processes in (1, 2, 4):
+        pairs, text = backlog.fill(each * processes)
+        done = backlog.drain(pairs, text, processes)
+        rates[processes] = done.rate
+        if done.lost or done.most_writes > 1:
+            raise RuntimeError(f"{done.lost} edits lost, {done.most_writes} writes to one record")
+        contracts = f"{2 * len(pairs)} webhooks for {len(pairs)} contracts"
+        spent = f"{done.rate:.1f} syncs/s, about {done.rate * storage + done.rate * 3:.0f} storage operations/s"
+        if processes == 1:
+            note = f"{contracts}: {spent}; the floor {floor.rate:.1f} syncs/s"
+            yield Figure(GROUP, "drain rate over the floor, 1 process", done.rate / floor.rate, 0.8, False, note)
+        else:
+            goal = {2: 1.8, 4: 3.2}[processes]
+            note = f"{contracts}: {spent}; nothing lost, no record written twice"
+            yield Figure(GROUP, f"{processes} processes over one", done.rate / rates[1], goal, False, note)
+
+
+def _post(session: requests.Session, url: str, contract_id: int) -> Any:
+    answer = session.post(url, data=notification(contract_id), timeout=30)
+    if answer.status_code != 200:
+        raise RuntimeError(f"a webhook was answered {answer.status_code}")

@@ -1,0 +1,155 @@
+"""6. What grows: due rows of which ten are due, the history of one contract, the fields of one mapping."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from azure.data.tables import TableServiceClient
+
+from bench.app import App, Pair
+from bench.measure import Figure, Subject, interleaved
+from bench.parts import Parts
+from bench.recording import recorded
+from sync_core.adapters.storage import link_rows
+from sync_core.engine.base import FieldBase, Halves
+from sync_core.engine.model import (
+    Cell,
+    Column,
+    ColumnType,
+    Contract,
+    ContractField,
+    ContractState,
+    Direction,
+    EntityMapping,
+    FieldMapping,
+    Record,
+)
+from sync_core.engine.planner import plan_automatic
+from sync_core.engine.records import HistoryEntry
+from sync_core.engine.view import Scene
+
+GROUP = "Growth"
+SIZES = (100, 1_000, 10_000, 100_000)
+_FIELDS = (30, 100, 300)
+
+
+def due_rows(parts: Parts, app: App, sizes: tuple[int, ...] = SIZES, turns: int = 8) -> Iterator[Figure]:
+    """One table that grows; ten of its rows are due at each sweep."""
+    tables = TableServiceClient.from_connection_string(parts.env["AzureWebJobsStorage"])
+    table, account = tables.create_table_if_not_exists("due"), app.services._account
+    for old in list(table.query_entities("PartitionKey eq @account", parameters={"account": account})):
+        table.delete_entity(old)
+    queue = app.services._storage.queue("sync-jobs")
+    sweeps: list[tuple[float, int]] = []
+    there = 0
+    for size in sizes:
+        later = datetime.now(UTC) + timedelta(days=30)
+        keys = [f"{later:%Y%m%dT%H%M%SZ}-{100_000 + number}" for number in range(there, size - 10)]
+        groups = [keys[start : start + 100] for start in range(0, len(keys), 100)]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda group: table.submit_transaction(
+                [("upsert", {"PartitionKey": account, "RowKey": key}) for key in group]), groups))  # fmt: skip
+        there = size - 10
+
+        def ten_are_due() -> None:
+            queue.clear_messages()
+            past = datetime.now(UTC) - timedelta(minutes=1)
+            for number in range(10):
+                app.services._due.put(900_000 + number, past)
+
+        def bare() -> None:
+            end = f"{datetime.now(UTC) + timedelta(minutes=10):%Y%m%dT%H%M%SZ}~"
+            text = f"PartitionKey eq '{account}' and RowKey le '{end}'"
+            next(table.query_entities(text, results_per_page=100).by_page())
+
+        sweep, query = interleaved([Subject(app.services.reconcile.run, ten_are_due), Subject(bare)], turns, warm=1)
+        ten_are_due()
+        with recorded() as sent:
+            app.services.reconcile.run()
+        sweeps.append((sweep.median - query.median, len(sent)))
+    first, last = sweeps[0], sweeps[-1]
+    note = ", ".join(f"{size:,}: {taken * 1000:.0f} ms, {count} requests"
+                     for size, (taken, count) in zip(sizes, sweeps, strict=True))  # fmt: skip
+    yield Figure(GROUP, "a sweep less its bare query, most due rows over fewest", last[0] / first[0], 1.5, note=note)
+    yield Figure(GROUP, "requests of a sweep, most due rows over fewest", last[1] / first[1], 1.0, note=note)
+
+
+def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> Iterator[Figure]:
+    short, long = app.pairs(2)
+    for pair in (short, long):
+        app.push(pair)
+    opened = app.services._links.open(long.contract_id)
+    assert opened is not None
+    partition, first = f"{app.services._account}-{long.contract_id}", opened.link.history_count + 1
+    made = [
+        HistoryEntry(f"e{number}", number, "2026-03-12T10:00:00Z", "push", "push", "Kari", long.contract_id, "synced",
+                     [{"oneflow_field": "customer_name", "from": "a", "to": "b"}], "")
+        for number in range(first, first + entries)
+    ]  # fmt: skip
+    rows = [row for entry in made for row in link_rows.history_rows(partition, entry)]
+    table = TableServiceClient.from_connection_string(parts.env["AzureWebJobsStorage"]).get_table_client("contracts")
+    with ThreadPoolExecutor(4) as pool:
+        groups = [rows[start : start + 100] for start in range(0, len(rows), 100)]
+        list(pool.map(lambda group: table.submit_transaction([("create", row) for row in group]), groups))
+    link = replace(opened.link, history_count=first + entries - 1)
+    app.services._links.close(opened, link, opened.bases, [])
+    texts = dict.fromkeys((short, long), 0)
+
+    def edit(pair: Pair) -> None:
+        texts[pair] += 1
+        parts.dataverse.act("edit", records=[pair.record_id], columns={"name": f"Text {texts[pair]}"})
+
+    few, many = interleaved(
+        [Subject(lambda: app.push(short), lambda: edit(short)), Subject(lambda: app.push(long), lambda: edit(long))],
+        turns,
+    )
+    note = f"{many.median * 1000:.1f} ms over {few.median * 1000:.1f} ms"
+    yield Figure(GROUP, f"push with {entries:,} history entries over a push with few", many.median / few.median, 1.2,
+                 note=note)  # fmt: skip
+
+
+def planner(turns: int = 15) -> Iterator[Figure]:
+    taken = {}
+    for fields in _FIELDS:
+        made = scene(fields)
+        plan_automatic(made)
+        times = []
+        for _ in range(turns):
+            began = time.process_time()
+            for _ in range(max(1, 300 // fields)):
+                plan_automatic(made)
+            times.append((time.process_time() - began) / max(1, 300 // fields))
+        taken[fields] = statistics.median(times)
+    note = ", ".join(f"{fields} fields {seconds * 1000:.2f} ms" for fields, seconds in taken.items())
+    least, most = _FIELDS[0], _FIELDS[-1]
+    value = (taken[most] / most) / (taken[least] / least)
+    yield Figure(GROUP, f"planner's CPU per field, {most} fields over {least}", value, 1.3, note=note)
+
+
+def scene(count: int) -> Scene:
+    """Every third field changed in Oneflow."""
+    names = [f"column_{number}" for number in range(count)]
+    rows = [FieldMapping(name, f"field_{name}", Direction.TWO_WAY) for name in names]
+    fields = {
+        row.key: ContractField(number, row.oneflow_field, name, "changed" if number % 3 == 0 else "text")
+        for number, (name, row) in enumerate(zip(names, rows, strict=True))
+    }
+    return Scene(
+        mapping=EntityMapping("opportunity", tuple(rows)),
+        columns={name: Column(name, name, ColumnType.TEXT) for name in names},
+        contract=Contract(70001, "Deal", ContractState.PENDING, fields),
+        record=Record("opportunity", "id", "W/1", {name: Cell("text") for name in names}),
+        bases={row.key: FieldBase(row.identity, row.direction, Halves("text", "text")) for row in rows},
+        confirm_signature_reset=False,
+    )
+
+
+def measure(parts: Parts, app: App) -> Iterator[Figure]:
+    yield from planner()
+    yield from history(parts, app)
+    yield from due_rows(parts, app)
