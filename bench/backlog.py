@@ -48,6 +48,7 @@ class Backlog:
         self.queue = QueueClient.from_connection_string(
             parts.env["AzureWebJobsStorage"], "sync-jobs", api_version="2025-11-05"
         )
+        app.services._queue.ping()  # the queue is made
         self._round = 0
 
     def fill(self, contracts: int) -> tuple[list[Pair], str]:

@@ -20,9 +20,7 @@ _WINDOWS = 2
 def measure(parts: Parts, app: App) -> Iterator[Figure]:
     backlog = Backlog(parts, app)
     for processes in (1, 2):
-        backlog.fill(
-            int(LIMIT * _WINDOWS * 0.75)
-        )  # each told of twice, so that there is more than the limit lets through
+        backlog.fill(int(LIMIT * _WINDOWS * 1.1))  # more than the limit lets through
         parts.oneflow.act("switch", rate_limit=LIMIT, rate_window=float(WINDOW))
         parts.forget()
         with ExitStack() as stack:
