@@ -7,7 +7,7 @@ from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 queue = QueueClient.from_connection_string(
-    os.environ["AZUREWEBJOBSSTORAGE"],
+    os.environ["AzureWebJobsStorage"],  # noqa: SIM112 the host spells it so
     "floor-jobs",
     message_encode_policy=TextBase64EncodePolicy(),
     api_version="2025-11-05",
