@@ -1,0 +1,109 @@
+"""How long and how often a job is tried again (retries), on a clock that the queue's delays move."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sync_core.errors import ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
+from sync_core.usecases.jobs.runner import JobRunner
+from sync_core.usecases.jobs.turns import Turns
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+JOB = {"kind": "events", "contract_id": 7}
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.put_back: list[tuple[Mapping[str, Any], float]] = []
+
+    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+        self.put_back.append((job, delay))
+
+
+class Letters:
+    def __init__(self) -> None:
+        self.added: list[tuple[int | None, str]] = []
+
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
+        self.added.append((contract_id, cause))
+
+
+class Desk:
+    """A runner whose job always fails in the same way; `try_for` lets the time pass that the queue is told."""
+
+    def __init__(self, error: SyncError) -> None:
+        self.queue, self.letters, dice = Queue(), Letters(), random.Random(1)
+
+        def fail(job: Mapping[str, Any]) -> None:
+            raise error
+
+        parts: Any = (None, None, None, self.queue, self.letters, Turns(), {"events": fail}, lambda: None)
+        self.runner = JobRunner(*parts, dice.random)
+
+    def try_for(self, most: timedelta) -> list[float]:
+        """Every delay, in seconds, until the job is given up or so much time is over."""
+        now, job, delays = START, dict(JOB), []
+        while now - START < most:
+            self.queue.put_back.clear()
+            self.runner.run(job, now)
+            if not self.queue.put_back:
+                break
+            job, delay = dict(self.queue.put_back[0][0]), self.queue.put_back[0][1]
+            delays.append(delay)
+            now += timedelta(seconds=delay)
+        return delays
+
+
+def test_a_temporary_failure_is_tried_again_for_72_hours_and_then_listed() -> None:
+    desk = Desk(Temporary("no answer", side="oneflow"))
+    delays = desk.try_for(timedelta(days=10))
+
+    assert desk.letters.added == [(7, "temporary")]
+    assert timedelta(hours=72) <= timedelta(seconds=sum(delays)) < timedelta(hours=73)
+    assert delays[0] < 10 and max(delays) > 1000, "the delays grow"
+    assert len({round(delay) for delay in delays[-50:]}) > 25, "and are jittered"
+
+
+def test_it_never_comes_back_before_the_vendor_said() -> None:
+    assert min(Desk(Temporary("wait", side="oneflow", retry_after=900)).try_for(timedelta(hours=24))) >= 900
+
+
+@pytest.mark.parametrize(
+    "error", [RateLimited("429", side="oneflow", retry_after=60), ConnectionBroken("401", side="oneflow")]
+)
+def test_what_is_no_fault_of_the_job_uses_up_no_attempt(error: SyncError) -> None:
+    desk = Desk(error)
+    desk.try_for(timedelta(days=7))
+
+    assert desk.letters.added == []
+    assert "attempts" not in desk.queue.put_back[0][0]
+
+
+def test_ten_thousand_jobs_wait_for_a_broken_connection_and_make_no_dead_letter() -> None:
+    desk = Desk(ConnectionBroken("401", side="oneflow"))
+    for contract in range(10_000):
+        old = {"kind": "events", "contract_id": contract, "first_put_at": (START - timedelta(days=6)).isoformat()}
+        desk.runner.run(old, START)
+
+    assert desk.letters.added == []
+    assert {job["contract_id"] for job, _ in desk.queue.put_back} == set(range(10_000))
+
+
+def test_what_no_retry_cures_is_listed_at_once_and_what_is_gone_is_not() -> None:
+    refused, gone = Desk(Refused("never", side="oneflow")), Desk(Gone("deleted", side="oneflow"))
+
+    assert refused.try_for(timedelta(days=1)) == gone.try_for(timedelta(days=1)) == []
+    assert (refused.letters.added, gone.letters.added) == ([(7, "Refused")], [])
+
+
+@pytest.mark.parametrize("text", ["{no json", "[1]", '{"kind": "events", "contract_id": 7}'])
+def test_a_message_that_killed_its_workers_is_listed(text: str) -> None:
+    desk = Desk(Gone("", side="oneflow"))
+    desk.runner.poisoned(text)
+
+    assert [cause for _, cause in desk.letters.added] == ["crash"]
