@@ -15,6 +15,7 @@ import threading
 
 from sandbox.host.local import LocalHost
 from sandbox.host.model import Rejected
+from sandbox.host.queues import LEASE
 
 
 def main() -> int:
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--app", default="function_app", help="the module that holds the app")
     parser.add_argument("--invoker", default="direct", choices=("direct", "worker"))
+    parser.add_argument("--lease", type=int, default=LEASE, help="for how many seconds a queue message is taken")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("azure").setLevel(logging.WARNING)
@@ -30,7 +32,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         keys = json.loads(os.environ.get("SANDBOX_FUNCTION_KEYS") or "{}")
-        host = LocalHost(options.app, invoker=options.invoker, port=options.port, keys=keys)
+        host = LocalHost(options.app, invoker=options.invoker, port=options.port, keys=keys, lease=options.lease)
     except Rejected as rejected:
         print(f"host.rejected {rejected}", file=sys.stderr, flush=True)
         return 1

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.host.local import ROOT
+from sandbox.host.queues import LEASE
 
 _PATIENCE = 30.0
 
@@ -19,12 +20,19 @@ class HostProcess:
     """Starts at once; `url` when it listens. `kill()` is SIGKILL, by its pid."""
 
     def __init__(
-        self, env: Mapping[str, str], log: Path, port: int = 0, invoker: str = "direct", app: str = "function_app"
+        self,
+        env: Mapping[str, str],
+        log: Path,
+        port: int = 0,
+        invoker: str = "direct",
+        app: str = "function_app",
+        lease: int = LEASE,
     ) -> None:
         self._log = log
         self._ending = threading.Lock()
         self._file = log.open("wb")
         command = [sys.executable, "-m", "sandbox.host", "--app", app, "--invoker", invoker, "--port", str(port)]
+        command += ["--lease", str(lease)]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **env}, stdout=self._file, stderr=subprocess.STDOUT
         )
