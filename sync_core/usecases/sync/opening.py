@@ -91,8 +91,10 @@ class Opener:
         if not actor.is_machine and isinstance(record, (Gone, NotAllowed)):
             raise no_link(link.contract_id) from record
         errors = [read for read in (right, record, contract) if isinstance(read, Exception)]
-        if errors and all(isinstance(error, Temporary) for error in errors):
-            raise max(errors, key=lambda error: getattr(error, "retry_after", None) or 0)  # no vendor is asked too soon
+        passing = [error for error in errors if isinstance(error, Temporary)]
+        # No vendor is asked too soon: what is gone for good is as gone at the next look.
+        if passing and (actor.is_machine or len(passing) == len(errors)):
+            raise max(passing, key=lambda error: error.retry_after or 0)
         if errors:
             raise errors[0]
         if right is False:
