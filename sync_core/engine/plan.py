@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,6 +94,11 @@ class Plan:
         return any(step.writes for step in self.steps)
 
     @property
+    def doubtful(self) -> bool:
+        """Whether Oneflow would be given an empty or a masked value: a column secured a moment ago reads so."""
+        return any(not step.after or _MASKED.search(step.after) for step in self.writes_to(Side.ONEFLOW))
+
+    @property
     def lagging(self) -> bool:
         return any(step.lagging for step in self.steps)
 
@@ -106,6 +112,10 @@ class Plan:
             "plan_id": self.plan_id,
             "fields": [step.to_json() for step in self.steps],
         }
+
+
+# https://learn.microsoft.com/power-platform/admin/create-manage-masking-rules
+_MASKED = re.compile(r"[*#•●]{2}|[xX]{3}")
 
 
 def outcome_of(steps: Sequence[Step]) -> Outcome:

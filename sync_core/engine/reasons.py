@@ -22,6 +22,9 @@ FIELD_UNKNOWN = Reason(
     "field_unknown", "Oneflow returned data fields without their custom id, so this one could not be told apart."
 )
 COLUMN_GONE = Reason("column_gone", "The Dynamics column no longer exists or cannot be read; check the mapping.")
+COLUMN_CHANGED = Reason(
+    "column_changed", "The Dynamics column holds values of another type than it is known to have; check the mapping."
+)
 DIRECTION_NOT_ALLOWED = Reason(
     "direction_not_allowed", "The column's type no longer allows this direction; check the mapping."
 )

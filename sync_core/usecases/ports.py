@@ -40,6 +40,9 @@ class Records(Protocol):
     def columns(self, entity: str) -> Mapping[str, Column]:
         """All columns of a table, by name; cached."""
 
+    def proven_columns(self, entity: str) -> Mapping[str, Column]:
+        """The same as they are now, never as they were some minutes ago."""
+
     def entities(self) -> Sequence[Entity]:
         """The tables that contracts may be created from; cached."""
 

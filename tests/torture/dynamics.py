@@ -87,6 +87,10 @@ class DynamicsPort(Vendor):
     def columns(self, entity: str) -> Mapping[str, Column]:
         return self._table(entity).columns
 
+    def proven_columns(self, entity: str) -> Mapping[str, Column]:
+        self._known.pop(entity, None)
+        return self.columns(entity)
+
     def entities(self) -> Sequence[Entity]:
         return [_entity(one) for one in self._rows.tables.values()]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -30,6 +31,8 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
         # Without the right to it a secured column reads as null, or masked: no value can be told from that.
         return Cell(unreadable=reasons.SECURED)
     value = row[name]
+    if value is not None and not _fits(value, column, column.name in table.wire_dates):
+        return Cell(unreadable=reasons.COLUMN_CHANGED)
     money = column.type is ColumnType.MONEY
     precision = currency.precision if money and column.precision is None else None
     code = currency.code if money else None
@@ -40,6 +43,49 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
         target = row.get(name + _LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
     return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision, currency=code)
+
+
+def is_strange(row: Mapping[str, Any], column: Column, table: Table) -> bool:
+    """Whether what the row shows does not go with what is known of its column."""
+    value = row.get(wire_name(column))
+    if value is None or column.secured:
+        return False
+    if not _fits(value, column, column.name in table.wire_dates):
+        return True
+    if column.type is ColumnType.MULTI_SELECT:
+        return any(int(part) not in column.options for part in value.split(","))
+    if column.type not in _OPTION:
+        return False
+    # An option that was removed has no name any more, although the record still holds it.
+    named = row.get(column.name + _FORMATTED) not in (None, str(value)) or column.options.get(value) == str(value)
+    return value not in column.options or not named
+
+
+def _fits(value: Any, column: Column, wire_date: bool) -> bool:
+    """Whether a value has the shape that its column's type has on the wire: a column may be made anew, by the same
+    name, since its metadata was read."""
+    kind = column.type
+    if kind is ColumnType.YES_NO:
+        return isinstance(value, bool)
+    if kind in _OPTION:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind in NUMBERS:
+        return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    if kind is ColumnType.OTHER or kind in (ColumnType.FILE, ColumnType.IMAGE):
+        return True
+    if not isinstance(value, str):
+        return False
+    if kind is ColumnType.MULTI_SELECT:
+        return _NUMBERS.fullmatch(value) is not None
+    if kind in MOMENTS or (kind is ColumnType.DATE_ONLY and wire_date):
+        return _INSTANT.match(value) is not None
+    return kind is not ColumnType.DATE_ONLY or _DAY.fullmatch(value) is not None
+
+
+_OPTION = (ColumnType.CHOICE, ColumnType.STATE, ColumnType.STATUS)
+_NUMBERS = re.compile(r"-?\d+(,-?\d+)*", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
 
 def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
-from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
+from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.engine import reasons
@@ -103,6 +103,12 @@ class DataverseClient:
             params={"$select": ",".join(dict.fromkeys(wanted))},
             headers={"Prefer": f'odata.include-annotations="{ANNOTATIONS}"'},
         )
+        strange = {
+            (one.name, repr(answer.data[wire_name(one)])[:60]) for one in known if is_strange(answer.data, one, table)
+        }
+        if strange and self._metadata.doubt(entity, strange):
+            # A column was made anew with another type, or lost or got an option.
+            return self._read(entity, record_id, columns, actor)
         return self._record(table, record_id, answer.data, known)
 
     def _record(self, table: Table, record_id: str, row: Mapping[str, Any], columns: Sequence[Column]) -> Record:
@@ -136,6 +142,9 @@ class DataverseClient:
 
     def columns(self, entity: str) -> Mapping[str, Column]:
         return self._metadata.table(entity).columns
+
+    def proven_columns(self, entity: str) -> Mapping[str, Column]:
+        return self._metadata.proven(entity).columns
 
     def entities(self) -> Sequence[Entity]:
         return self._metadata.entities()

@@ -6,7 +6,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-meta
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -50,6 +50,7 @@ class Table:
     entity: Entity
     columns: Mapping[str, Column]
     wire_dates: frozenset[str] = field(default_factory=frozenset)
+    shape: Sequence[Mapping[str, Any]] = ()  # what all columns have in common, as it was read
 
 
 class Metadata:
@@ -58,6 +59,7 @@ class Metadata:
     def __init__(self, api: DataverseApi, language: int | None, monotonic: Callable[[], float]) -> None:
         self._api, self._language, self._monotonic = api, language, monotonic
         self._known: dict[str, tuple[float, Any]] = {}
+        self._doubted: dict[tuple[str, ...], float] = {}  # table, column, value -> until when it is no news
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
 
@@ -68,6 +70,24 @@ class Metadata:
         """A column was not what we thought: the next look reads anew."""
         with self._guard:
             self._known.pop(f"table {name}", None)
+
+    def doubt(self, name: str, values: Collection[tuple[str, str]]) -> bool:
+        """These columns' values do not fit what is kept: forget it, unless that was done for them and did not help."""
+        with self._guard:
+            now = self._monotonic()
+            doubted = {key: until for key, until in self._doubted.items() if until > now}
+            fresh = {(name, *value) for value in values} - doubted.keys()
+            self._doubted = doubted | dict.fromkeys(fresh, now + KEPT)
+            if fresh:
+                self._known.pop(f"table {name}", None)
+            return bool(fresh)
+
+    def proven(self, name: str) -> Table:
+        """The table as it is now, never as it was: one request tells whether what is kept still holds."""
+        kept = self.table(name)
+        if self._shape(name) != kept.shape:
+            self.forget(name)
+        return self.table(name)
 
     def entities(self) -> Sequence[Entity]:
         return self._kept("entities", self._read_entities)
@@ -94,9 +114,8 @@ class Metadata:
         path = "EntityDefinitions(LogicalName='{name}')"
         definition = self._api.call("GET", path, at=at, params={"$select": _ENTITY}).data
         attributes = f"{path}/Attributes"
-        parts: dict[str, dict[str, Any]] = {
-            row["LogicalName"]: dict(row) for row in self._api.rows(attributes, at=at, params={"$select": COMMON})
-        }
+        shape = self._shape(name)
+        parts: dict[str, dict[str, Any]] = {row["LogicalName"]: dict(row) for row in shape}
         for cast, select, expand in CASTS:
             params = {"$select": f"LogicalName,{select}" if select else "LogicalName"}
             if expand:
@@ -114,7 +133,12 @@ class Metadata:
             columns[column.name] = column
             if wire_date:
                 wire_dates.add(column.name)
-        return Table(_entity(definition, language), columns, frozenset(wire_dates))
+        return Table(_entity(definition, language), columns, frozenset(wire_dates), shape)
+
+    def _shape(self, name: str) -> Sequence[Mapping[str, Any]]:
+        at, path = {"name": name.replace("'", "''")}, "EntityDefinitions(LogicalName='{name}')/Attributes"
+        rows = list(self._api.rows(path, at=at, params={"$select": COMMON}))
+        return sorted(rows, key=lambda row: str(row["LogicalName"]))
 
     def _read_organization(self) -> Organization:
         params = {"$select": "name,languagecode,pricingdecimalprecision"}

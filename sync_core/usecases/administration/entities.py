@@ -43,7 +43,7 @@ class Entities:
     def columns(self, entity: str) -> dict[str, Any]:
         """Each column with its label, type, allowed directions, why the others are not, and its row's options."""
         self._must_know(entity)
-        columns = sorted(self._records.columns(entity).values(), key=lambda one: one.name)
+        columns = sorted(self._records.proven_columns(entity).values(), key=lambda one: one.name)
         return {
             "columns": [_shown(column) for column in columns],
             "related": [],
@@ -61,7 +61,7 @@ class Entities:
         When `auto_push` is switched on, waiting edits go out; the second part says how many (DESIGN 2.6, 15).
         """
         self._must_know(mapping.entity)
-        problems = row_problems(mapping, self._records.columns(mapping.entity))
+        problems = row_problems(mapping, self._records.proven_columns(mapping.entity))
         if problems:
             raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
         before = self._mappings.get(mapping.entity, fresh=True)

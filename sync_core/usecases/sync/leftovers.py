@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.base import Bases
@@ -28,7 +29,9 @@ class Leftovers:
         if opened.intent is None:
             return opened
         bases, lines = found(opened, reads)
-        return self._close(opened, bases, lines, seen(opened, reads.contract, changed=True))
+        link = seen(opened, reads.contract, changed=True)
+        # That the contract is of another template now is for the sync that follows.
+        return self._close(opened, bases, lines, replace(link, template_type_id=opened.link.template_type_id))
 
     def settle_blind(self, opened: OpenLink) -> OpenLink:
         """Where a side cannot be read any more: every write counts as done, and is marked unclear."""

@@ -28,7 +28,13 @@ class Reads:
     record: Record
 
     def scene(self, opened: OpenLink, confirm_signature_reset: bool = False) -> Scene:
-        return Scene(self.mapping, self.columns, self.contract, self.record, opened.bases, confirm_signature_reset)
+        bases = {} if self._is_of_another_template(opened.link) else opened.bases
+        return Scene(self.mapping, self.columns, self.contract, self.record, bases, confirm_signature_reset)
+
+    def _is_of_another_template(self, link: Link) -> bool:
+        """Then its data fields are others, whatever they are called: no base belongs to them."""
+        now = self.contract.template_type_id
+        return None not in (now, link.template_type_id) and now != link.template_type_id
 
 
 def no_link(contract_id: int) -> Gone:
@@ -68,14 +74,21 @@ class Opener:
     def read(self, link: Link, actor: Actor, to_write: bool = False, fresh: bool = False) -> Reads:
         """Both sides side by side and, if asked, the actor's right to write the record."""
         mapping = self._mappings.get(link.entity, fresh=fresh) or EntityMapping(link.entity)
-        columns = as_mapped(self._records.columns(link.entity), mapping)
         contract = self._pool.submit(self._contracts.read, link.contract_id, actor, link.field_ids)
         right = self._right(link, actor) if to_write else None
         record = _or_error(lambda: self.read_record(link, mapping, actor))
         # All are waited for: no read is left running when the sync goes on or fails.
         contract_read = _or_error(contract.result)
         right_read = _or_error(right.result) if right else True
-        return Reads(mapping, columns, *self._judged(link, actor, contract_read, record, right_read))
+        both = self._judged(link, actor, contract_read, record, right_read)
+        # Asked last: where a value does not fit what was known of its column, the read asks anew.
+        columns = as_mapped(self._records.columns(link.entity), mapping)
+        return Reads(mapping, columns, *both)
+
+    def columns_moved(self, link: Link, reads: Reads) -> bool:
+        """Whether the mapped columns are others now than those that the reads were made by."""
+        now = as_mapped(self._records.proven_columns(link.entity), reads.mapping)
+        return any(now.get(name) != reads.columns.get(name) for name in columns_read(reads.mapping))
 
     def read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> Record:
         return self._records.read(link.entity, link.record_id, columns_read(mapping), actor)

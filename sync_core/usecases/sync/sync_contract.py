@@ -92,6 +92,9 @@ class SyncContract:
             plan = plan_of(scene, wish)
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
+            if plan.doubtful and self._opener.columns_moved(opened.link, reads):
+                reads = self._opener.read(opened.link, wish.actor)
+                continue
             passed = timedelta(seconds=self._clock.monotonic() - started)
             opened, guard = self._take(opened, plan, wish, opened_at + passed)
             applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)

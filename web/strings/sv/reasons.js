@@ -11,6 +11,7 @@ export default {
   "reason.not_in_template": "Mallen har inget sådant datafält, så värdet skickades inte.",
   "reason.field_unknown": "Oneflow angav datafält utan id, så det här kunde inte kännas igen.",
   "reason.column_gone": "Kolumnen finns inte längre i Dynamics eller kan inte läsas; kontrollera mappningen.",
+  "reason.column_changed": "Kolumnen i Dynamics innehåller värden av en annan typ än den är känd för; kontrollera mappningen.",
   "reason.direction_not_allowed": "Kolumnens typ tillåter inte längre den här riktningen; kontrollera mappningen.",
   "reason.secured": "Kolumnen är skyddad, och det är inte visat att du får läsa den.",
   "reason.empty_over_filled": "Ett tomt värde skriver inte över ett ifyllt, om det inte tömdes efter den senaste synkroniseringen.",
