@@ -14,6 +14,7 @@ from sandbox.world import World, free_port
 
 # A process that has nothing to do is killed all the same.
 LONGEST_LIFE = 4.0
+LEASE = 4  # seconds after which a killed process's messages come back; in Azure it is 10 minutes
 
 
 class Killer:
@@ -38,7 +39,7 @@ class Killer:
             if port not in self._alive:
                 self._starts += 1
                 log = self._folder / f"process-{self._starts:03}.log"
-                self._alive[port] = HostProcess(self._world.env, log, port=port, invoker=best_invoker())
+                self._alive[port] = HostProcess(self._world.env, log, port=port, invoker=best_invoker(), lease=LEASE)
 
     def watch(self) -> None:
         """From now on every request counts."""

@@ -78,7 +78,7 @@ class People:
             requests.post(f"{self.world.app_url}/api/contracts/{contract}/{action}", json={}, timeout=8)
             self.pushes += 1
         except requests.RequestException:
-            pass  # nobody was there to press it
+            pass  # nobody was there, or it died under the press
 
     def work(self, until: threading.Event, pause: float) -> None:
         while not until.wait(self.chance.random() * pause):

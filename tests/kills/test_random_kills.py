@@ -38,6 +38,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A world without an app: the processes bring it. What a killed one held is free after seconds."""
     world = World.start(invoker="none", lock_seconds=5, watch_storage=True, schedule="*/5 * * * * *")
     world.register_steps()
+    world.oneflow.delivery.retry_scale = 0.2  # Oneflow's pauses between its tries, a fifth of them
     yield world
     world.close()
 
@@ -81,6 +82,7 @@ def test_every_edit_is_accounted_for_when_processes_are_killed_at_random(
 
 def _deal(world: World) -> Deal:
     stage = Stage(world, auto_push=True, rows=ROWS)
+    stage.ok("PUT", "connection/webhooks", {})
     return Deal(stage.record_id, [stage.contract(), stage.contract()])
 
 
