@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.errors import Invalid
+from sync_core.outside_json import outside_json
 
 if TYPE_CHECKING:
     from sync_core.engine.model import EntityMapping, FieldMapping
@@ -91,8 +91,8 @@ def json_object(content_type: str, body: bytes) -> dict[str, Any]:
     if len(body) > LARGEST:
         raise Invalid(f"The body is longer than {LARGEST} bytes.", status=413)
     try:
-        content = json.loads(body or b"{}")
-    except (ValueError, RecursionError) as error:
+        content = outside_json(body or b"{}")
+    except ValueError as error:
         raise Invalid("The body is not JSON.", status=400) from error
     if not isinstance(content, dict):
         raise Invalid("The body must be a JSON object.", status=400)

@@ -5,12 +5,12 @@ https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sync_core.errors import Unreadable
+from sync_core.outside_json import outside_json
 
 LARGEST = 1024 * 1024  # bytes; Dataverse strips what is over 256 KB
 OURS = "ofs_"  # the prefix of our Custom API messages
@@ -36,8 +36,8 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
     if len(body) > LARGEST:
         raise Unreadable(f"The event is longer than {LARGEST} bytes.")
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        content = outside_json(body)
+    except ValueError as error:
         raise Unreadable("The event is not JSON.") from error
     if not isinstance(content, Mapping):
         raise Unreadable("The event is not an object.")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sync_core.errors import NotAuthentic, Unreadable
+from sync_core.outside_json import outside_json
 
 LARGEST = 1024 * 1024  # bytes
 
@@ -48,8 +48,8 @@ def _object(body: bytes) -> Mapping[str, Any]:
     if len(body) > LARGEST:
         raise Unreadable(f"The notification is longer than {LARGEST} bytes.")
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        content = outside_json(body)
+    except ValueError as error:
         raise Unreadable("The notification is not JSON.") from error
     if not isinstance(content, Mapping) or not isinstance(content.get("events") or [], list):
         raise Unreadable("The notification is not an object with a contract and events.")
