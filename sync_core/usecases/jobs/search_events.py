@@ -11,7 +11,7 @@ from sync_core.engine.model import Side
 from sync_core.engine.parties import ContractEvent
 from sync_core.engine.records import HistoryEntry, is_doubtful, sent_to_oneflow
 from sync_core.engine.values import normal_text
-from sync_core.errors import Gone
+from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.stores import Jobs, Links, Log
 
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _ENTRIES = 50  # how far back the entry is looked for
 _LOOKS = 2  # Oneflow's log may lag: it is looked at again before "cannot be known" is said
 _NEXT_LOOK = 60.0
+_AWAY = 10  # each pause is twice the one before: 17 hours in all
 _OVERWRITES = ("written", "unclear", "late", "overwritten")
 _SAME_TIME = timedelta(seconds=2)  # Oneflow's times have whole seconds
 
@@ -47,7 +48,9 @@ class SearchEvents:
         try:
             if writes:
                 events = self._contracts.events(contract_id, entry.extra.get("started_at") or entry.at)
-        except Gone:
+        except (Gone, NotAllowed):
+            if self._comes_back(job):
+                return
             looks = _LOOKS  # its log went with the contract: nobody can know any more
         names = {field_id: name.casefold() for field_id, name in opened.link.field_ids.items()}
         known = _known(entries)
@@ -66,6 +69,14 @@ class SearchEvents:
                 return made
 
             self._links.append(contract_id, news)
+
+    def _comes_back(self, job: Mapping[str, Any]) -> bool:
+        """A contract that cannot be read may be deleted, or only out of reach: its log is asked for through a day."""
+        away = int(job.get("away", 0))
+        if away >= _AWAY:
+            return False
+        self._jobs.put({**job, "away": away + 1}, delay=_NEXT_LOOK * (1 << away))
+        return True
 
 
 def _replaced(
