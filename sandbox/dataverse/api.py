@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.bindings import unbound
 from sandbox.dataverse.callers import Caller
 from sandbox.dataverse.customizing.messages import CustomApis
 from sandbox.dataverse.customizing.requests import DRAFT, CustomizingApi
@@ -32,7 +33,7 @@ _ACCESS = re.compile(
     r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
 )
 MASK = "***-**-5353"
-_EVERYBODYS = ("systemuser", "organization", "transactioncurrency")
+_EVERYBODYS = ("systemuser", "team", "organization", "transactioncurrency")
 
 
 class Api:
@@ -91,7 +92,7 @@ class Api:
 
     def _patch(self, request: Request, caller: Caller, table: TableSchema, record_id: str) -> Response:
         match = request.headers.get("if-match")
-        body = self._body(request)
+        body = unbound(self._world, table, self._body(request))
         if record_id not in self._world.rows.get(table.name, {}):
             if match:
                 self._world.row(table.name, record_id)  # 404
@@ -111,8 +112,7 @@ class Api:
             if attribute.secured and not self._sees(caller, table, attribute, "update"):
                 text = f"Caller user with Id {caller.user_id} does not have update permissions to a secured field."
                 raise Problem(403, "0x8004f507", text)
-        tag = request.param("tag")
-        row = self._world.write(table.name, record_id, body, caller.user_id, tag)
+        row = self._world.write(table.name, record_id, body, caller.user_id, request.param("tag"))
         if "return=representation" in request.headers.get("prefer", "") and self._switches.returns_representation:
             return Response.of_json_exact(self._view(request, caller, table, row))
         return Response(204)
@@ -126,13 +126,13 @@ class Api:
             return self._platform.create(request, caller.user_id, table, self._body(request), address)
         if request.method == "POST":
             self._must(caller, "WriteAccess", table)
-            row = self._world.add(table.name, self._body(request), caller.user_id)
+            row = self._world.add(table.name, unbound(self._world, table, self._body(request)), caller.user_id)
             location = f"{base_url}{PREFIX}/{set_name}({row.id})"
             return Response(204, headers={"OData-EntityId": location})
         if request.method != "GET":
             raise Problem(405, "", "The requested resource does not support this method.")
         self._must(caller, "ReadAccess", table)
-        wanted = matcher(request.param("$filter"), table, self._value)
+        wanted = matcher(request.param("$filter"), table, self._value, self._switches.filters_without_accents)
         rows = [row for row in self._platform.listed(table, unpublished) if wanted(row)]
         start = int(request.param("$skiptoken") or 0)
         size = self._page_size(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -16,15 +17,25 @@ _START = re.compile(r"\s*startswith\((\w+),\s*('(?:[^']|'')*')\)\s*")
 Read = Callable[[Attribute, Row], Any]
 
 
-def matcher(text: str | None, table: TableSchema, read: Read) -> Callable[[Row], bool]:
-    """`read` is a row's value of a column. Raises Problem for what cannot be read."""
+def matcher(text: str | None, table: TableSchema, read: Read, without_accents: bool = False) -> Callable[[Row], bool]:
+    """`read` is a row's value of a column; case never counts. Raises Problem for what cannot be read."""
     if not text:
         return lambda row: True
-    either = [[_term(term, table, read) for term in part.split(" and ")] for part in text.split(" or ")]
+    plain = _plain if without_accents else str.lower
+    either = [[_term(term, table, read, plain) for term in _split(part, "and")] for part in _split(text, "or")]
     return lambda row: any(all(test(row) for test in every) for every in either)
 
 
-def _term(text: str, table: TableSchema, read: Read) -> Callable[[Row], bool]:
+def _split(text: str, word: str) -> list[str]:
+    """At this word, outside quotes."""
+    return re.split(rf" {word} (?=(?:[^']*'[^']*')*[^']*$)", text)
+
+
+def _plain(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
+
+
+def _term(text: str, table: TableSchema, read: Read, plain: Callable[[str], str]) -> Callable[[Row], bool]:
     match, start = _TERM.fullmatch(text), _START.fullmatch(text)
     if match:
         name, operator, literal = match.groups()
@@ -42,13 +53,13 @@ def _term(text: str, table: TableSchema, read: Read) -> Callable[[Row], bool]:
         if attribute.is_reference and value is not None:
             value = value[1]
         if operator == "startswith":
-            return str(value or "").lower().startswith(wanted.lower())
+            return plain(str(value or "")).startswith(plain(wanted))
         if literal in ("true", "false"):
             same = value is (literal == "true")
         elif literal == "null":
             same = value is None
         else:
-            same = str(value).lower() == wanted.lower()
+            same = plain(str(value)) == plain(wanted)
         return same == (operator == "eq")
 
     return test

@@ -59,12 +59,10 @@ class MetadataApi:
             {
                 "ReferencingAttribute": one.name,
                 "ReferencedEntity": target,
-                "ReferencingEntityNavigationPropertyName": one.name
-                if len(one.targets) == 1
-                else f"{one.name}_{target}",
+                "ReferencingEntityNavigationPropertyName": one.navigation_to(target),
             }
             for one in self._schema(name).attributes.values()
-            for target in one.targets
+            for target in (("owner",) if one.kind == "Owner" else one.targets)
         ]
         return Response.of_json(200, {"value": rows})
 

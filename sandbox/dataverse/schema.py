@@ -34,6 +34,11 @@ class Attribute:
     def navigation(self) -> str:
         return self.nav or self.name
 
+    def navigation_to(self, target: str) -> str:
+        """One property for each table that a lookup may point at; whoever owns a row is one of a single kind."""
+        several = len(self.targets) > 1 and self.kind != "Owner"
+        return f"{self.navigation}_{target}" if several else self.navigation
+
     @property
     def is_reference(self) -> bool:
         return self.kind in ("Lookup", "Customer", "Owner")

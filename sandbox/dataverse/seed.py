@@ -184,6 +184,7 @@ _USER = _table(
     Attribute("azureactivedirectoryobjectid", "Uniqueidentifier", "Object id", updatable=False),
     Attribute("applicationid", "Uniqueidentifier", "Application id", updatable=False),
 )  # fmt: skip
+_TEAM = _table("team", "Team", "teams", "name", _text("name", "Team name", 160))
 _CURRENCIES = _table(
     "transactioncurrency", "Currency", "transactioncurrencies", "currencyname", _text("currencyname", "Name", 100),
     _text("isocurrencycode", "Currency code", 5),
@@ -195,7 +196,9 @@ _ORGANIZATION = _table(
     Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
 )  # fmt: skip
 
-_BUSINESS = {one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _CURRENCIES, _ORGANIZATION)}
+_BUSINESS = {
+    one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _TEAM, _CURRENCIES, _ORGANIZATION)
+}
 TABLES = _BUSINESS | customizing.TABLES
 
 # Salespeople: the business tables, and reading the platform's own.

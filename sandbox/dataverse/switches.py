@@ -16,6 +16,7 @@ class Switches:
     strip_above: int = 256 * 1024  # bytes of an event's body
     event_copies: int = 1
     page_size: int = 5000
+    filters_without_accents: bool = False  # the organisation's collation: Akeri equals Åkeri in $filter
     new_webresources_are_published: bool = False  # True: a web resource is listed at once, without PublishXml
 
     def update(self, values: dict[str, Any]) -> None:

@@ -135,6 +135,7 @@ class Column:
     options: Mapping[int, str] = field(default_factory=dict)
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # of each option, in every installed language
     targets: tuple[str, ...] = ()
+    found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: the records that have it (lookups.py)
     row: RowOptions = NO_OPTIONS
 
 

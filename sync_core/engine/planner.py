@@ -137,9 +137,9 @@ def overwrite_dynamics(seen: View, reason: Reason | None = None) -> Step:
         value = value_of(field.value, column)
     except Unmappable as refusal:
         return seen.skip(Reason(refusal.code, str(refusal)), Side.DYNAMICS, field.value)
-    if value is None and (column.required or column.type is ColumnType.YES_NO):
+    if value is None and (column.required or column.type in (ColumnType.YES_NO, ColumnType.OWNER)):
         return seen.skip(reasons.CANNOT_BE_EMPTY, Side.DYNAMICS, field.value)
-    return seen.write_dynamics(value, reason)
+    return seen.write_dynamics(value, reason, field.value)
 
 
 # --- automatic ------------------------------------------------------------------------------------------------------

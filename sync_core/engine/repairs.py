@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine import reasons
-from sync_core.engine.base import FieldBase
-from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping, OneflowKind, Result, Side
+from sync_core.engine.base import FieldBase, Halves
+from sync_core.engine.model import Action, Cell, ConflictPolicy, Direction, FieldMapping, OneflowKind, Result, Side
 from sync_core.engine.plan import Plan, Step
 from sync_core.engine.planner import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
 from sync_core.engine.values import same_text
@@ -47,8 +47,13 @@ class Dispute:
             "oneflow": field.value,
             "dynamics": shown_text(cell, column),
             "base_oneflow": known.oneflow if known else None,
-            "base_dynamics": shown_text(replace(cell, value=known.dynamics), column) if known else None,
+            "base_dynamics": shown_text(_as_it_was(cell, known), column) if known else None,
         }
+
+
+def _as_it_was(cell: Cell, known: Halves) -> Cell:
+    """A lookup that points elsewhere now had the name that the contract showed."""
+    return cell if cell.value == known.dynamics else replace(cell, value=known.dynamics, label=known.oneflow)
 
 
 def disputes(scene: Scene) -> list[Dispute]:
@@ -128,4 +133,4 @@ def _undo_step(scene: Scene, row: FieldMapping, line: Mapping[str, Any]) -> Step
         return seen.skip(reasons.NOT_WRITABLE_TODAY)
     if cell.value != after:
         return seen.skip(reasons.CHANGED_SINCE)
-    return forbid(seen.write_dynamics(before), side, scene.record.read_only)
+    return forbid(seen.write_dynamics(before, name=line.get("from")), side, scene.record.read_only)

@@ -117,7 +117,8 @@ class View:
             Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text, reason=reason
         )
 
-    def write_dynamics(self, value: Canonical, reason: Reason | None = None) -> Step:
+    def write_dynamics(self, value: Canonical, reason: Reason | None = None, name: str | None = None) -> Step:
+        """`name`: of the record that a lookup comes to point at."""
         column, _, cell = self.sure
         return self.step(
             Result.WRITTEN,
@@ -125,7 +126,7 @@ class View:
             before=cell.value,
             after=value,
             from_text=shown_text(cell, column),
-            to_text=shown_text(replace(cell, value=value), column),
+            to_text=shown_text(replace(cell, value=value, label=name), column),
             reason=reason,
         )
 

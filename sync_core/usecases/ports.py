@@ -46,6 +46,10 @@ class Records(Protocol):
     def entities(self) -> Sequence[Entity]:
         """The tables that contracts may be created from; cached."""
 
+    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
+        """The active records of these tables whose name this is, as canonical references, as the application user sees
+        them. Gone, NotAllowed, Refused where that cannot be told."""
+
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         """Whether the actor has the right to change the record. Gone/NotAllowed where they may not even read it."""
 

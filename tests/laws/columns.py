@@ -121,8 +121,10 @@ def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
 @st.composite
 def references(draw: st.DrawFn, kind: ColumnType) -> Case:
     target = draw(st.sampled_from({T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team")}.get(kind, ("contact",))))
-    column = Column("column", "Column", kind, targets=(target,))
-    return column, Cell(f"{target}:{draw(GUIDS)}", draw(st.none() | names))
+    cell = Cell(f"{target}:{draw(GUIDS)}", draw(st.none() | names))
+    row = RowOptions(resolve_labels=draw(st.booleans()))
+    found = (cell.value or "", *(draw(st.sampled_from([(), (f"{target}:another",)]))))
+    return Column("column", "Column", kind, targets=(target,), found={cell.label or "": found}, row=row), cell
 
 
 def cases(kind: ColumnType) -> st.SearchStrategy[Case]:

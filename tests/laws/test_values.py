@@ -70,8 +70,8 @@ def test_out_and_back_unchanged_means_the_same_and_writes_nothing(kind: ColumnTy
             return
         back, refusal = read(text, column)
         if refusal:
-            # A record may show more digits than may be typed, and options may share a label.
-            assert refusal.code in ("too_precise", "label_double", "label_unclear")
+            # A record may show more digits than may be typed, and options and records may share a name.
+            assert refusal.code in ("too_precise", "label_double", "label_unclear", "record_double")
         else:
             assert back == cell.value or text_of(Cell(back), column) == text
 
@@ -93,7 +93,9 @@ def test_typed_text_is_understood_exactly_or_refused_with_a_reason(kind: ColumnT
             assert same_text(text, text, column)
             return
         again = text_of(Cell(value, precision=cell.precision, currency=cell.currency, label=cell.label), column)
-        assert value_of(again, column) == value, "what was read reads the same again"
+        twice, double = read(again, column)
+        # Of two options with one label, the one with a label of its own besides is read by that.
+        assert twice == value or (double and double.code == "label_double"), "what was read reads the same again"
         assert same_text(again, text, column)
         assert same(text, Cell(value, label=cell.label), column)
         if kind in NUMBERS and value is not None:

@@ -14,9 +14,11 @@ from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSou
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
+from sync_core.adapters.dataverse.references import References
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType, Reason, Record
 from sync_core.engine.parties import MACHINE, Actor, Contact, Entity
+from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, Refused
 
 TAG = "oneflow-sync"
@@ -40,6 +42,7 @@ class DataverseClient:
     ) -> None:
         self._api = DataverseApi(session, url, tokens, timeout)
         self._metadata = Metadata(self._api, label_language, monotonic)
+        self._references = References(self._api, self._metadata)
         self._people = People(self._api, self._metadata, monotonic)
 
     # --- records ------------------------------------------------------------------------------------------------------
@@ -58,7 +61,7 @@ class DataverseClient:
         """On the version that was read; without If-Match a PATCH would create what is gone."""
         table = self._metadata.table(record.entity)
         columns = [table.columns[name] for name in values]
-        body = {column.name: json_of(values[column.name], column, table) for column in columns}
+        body = dict(self._sent(table, column, values[column.name], record) for column in columns)
         answer = self._api.call(
             "PATCH",
             "{set}({id})",
@@ -78,6 +81,16 @@ class DataverseClient:
             return after, after.cells
         after = self._record(table, record.id, row, columns)
         return after, after.cells
+
+    def _sent(self, table: Table, column: Column, value: Canonical, record: Record) -> tuple[str, Any]:
+        """The property that a value is written by, and its JSON."""
+        if column.type in REFERENCES:
+            now = record.cells.get(column.name, Cell()).value
+            return self._references.binding(table, column, value, now)
+        return column.name, json_of(value, column, table)
+
+    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
+        return self._references.matches(targets, text)
 
     def _read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
         if not is_guid(record_id):

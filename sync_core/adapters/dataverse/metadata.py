@@ -66,10 +66,15 @@ class Metadata:
     def table(self, name: str) -> Table:
         return self._kept(f"table {name}", lambda: self._read_table(name))
 
+    def navigation(self, name: str) -> Mapping[tuple[str, str], str]:
+        """The navigation property of each lookup and the table it may point at; its case is its own."""
+        return self._kept(f"navigation {name}", lambda: self._read_navigation(name))
+
     def forget(self, name: str) -> None:
         """A column was not what we thought: the next look reads anew."""
         with self._guard:
             self._known.pop(f"table {name}", None)
+            self._known.pop(f"navigation {name}", None)
 
     def doubt(self, name: str, values: Collection[tuple[str, str]]) -> bool:
         """These columns' values do not fit what is kept: forget it, unless that was done for them and did not help."""
@@ -139,6 +144,19 @@ class Metadata:
         at, path = {"name": name.replace("'", "''")}, "EntityDefinitions(LogicalName='{name}')/Attributes"
         rows = list(self._api.rows(path, at=at, params={"$select": COMMON}))
         return sorted(rows, key=lambda row: str(row["LogicalName"]))
+
+    def _read_navigation(self, name: str) -> Mapping[tuple[str, str], str]:
+        rows = self._api.rows(
+            "EntityDefinitions(LogicalName='{name}')/ManyToOneRelationships",
+            at={"name": name.replace("'", "''")},
+            params={"$select": "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"},
+        )
+        return {
+            (str(row["ReferencingAttribute"]), str(row["ReferencedEntity"])): str(
+                row["ReferencingEntityNavigationPropertyName"]
+            )
+            for row in rows
+        }
 
     def _read_organization(self) -> Organization:
         params = {"$select": "name,languagecode,pricingdecimalprecision"}

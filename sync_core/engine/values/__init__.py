@@ -5,6 +5,7 @@ from __future__ import annotations
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType
 from sync_core.engine.values.canonical import (
     ONEFLOW_TEXT_LIMIT,
+    folded,
     instant_text,
     normal_text,
     plain_decimal,
@@ -71,6 +72,8 @@ def same_text(one: str, other: str, column: Column) -> bool:
         return True
     if not understood(column):
         return False
+    if column.type in REFERENCES and folded(one) and folded(one) == folded(other):
+        return True  # one name, whatever record has it
     try:
         return value_of(one, column) == value_of(other, column)
     except Unmappable:

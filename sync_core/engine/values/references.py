@@ -1,8 +1,10 @@
-"""Lookups, customers and owners: out as the name of the record that they point at."""
+"""Lookups, customers and owners: out as the name of the record that they point at; back, where the row resolves
+labels, by that name, as it was looked up before the plan is made (engine/lookups.py)."""
 
 from __future__ import annotations
 
-from sync_core.engine.model import Cell, Column
+from sync_core.engine.model import Canonical, Cell, Column
+from sync_core.engine.values.canonical import folded
 from sync_core.errors import Unmappable
 
 
@@ -10,3 +12,18 @@ def reference_text(_value: str, cell: Cell, _column: Column) -> str:
     if not cell.label:
         raise Unmappable("name_unknown", "The record that the column points at has no name; give it one in Dynamics.")
     return cell.label
+
+
+def read_reference(text: str, column: Column) -> Canonical:
+    """The only active record of this name."""
+    found = column.found.get(text) if folded(text) else ()
+    if found is None:
+        raise Unmappable(
+            "record_not_looked_up",
+            "The name could not be looked up in Dynamics; check that the application user may read that table.",
+        )
+    if not found:
+        raise Unmappable("record_unknown", "No active record in Dynamics has this name; write the name of one.")
+    if len(found) > 1:
+        raise Unmappable("record_double", "Several active records in Dynamics have this name; choose one there.")
+    return found[0]

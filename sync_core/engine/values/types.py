@@ -13,7 +13,7 @@ from sync_core.engine.row_options import RowOption
 from sync_core.engine.values.dates import date_text, read_date
 from sync_core.engine.values.numbers import number_text, read_number
 from sync_core.engine.values.options import option_text, read_option, read_options
-from sync_core.engine.values.references import reference_text
+from sync_core.engine.values.references import read_reference, reference_text
 from sync_core.engine.values.texts import as_is, read_text
 from sync_core.engine.values.times import (
     instant_out,
@@ -63,8 +63,17 @@ def _number(name: str, out: str = _NUMBER_OUT) -> ValueType:
 
 
 def _reference(name: str, one_way: str) -> ValueType:
-    out = "The name of the record that it points at."
-    return ValueType(name, out, _ONE_WAY, "A record without a name.", reference_text, one_way=one_way)
+    return ValueType(
+        name,
+        "The name of the record that it points at.",
+        "Nothing; with `resolve_labels` the name of an active record, in any case.",
+        "A record without a name; names that no active record has, or several.",
+        reference_text,
+        read_reference,
+        (RowOption.RESOLVE_LABELS,),
+        one_way,
+        RowOption.RESOLVE_LABELS,
+    )
 
 
 def _choice(name: str, out: str, one_way: str) -> ValueType:

@@ -29,7 +29,8 @@ class Repair:
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
-        scene = self._opener.read(opened.link, actor).scene(opened)
+        reads = self._opener.read(opened.link, actor)
+        scene = self._opener.scene(reads, opened, Action.AUTOMATIC)
         return [one.to_json() for one in disputes(scene)]
 
     def keep(self, contract_id: int, keep: Keep, actor: Actor, confirm_signature_reset: bool = False) -> Plan:

@@ -9,12 +9,13 @@ from typing import Any
 
 from sync_core.engine.link import Link, OpenLink
 from sync_core.engine.mapped import as_mapped
-from sync_core.engine.model import Column, Contract, Direction, EntityMapping, OneflowKind, Record
+from sync_core.engine.model import Action, Column, Contract, Direction, EntityMapping, OneflowKind, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Links, Mappings
+from sync_core.usecases.sync.looking_up import looked_up
 from sync_core.usecases.timing import Timing
 
 
@@ -89,6 +90,10 @@ class Opener:
         """Whether the mapped columns are others now than those that the reads were made by."""
         now = as_mapped(self._records.proven_columns(link.entity), reads.mapping)
         return any(now.get(name) != reads.columns.get(name) for name in columns_read(reads.mapping))
+
+    def scene(self, reads: Reads, opened: OpenLink, action: Action, confirm_signature_reset: bool = False) -> Scene:
+        """What a plan is made from; Dynamics is asked about names whose records are not known yet."""
+        return looked_up(reads.scene(opened, confirm_signature_reset), action, self._records)
 
     def read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> Record:
         return self._records.read(link.entity, link.record_id, columns_read(mapping), actor)

@@ -66,7 +66,7 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return plan_of(reads.scene(opened, wish.confirm_signature_reset), wish), reads, opened.link
+        return plan_of(self._scene(reads, opened, wish), wish), reads, opened.link
 
     def run(self, contract_id: int, wish: Wish) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
@@ -88,7 +88,7 @@ class SyncContract:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
         for _ in range(REPLANS):
-            scene = reads.scene(opened, wish.confirm_signature_reset)
+            scene = self._scene(reads, opened, wish)
             plan = plan_of(scene, wish)
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
@@ -114,6 +114,9 @@ class SyncContract:
             opened = self._reopened(opened)
             reads = self._opener.read(opened.link, wish.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
+
+    def _scene(self, reads: Reads, opened: OpenLink, wish: Wish) -> Scene:
+        return self._opener.scene(reads, opened, wish.action, wish.confirm_signature_reset)
 
     def _take(self, opened: OpenLink, plan: Plan, wish: Wish, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""

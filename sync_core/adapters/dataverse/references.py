@@ -1,0 +1,68 @@
+"""Records by their names, and the links to them (fact sheet 1.6).
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync_core.adapters.dataverse.api import DataverseApi
+from sync_core.adapters.dataverse.metadata import Metadata, Table
+from sync_core.engine.model import Canonical, Column, ColumnType
+from sync_core.engine.values.canonical import folded
+from sync_core.errors import Refused
+
+# Dataverse compares without case, and it may leave out accents and take % for any text: a few more than two are asked
+# for, and compared here.
+_MOST = 10
+
+
+class References:
+    def __init__(self, api: DataverseApi, metadata: Metadata) -> None:
+        self._api, self._metadata = api, metadata
+
+    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
+        """The active records of these tables that have this name, as the application user sees them: one request per
+        table. Refused where too many have a name like it to tell."""
+        return [found for target in targets for found in self._of(self._metadata.table(target), text)]
+
+    def _of(self, table: Table, text: str) -> Sequence[str]:
+        name = table.columns.get(table.entity.name_column)
+        if name is None or not name.readable or name.secured:
+            raise Refused(f"The names of {table.entity.name} cannot be read.", side="dynamics")
+        words = " ".join(text.split())
+        quoted = words.replace("'", "''")
+        parts = [f"{name.name} eq '{quoted}'"]
+        if "statecode" in table.columns:
+            parts.append("statecode eq 0")
+        elif "isdisabled" in table.columns:
+            parts.append("isdisabled eq false")
+        rows = list(
+            self._api.rows(
+                "{set}",
+                at={"set": table.entity.set_name},
+                params={
+                    "$select": f"{table.entity.id_column},{name.name}",
+                    "$filter": " and ".join(parts),
+                    "$top": _MOST,
+                },
+            )
+        )
+        same = [row for row in rows if folded(str(row.get(name.name) or "")) == folded(text)]
+        if len(rows) >= _MOST and len(same) < 2:
+            raise Refused(f"Too many records of {table.entity.name} have a name like this.", side="dynamics")
+        return [f"{table.entity.name}:{str(row[table.entity.id_column]).lower()}" for row in same]
+
+    def binding(self, table: Table, column: Column, value: Canonical, now: Canonical) -> tuple[str, str | None]:
+        """The property that links a row to the record `value`, and what is sent in it; None unlinks what is there
+        `now`. A column that may point at several tables has a property for each."""
+        target, _, target_id = (value or now or next(iter(column.targets), "")).partition(":")
+        properties = self._metadata.navigation(table.entity.name)
+        # All that an owner may be is one property.
+        name = properties.get((column.name, "owner" if column.type is ColumnType.OWNER else target))
+        if name is None:
+            self._metadata.forget(table.entity.name)
+            raise Refused(f"{column.name} cannot point at {target}.", side="dynamics")
+        address = f"/{self._metadata.table(target).entity.set_name}({target_id})" if value else None
+        return f"{name}@odata.bind", address
