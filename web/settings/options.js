@@ -153,17 +153,6 @@ function Resolve({ value, column, onSet }) {
         <span class="hint block">${reference ? t("option.resolve_labels.reference") : t("option.resolve_labels.choice")}</span>
       </span>
     </label>
-    ${value !== undefined &&
-    reference &&
-    html`<${Field} label=${t("option.resolve_labels.key")} hint=${t("option.resolve_labels.key.about")}>
-      ${(tied) =>
-        html`<input
-          ...${tied}
-          class="input"
-          value=${value === true ? "" : value}
-          onInput=${(event) => onSet(event.currentTarget.value.trim() || true)}
-        />`}
-    <//>`}
   </div>`;
 }
 

@@ -74,8 +74,6 @@ export default {
   "option.resolve_labels": "Two-way by name",
   "option.resolve_labels.reference": "A name typed in the contract is looked up in Dynamics; it must be there exactly once.",
   "option.resolve_labels.choice": "A label typed in the contract is looked up among the choices; it must be there exactly once.",
-  "option.resolve_labels.key": "Column to look in",
-  "option.resolve_labels.key.about": "Logical name of a key column; empty means the record's name.",
   "option.resolve_labels.name": "by name",
   "option.conflict_policy.short": "Conflicts",
   "option.time_zone.short": "Time zone",
@@ -129,6 +127,8 @@ export default {
   "refusal.currency_without_money": "Only a money column has a currency.",
   "refusal.lifted": "The row’s option “{option}” allows it.",
   "refusal.key_column_without_target": "Only a lookup has key columns.",
+  "refusal.key_column_not_shown": "The contract shows the record’s name, no key; look up by name.",
+  "refusal.targets_too_many": "A name can be looked up in at most four tables; this column may point at more.",
   "refusal.option_not_for_type": "A column of this type does not take that option.",
 
   "type.text": "Text",

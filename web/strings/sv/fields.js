@@ -74,8 +74,6 @@ export default {
   "option.resolve_labels": "Tvåvägs via namn",
   "option.resolve_labels.reference": "Ett namn som skrivs i avtalet slås upp i Dynamics; det måste finnas där exakt en gång.",
   "option.resolve_labels.choice": "En etikett som skrivs i avtalet slås upp bland alternativen; den måste finnas där exakt en gång.",
-  "option.resolve_labels.key": "Kolumn att söka i",
-  "option.resolve_labels.key.about": "Det logiska namnet på en nyckelkolumn; tomt betyder postens namn.",
   "option.resolve_labels.name": "via namn",
   "option.conflict_policy.short": "Konflikter",
   "option.time_zone.short": "Tidszon",
@@ -129,6 +127,8 @@ export default {
   "refusal.currency_without_money": "Bara en valutakolumn har en valuta.",
   "refusal.lifted": "Radens alternativ ”{option}” tillåter det.",
   "refusal.key_column_without_target": "Bara ett uppslag har nyckelkolumner.",
+  "refusal.key_column_not_shown": "Avtalet visar postens namn, ingen nyckel; slå upp på namnet.",
+  "refusal.targets_too_many": "Ett namn kan slås upp i högst fyra tabeller; den här kolumnen kan peka på fler.",
   "refusal.option_not_for_type": "En kolumn av den här typen tar inte det alternativet.",
 
   "type.text": "Text",
