@@ -27,6 +27,19 @@ rounded and none passes through binary floating point.
 Secured columns are left out with a reason, since without the right to them they read as empty or masked. Calculated,
 rollup and formula columns, and columns that Dynamics does not let be changed, are never two-way.
 """
+RELATED = """## Columns of related records
+
+A row may show a column of the record that a lookup points at: `parentaccountid.name`. It is read in the record's own
+request, by its type's row above, in the directions 1 and 2; the related record is never written. An empty lookup is an
+empty column. A related record that the acting user may not read is left out with a reason, never taken for empty.
+
+Lookups that may point at several tables (customers, owners, regarding) have no such columns, since the columns would
+depend on the record; the lookup itself shows the name. One step only, and through at most 15 lookups of a table, which
+is what Dataverse takes in one request.
+
+When the record is made to point at another one, Dynamics tells of it. When the related record itself is changed, it
+does not, since nothing of the record changed: the next push, or reconcile, finds the new value.
+"""
 NUMBER = "1250000.5"
 EXAMPLES = (
     (ColumnType.MONEY, Cell(NUMBER, precision=2, currency="SEK"), RowOptions()),
@@ -52,6 +65,7 @@ def page() -> str:
         "",
     ]
     lines += ["## Why not", "", *[f"- {TYPES[kind].name}: {why}" for kind in ColumnType if (why := _why(kind))], ""]
+    lines += [RELATED]
     lines += ["## Options of a row", ""]
     lines += [f"- `{option}`: {text}" for option, text in OPTION_TEXTS.items()]
     lines += ["", f"Locales of `format`: {', '.join(FORMAT_LOCALES)}.", "", "## Examples", ""]

@@ -17,6 +17,7 @@ from sync_core.engine.parties import MACHINE
 from sync_core.errors import ConfigurationError, Gone, Invalid
 from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
+from sync_core.usecases.sync.opening import related_tables
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
 _NO_KEY = (
@@ -80,9 +81,11 @@ class Registration:
     def _facts(self, wish: Wish) -> Facts:
         operator, known = self._operator, self._operator.settings
         mappings = mapped(operator)
+        related = sorted({name for mapping in mappings for name in related_tables(operator.records, mapping)})
+        tables = dict.fromkeys([*(mapping.entity for mapping in mappings), *related])
         return Facts(
             mappings,
-            {mapping.entity: self._privileges(mapping.entity) for mapping in mappings},
+            {entity: self._privileges(entity) for entity in tables},
             {name: file.content for name, file in files().items() if name},
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),
@@ -90,6 +93,7 @@ class Registration:
             known.sign_keys[0],
             ALL_EVENTS,
             self._types(wish, mappings),
+            related,
         )
 
     def _privileges(self, entity: str) -> Mapping[str, str]:

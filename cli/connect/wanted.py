@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
 from sync_core.engine.model import Direction, EntityMapping
+from sync_core.usecases.sync.opening import columns_watched
 
 PUBLISHER, SOLUTION, PREFIX = "oneflowsync", "OneflowFieldSync", "ofs"
 ENDPOINT, ROLE = "Oneflow sync", "Oneflow sync application"
@@ -52,7 +53,8 @@ ALWAYS_PRIVILEGES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the plan is made from. `privileges`: table -> verb -> the privilege's name there; `pages`: path -> content;
-    `template_types`: those that Oneflow's webhooks are for, empty for all."""
+    `template_types`: those that Oneflow's webhooks are for, empty for all; `related`: the tables that the mappings read
+    through lookups."""
 
     mappings: Sequence[EntityMapping]
     privileges: Mapping[str, Mapping[str, str]]
@@ -63,6 +65,7 @@ class Facts:
     sign_key: str
     events: frozenset[str]
     template_types: Sequence[int] = ()
+    related: Sequence[str] = ()
 
 
 def fingerprint(*secrets: str) -> str:
@@ -74,7 +77,7 @@ def wanted(facts: Facts) -> list[Wanted]:
     mapped = [mapping for mapping in facts.mappings if mapping.fields]
     return [
         *_home(),
-        *_role(mapped, facts.privileges),
+        *_role(mapped, facts.privileges, facts.related),
         _endpoint(facts),
         *_custom_apis(),
         *_steps(mapped),
@@ -99,14 +102,18 @@ def _home() -> Iterable[Wanted]:
     )
 
 
-def _role(mapped: Sequence[EntityMapping], privileges: Mapping[str, Mapping[str, str]]) -> Iterable[Wanted]:
-    """Read each mapped table, and write those with a two-way column; nothing else of business data."""
-    names = set(ALWAYS_PRIVILEGES)
+def _role(
+    mapped: Sequence[EntityMapping], privileges: Mapping[str, Mapping[str, str]], related: Sequence[str]
+) -> Iterable[Wanted]:
+    """Read each mapped table and those that lookups are read through, and write those with a two-way column; nothing
+    else of business data."""
+    names = set(ALWAYS_PRIVILEGES) | {privileges[entity]["Read"] for entity in related}
     tables = []
     for mapping in mapped:
         verbs = ["Read", *(["Write"] if any(row.direction is Direction.TWO_WAY for row in mapping.fields) else [])]
         names |= {privileges[mapping.entity][verb] for verb in verbs}
         tables.append(f"{mapping.entity}: {' and '.join(verbs).lower()}")
+    tables += [f"{entity}: read" for entity in related if entity not in {mapping.entity for mapping in mapped}]
     note = f"Made for the Oneflow field sync. {'; '.join(sorted(tables)) or 'No table is mapped'}."
     yield Wanted(Kind.ROLE, ROLE, {"name": ROLE})
     yield Wanted(
@@ -160,7 +167,7 @@ def _custom_apis() -> Iterable[Wanted]:
 def _steps(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
     """An Update is told only where a column is saved that a sync looks at after creation."""
     for mapping in mapped:
-        columns = sorted({row.dynamics_column for row in mapping.fields if row.direction is not Direction.SYNC_ONCE})
+        columns = columns_watched(mapping)
         if columns:
             yield _step(f"Update of {mapping.entity}", ",".join(columns))
         yield _step(f"Delete of {mapping.entity}")

@@ -13,6 +13,7 @@ from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model import Direction, EntityMapping
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
 from sync_core.usecases.administration.rows import row_problems
+from sync_core.usecases.sync.opening import related_tables
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 # What every installation reads beside the mapped tables.
@@ -84,7 +85,8 @@ class DynamicsCheck:
     def _table(self, mapping: EntityMapping, held: set[str]) -> Iterator[Finding]:
         entity = mapping.entity
         try:
-            columns = self._operator.records.columns(entity)
+            columns = self._operator.records.columns(entity, [row.dynamics_column for row in mapping.fields])
+            related = related_tables(self._operator.records, mapping)
             privileges = self._of_table(entity)
         except Gone:
             yield failed(
@@ -99,6 +101,13 @@ class DynamicsCheck:
                 yield failed(
                     f"dynamics.rights.{entity}",
                     f"The application user may not {verb.lower()} {entity}: it lacks {privileges.get(verb)}.",
+                    _ROLE,
+                )
+        for other in sorted(related - {entity}):
+            if (needed := self._of_table(other).get("Read")) not in held:
+                yield failed(
+                    f"dynamics.rights.{other}",
+                    f"The application user may not read {other}, of which {entity} shows columns: it lacks {needed}.",
                     _ROLE,
                 )
         problems = row_problems(mapping, columns)

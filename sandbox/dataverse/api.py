@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.bindings import unbound
+from sandbox.dataverse.bodies import body_of
 from sandbox.dataverse.callers import Caller
 from sandbox.dataverse.customizing.messages import CustomApis
 from sandbox.dataverse.customizing.requests import DRAFT, CustomizingApi
 from sandbox.dataverse.customizing.rows import PlatformRows
 from sandbox.dataverse.customizing.tables import BUSINESS_UNIT
+from sandbox.dataverse.expand import expanded
 from sandbox.dataverse.filters import matcher
 from sandbox.dataverse.metadata_api import MetadataApi
 from sandbox.dataverse.problems import Problem
@@ -78,8 +79,8 @@ class Api:
         record_id = record_id.lower()
         if request.method == "GET":
             self._must(caller, "ReadAccess", table, record_id)
-            row = self._world.row(table.name, record_id)
-            return Response.of_json_exact(self._view(request, caller, table, row))
+            view = self._expanded(request, caller, table, self._world.row(table.name, record_id))
+            return Response.of_json_exact(view)
         if not table.business and request.method in ("PATCH", "DELETE"):
             return self._platform.change(request, caller.user_id, table, record_id)
         if request.method == "PATCH":
@@ -92,7 +93,7 @@ class Api:
 
     def _patch(self, request: Request, caller: Caller, table: TableSchema, record_id: str) -> Response:
         match = request.headers.get("if-match")
-        body = unbound(self._world, table, self._body(request))
+        body = unbound(self._world, table, body_of(request))
         if record_id not in self._world.rows.get(table.name, {}):
             if match:
                 self._world.row(table.name, record_id)  # 404
@@ -123,10 +124,10 @@ class Api:
         table = self._table(set_name)
         if request.method == "POST" and not table.business:
             address = f"{base_url}{PREFIX}/{set_name}"
-            return self._platform.create(request, caller.user_id, table, self._body(request), address)
+            return self._platform.create(request, caller.user_id, table, body_of(request), address)
         if request.method == "POST":
             self._must(caller, "WriteAccess", table)
-            row = self._world.add(table.name, unbound(self._world, table, self._body(request)), caller.user_id)
+            row = self._world.add(table.name, unbound(self._world, table, body_of(request)), caller.user_id)
             location = f"{base_url}{PREFIX}/{set_name}({row.id})"
             return Response(204, headers={"OData-EntityId": location})
         if request.method != "GET":
@@ -139,7 +140,7 @@ class Api:
         top = request.param("$top")
         end = min(len(rows), int(top)) if top else len(rows)
         page = rows[start : min(start + size, end)]
-        content: Json = {"value": [self._view(request, caller, table, row) for row in page]}
+        content: Json = {"value": [self._expanded(request, caller, table, row) for row in page]}
         if unpublished:
             for row, view in zip(page, content["value"], strict=True):
                 view["content"] = row.values.get(DRAFT, row.values.get("content"))
@@ -153,10 +154,19 @@ class Api:
         asked = re.search(r"odata\.maxpagesize=(\d+)", request.headers.get("prefer", ""))
         return min(int(asked.group(1)), self._switches.page_size) if asked else self._switches.page_size
 
-    def _view(self, request: Request, caller: Caller, table: TableSchema, row: Row) -> Json:
-        selected = request.param("$select")
-        names = [name for name in (selected or "").split(",") if name]
-        attributes = [self._selected(table, name) for name in names] if names else list(table.attributes.values())
+    def _expanded(self, request: Request, caller: Caller, table: TableSchema, row: Row) -> Json:
+        def look(target: str, record_id: str | None, select: str) -> Json | None:
+            related = self._world.tables[target]
+            self._must(caller, "ReadAccess", related, record_id)
+            found = self._world.rows.get(target, {}).get(record_id or "")
+            return self._view(request, caller, related, found, select) if found else None
+
+        view, refuses = self._view(request, caller, table, row), self._switches.refuses_unreadable_expand
+        return view | expanded(request.param("$expand"), table, lambda one: self._value(one, row), look, refuses)
+
+    def _view(self, request: Request, caller: Caller, table: TableSchema, row: Row, select: str | None = None) -> Json:
+        names = ((request.param("$select") if select is None else select) or "").split(",")
+        attributes = [self._selected(table, name) for name in names if name] or list(table.attributes.values())
         if any(one.kind == "Money" for one in attributes) and "transactioncurrencyid" in table.attributes:
             attributes.append(table.attributes["transactioncurrencyid"])  # money brings its currency along
         prefer = request.headers.get("prefer", "")
@@ -204,16 +214,6 @@ class Api:
             text = f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
             raise Problem(400, "0x0", text)
         return found
-
-    @staticmethod
-    def _body(request: Request) -> Json:
-        try:
-            content = json.loads(request.body, parse_float=Decimal)
-        except ValueError as error:
-            raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.") from error
-        if not isinstance(content, dict):
-            raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.")
-        return content
 
     def _table(self, set_name: str) -> TableSchema:
         found = next((one for one in self._world.tables.values() if one.set_name == set_name), None)

@@ -155,6 +155,7 @@ _OPPORTUNITY = _table(
     Attribute("new_calculated", "String", "Calculated", {"MaxLength": 100}, updatable=False, source=1),
     Attribute("new_formula", "Decimal", "Formula", {"Precision": 2}, updatable=False, source=3),
     Attribute("new_rollup", "Integer", "Rollup", {"MinValue": 0, "MaxValue": 100}, updatable=False, source=2),
+    Attribute("new_partnerid", "Lookup", "Partner", targets=("account",), nav="new_PartnerId"),
     Attribute("new_file", "File", "File"),
     Attribute("new_image", "Image", "Image"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ class Switches:
     version_code_is_empty: bool = False  # 412 of a moved version with code "" instead of 0x80060882
     returns_representation: bool = True  # False: Prefer return=representation is ignored, 204
     masks_secured: bool = False  # secured columns read as a mask instead of null
+    refuses_unreadable_expand: bool = False  # 403 for the whole read instead of null where the related row is closed
     echo_events: bool = True  # events for writes that came through the API
     operation_created_offset: bool = False  # OperationCreatedOn carries an offset
     strip_above: int = 256 * 1024  # bytes of an event's body

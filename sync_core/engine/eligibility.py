@@ -26,6 +26,8 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
 
 
 def _two_way_refusal(column: Column) -> Reason | None:
+    if column.via:
+        return Reason("related", "The column belongs to a related record, which a sync reads and never writes.")
     if column.computed:
         return Reason("computed", f"A {column.computed} column is worked out by Dynamics and cannot be written.")
     kind = TYPES[column.type]
@@ -41,7 +43,10 @@ def options_of(column: Column) -> tuple[RowOption, ...]:
     if TYPES[column.type].never is not None:
         return ()
     policy = (RowOption.CONFLICT_POLICY,) if may_be_two_way(column) else ()
-    return (*policy, *TYPES[column.type].options)
+    options = TYPES[column.type].options
+    if column.via:
+        options = tuple(option for option in options if option is not RowOption.RESOLVE_LABELS)  # nothing comes back
+    return (*policy, *options)
 
 
 def lifted_by(column: Column) -> Mapping[Direction, RowOption]:
@@ -56,4 +61,4 @@ def may_be_two_way(column: Column) -> bool:
     if Direction.TWO_WAY not in refusals(column):
         return True
     lifts = TYPES[column.type].lifted_by is not None
-    return lifts and column.readable and column.updatable and not column.computed
+    return lifts and column.readable and column.updatable and not column.computed and not column.via

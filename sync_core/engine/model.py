@@ -136,12 +136,16 @@ class Column:
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # of each option, in every installed language
     targets: tuple[str, ...] = ()
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: the records that have it (lookups.py)
+    via: str | None = None  # the lookup through which it is read, of a related record's column
     row: RowOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """One mapping row. `oneflow_field` is a data field's custom_id, matched regardless of case."""
+    """One mapping row. `oneflow_field` is a data field's custom_id, matched regardless of case.
+
+    `dynamics_column` is dotted for a related record's column: `parentaccountid.name`.
+    """
 
     dynamics_column: str
     oneflow_field: str

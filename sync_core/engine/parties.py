@@ -37,6 +37,16 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedTable:
+    """A lookup of a table, and the one table that it points at (`entity`); the labels are for people."""
+
+    lookup: str
+    label: str
+    entity: str
+    entity_label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Somebody who may be invited to a contract of a record."""
 

@@ -29,6 +29,9 @@ DIRECTION_NOT_ALLOWED = Reason(
     "direction_not_allowed", "The column's type no longer allows this direction; check the mapping."
 )
 SECURED = Reason("secured", "The column is secured, and the right to read it has not been proven for the acting user.")
+RELATED_UNREADABLE = Reason(
+    "related_unreadable", "The related record was not given out: the acting user may not read it, or it is gone."
+)
 EMPTY_OVER_FILLED = Reason(
     "empty_over_filled", "Empty does not overwrite a filled field unless it was emptied since the last sync."
 )

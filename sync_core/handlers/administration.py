@@ -28,7 +28,7 @@ def list_entities(call: Call) -> func.HttpResponse:
 
 
 def list_columns(call: Call) -> func.HttpResponse:
-    return ok({**call.services.entities.columns(call.part("entity")), "next": None})
+    return ok({**call.services.entities.columns(call.part("entity"), call.param("lookup")), "next": None})
 
 
 def read_mapping(call: Call) -> func.HttpResponse:

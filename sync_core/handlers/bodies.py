@@ -128,7 +128,7 @@ def _row(body: Body, place: int, content: Any) -> FieldMapping:
     row = Body(content if isinstance(content, dict) else {})
     policy = row.take("conflict_policy")
     mapping = FieldMapping(
-        row.text("dynamics_column", 128),
+        row.text("dynamics_column", 255),
         row.text("oneflow_field", 255).strip(),
         row.word("direction", Direction),
         row.word("oneflow_kind", OneflowKind, OneflowKind.DATA_FIELD),

@@ -14,7 +14,7 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "webhooks_off": ("Switch Oneflow's webhooks off.", None, None),
     "list_entities": ("Tables that are set up, and those that could be.", None, None),
     "list_columns": (
-        "Columns with allowed directions, why the others are not, and options.",
+        "Columns with allowed directions, why not the others, and options; with a lookup those of what it points at.",
         None,
         "Columns",
     ),
@@ -64,6 +64,7 @@ _QUERIES = {
     "preview_creation": (("template_id", WHOLE, True), ("workspace_id", WHOLE, True)),
     "list_fields": (("template_type_id", WHOLE, False),),
     "list_templates": (("workspace_id", WHOLE, False),),
+    "list_columns": (("lookup", TEXT, False),),
     "list_history": (("next", TEXT, False),),
     "show_log": (("contract_id", WHOLE, False), ("field", TEXT, False), ("next", TEXT, False)),
     "list_dead_letters": (("next", TEXT, False),),

@@ -5,7 +5,7 @@ What they need of storage: stores.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from sync_core.engine.parties import (
     ContractEvent,
     Entity,
     NewContract,
+    RelatedTable,
     Subscription,
     Template,
     TemplateField,
@@ -37,10 +38,16 @@ class Records(Protocol):
         """PATCH with If-Match on `record.version`, tagged with `operation`; the record as answered, and the written
         columns' cells. VersionMoved, Refused, NotAllowed, Temporary(unclear=True)."""
 
-    def columns(self, entity: str) -> Mapping[str, Column]:
-        """All columns of a table, by name; cached."""
+    def columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
+        """All columns of a table, by name, and those of related records that are named, dotted; cached."""
 
-    def proven_columns(self, entity: str) -> Mapping[str, Column]:
+    def related(self, entity: str) -> Sequence[RelatedTable]:
+        """The lookups through which columns of related records may be read; cached."""
+
+    def related_columns(self, entity: str, lookup: str) -> Mapping[str, Column]:
+        """All columns of the table that a lookup points at, by dotted name; cached. Gone without such a lookup."""
+
+    def proven_columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
         """The same as they are now, never as they were some minutes ago."""
 
     def entities(self) -> Sequence[Entity]:

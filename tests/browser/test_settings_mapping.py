@@ -224,3 +224,26 @@ def test_what_only_the_app_can_judge_stands_under_its_cell(open_page: OpenPage, 
     settings.save()
     settings.saved()
     assert mapping(stage)["new_priority"]["labels"] == {"yes": ["Ja", "Klart"], "no": ["Nej"]}
+
+
+def test_a_column_of_a_related_record_is_chosen_through_its_lookup(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    stage.map([("name", "customer_name", "two_way")])
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(1)
+    settings.page.get_by_role("button", name="Add field mapping").click()
+    settings.choose("Dynamics field", 2, "Account (Account")
+    settings.choose("Dynamics field", 2, "Account name (Account")
+    settings.choose("Oneflow field", 2, "account_name")
+    expect(settings.cell("Dynamics field", 2)).to_have_value("Account name (Account)")
+    settings.cell("Sync direction", 2).click()
+    two_way = settings.cell("Sync direction", 2).get_by_role("option", name="Two-way sync")
+    expect(two_way).to_be_disabled()
+    expect(two_way).to_contain_text("belongs to a related record")
+    browser_page.keyboard.press("Escape")
+    settings.save()
+    expect(settings.page.get_by_text("All changes saved")).to_be_visible()
+    assert "parentaccountid.name" in mapping(stage)
+    settings.page.reload()
+    settings.ready(2)
+    expect(settings.cell("Dynamics field", 2)).to_have_value("Account name (Account)")

@@ -14,10 +14,13 @@ import pytest
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.schema import Attribute
 from sandbox.faults import Fault
 from sandbox.story import MAPPING
 from sync_core.handlers.files import files
 from tests.cli.desk import Desk
+
+STEPS = "sdkmessageprocessingstep"
 
 
 def registered(desk: Desk) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def registered(desk: Desk) -> dict[str, Any]:
     world = desk.world.dataverse.world
     kinds = (
         "publisher", "solution", "serviceendpoint", "customapi", "customapirequestparameter",
-        "sdkmessageprocessingstep", "webresource", "role",
+        STEPS, "webresource", "role",
     )  # fmt: skip
     rows = {kind: sorted(str(_plain(row.values)) for row in world.rows.get(kind, {}).values()) for kind in kinds}
     hooks = [
@@ -102,15 +105,18 @@ def test_another_sign_key_is_set_once(bare: Desk, shown: bool) -> None:
 
 def test_steps_filter_by_the_mapped_columns(bare: Desk) -> None:
     bare.run("connect", "--yes")
-    steps = {
-        row.values["name"]: row.values for row in bare.world.dataverse.world.rows["sdkmessageprocessingstep"].values()
-    }
+    steps = {row.values["name"]: row.values for row in bare.world.dataverse.world.rows[STEPS].values()}
     looked_at = sorted(column for column, _, direction in MAPPING if direction != "sync_once")
     assert steps["Oneflow sync: Update of opportunity"]["filteringattributes"] == ",".join(looked_at)
     assert "Oneflow sync: Delete of opportunity" in steps
 
     bare.map([("name", "customer_name", "two_way")])
     assert planned(bare) == [("update", "step", "Oneflow sync: Update of opportunity")]
+    bare.map([("parentaccountid.name", "account_name", "dynamics_to_oneflow")])
+    bare.run("connect", "--yes")
+    named = {row.values["name"]: row.values for row in bare.world.dataverse.world.rows[STEPS].values()}
+    told = named["Oneflow sync: Update of opportunity"]["filteringattributes"]
+    assert told == "parentaccountid", "the lookup, for Dynamics knows no other column of the record"
     bare.map([("name", "customer_name", "sync_once")])
     assert ("delete", "step", "Oneflow sync: Update of opportunity") in planned(bare)
 
@@ -132,6 +138,23 @@ def test_the_application_user_gets_a_role_with_what_is_mapped_and_no_more(bare: 
     bare.map([("name", "customer_name", "dynamics_to_oneflow")])
     bare.run("connect", "--yes")
     assert "prvWriteOpportunity" not in security.of_role(role)
+
+
+def test_the_role_may_read_the_tables_that_lookups_are_read_through(bare: Desk) -> None:
+    quote = Attribute("new_quoteid", "Lookup", "Quote", targets=("quote",))
+    bare.world.dataverse.world.tables["opportunity"].attributes[quote.name] = quote
+    bare.map([("new_quoteid.name", "reference", "sync_once")])
+    bare.run("connect", "--yes")
+    security = bare.world.dataverse.world.security
+    [role] = [one for one in security.roles_of(seed.APPLICATION) if one != ADMINISTRATOR]
+    assert "prvReadQuote" in security.of_role(role) and "prvWriteQuote" not in security.of_role(role)
+
+    bare.map([("name", "customer_name", "sync_once")])
+    bare.run("connect", "--yes")
+    security.take(seed.APPLICATION, ADMINISTRATOR)
+    bare.map([("new_quoteid.name", "reference", "sync_once")])
+    found = {one["check"]: one["level"] for one in bare.run("doctor", "--json").json["findings"]}
+    assert found["dynamics.rights.quote"] == "failed"
 
 
 def test_every_page_becomes_a_published_web_resource(bare: Desk) -> None:

@@ -174,7 +174,7 @@ class Records:
         after = self.read(record.entity, record.id, (), actor)
         return after, after.cells
 
-    def columns(self, entity: str) -> Mapping[str, Column]:
+    def columns(self, entity: str, related: Sequence[str] = ()) -> Mapping[str, Column]:
         return {key: Column(key, key, ColumnType.TEXT) for key in self._world.state.dynamics}
 
     proven_columns = columns

@@ -434,6 +434,49 @@ def test_references_name_their_navigation_for_each_target(sim: DataverseSimulato
         if one["ReferencingAttribute"] == "customerid"
     }
     assert customers == {"account": "customerid_account", "contact": "customerid_contact"}
+    partner = next(one for one in rows if one["ReferencingAttribute"] == "new_partnerid")
+    assert partner["ReferencingEntityNavigationPropertyName"] == "new_PartnerId"
+
+
+def test_what_lookups_point_at_comes_in_the_same_answer(sim: DataverseSimulator) -> None:
+    patch(sim, {"new_partnerid": None})
+    query = "$select=name&$expand=parentaccountid($select=name,accountnumber),new_PartnerId($select=name)"
+    row = get(sim, f"{ROW}?{query}")
+    assert row["parentaccountid"] == {"accountid": seed.ACCOUNT, "name": "Nordlys AS", "accountnumber": "A-1"}
+    assert row["new_PartnerId"] is None, "an empty lookup"
+    customer = get(sim, f"{ROW}?$select=name&$expand=customerid_account($select=name),customerid_contact($select=name)")
+    assert customer["customerid_account"]["name"] == "Nordlys AS" and customer["customerid_contact"] is None
+
+
+@pytest.mark.parametrize("expand", ["new_partnerid", "customerid", "parentaccountid($select=Name)", "parentaccountid("])
+def test_an_expansion_by_a_wrong_name_fails_the_whole_request(sim: DataverseSimulator, expand: str) -> None:
+    assert call(sim, "GET", f"{ROW}?$select=name&$expand={expand}").status == 400
+
+
+def test_at_most_fifteen_expansions_in_one_request(sim: DataverseSimulator) -> None:
+    once = "parentaccountid($select=name)"
+    assert call(sim, "GET", f"{ROW}?$expand={','.join([once] * 15)}").status == 200
+    assert call(sim, "GET", f"{ROW}?$expand={','.join([once] * 16)}").status == 400
+
+
+def test_the_answer_to_a_write_expands_nothing(sim: DataverseSimulator) -> None:
+    path = f"{ROW}?$select=name&$expand=parentaccountid($select=name)"
+    answer = call(sim, "PATCH", path, {"name": "Other"}, if_match="*", prefer=BACK)
+    assert answer.status == 200 and "parentaccountid" not in json.loads(answer.body)
+
+
+@pytest.mark.parametrize(("refuses", "status"), [(False, 200), (True, 403)])
+def test_a_related_record_that_may_not_be_read_is_null_or_refused(
+    sim: DataverseSimulator, refuses: bool, status: int
+) -> None:
+    sim.switches.refuses_unreadable_expand = refuses
+    sim.world.denied.add((seed.SELLER, seed.ACCOUNT))
+    path = f"{ROW}?$select=_parentaccountid_value&$expand=parentaccountid($select=name)"
+    answer = call(sim, "GET", path, callerobjectid=seed.SELLER_OID)
+    assert answer.status == status
+    if not refuses:
+        row = json.loads(answer.body)
+        assert row["_parentaccountid_value"] == seed.ACCOUNT and row["parentaccountid"] is None
 
 
 # --- events ---

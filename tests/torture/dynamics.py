@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse import seed
@@ -15,7 +15,7 @@ from sync_core.adapters.dataverse.columns import column_of
 from sync_core.adapters.dataverse.metadata import Table
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, Record
-from sync_core.engine.parties import Actor, Contact, Entity
+from sync_core.engine.parties import Actor, Contact, Entity, RelatedTable
 from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
 from tests.torture.vendor import Vendor
 
@@ -84,12 +84,18 @@ class DynamicsPort(Vendor):
 
     # --- metadata and people ------------------------------------------------------------------------------------------
 
-    def columns(self, entity: str) -> Mapping[str, Column]:
+    def columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
         return self._table(entity).columns
 
-    def proven_columns(self, entity: str) -> Mapping[str, Column]:
+    def proven_columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
         self._known.pop(entity, None)
         return self.columns(entity)
+
+    def related(self, entity: str) -> Sequence[RelatedTable]:
+        return ()
+
+    def related_columns(self, entity: str, lookup: str) -> Mapping[str, Column]:
+        raise Gone("There are no related tables here.", side="dynamics")
 
     def entities(self) -> Sequence[Entity]:
         return [_entity(one) for one in self._rows.tables.values()]

@@ -5,7 +5,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -15,11 +15,12 @@ from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, wir
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.adapters.dataverse.references import References
+from sync_core.adapters.dataverse.related import Expand, Related
 from sync_core.engine import reasons
 from sync_core.engine.model import Canonical, Cell, Column, ColumnType, Reason, Record
-from sync_core.engine.parties import MACHINE, Actor, Contact, Entity
+from sync_core.engine.parties import MACHINE, Actor, Contact, Entity, RelatedTable
 from sync_core.engine.values import REFERENCES
-from sync_core.errors import Gone, Refused
+from sync_core.errors import Gone, NotAllowed, Refused
 
 TAG = "oneflow-sync"
 # Tables whose rows Dynamics itself holds read-only unless their state is 0 (an open opportunity, a draft quote).
@@ -43,6 +44,7 @@ class DataverseClient:
         self._api = DataverseApi(session, url, tokens, timeout)
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
+        self._related = Related(self._metadata)
         self._people = People(self._api, self._metadata, monotonic)
 
     # --- records ------------------------------------------------------------------------------------------------------
@@ -52,7 +54,7 @@ class DataverseClient:
             return self._read(entity, record_id, columns, actor)
         except Refused:
             # A column may have gone since its metadata was read: one unknown name fails the whole request.
-            self._metadata.forget(entity)
+            self._related.forget(entity, columns)
             return self._read(entity, record_id, columns, actor)
 
     def write(
@@ -108,30 +110,59 @@ class DataverseClient:
             )
             if column in table.columns
         ]
+        expands = self._related.expands(entity, columns)
+        wanted += [wire_name(one.lookup) for one in expands]
+        try:
+            row = self._row(table, record_id, wanted, expands, actor)
+        except NotAllowed:
+            if not expands:
+                raise
+            # Perhaps it is only the related table that the actor may not read: the record itself, then.
+            row = self._row(table, record_id, wanted, (), actor)
+        strange = {entity: {(one.name, repr(row[wire_name(one)])[:60]) for one in known if is_strange(row, one, table)}}
+        for one in expands:
+            strange.setdefault(one.table.entity.name, set()).update(one.strange(row))
+        # A column was made anew with another type, or lost or got an option.
+        doubted = [name for name, values in strange.items() if values and self._metadata.doubt(name, values)]
+        if doubted:
+            return self._read(entity, record_id, columns, actor)
+        return self._record(table, record_id, row, known, expands)
+
+    def _row(
+        self, table: Table, record_id: str, wanted: Iterable[str], expands: Sequence[Expand], actor: Actor
+    ) -> Mapping[str, Any]:
+        params = {"$select": ",".join(dict.fromkeys(wanted))}
+        if expands:
+            params["$expand"] = ",".join(one.query for one in expands)
         answer = self._api.call(
             "GET",
             "{set}({id})",
             actor,
             at={"set": table.entity.set_name, "id": record_id},
-            params={"$select": ",".join(dict.fromkeys(wanted))},
+            params=params,
             headers={"Prefer": f'odata.include-annotations="{ANNOTATIONS}"'},
         )
-        strange = {
-            (one.name, repr(answer.data[wire_name(one)])[:60]) for one in known if is_strange(answer.data, one, table)
-        }
-        if strange and self._metadata.doubt(entity, strange):
-            # A column was made anew with another type, or lost or got an option.
-            return self._read(entity, record_id, columns, actor)
-        return self._record(table, record_id, answer.data, known)
+        row: Mapping[str, Any] = answer.data
+        return row
 
-    def _record(self, table: Table, record_id: str, row: Mapping[str, Any], columns: Sequence[Column]) -> Record:
+    def _record(
+        self,
+        table: Table,
+        record_id: str,
+        row: Mapping[str, Any],
+        columns: Sequence[Column],
+        expands: Sequence[Expand] = (),
+    ) -> Record:
         currency = self._currency(row, columns)
-        cells = {column.name: cell_of(row, column, table, currency) for column in columns}
+        own = {column.name: cell_of(row, column, table, currency) for column in columns}
+        cells = {name: cell for name, cell in own.items() if cell is not None}
+        for one in expands:
+            cells |= one.cells(row, self._currency)
         return Record(
             table.entity.name,
             record_id,
             str(row.get("@odata.etag") or ""),
-            {name: cell for name, cell in cells.items() if cell is not None},
+            cells,
             self._read_only(table, row),
             str(row.get(table.entity.name_column) or ""),
             row.get("modifiedon"),
@@ -153,11 +184,21 @@ class DataverseClient:
 
     # --- metadata -----------------------------------------------------------------------------------------------------
 
-    def columns(self, entity: str) -> Mapping[str, Column]:
-        return self._metadata.table(entity).columns
+    def columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
+        own = self._metadata.table(entity).columns
+        return {**own, **named} if (named := self._related.named(entity, related)) else own
 
-    def proven_columns(self, entity: str) -> Mapping[str, Column]:
-        return self._metadata.proven(entity).columns
+    def related(self, entity: str) -> Sequence[RelatedTable]:
+        return self._related.tables(entity)
+
+    def related_columns(self, entity: str, lookup: str) -> Mapping[str, Column]:
+        return self._related.columns(entity, lookup)
+
+    def proven_columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
+        self._metadata.proven(entity)
+        for name in self._related.targets(entity, related) - {entity}:
+            self._metadata.proven(name)
+        return self.columns(entity, related)
 
     def entities(self) -> Sequence[Entity]:
         return self._metadata.entities()

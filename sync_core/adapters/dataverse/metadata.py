@@ -6,6 +6,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-meta
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -44,6 +45,15 @@ class Currency:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """A lookup that points at one table, and what the record that it points at is called in $expand."""
+
+    lookup: str
+    target: str
+    navigation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table with its columns. `wire_dates`: date columns whose JSON is an instant all the same."""
 
@@ -70,11 +80,18 @@ class Metadata:
         """The navigation property of each lookup and the table it may point at; its case is its own."""
         return self._kept(f"navigation {name}", lambda: self._read_navigation(name))
 
-    def forget(self, name: str) -> None:
+    def relations(self, name: str) -> Mapping[str, Relation]:
+        """By lookup; only those that point at one table."""
+        found = [Relation(lookup, target, to) for (lookup, target), to in self.navigation(name).items()]
+        each = Counter(one.lookup for one in found)
+        return {one.lookup: one for one in found if each[one.lookup] == 1}
+
+    def forget(self, *names: str) -> None:
         """A column was not what we thought: the next look reads anew."""
         with self._guard:
-            self._known.pop(f"table {name}", None)
-            self._known.pop(f"navigation {name}", None)
+            for name in names:
+                self._known.pop(f"table {name}", None)
+                self._known.pop(f"navigation {name}", None)
 
     def doubt(self, name: str, values: Collection[tuple[str, str]]) -> bool:
         """These columns' values do not fit what is kept: forget it, unless that was done for them and did not help."""
@@ -97,6 +114,10 @@ class Metadata:
     def entities(self) -> Sequence[Entity]:
         return self._kept("entities", self._read_entities)
 
+    def definitions(self) -> Mapping[str, Entity]:
+        """Every table of the environment, by name."""
+        return self._kept("definitions", self._read_definitions)
+
     def organization(self) -> Organization:
         return self._kept("organization", self._read_organization)
 
@@ -113,6 +134,11 @@ class Metadata:
             and not row.get("IsIntersect")
             and row.get("PrimaryNameAttribute")
         )
+
+    def _read_definitions(self) -> Mapping[str, Entity]:
+        rows = self._api.rows("EntityDefinitions", params={"$select": _ENTITY})
+        language = self._label_language()
+        return {str(row["LogicalName"]): _entity(row, language) for row in rows if row.get("EntitySetName")}
 
     def _read_table(self, name: str) -> Table:
         at = {"name": name.replace("'", "''")}
@@ -156,6 +182,7 @@ class Metadata:
                 row["ReferencingEntityNavigationPropertyName"]
             )
             for row in rows
+            if row.get("ReferencingEntityNavigationPropertyName")
         }
 
     def _read_organization(self) -> Organization:

@@ -40,13 +40,21 @@ class Entities:
             ],
         }
 
-    def columns(self, entity: str) -> dict[str, Any]:
-        """Each column with its label, type, allowed directions, why the others are not, and its row's options."""
+    def columns(self, entity: str, lookup: str | None = None) -> dict[str, Any]:
+        """Each column with its label, type, allowed directions, why the others are not, and its row's options.
+
+        With a lookup the columns of what it points at, by dotted name; Gone where it points at no one table.
+        """
         self._must_know(entity)
-        columns = sorted(self._records.proven_columns(entity).values(), key=lambda one: one.name)
+        records = self._records
+        found = records.proven_columns(entity) if lookup is None else records.related_columns(entity, lookup)
+        related = records.related(entity) if lookup is None else ()
         return {
-            "columns": [_shown(column) for column in columns],
-            "related": [],
+            "columns": [_shown(column) for column in sorted(found.values(), key=lambda one: one.name)],
+            "related": [
+                {"lookup": one.lookup, "label": one.label, "entity": one.entity, "entity_label": one.entity_label}
+                for one in related
+            ],
             "format_locales": list(FORMAT_LOCALES),
         }
 
@@ -61,7 +69,8 @@ class Entities:
         When `auto_push` is switched on, waiting edits go out; the second part says how many (DESIGN 2.6, 15).
         """
         self._must_know(mapping.entity)
-        problems = row_problems(mapping, self._records.proven_columns(mapping.entity))
+        wanted = [row.dynamics_column for row in mapping.fields]
+        problems = row_problems(mapping, self._records.proven_columns(mapping.entity, wanted))
         if problems:
             raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
         before = self._mappings.get(mapping.entity, fresh=True)

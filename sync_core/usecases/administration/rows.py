@@ -11,16 +11,24 @@ from sync_core.engine.eligibility import refusals
 from sync_core.engine.first_party import FIELDS
 from sync_core.engine.model import Column, EntityMapping, FieldMapping, Reason
 from sync_core.engine.row_checks import option_problems
+from sync_core.engine.values import REFERENCES
+
+# https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/join-tables
+MOST_LOOKUPS = 15  # that a record is read through in one request
 
 
 def row_problems(mapping: EntityMapping, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
     """What is wrong in each row, by the row's place and cell."""
     fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
     mapped = Counter(row.dynamics_column for row in mapping.fields)
+    lookups = list(dict.fromkeys(row.dynamics_column.partition(".")[0] for row in mapping.fields if _dotted(row)))
     problems: list[dict[str, Any]] = []
     for place, row in enumerate(mapping.fields):
-        for cell, reason in _row(row, columns.get(row.dynamics_column)):
+        for cell, reason in _row(row, columns):
             problems.append(_problem(place, cell, reason))
+        if _dotted(row) and row.dynamics_column.partition(".")[0] in lookups[MOST_LOOKUPS:]:
+            text = f"Columns of related records are read through at most {MOST_LOOKUPS} lookups of a table."
+            problems.append(_problem(place, "dynamics_column", Reason("lookups_too_many", text)))
         if fields[(row.oneflow_kind, row.key)] > 1:
             problems.append(
                 _problem(place, "oneflow_field", Reason("field_twice", "This Oneflow field is mapped twice."))
@@ -34,9 +42,14 @@ def _problem(place: int, cell: str, reason: Reason) -> dict[str, Any]:
     return {"row": place, "field": cell, "detail": reason.text, "code": reason.code}
 
 
-def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, Reason]]:
+def _dotted(row: FieldMapping) -> bool:
+    return "." in row.dynamics_column
+
+
+def _row(row: FieldMapping, columns: Mapping[str, Column]) -> list[tuple[str, Reason]]:
+    column = columns.get(row.dynamics_column)
     if column is None:
-        return [("dynamics_column", Reason("no_column", "The table has no such column, or it cannot be read."))]
+        return [("dynamics_column", _no_column(row, columns))]
     problems = [(str(option), reason) for option, reason in option_problems(column, row.options)]
     refusal = refusals(replace(column, row=row.options), row.oneflow_kind).get(row.direction)
     if refusal is not None:
@@ -46,3 +59,15 @@ def _row(row: FieldMapping, column: Column | None) -> list[tuple[str, Reason]]:
         text = f"A {row.oneflow_kind} has these fields: {', '.join(known)}."
         problems.append(("oneflow_field", Reason("field_not_of_kind", text)))
     return problems
+
+
+def _no_column(row: FieldMapping, columns: Mapping[str, Column]) -> Reason:
+    lookup = columns.get(row.dynamics_column.partition(".")[0])
+    if not _dotted(row):
+        return Reason("no_column", "The table has no such column, or it cannot be read.")
+    if lookup is None or lookup.type not in REFERENCES:
+        return Reason("no_lookup", "The table has no such lookup; a related column is written lookup.column.")
+    if len(lookup.targets) > 1:
+        text = f"This lookup may point at several tables ({', '.join(lookup.targets)}); choose one that points at one."
+        return Reason("lookup_of_several", text)
+    return Reason("no_column", "The table that the lookup points at has no such column, or it cannot be read.")

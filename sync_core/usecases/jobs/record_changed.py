@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync_core.usecases.stores import Jobs, Links, Mappings
-from sync_core.usecases.sync.opening import columns_read
+from sync_core.usecases.sync.opening import columns_watched
 
 
 class RecordChanged:
@@ -24,7 +24,7 @@ class RecordChanged:
         if (
             job.get("message") == "Update"
             and isinstance(changed, list)
-            and not set(changed) & set(columns_read(mapping))
+            and not set(changed) & set(columns_watched(mapping))
         ):
             return
         for link in self._links.of_record(entity, record_id):

@@ -153,12 +153,12 @@ class CreateContract:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         wanted = {row.dynamics_column for row in mapping.fields}
         record = self._records.read(entity, record_id, sorted(wanted), actor)
-        columns = as_mapped(self._records.columns(entity), mapping)
+        columns = as_mapped(self._records.columns(entity, wanted), mapping)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
         plan = plan_create(mapping, columns, record, labels)
-        if plan.doubtful and (now := as_mapped(self._records.proven_columns(entity), mapping)) != columns:
+        if plan.doubtful and (now := as_mapped(self._records.proven_columns(entity, wanted), mapping)) != columns:
             record = self._records.read(entity, record_id, sorted(wanted), actor)
             plan = plan_create(mapping, now, record, labels)
         return plan

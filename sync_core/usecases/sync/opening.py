@@ -83,13 +83,14 @@ class Opener:
         right_read = _or_error(right.result) if right else True
         both = self._judged(link, actor, contract_read, record, right_read)
         # Asked last: where a value does not fit what was known of its column, the read asks anew.
-        columns = as_mapped(self._records.columns(link.entity), mapping)
+        columns = as_mapped(self._records.columns(link.entity, columns_read(mapping)), mapping)
         return Reads(mapping, columns, *both)
 
     def columns_moved(self, link: Link, reads: Reads) -> bool:
         """Whether the mapped columns are others now than those that the reads were made by."""
-        now = as_mapped(self._records.proven_columns(link.entity), reads.mapping)
-        return any(now.get(name) != reads.columns.get(name) for name in columns_read(reads.mapping))
+        read = columns_read(reads.mapping)
+        now = as_mapped(self._records.proven_columns(link.entity, read), reads.mapping)
+        return any(now.get(name) != reads.columns.get(name) for name in read)
 
     def scene(self, reads: Reads, opened: OpenLink, action: Action, confirm_signature_reset: bool = False) -> Scene:
         """What a plan is made from; Dynamics is asked about names whose records are not known yet."""
@@ -127,7 +128,7 @@ class Opener:
 
 
 def columns_read(mapping: EntityMapping) -> Sequence[str]:
-    """The columns that a sync after creation reads: no other."""
+    """The columns that a sync after creation reads: no other. Dotted where they are a related record's."""
     return sorted(
         {
             row.dynamics_column
@@ -135,6 +136,17 @@ def columns_read(mapping: EntityMapping) -> Sequence[str]:
             if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
         }
     )
+
+
+def columns_watched(mapping: EntityMapping) -> Sequence[str]:
+    """The record's own columns whose changes a sync looks at: of what it reads through a lookup the lookup itself."""
+    return sorted({name.partition(".")[0] for name in columns_read(mapping)})
+
+
+def related_tables(records: Records, mapping: EntityMapping) -> set[str]:
+    """The tables whose columns the mapping shows through lookups."""
+    lookups = {row.dynamics_column.partition(".")[0] for row in mapping.fields if "." in row.dynamics_column}
+    return {one.entity for one in records.related(mapping.entity) if one.lookup in lookups} if lookups else set()
 
 
 def _or_error(call: Callable[[], Any]) -> Any:

@@ -14,6 +14,7 @@ export default {
   "reason.column_changed": "Kolumnen i Dynamics innehåller värden av en annan typ än den är känd för; kontrollera mappningen.",
   "reason.direction_not_allowed": "Kolumnens typ tillåter inte längre den här riktningen; kontrollera mappningen.",
   "reason.secured": "Kolumnen är skyddad, och det är inte visat att du får läsa den.",
+  "reason.related_unreadable": "Den relaterade posten lämnades inte ut: du får inte läsa den, eller så finns den inte längre.",
   "reason.empty_over_filled": "Ett tomt värde skriver inte över ett ifyllt, om det inte tömdes efter den senaste synkroniseringen.",
   "reason.cannot_be_empty": "Kolumnen kan inte tömmas från avtalet.",
   "reason.lagging": "Oneflow svarade med ett äldre läge än vi har sett; det kontrolleras snart igen.",
