@@ -27,6 +27,7 @@ from sandbox.oneflow.store import Store as OneflowStore
 from sandbox.pages import DynamicsPages, OneflowPages
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
+from sync_core import bootstrap
 from sync_core.bootstrap import Services
 from sync_core.bootstrap.operator import QUEUES, TABLES
 from sync_core.settings import Settings
@@ -80,7 +81,7 @@ class World:
         keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         if invoker != "none":
-            os.environ.update(self.env)
+            self._take_the_process()
             cors = (self._dataverse_server.url,)
             self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys, cors=cors)
             self.register_steps()
@@ -96,6 +97,19 @@ class World:
     ) -> World:
         """`schedule` is reconcile's."""
         return cls(folder, invoker, lock_seconds, watch_storage, schedule)
+
+    def _take_the_process(self) -> None:
+        """The app reads the environment, once per process: while this world stands, both are its own."""
+        before = dict(os.environ)
+        os.environ.update(self.env)
+        services = bootstrap.exchange(None)
+
+        def give_back() -> None:
+            os.environ.clear()
+            os.environ.update(before)
+            bootstrap.exchange(services)
+
+        self._temporary.callback(give_back)
 
     def close(self) -> None:
         if self.app:

@@ -16,7 +16,7 @@ from sync_core.bootstrap.services import Services
 from sync_core.settings import Settings, storage_of
 from sync_core.telemetry import metrics
 
-__all__ = ["Services", "put_back", "services"]
+__all__ = ["Services", "exchange", "put_back", "services"]
 
 _guard = threading.Lock()
 _built: Services | None = None
@@ -32,6 +32,14 @@ def services() -> Services:
             _built = Services(Settings.read(os.environ))
             _measure()
         return _built
+
+
+def exchange(others: Services | None) -> Services | None:
+    """Use these services from now on (None: read the settings anew when next asked); those that were used before."""
+    global _built
+    with _guard:
+        before, _built = _built, others
+        return before
 
 
 def _measure() -> None:

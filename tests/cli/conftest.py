@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.world import World
-from tests.cli.desk import Desk, clean_environment
+from tests.cli.desk import Desk
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +27,12 @@ def desk(quiet_world: World) -> Iterator[Desk]:
     desk.restore()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def busy_world() -> Iterator[World]:
-    """The same with the app running, in this process."""
-    with clean_environment():
-        world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
-        yield world
-        world.close()
+    """The same with the app running, in this process; it ends with its module, so that no other app meets it."""
+    world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
+    yield world
+    world.close()
 
 
 @pytest.fixture

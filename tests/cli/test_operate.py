@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-import sync_core.bootstrap
 from cli.operate import keys
 from sandbox.dataverse import seed
+from sync_core import bootstrap
 from tests.cli.desk import Desk
 from tests.stories.stage import Stage
 
@@ -217,7 +217,7 @@ def restart_app(desk: Desk, sign_keys: str) -> None:
     import os
 
     os.environ["ONEFLOW_SIGN_KEYS"] = sign_keys
-    sync_core.bootstrap._built = None
+    bootstrap.exchange(None)
 
 
 def test_keys_are_rotated_without_a_lost_webhook(running: Desk, stage: Stage) -> None:
