@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from sandbox.azurite import Azurite
 from sandbox.host.invokers import best_invoker
 from sandbox.world import World
+
+# As in the app: time zones are those of the pinned tzdata, whatever the machine has.
+zoneinfo.reset_tzpath(to=())
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ PARTS: Sequence[Sequence[str]] = [ALL_ZONES[start::8] for start in range(8)]
 def test_the_zones_are_all_there_and_their_changes_are_found() -> None:
     assert len(ALL_ZONES) > 550
     assert len(changes("Europe/Stockholm")) == 22
-    assert len(changes("Africa/Casablanca")) >= 20
+    past = [one for one in changes("Africa/Casablanca") if one < datetime(2026, 1, 1, tzinfo=UTC)]
+    assert len(past) == 12, "its clocks followed Ramadan; what comes later the pinned tzdata may learn otherwise"
     assert changes("Asia/Tokyo") == ()
     assert sum(len(changes(zone)) for zone in ALL_ZONES) > 3000
 

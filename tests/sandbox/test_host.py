@@ -450,7 +450,7 @@ def test_a_bare_host_json_has_the_documented_defaults(tmp_path: Path) -> None:
 
 def test_the_projects_own_host_json_is_read() -> None:
     settings = HostSettings.read(Path(__file__).resolve().parents[2] / "host.json")
-    assert (settings.batch_size, settings.new_batch_threshold, settings.max_dequeue_count) == (4, 0, 5)
+    assert (settings.batch_size, settings.new_batch_threshold, settings.max_dequeue_count) == (1, 3, 5)
     assert settings.base64 and settings.max_polling == 2
 
 

@@ -37,7 +37,8 @@ export function Menu({ label, items, busy }) {
     close();
     item.onPress?.();
   };
-  return html`<div class="menu" ref=${root}>
+  // Keys count on the button as well: Escape may come before the first entry has the focus.
+  return html`<div class="menu" ref=${root} onKeyDown=${(event) => open && moved(event)}>
     <${Button}
       kind="subtle bare"
       icon="more"
@@ -48,7 +49,7 @@ export function Menu({ label, items, busy }) {
       onPress=${() => setOpen(!open)}
     />
     ${open &&
-    html`<div class="items" role="menu" popover="manual" ref=${list} aria-label=${label} onKeyDown=${moved}>
+    html`<div class="items" role="menu" popover="manual" ref=${list} aria-label=${label}>
       ${items.map((item) =>
         item === null
           ? html`<hr />`
