@@ -95,6 +95,14 @@ FOUND = {
         Step(0.24, "sign_all", (270, 209, 753)),
         Step(0.18, "push_record", (678, 361, 644)),
     )),
+    "a vendor that asked to wait is asked too soon, since the other side is gone": (100344, (
+        Step(2.05, "edit_dynamics", (793, 674, 940)),
+        Step(1.29, "delete_record", (316, 312, 630)),
+        Step(5.6, "edit_dynamics", (692, 407, 146)),
+        Step(0.0, "fault", (0,), ("rate_limited", "oneflow.read")),
+        Step(1.21, "sign", (187, 941, 87)),
+        Step(0.0, "fault", (0,), ("storage_error", "due.drop")),
+    )),
 }  # fmt: skip
 
 
