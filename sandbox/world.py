@@ -132,6 +132,7 @@ class World:
             "ONEFLOW_API_URL": f"{self._oneflow_server.url}/v1",
             "ONEFLOW_API_TOKEN": oneflow.seed.TOKEN,
             "ONEFLOW_USER_EMAIL": oneflow.seed.SELLER,
+            "ONEFLOW_RATE_LIMIT": "100000/300",  # the simulator has none unless it is switched on
             "ONEFLOW_SIGN_KEYS": SIGN_KEY,
             "ONEFLOW_WEBHOOK_KEY": self._known.keys["oneflow_webhook"],
             "PUBLIC_URL": f"http://127.0.0.1:{app_port}",
