@@ -24,6 +24,7 @@ from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
 from sandbox.known import Known, free_port
 from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
+from sandbox.oneflow.switches import Switches
 from sandbox.pages import DynamicsPages, OneflowPages
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
@@ -43,7 +44,13 @@ class World:
     dataverse_seed = dataverse.seed
 
     def __init__(
-        self, folder: Path | None, invoker: str, lock_seconds: int, watch_storage: bool, schedule: str
+        self,
+        folder: Path | None,
+        invoker: str,
+        lock_seconds: int,
+        watch_storage: bool,
+        schedule: str,
+        rate_limit: int,
     ) -> None:
         self._temporary = contextlib.ExitStack()
         keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
@@ -59,7 +66,7 @@ class World:
         self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
         dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
-        self.oneflow = oneflow.OneflowSimulator()
+        self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit))
         oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
         self._oneflow_server = Server(oneflow_pages, self._known.port("oneflow"))
         self._savers: list[Any] = []
@@ -94,9 +101,10 @@ class World:
         lock_seconds: int = 60,
         watch_storage: bool = False,
         schedule: str = "*/30 * * * * *",
+        rate_limit: int = 2000,
     ) -> World:
-        """`schedule` is reconcile's."""
-        return cls(folder, invoker, lock_seconds, watch_storage, schedule)
+        """`schedule` is reconcile's; `rate_limit`: requests that Oneflow takes in 5 minutes, as the app is told too."""
+        return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit)
 
     def _take_the_process(self) -> None:
         """The app reads the environment, once per process: while this world stands, both are its own."""
@@ -127,12 +135,13 @@ class World:
 
     def _environment(self, certificate: Certificate, app_port: int, lock_seconds: int) -> dict[str, str]:
         storage = self.storage.connection_string if self.storage else self.azurite.connection_string
+        switches = self.oneflow.switches
         return {
             "AzureWebJobsStorage": storage,
             "ONEFLOW_API_URL": f"{self._oneflow_server.url}/v1",
             "ONEFLOW_API_TOKEN": oneflow.seed.TOKEN,
             "ONEFLOW_USER_EMAIL": oneflow.seed.SELLER,
-            "ONEFLOW_RATE_LIMIT": "100000/300",  # the simulator has none unless it is switched on
+            "ONEFLOW_RATE_LIMIT": f"{switches.rate_limit}/{switches.rate_window:.0f}",
             "ONEFLOW_SIGN_KEYS": SIGN_KEY,
             "ONEFLOW_WEBHOOK_KEY": self._known.keys["oneflow_webhook"],
             "PUBLIC_URL": f"http://127.0.0.1:{app_port}",

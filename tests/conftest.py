@@ -26,7 +26,8 @@ def azurite() -> Iterator[Azurite]:
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
     """One world for all stories and browser tests of a run: the app reads its settings once per process."""
-    # No sweep by itself: what a test counts must be its own doing.
-    world = World.start(invoker=best_invoker(), watch_storage=True, schedule="0 0 0 1 1 *")
+    # No sweep by itself: what a test counts must be its own doing. In minutes all stories together ask more than one
+    # account may.
+    world = World.start(invoker=best_invoker(), watch_storage=True, schedule="0 0 0 1 1 *", rate_limit=200_000)
     yield world
     world.close()
