@@ -71,6 +71,11 @@ class Temporary(VendorError):
         self.unclear = unclear
 
 
+def longest_wait(*errors: Temporary | None) -> Temporary | None:
+    """The one that says to wait longest, so that no vendor is asked before its time."""
+    return max((error for error in errors if error), key=lambda error: error.retry_after or 0, default=None)
+
+
 class RateLimited(Temporary):
     """The vendor counts too many requests; trying again later costs no attempt."""
 

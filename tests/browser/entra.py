@@ -11,11 +11,23 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Route
 
 CLIENT, TENANT = "5160f100-0000-4000-8000-000000000001", "7e4a4700-0000-4000-8000-000000000001"
 LOGIN = "https://login.microsoftonline.com"
 TOKEN = "an-access-token-of-the-app"
+
+
+def signing_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the app is behind the platform's sign-in, with this Entra ID."""
+    for name, value in {
+        "WEBSITE_AUTH_ENABLED": "True",
+        "SIGN_IN_CLIENT_ID": CLIENT,
+        "DATAVERSE_TENANT_ID": TENANT,
+        "DATAVERSE_AUTHORITY": "",
+    }.items():
+        monkeypatch.setenv(name, value)
 
 
 class Entra:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from sandbox.world import World
 from tests.browser.conftest import OpenPage
-from tests.browser.entra import CLIENT, TENANT, Entra
+from tests.browser.entra import Entra, signing_in
 from tests.browser.settings import Settings
 from tests.browser.watch import watched
 from tests.stories.stage import ROWS, Stage
@@ -19,13 +19,7 @@ Visit = Callable[[bool], tuple[Settings, Entra]]
 
 @pytest.fixture
 def visit(open_page: OpenPage, sandbox: World, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    for name, value in {
-        "WEBSITE_AUTH_ENABLED": "True",
-        "SIGN_IN_CLIENT_ID": CLIENT,
-        "DATAVERSE_TENANT_ID": TENANT,
-        "DATAVERSE_AUTHORITY": "",
-    }.items():
-        monkeypatch.setenv(name, value)
+    signing_in(monkeypatch)
 
     def go(silent: bool) -> tuple[Settings, Entra]:
         page = open_page()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from sandbox.world import World
 from sync_core.handlers.files import files
 from tests.browser.conftest import OpenPage
-from tests.browser.entra import CLIENT, LOGIN, TENANT, Entra
+from tests.browser.entra import LOGIN, Entra, signing_in
 from tests.browser.settings import Settings
 from tests.browser.watch import watched
 from tests.stories.stage import ROWS, Stage
@@ -39,13 +39,7 @@ def publish(page: Page, dynamics: str, app_url: str) -> None:
 def test_settings_run_as_a_web_resource(
     open_page: OpenPage, sandbox: World, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {
-        "WEBSITE_AUTH_ENABLED": "True",
-        "SIGN_IN_CLIENT_ID": CLIENT,
-        "DATAVERSE_TENANT_ID": TENANT,
-        "DATAVERSE_AUTHORITY": "",
-    }.items():
-        monkeypatch.setenv(name, value)
+    signing_in(monkeypatch)
     page = open_page()
     watched(page).expect_text("iframe which has both allow-scripts and allow-same-origin")  # MSAL.js's hidden frame
     dynamics = sandbox.env["DATAVERSE_URL"]

@@ -10,15 +10,14 @@ import pytest
 from cli.doctor.deployed import check_app
 from sandbox.wire import Request, Response, Server
 from sandbox.world import World
-from tests.cli.desk import Desk, clean_environment
+from tests.cli.desk import Desk
 
 
 @pytest.fixture(scope="module")
 def app_world() -> Iterator[World]:
-    with clean_environment():
-        world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
-        yield world
-        world.close()
+    world = World.start(invoker="direct", schedule="0 0 0 1 1 *")
+    yield world
+    world.close()
 
 
 def looked(world: World, url: str = "") -> dict[str, Any]:

@@ -10,27 +10,25 @@ from pathlib import Path
 from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.handlers.bodies import entity_mapping
-from tests.cli.desk import clean_environment
 
 
 def test_a_newcomer_looks_connects_and_looks_again(tmp_path: Path) -> None:
     names = ("dynamics_column", "oneflow_field", "direction")
-    with clean_environment():
-        world = World.start(tmp_path, "direct")
-        try:
-            rows = [dict(zip(names, row, strict=True)) for row in MAPPING]
-            world.services._mappings.put(entity_mapping("opportunity", {"fields": rows}), "")
+    world = World.start(tmp_path, "direct")
+    try:
+        rows = [dict(zip(names, row, strict=True)) for row in MAPPING]
+        world.services._mappings.put(entity_mapping("opportunity", {"fields": rows}), "")
 
-            first = _cli(tmp_path, "doctor")
-            assert first.returncode == 1
-            assert "python -m cli connect" in first.stdout
-            assert _cli(tmp_path, "connect", "--yes").returncode == 0
-            last = _cli(tmp_path, "doctor", "--app", world.app_url)
-            broken = [line for line in last.stdout.splitlines() if line.startswith("FAILED")]
-            # On a developer's machine SYNC_LOCAL_USER stands for the sign-in, and the doctor says so.
-            assert [line for line in broken if "anybody can send" not in line] == []
-        finally:
-            world.close()
+        first = _cli(tmp_path, "doctor")
+        assert first.returncode == 1
+        assert "python -m cli connect" in first.stdout
+        assert _cli(tmp_path, "connect", "--yes").returncode == 0
+        last = _cli(tmp_path, "doctor", "--app", world.app_url)
+        broken = [line for line in last.stdout.splitlines() if line.startswith("FAILED")]
+        # On a developer's machine SYNC_LOCAL_USER stands for the sign-in, and the doctor says so.
+        assert [line for line in broken if "anybody can send" not in line] == []
+    finally:
+        world.close()
 
 
 def _cli(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

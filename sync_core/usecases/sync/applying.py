@@ -9,7 +9,7 @@ from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Plan
 from sync_core.engine.settling import settle_write
 from sync_core.engine.view import Scene
-from sync_core.errors import Temporary
+from sync_core.errors import Temporary, longest_wait
 from sync_core.usecases.sync.answers import Guard, Told
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from sync_core.usecases.sync.write_oneflow import OneflowWriter
@@ -43,11 +43,6 @@ class Applier:
         return Applied(
             replace(plan, steps=tuple(steps)),
             dynamics.moved,
-            _longest(oneflow.temporary, dynamics.temporary),
+            longest_wait(oneflow.temporary, dynamics.temporary),
             oneflow.unknown or dynamics.unknown,
         )
-
-
-def _longest(*errors: Temporary | None) -> Temporary | None:
-    """The one that says to wait longest, so that neither vendor is asked before its time."""
-    return max((error for error in errors if error), key=lambda error: error.retry_after or 0, default=None)

@@ -12,7 +12,7 @@ from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Action, Column, Contract, Direction, EntityMapping, OneflowKind, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
-from sync_core.errors import Busy, Gone, NotAllowed, Temporary
+from sync_core.errors import Busy, Gone, NotAllowed, Temporary, longest_wait
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.sync.looking_up import looked_up
@@ -111,9 +111,10 @@ class Opener:
             raise no_link(link.contract_id) from record
         errors = [read for read in (right, record, contract) if isinstance(read, Exception)]
         passing = [error for error in errors if isinstance(error, Temporary)]
-        # No vendor is asked too soon: what is gone for good is as gone at the next look.
-        if passing and (actor.is_machine or len(passing) == len(errors)):
-            raise max(passing, key=lambda error: error.retry_after or 0)
+        wait = longest_wait(*passing)
+        # For a machine the wait comes first: what is gone for good is as gone at the next look.
+        if wait and (actor.is_machine or len(passing) == len(errors)):
+            raise wait
         if errors:
             raise errors[0]
         if right is False:
