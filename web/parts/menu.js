@@ -1,5 +1,5 @@
 // A menu behind a button: arrows, Home and End move, Escape closes and gives the focus back.
-import { html, useEffect, useRef, useState } from "../lib/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/preact.js";
 import { useFloating } from "../lib/place.js";
 import { Button } from "./basics.js";
 import { Icon } from "./icons.js";
@@ -12,9 +12,12 @@ export function Menu({ label, items, busy }) {
   const button = () => root.current.querySelector("button");
   const entries = () => [...root.current.querySelectorAll("[role=menuitem]")];
   useFloating(open, root, list, true);
+  // At once: an Escape that came before it would give the focus back, and a later effect would take it away again.
+  useLayoutEffect(() => {
+    if (open) entries()[0]?.focus();
+  }, [open]);
   useEffect(() => {
     if (!open) return undefined;
-    entries()[0]?.focus();
     const outside = (event) => root.current?.contains(event.target) || setOpen(false);
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
@@ -37,8 +40,7 @@ export function Menu({ label, items, busy }) {
     close();
     item.onPress?.();
   };
-  // Keys count on the button as well: Escape may come before the first entry has the focus.
-  return html`<div class="menu" ref=${root} onKeyDown=${(event) => open && moved(event)}>
+  return html`<div class="menu" ref=${root}>
     <${Button}
       kind="subtle bare"
       icon="more"
@@ -49,7 +51,7 @@ export function Menu({ label, items, busy }) {
       onPress=${() => setOpen(!open)}
     />
     ${open &&
-    html`<div class="items" role="menu" popover="manual" ref=${list} aria-label=${label}>
+    html`<div class="items" role="menu" popover="manual" ref=${list} aria-label=${label} onKeyDown=${moved}>
       ${items.map((item) =>
         item === null
           ? html`<hr />`

@@ -44,7 +44,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   useEffect(() => {
     if (loaded.content && !draft) take(loaded.content[0]);
   }, [loaded.content]);
-  useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft]);
+  useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft, known.related]);
   useEffect(() => {
     if (!["saved", "moved"].includes(outcome?.kind)) return;
     panel.current?.querySelector(".message")?.scrollIntoView({ block: "nearest" }); // the foot may be far from it
