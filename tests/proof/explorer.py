@@ -122,7 +122,7 @@ class Explorer:
                 continue
             if side == "oneflow" and not self._mapping.auto_push:
                 raise Broken("Oneflow was written by itself without auto_push")
-            older = after[:1] == side[0] and int(after[1:]) < int(before[1:])
+            older = before != "" and after[:1] == side[0] and int(after[1:]) < int(before[1:])
             if over_a_person and older and not told_to and not one_way:
                 raise Broken(f"{key} in {side}: {before!r} was replaced by {after!r}, which came from there")
 

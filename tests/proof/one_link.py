@@ -66,7 +66,7 @@ class World:
     mapping: EntityMapping
     trouble: tuple[str, str] | None = None
     met: bool = False
-    unseen: list[str] = field(default_factory=list)
+    unseen: dict[str, tuple[str, bool]] = field(default_factory=dict)  # field -> what the plan had read, by a person?
     wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
 
     def at(self, point: str) -> None:
@@ -87,9 +87,9 @@ class World:
             return
         self.met = True
         key = min(keys)
-        self.state.edit(side, key)
         if side == "oneflow":
-            self.unseen.append(key)
+            self.unseen[key] = self.state.oneflow[key], self.state.by_hand.get(f"oneflow {key}", False)
+        self.state.edit(side, key)
 
     def overwrites(self, side: str, key: str, before: str, after: str) -> None:
         """What every write must keep: it changes something, and what it replaces is written down."""
@@ -101,7 +101,9 @@ class World:
             raise Broken(f"{side} lost a value that no intent holds")
         if not unseen:
             self.state.owed[f"{side} {key}"] = before
-        self.wrote.append((side, key, before, after, self.state.by_hand.get(f"{side} {key}", False)))
+        # Judged by what the plan could know: a value typed in the one window is counted apart.
+        known = self.unseen[key] if unseen else (before, self.state.by_hand.get(f"{side} {key}", False))
+        self.wrote.append((side, key, known[0], after, known[1]))
         self.state.by_hand[f"{side} {key}"] = False
 
 
