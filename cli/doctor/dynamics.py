@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cli.doctor.finding import Finding, failed, ok, warning
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
-from sync_core.engine.model import Direction, EntityMapping
+from sync_core.engine.model import Column, Direction, EntityMapping
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
 from sync_core.usecases.administration.rows import row_problems
 from sync_core.usecases.sync.opening import related_tables
@@ -124,19 +124,33 @@ class DynamicsCheck:
         if secured:
             permitted = self._column_permissions()
             for row in secured:
-                yield self._secured(entity, row.dynamics_column, row.direction, permitted)
+                places = self._places(entity, row.dynamics_column, columns)
+                yield self._secured(f"{entity}.{row.dynamics_column}", row.direction, places, permitted)
         if not problems and not secured:
             yield ok(f"dynamics.columns.{entity}", f"All mapped columns of {entity} can be used as they are mapped.")
 
+    def _places(self, entity: str, name: str, columns: Mapping[str, Column]) -> Sequence[tuple[str, str]]:
+        """(table, column) of what is secured: of `parentaccountid.name` the lookup, what it leads to, or both."""
+        lookup, dot, inner = name.partition(".")
+        if not dot:
+            return [(entity, name)]
+        places = [(entity, lookup)] if columns[lookup].secured else []
+        records = self._operator.records
+        targets = [one.entity for one in records.related(entity) if one.lookup == lookup]
+        return places + [(table, inner) for table in targets if records.columns(table)[inner].secured]
+
     def _secured(
         self,
-        entity: str,
-        column: str,
+        name: str,
         direction: Direction,
+        places: Sequence[tuple[str, str]],
         permitted: Mapping[tuple[str, str], tuple[bool, bool]] | None,
     ) -> Finding:
-        check = f"dynamics.column.{entity}.{column}"
-        may_read, may_update = (True, True) if permitted is None else permitted.get((entity, column), (False, False))
+        check = f"dynamics.column.{name}"
+        held_there = [(True, True) if permitted is None else permitted.get(one, (False, False)) for one in places]
+        may_read, may_update = all(read for read, _ in held_there), all(update for _, update in held_there)
+        where = " and ".join(".".join(one) for one in places)
+        told = name if where == name else f"{name} ({where})"
         lacks = [
             word
             for word, held in (("read", may_read), ("update", may_update or direction is not Direction.TWO_WAY))
@@ -145,13 +159,13 @@ class DynamicsCheck:
         if lacks:
             return failed(
                 check,
-                f"{entity}.{column} is secured, and the application user may not {' or '.join(lacks)} it.",
-                "Add the application user to a column security profile that allows Read (unmasked) and Update of this "
-                "column, or take the row out of the mapping.",
+                f"{told} is secured, and the application user may not {' or '.join(lacks)} it.",
+                "Add the application user to a column security profile that allows Read (unmasked) and Update of "
+                f"{where}, or take the row out of the mapping.",
             )
         return warning(
             check,
-            f"{entity}.{column} is secured: the sync leaves it alone, whatever the application user may do.",
+            f"{told} is secured: the sync leaves it alone, whatever the application user may do.",
             "Map another column, or take column security off this one.",
         )
 

@@ -34,6 +34,7 @@ class Link:
     looked_at: datetime | None = None  # R: the storage time of the last closed sync's opening query
     looks_until: datetime | None = None  # when the last later look that was asked for falls due
     last_synced_at: datetime | None = None
+    revision: int = 0  # counts the syncs that wrote or that a person asked for: times have whole seconds
     touched_at: datetime | None = None  # when a change was last seen
     due: str | None = None  # row key of the link's due row
     history_count: int = 0

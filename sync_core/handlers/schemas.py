@@ -154,6 +154,7 @@ SCHEMAS: Json = {
             "link": one_of(("active", "broken", "paused")),
             "reason": MAYBE,
             "last_synced_at": MAYBE,
+            "revision": WHOLE,
             "conflicts": WHOLE,
             "waiting_for_push": WHOLE,
             "not_agreed": WHOLE,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Answer = func.HttpResponse
 _SAFE = ("GET", "HEAD", "OPTIONS")
+# What a page of another origin, a web resource of Dynamics, may read of an answer; the platform's own CORS names none.
+# https://fetch.spec.whatwg.org/#http-access-control-expose-headers
+_EXPOSED = f"{correlation.ANSWER_HEADER}, Retry-After, ETag"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def followed(name: str, answer: Callable[[func.HttpRequest], Answer]) -> Callabl
         known = correlation.started(name, *correlation.of_headers(req.headers))
         given = answer(req)
         given.headers[correlation.ANSWER_HEADER] = known
+        given.headers["Access-Control-Expose-Headers"] = _EXPOSED
         return given
 
     return function

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -59,3 +61,14 @@ def test_settings_run_as_a_web_resource(
     expect(page.get_by_text("Mappningen är sparad.")).to_be_visible()
     monkeypatch.undo()
     assert len(stage.ok("GET", "entities/opportunity/mapping")["fields"]) == len(ROWS) - 1
+
+
+def test_a_web_resource_may_read_what_an_answer_is_known_by(open_page: OpenPage, sandbox: World, stage: Stage) -> None:
+    """The id to quote to an operator, when to try again, and a mapping's version; a browser hides the rest."""
+    page = open_page()
+    watched(page).expect_status(401, 404)
+    page.goto(sandbox.env["DATAVERSE_URL"])  # whatever stands there: a page of Dynamics' origin
+    asked = "url => fetch(url).then(a => [a.headers.get('x-correlation-id'), a.headers.get('etag')])"
+    known, etag = page.evaluate(asked, f"{sandbox.app_url}/api/entities/opportunity/mapping")
+    assert re.fullmatch("[0-9a-f]{32}", known)
+    assert etag

@@ -87,7 +87,6 @@ def test_escape_closes_and_gives_the_focus_back(scene: Scene) -> None:
 def test_what_happens_is_read_out(scene: Scene) -> None:
     contract = scene.stage.contract(name="Spoken")
     page = cards(scene)
-    page.wait_for_timeout(1500)  # a card's times have whole seconds: what comes in the same one is no news
     scene.stage.edit_contract(contract, customer_name="Typed by the counterparty")
     expect(page.locator("[aria-live=polite]")).to_have_text("New values arrived from Spoken.")
     page.get_by_role("button", name="Push updates to Oneflow").click()

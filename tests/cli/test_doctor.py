@@ -72,6 +72,22 @@ def _secured_readable(desk: Desk) -> None:
     desk.world.dataverse.world.security.secure(seed.APPLICATION, "opportunity", "new_secret", "read")
 
 
+def _secured_elsewhere(readable: bool) -> Callable[[Desk], None]:
+    """A column of the account, which the opportunity shows through its lookup, is secured there."""
+
+    def spoil(desk: Desk) -> None:
+        world = desk.world.dataverse.world
+        _role()(desk)
+        attributes = dict(world.tables["account"].attributes)
+        attributes["name"] = replace(attributes["name"], secured=True)
+        world.tables = {**world.tables, "account": replace(world.tables["account"], attributes=attributes)}
+        if readable:
+            world.security.secure(seed.APPLICATION, "account", "name", "read")
+        desk.map([*MAPPING, ("parentaccountid.name", "reference", "dynamics_to_oneflow")])
+
+    return spoil
+
+
 def _no_application_user(desk: Desk) -> None:
     desk.world.dataverse.world.rows["systemuser"][seed.APPLICATION].values["applicationid"] = None
 
@@ -197,6 +213,19 @@ FAULTS = [
     Fault("may not act for others", _role("prvActOnBehalfOfAnotherUser"), "dynamics.delegate", "connect"),
     Fault("secured, not readable", _secured, "dynamics.column.opportunity.new_secret", "column security profile"),
     Fault("secured, not updatable", _secured_readable, "dynamics.column.opportunity.new_secret", "Update"),
+    Fault(
+        "secured where a lookup leads",
+        _secured_elsewhere(readable=False),
+        "dynamics.column.opportunity.parentaccountid.name",
+        "of account.name",
+    ),
+    Fault(
+        "secured where a lookup leads, readable",
+        _secured_elsewhere(readable=True),
+        "dynamics.column.opportunity.parentaccountid.name",
+        "Map another column",
+        "warning",
+    ),
     Fault("a column is gone", _column_gone, "dynamics.column.opportunity.description", "Setup Entities"),
     Fault(
         "a lookup two ways",

@@ -49,3 +49,16 @@ def test_the_cards_say_whether_the_table_is_set_up(stage: Stage) -> None:
     assert stage.ok("GET", f"records/opportunity/{stage.record_id}/contracts")["set_up"] is True
     quote = stage.world.dataverse_seed.QUOTE
     assert stage.ok("GET", f"records/quote/{quote}/contracts")["set_up"] is False
+
+
+def test_a_card_counts_its_syncs_though_two_may_share_a_second(stage: Stage) -> None:
+    """An open page sees by `revision` that values came: a card's times have whole seconds."""
+    contract = stage.contract()
+    seen = [stage.card(contract)["revision"]]
+    for name in ("First", "Second", "Third"):
+        stage.edit_record(name=name)
+        stage.push(contract)
+        seen.append(stage.card(contract)["revision"])
+    assert seen == sorted(set(seen)), "each is news"
+    stage.look(contract)
+    assert stage.card(contract)["revision"] == seen[-1], "a look that finds nothing is none"

@@ -17,7 +17,7 @@ export function Disputes({ card, desk, onSettled }) {
       (found) => (setAll(found), setProblem(null)),
       (error) => setProblem(error),
     );
-  useEffect(() => void load(), [card.contract_id, card.conflicts, card.not_agreed, card.last_synced_at]);
+  useEffect(() => void load(), [card.contract_id, card.conflicts, card.not_agreed, card.revision]);
   if (problem) return html`<${ProblemMessage} problem=${problem} onRetry=${load} />`;
   if (!all) return html`<p class="note quiet small" role="status">${t("loading")}</p>`;
   const shown = more ? all : all.slice(0, FEW);

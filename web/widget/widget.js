@@ -178,8 +178,8 @@ function useNews(host, content, say) {
   const now = state.current;
   useEffect(() => {
     if (!content) return;
-    const seen = Object.fromEntries(content.contracts.map((card) => [card.contract_id, card.last_synced_at]));
-    const moved = now.seen && content.contracts.find((card) => card.contract_id in now.seen && now.seen[card.contract_id] !== card.last_synced_at);
+    const seen = Object.fromEntries(content.contracts.map((card) => [card.contract_id, card.revision]));
+    const moved = now.seen && content.contracts.find((card) => card.contract_id in now.seen && now.seen[card.contract_id] !== card.revision);
     now.seen = seen;
     now.looked = Date.now();
     if (moved && !now.mine) {

@@ -51,6 +51,7 @@ class Cards:
             "link": link.status,
             "reason": link.reason,
             "last_synced_at": _text(link.last_synced_at),
+            "revision": link.revision,
             "conflicts": link.conflicts,
             "waiting_for_push": link.waiting_for_push,
             "not_agreed": link.not_agreed,

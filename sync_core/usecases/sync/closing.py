@@ -53,7 +53,7 @@ class Closer:
         counts = tally(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
         if written or not cause.actor.is_machine:
-            link = replace(link, last_synced_at=opened.opened_at)
+            link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = replace(
             link, waiting_for_push=counts.waiting_for_push, not_agreed=counts.not_agreed, conflicts=counts.conflicts
         )
@@ -82,6 +82,8 @@ class Closer:
             opened.link.history_digest,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
+        if any(line["kind"] in ("written", "unclear") for line in lines):
+            link = replace(link, revision=link.revision + 1)
         self._search_later([entry])
         return self.store(opened, link, bases, [entry])
 
