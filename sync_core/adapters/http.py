@@ -10,13 +10,11 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from time import perf_counter
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as LostConnection
 from requests.exceptions import ConnectTimeout, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -68,19 +66,6 @@ class Problem:
     fields: Mapping[str, str] = field(default_factory=dict)
     error: type[VendorError] | None = None
     missing: str = ""
-
-
-def make_session(pool_size: int) -> requests.Session:
-    """A session that many threads share: a connection for each of them, no cookies, no retries, no .netrc."""
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    # Cookies would tie all callers to one back-end server, and one caller's session to another's.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    # Without an auth of its own, requests lets a .netrc file overwrite the Authorization header.
-    session.auth = _as_it_is
-    return session
 
 
 class VendorHttp:
@@ -231,7 +216,3 @@ def _request_id(headers: Mapping[str, str]) -> str:
 def _token(text: str) -> str:
     """Only what looks like a code or an id may enter messages and logs."""
     return text if re.fullmatch(r"[\w.:+/=-]{1,100}", text, re.ASCII) else ""
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request

@@ -128,8 +128,8 @@ class Adapters:
 
     @part
     def _contracts(self) -> OneflowClient:
-        from sync_core.adapters.http import make_session
         from sync_core.adapters.oneflow.client import OneflowClient
+        from sync_core.adapters.session import make_session
 
         known = self._settings
         return OneflowClient(
@@ -160,7 +160,7 @@ class Adapters:
     @part
     def _records(self) -> DataverseClient:
         from sync_core.adapters.dataverse.client import DataverseClient
-        from sync_core.adapters.http import make_session
+        from sync_core.adapters.session import make_session
 
         known = self._settings
         return DataverseClient(

@@ -57,14 +57,14 @@ class Operator(Services):
     @part
     def dataverse(self) -> DataverseApi:
         from sync_core.adapters.dataverse.api import DataverseApi
-        from sync_core.adapters.http import make_session
+        from sync_core.adapters.session import make_session
 
         return DataverseApi(make_session(4), self._settings.dataverse_url, self._tokens, self._timing.vendor_timeout)
 
     @part
     def oneflow(self) -> OneflowApi:
-        from sync_core.adapters.http import make_session
         from sync_core.adapters.oneflow.api import OneflowApi
+        from sync_core.adapters.session import make_session
 
         known = self._settings
         return OneflowApi(

@@ -38,17 +38,20 @@ class Storage:
     def __init__(self, address: StorageAddress, timeout: float = 30.0) -> None:
         self._address, self._timeout = address, timeout
         self._guard = threading.Lock()
-        self._service: TableServiceClient | None = None
+        self._shared: dict[str, Any] = {}  # what all table clients have in common
         self._tables: dict[str, TableClient] = {}
         self._queues: dict[str, QueueClient] = {}
 
     def table(self, name: str) -> TableClient:
         """The table, made if it is not there."""
+        from azure.core.exceptions import ResourceExistsError
+
         with self._guard:
             known = self._tables.get(name)
             if known is None:
-                with storage_errors():
-                    known = self._table_service().create_table_if_not_exists(name)
+                known = self._table_client(name)
+                with storage_errors(), contextlib.suppress(ResourceExistsError):
+                    known.create_table()
                 self._tables[name] = known
             return known
 
@@ -73,22 +76,34 @@ class Storage:
         return tables, queues
 
     def _table_service(self) -> TableServiceClient:
-        if self._service is None:
-            from azure.data.tables import TableServiceClient
+        from azure.data.tables import TableServiceClient
 
+        if self._address.connection_string:
+            return TableServiceClient.from_connection_string(self._address.connection_string, **self._table_options())
+        return TableServiceClient(self._table_endpoint(), **self._table_options())
+
+    def _table_client(self, name: str) -> TableClient:
+        from sync_core.adapters.storage.table import Table
+
+        if self._address.connection_string:
+            return Table.from_connection_string(self._address.connection_string, name, **self._table_options())
+        return Table(self._table_endpoint(), name, **self._table_options())
+
+    def _table_options(self) -> dict[str, Any]:
+        """One pool of connections and one token for all tables."""
+        if not self._shared:
             # No retries of its own: a transaction sent twice would trip over its own success.
-            options: dict[str, Any] = {
+            self._shared = {
                 "retry_total": 0,
                 "connection_timeout": min(self._timeout, 10.0),
                 "read_timeout": self._timeout,
                 "transport": _transport(),
+                **({} if self._address.connection_string else {"credential": self._identity()}),
             }
-            if self._address.connection_string:
-                self._service = TableServiceClient.from_connection_string(self._address.connection_string, **options)
-            else:
-                endpoint = _given(self._address.table_uri, "AzureWebJobsStorage__tableServiceUri")
-                self._service = TableServiceClient(endpoint, credential=self._identity(), **options)
-        return self._service
+        return dict(self._shared)
+
+    def _table_endpoint(self) -> str:
+        return _given(self._address.table_uri, "AzureWebJobsStorage__tableServiceUri")
 
     def _queue_service(self) -> QueueServiceClient:
         from azure.storage.queue import QueueServiceClient
@@ -153,14 +168,11 @@ def _given(value: str | None, name: str) -> str:
 
 def _transport() -> Any:
     """A session with a connection for each thread of the worker."""
-    import requests
     from azure.core.pipeline.transport import RequestsTransport
 
-    session = requests.Session()
-    adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=64)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return RequestsTransport(session=session, session_owner=True)
+    from sync_core.adapters.session import make_session
+
+    return RequestsTransport(session=make_session(64), session_owner=True)
 
 
 Hook = Callable[[Any], None]

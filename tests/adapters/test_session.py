@@ -1,0 +1,49 @@
+"""What a session takes from the environment, and what it never takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.wire import Request, Response, Server
+from sync_core.adapters.session import make_session
+
+
+def test_proxy_and_certificates_are_taken_from_the_environment_for_each_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
+    monkeypatch.setenv("NO_PROXY", "direct.example")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/certificates/ca.pem")
+    session = make_session(1)
+
+    def settings(url: str) -> object:
+        found = session.merge_environment_settings(url, {}, None, None, None)
+        return found["proxies"].get("https"), found["verify"]
+
+    for _ in range(2):
+        assert settings("https://through.example/a") == ("http://proxy.example:8080", "/certificates/ca.pem")
+        assert settings("https://direct.example/b") == (None, "/certificates/ca.pem")
+    given = session.merge_environment_settings(
+        "https://through.example/", {"https": "http://own.example"}, True, None, None
+    )
+    assert (given["proxies"]["https"], given["stream"]) == ("http://own.example", True)
+
+
+def test_neither_cookies_nor_a_netrc_file_go_along(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[dict[str, str]] = []
+
+    def answer(request: Request) -> Response:
+        seen.append({name.lower(): value for name, value in request.headers.items()})
+        return Response(200, b"", {"Set-Cookie": "instance=1; Path=/"})
+
+    server = Server(answer)
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    try:
+        session = make_session(1)
+        for _ in range(2):
+            session.get(server.url, headers={"Authorization": "Bearer own"}, timeout=5)
+    finally:
+        server.close()
+    assert [(one["authorization"], one.get("cookie")) for one in seen] == [("Bearer own", None)] * 2
