@@ -95,8 +95,8 @@ class Plan:
 
     @property
     def doubtful(self) -> bool:
-        """Whether Oneflow would be given an empty or a masked value: a column secured a moment ago reads so."""
-        return any(not step.after or _MASKED.search(step.after) for step in self.writes_to(Side.ONEFLOW))
+        """Whether a write rests on an empty or masked value of Dynamics: a column secured a moment ago reads so."""
+        return any(_reads_as_secured(step) for step in self.steps if step.writes)
 
     @property
     def lagging(self) -> bool:
@@ -116,6 +116,11 @@ class Plan:
 
 # https://learn.microsoft.com/power-platform/admin/create-manage-masking-rules
 _MASKED = re.compile(r"[*#•●]{2}|[xX]{3}")
+
+
+def _reads_as_secured(step: Step) -> bool:
+    shown = step.after if step.side is Side.ONEFLOW else step.before
+    return not shown or _MASKED.search(shown) is not None
 
 
 def outcome_of(steps: Sequence[Step]) -> Outcome:

@@ -140,3 +140,20 @@ def test_one_lagging_field_makes_a_plan_that_is_looked_at_again() -> None:
 
     assert plan_automatic(scene(lagging, Pair())).lagging
     assert not plan_automatic(scene(Pair())).lagging
+
+
+@pytest.mark.parametrize(
+    ("pair", "in_doubt"),
+    [
+        (Pair("New", "Old", ("Old", "Old")), False),
+        (Pair("New", None, ("", None)), True),
+        (Pair("New", None, ("Old", "Old")), True),
+        (Pair("New", "***-**-5353", ("Old", "Old")), True),
+    ],
+)
+def test_a_write_over_what_may_be_a_secured_value_is_in_doubt(pair: Pair, in_doubt: bool) -> None:
+    """It reads as null, or masked, and what it really holds would be overwritten unread."""
+    plan = plan_fetch(scene(pair))
+
+    assert [step.side for step in plan.steps] == [Side.DYNAMICS]
+    assert plan.doubtful is in_doubt

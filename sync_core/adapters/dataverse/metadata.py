@@ -72,6 +72,7 @@ class Metadata:
         self._doubted: dict[tuple[str, ...], float] = {}  # table, column, value -> until when it is no news
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
+        self._forgotten: Counter[str] = Counter()
 
     def table(self, name: str) -> Table:
         return self._kept(f"table {name}", lambda: self._read_table(name))
@@ -90,8 +91,8 @@ class Metadata:
         """A column was not what we thought: the next look reads anew."""
         with self._guard:
             for name in names:
-                self._known.pop(f"table {name}", None)
-                self._known.pop(f"navigation {name}", None)
+                self._drop(f"table {name}")
+                self._drop(f"navigation {name}")
 
     def doubt(self, name: str, values: Collection[tuple[str, str]]) -> bool:
         """These columns' values do not fit what is kept: forget it, unless that was done for them and did not help."""
@@ -101,7 +102,7 @@ class Metadata:
             fresh = {(name, *value) for value in values} - doubted.keys()
             self._doubted = doubted | dict.fromkeys(fresh, now + KEPT)
             if fresh:
-                self._known.pop(f"table {name}", None)
+                self._drop(f"table {name}")
             return bool(fresh)
 
     def proven(self, name: str) -> Table:
@@ -215,6 +216,7 @@ class Metadata:
         with reading:
             with self._guard:
                 now_until, now_known = self._known.get(key, (0.0, None))
+                begun = self._forgotten[key]
             if now_known is not None and self._monotonic() < now_until:
                 return now_known  # type: ignore[no-any-return]
             try:
@@ -226,8 +228,14 @@ class Metadata:
                     raise
                 return known  # type: ignore[no-any-return]
             with self._guard:
-                self._known[key] = (self._monotonic() + KEPT, fresh)
+                # What was forgotten while it was read may be older than the doubt: it is nobody else's answer.
+                if begun == self._forgotten[key]:
+                    self._known[key] = (self._monotonic() + KEPT, fresh)
             return fresh
+
+    def _drop(self, key: str) -> None:
+        self._known.pop(key, None)
+        self._forgotten[key] += 1
 
 
 def _entity(row: Mapping[str, Any], language: int) -> Entity:

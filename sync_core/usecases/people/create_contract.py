@@ -24,6 +24,7 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
 from sync_core.usecases.sync.closing import Cause
+from sync_core.usecases.sync.reading import read_by
 
 log = logging.getLogger(__name__)
 
@@ -152,15 +153,14 @@ class CreateContract:
     def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         wanted = {row.dynamics_column for row in mapping.fields}
-        record = self._records.read(entity, record_id, sorted(wanted), actor)
-        columns = as_mapped(self._records.columns(entity, wanted), mapping)
+        record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
         plan = plan_create(mapping, columns, record, labels)
-        if plan.doubtful and (now := as_mapped(self._records.proven_columns(entity, wanted), mapping)) != columns:
-            record = self._records.read(entity, record_id, sorted(wanted), actor)
-            plan = plan_create(mapping, now, record, labels)
+        if plan.doubtful and as_mapped(self._records.proven_columns(entity, wanted), mapping) != columns:
+            record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
+            plan = plan_create(mapping, columns, record, labels)
         return plan
 
     def _make(

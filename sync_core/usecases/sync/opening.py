@@ -16,6 +16,7 @@ from sync_core.errors import Busy, Gone, NotAllowed, Temporary, longest_wait
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.sync.looking_up import looked_up
+from sync_core.usecases.sync.reading import RecordRead, read_by
 from sync_core.usecases.timing import Timing
 
 
@@ -77,14 +78,12 @@ class Opener:
         mapping = self._mappings.get(link.entity, fresh=fresh) or EntityMapping(link.entity)
         contract = self._pool.submit(self._contracts.read, link.contract_id, actor, link.field_ids)
         right = self._right(link, actor) if to_write else None
-        record = _or_error(lambda: self.read_record(link, mapping, actor))
+        record = _or_error(lambda: self._read_record(link, mapping, actor))
         # All are waited for: no read is left running when the sync goes on or fails.
         contract_read = _or_error(contract.result)
         right_read = _or_error(right.result) if right else True
-        both = self._judged(link, actor, contract_read, record, right_read)
-        # Asked last: where a value does not fit what was known of its column, the read asks anew.
-        columns = as_mapped(self._records.columns(link.entity, columns_read(mapping)), mapping)
-        return Reads(mapping, columns, *both)
+        contract_now, (record_now, columns) = self._judged(link, actor, contract_read, record, right_read)
+        return Reads(mapping, columns, contract_now, record_now)
 
     def columns_moved(self, link: Link, reads: Reads) -> bool:
         """Whether the mapped columns are others now than those that the reads were made by."""
@@ -96,8 +95,8 @@ class Opener:
         """What a plan is made from; Dynamics is asked about names whose records are not known yet."""
         return looked_up(reads.scene(opened, confirm_signature_reset), action, self._records)
 
-    def read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> Record:
-        return self._records.read(link.entity, link.record_id, columns_read(mapping), actor)
+    def _read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> RecordRead:
+        return read_by(self._records, link.entity, link.record_id, columns_read(mapping), mapping, actor)
 
     def _right(self, link: Link, actor: Actor) -> Future[bool] | None:
         if actor.is_machine:
@@ -105,7 +104,7 @@ class Opener:
         return self._pool.submit(self._records.may_write, link.entity, link.record_id, actor)
 
     @staticmethod
-    def _judged(link: Link, actor: Actor, contract: Any, record: Any, right: Any) -> tuple[Contract, Record]:
+    def _judged(link: Link, actor: Actor, contract: Any, record: Any, right: Any) -> tuple[Contract, RecordRead]:
         """The reads, or the error that matters most: a person without a right learns nothing of the contract."""
         if not actor.is_machine and isinstance(record, (Gone, NotAllowed)):
             raise no_link(link.contract_id) from record

@@ -1,0 +1,29 @@
+"""A record, and the definitions of its columns that it was read by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sync_core.engine.mapped import as_mapped
+from sync_core.engine.model import Column, EntityMapping, Record
+from sync_core.engine.parties import Actor
+from sync_core.errors import Temporary
+from sync_core.usecases.ports import Records
+
+RecordRead = tuple[Record, Mapping[str, Column]]
+_TIMES = 3
+
+
+def read_by(
+    records: Records, entity: str, record_id: str, names: Collection[str], mapping: EntityMapping, actor: Actor
+) -> RecordRead:
+    """The record, and its columns as mapped. Where their definitions moved while it was read, it is read again: a
+    column that is secured by the later one may have been read as null by the earlier one."""
+    known = records.columns(entity, names)
+    for _ in range(_TIMES):
+        record = records.read(entity, record_id, sorted(names), actor)
+        now = records.columns(entity, names)
+        if all(now.get(name) == known.get(name) for name in names):
+            return record, as_mapped(now, mapping)
+        known = now
+    raise Temporary("The definitions of the columns keep changing in Dynamics; it is tried again.", side="dynamics")

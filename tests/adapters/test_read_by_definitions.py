@@ -1,0 +1,116 @@
+"""A record is judged by the definitions it was read by, also where another sync of the process learns newer ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.dataverse import DataverseSimulator, seed
+from sandbox.wire import InProcess
+from sync_core.adapters.dataverse.client import DataverseClient
+from sync_core.engine.model import EntityMapping
+from sync_core.engine.parties import Actor
+from sync_core.errors import Temporary
+from sync_core.usecases.sync.reading import read_by
+
+URL = "https://contoso.crm4.dynamics.com"
+TABLE = "opportunity"
+RECORD = f"opportunities({seed.OPPORTUNITY})"
+SELLER = Actor(seed.SELLER_OID, seed.SELLER_EMAIL, seed.SELLER, "Kari Seller")
+
+
+class FixedTokens:
+    def bearer(self) -> str:
+        return "token"
+
+    def forget(self) -> None: ...
+
+
+class OnTheWay(InProcess):
+    """The wire, with something that happens while the answer to one request is on its way back."""
+
+    def __init__(self, simulator: DataverseSimulator) -> None:
+        super().__init__(simulator)
+        self.meanwhile: dict[str, Callable[[], None]] = {}
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **named: Any) -> requests.Response:
+        answer = super().send(request, *args, **named)
+        for part in [part for part in self.meanwhile if part in (request.url or "")]:
+            self.meanwhile.pop(part)()
+        return answer
+
+
+class World:
+    def __init__(self) -> None:
+        self.sim = DataverseSimulator(send=lambda *_: 202)
+        self.sim.people.set_columns(TABLE, seed.OPPORTUNITY, {"description": "Ours"})
+        self.wire, session = OnTheWay(self.sim), requests.Session()
+        session.mount(URL, self.wire)
+        self.client = DataverseClient(
+            session, url=URL, tokens=FixedTokens(), label_language=None, timeout=5, monotonic=lambda: 0.0
+        )
+
+    def secure(self, secured: bool = True) -> None:
+        """An administrator of Dynamics makes the column one that the seller may not see."""
+        tables = self.sim.world.tables
+        attributes = dict(tables[TABLE].attributes)
+        attributes["description"] = replace(attributes["description"], secured=secured)
+        tables[TABLE] = replace(tables[TABLE], attributes=attributes)
+
+    def learn(self) -> None:
+        """What another sync of this process does."""
+        self.client.proven_columns(TABLE)
+
+    def read(self) -> Any:
+        return read_by(self.client, TABLE, seed.OPPORTUNITY, ["description"], EntityMapping(TABLE), SELLER)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_column_read_as_null_before_it_was_known_as_secured_has_no_value(world: World) -> None:
+    world.learn()
+    world.secure()
+    world.wire.meanwhile[RECORD] = world.learn
+    record, columns = world.read()
+    assert columns["description"].secured
+    assert record.cells["description"].unreadable is not None, "nobody takes it for an emptied one"
+
+
+def test_a_record_whose_columns_never_stay_the_same_is_tried_again_later(world: World) -> None:
+    world.learn()
+
+    def again() -> None:
+        world.secure(not world.client.columns(TABLE)["description"].secured)
+        world.learn()
+        world.wire.meanwhile[RECORD] = again
+
+    world.wire.meanwhile[RECORD] = again
+    with pytest.raises(Temporary, match="definitions"):
+        world.read()
+
+
+def test_definitions_that_were_under_way_when_they_were_doubted_are_no_answer_to_the_doubt(world: World) -> None:
+    """Two threads: the one began to read before the change, the other asks what holds after it."""
+    under_way, changed = Event(), Event()
+
+    def wait() -> None:
+        under_way.set()
+        changed.wait(10)
+
+    world.wire.meanwhile["StringAttributeMetadata"] = wait
+    early = Thread(target=world.client.columns, args=(TABLE,))
+    early.start()
+    assert under_way.wait(10)
+    world.secure()
+    world.client._metadata.doubt(TABLE, [("description", "None")])
+    changed.set()
+    assert world.client.columns(TABLE)["description"].secured
+    early.join()
