@@ -1,19 +1,19 @@
-"""What settles: answers to writes, or a look at what an interrupted sync left behind, become bases and history.
+"""What settles: answers to writes become bases and history.
 
 The half of the side that was written is what that side answered; the other half is what the plan read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine import reasons
 from sync_core.engine.base import Bases, FieldBase, LateWrite, Mark, base_of
-from sync_core.engine.model import Cell, Column, Contract, EntityMapping, Reason, Record, Result, Side
+from sync_core.engine.model import Cell, EntityMapping, Reason, Result, Side
 from sync_core.engine.plan import Plan, Step
-from sync_core.engine.records import Intent, IntentField
+from sync_core.engine.records import IntentField
 from sync_core.engine.values import same_text
 from sync_core.engine.view import settled, shown_text
 
@@ -171,72 +171,3 @@ def _kind_of_failure(reason: Reason | None) -> str:
     if reason == reasons.UNCLEAR:
         return "unclear"
     return "not_done" if reason and reason.code in reasons.NOT_DONE else "refused"
-
-
-# --- an intent left behind ------------------------------------------------------------------------------------------
-
-
-def settle_left_behind(
-    intent: Intent,
-    bases: Bases,
-    mapping: EntityMapping,
-    columns: Mapping[str, Column],
-    contract: Contract,
-    record: Record,
-) -> tuple[Bases, list[dict[str, Any]]]:
-    """Bases and history lines of a sync that died after storing `intent` (DESIGN 2.6, 1).
-
-    A side that shows its "from": not done, and the base stays. Its "to" or anything else: taken as done, the base
-    is what the intent says; anything else is marked unclear.
-    """
-    rows = {row.key: row for row in mapping.fields}
-    moved, lines = dict(bases), []
-    for one in intent.fields:
-        row, column = rows.get(one.key), columns.get(one.column)
-        base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
-        line: dict[str, Any] = {
-            "key": one.key,
-            "dynamics_column": one.column,
-            "oneflow_field": row.oneflow_field if row else one.key,
-            "side": str(one.side),
-            "from": one.from_text,
-            "to": one.to_text,
-            "before": one.before,
-            "after": one.after,
-            "reason_code": one.rule or None,
-        }
-        done, sure = _found(one, column, contract, record)
-        after = base
-        if base and done:
-            halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
-            after = settled(base, *halves, one.updated_time)
-        elif base and one.side is Side.ONEFLOW:
-            # It may still be on its way: if its value shows up later, it was ours.
-            after = replace(base, late=(*base.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
-        if after:
-            moved[one.key] = after
-        result = Result.WRITTEN if done else Result.FAILED
-        kind = ("written" if sure else "unclear") if done else "not_done"
-        bases_then: dict[str, Any] = {
-            "base_before": base.to_json() if base else None,
-            "base_after": after.to_json() if after else None,
-        }
-        lines.append(line | {"result": str(result), "kind": kind, "reason": None} | bases_then)
-    return moved, lines
-
-
-def _found(one: IntentField, column: Column | None, contract: Contract, record: Record) -> tuple[bool, bool]:
-    """Whether an interrupted write was done, and whether that is sure."""
-    if one.side is Side.ONEFLOW:
-        field = contract.fields.get(one.key)
-        if field is None or column is None:
-            return True, False
-        if same_text(field.value, one.after or "", column):
-            return True, True
-        return (False, True) if same_text(field.value, one.before or "", column) else (True, False)
-    cell = record.cells.get(one.column)
-    if cell is None or cell.unreadable:
-        return True, False
-    if cell.value == one.after:
-        return True, True
-    return (False, True) if cell.value == one.before else (True, False)

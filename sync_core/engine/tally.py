@@ -30,6 +30,8 @@ def after_writes(scene: Scene, steps: Sequence[Step], bases: Bases) -> Scene:
         elif step.side is Side.DYNAMICS:
             column = step.row.dynamics_column
             cells[column] = replace(cells.get(column, Cell()), value=halves.dynamics)
+    if not any(step.writes for step in steps):
+        return replace(scene, bases=bases)
     contract = replace(scene.contract, fields=fields)
     return replace(scene, contract=contract, record=replace(scene.record, cells=cells), bases=bases)
 

@@ -172,7 +172,8 @@ def _with_lag(seen: View) -> View:
     column, field, _ = seen.sure
     base = seen.base
     if field.updated_time and base.updated_time:
-        return replace(seen, lagging=field.updated_time < base.updated_time)
+        lagging = field.updated_time < base.updated_time
+        return replace(seen, lagging=True) if lagging else seen
     if base.replaced is None:
         return seen
     if not same_text(field.value, base.replaced, column):

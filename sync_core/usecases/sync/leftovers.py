@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.base import Bases
+from sync_core.engine.left_behind import settle_left_behind
 from sync_core.engine.link import Link, OpenLink
 from sync_core.engine.model import Contract, ContractState, EntityMapping, Record
-from sync_core.engine.settling import settle_left_behind
 from sync_core.usecases.stores import Mappings
 from sync_core.usecases.sync.closing import Closer, seen
 from sync_core.usecases.sync.opening import Reads
