@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ class Adapters:
         self._settings = settings
         self.building = threading.RLock()
         self._clock = SystemClock()
+        self._chance = random.Random()
         self._timing = Timing(settings.lock_seconds)
 
     # --- adapters -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -199,7 +198,7 @@ class Services(SyncParts):
             Turns(),
             others,
             lambda: self._last_event.heard(),
-            random.random,
+            self._chance.random,
             lambda: self._pace.turn(),
         )
 

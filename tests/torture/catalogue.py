@@ -59,6 +59,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "contract_deleted": ("the contract was deleted", ("oneflow.read", "oneflow.events")),
     "record_deleted": ("the record was deleted", ("dynamics.read", "dynamics.write", "dynamics.rights")),
     "column_renamed": ("a mapped column has another name now", ("dynamics.read",)),
+    "column_secured": ("a mapped column was secured: it reads as null, or masked", ("dynamics.read",)),
     "template_swapped": ("the contract has other data fields now", ("oneflow.read",)),
     "clock_skew": ("the machine's clock is up to nine minutes off", ("due.put",)),
     "race": ("two workers race for one link, and one comes too late", ("link.take", "link.close")),

@@ -66,6 +66,8 @@ class DynamicsPort(Vendor):
         schema = self._schema(record.entity).attributes
         if any(name not in schema for name in values):
             raise Refused("dynamics answered with status 400", side="dynamics", status=400)
+        if self._world.secured_refuses and any(schema[name].secured for name in values):
+            raise Refused("dynamics answered with status 403", side="dynamics", status=403)
         columns = [table.columns[name] for name in values]
         if kind == "changes_nothing":
             faults.meet(kind, "dynamics.write")
@@ -155,13 +157,26 @@ class DynamicsPort(Vendor):
         return actor.user_id or seed.APPLICATION
 
     def _record(self, table: Table, row: Row, columns: Sequence[str]) -> Record:
-        cells = {name: self._cell(table, row, table.columns[name]) for name in columns if name in table.columns}
+        cells = {name: self._shown(table, row, table.columns[name]) for name in columns if name in table.columns}
         read_only = reasons.RECORD_READ_ONLY if row.values.get("statecode") not in (None, 0) else None
         return Record(table.entity.name, row.id, _etag(row), cells, read_only, str(row.values.get("name") or ""))
 
     def _cell(self, table: Table, row: Row, column: Column) -> Cell:
         attribute = self._schema(table.entity.name).attributes.get(column.name)
         value = shown(attribute, row.values.get(column.name)) if attribute is not None else None
+        return self._cell_of(value, table, column)
+
+    def _shown(self, table: Table, row: Row, column: Column) -> Cell:
+        """As the app is shown it: a secured column reads as null or as a mask."""
+        attribute = self._schema(table.entity.name).attributes.get(column.name)
+        if attribute is None or not attribute.secured:
+            return self._cell(table, row, column)
+        self._world.faults.meet("column_secured", "dynamics.read")
+        held = isinstance(row.values.get(column.name), str)
+        return self._cell_of(self._world.secured_reads_as if held else None, table, column)
+
+    @staticmethod
+    def _cell_of(value: Any, table: Table, column: Column) -> Cell:
         cell = cell_of({wire_name(column): value}, column, table, None)
         assert cell is not None
         return cell

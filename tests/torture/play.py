@@ -223,6 +223,14 @@ class Player:
         attributes[f"{column}_old"] = replace(attributes.pop(column), name=f"{column}_old")
         world.dataverse.tables["opportunity"] = replace(table, attributes=attributes)
 
+    def _secure_column(self, a: int, b: int, c: int) -> None:
+        world = self._world
+        column = list(KEY_OF)[a % 3]
+        table = world.dataverse.tables["opportunity"]
+        if column in table.attributes:
+            attributes = {**table.attributes, column: replace(table.attributes[column], secured=True)}
+            world.dataverse.tables["opportunity"] = replace(table, attributes=attributes)
+
     def _swap_template(self, a: int, b: int, c: int) -> None:
         """The contract has other data fields: one of ours is missing."""
         world = self._world
@@ -235,7 +243,7 @@ class Player:
     # --- after the faults ---------------------------------------------------------------------------------------------
 
     def mend(self) -> None:
-        """Rights come back, columns get their names back; what was deleted stays deleted."""
+        """Rights come back, columns get their names back and are read again; what was deleted stays deleted."""
         world = self._world
         world.oneflow_people.change_user(SELLER, may_write=True, workspace_ids=(SALES, SALES + 1))
         world.dataverse.rights = dict(seed.RIGHTS)

@@ -19,7 +19,8 @@ _AT_TIMES = ("push", "push", "push_record", "fetch", "keep", "undo", "publish", 
              "clear_dynamics", "bad_oneflow", "message_push", "previewed_push", "create_again", "link", "unlink",
              "move", "mapping", "wait")  # fmt: skip
 _RARELY = ("sign_all", "decline", "expire", "revive", "delete_contract", "delete_record", "close_record",
-           "open_record", "lose_right", "rename_column", "swap_template", "erase", "kill", "replay")  # fmt: skip
+           "open_record", "lose_right", "rename_column", "secure_column", "swap_template", "erase", "kill",
+           "replay")  # fmt: skip
 # What makes it likely that a step of I/O is reached at all.
 _LEADS_TO = {
     "letter.drop": "letter_drop", "creation.forget": "create_refused", "oneflow.create": "create",
@@ -62,8 +63,8 @@ def script_of(seed: int) -> Sequence[Step]:
 
 
 # Faults that steps of the script are, or that come about by themselves.
-_BY_THEMSELVES = frozenset({"right_lost", "contract_deleted", "record_deleted", "column_renamed", "template_swapped",
-                            "clock_skew", "race"})  # fmt: skip
+_BY_THEMSELVES = frozenset({"right_lost", "contract_deleted", "record_deleted", "column_renamed", "column_secured",
+                            "template_swapped", "clock_skew", "race"})  # fmt: skip
 
 
 def _leads(lead: str | None) -> Sequence[str]:

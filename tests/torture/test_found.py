@@ -103,6 +103,14 @@ FOUND = {
         Step(1.21, "sign", (187, 941, 87)),
         Step(0.0, "fault", (0,), ("storage_error", "due.drop")),
     )),
+    "a column is secured, reads as empty, and is written over unread": (219, (
+        Step(0.03, "secure_column", (336, 907, 5)),
+        Step(0.13, "edit_oneflow", (407, 555, 618)),
+    )),
+    "a column is secured, reads as masked, and is written over unread": (248, (
+        Step(1.87, "edit_two_fields", (479, 26, 224)),
+        Step(0.05, "secure_column", (591, 549, 621)),
+    )),
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -23,7 +24,11 @@ def test_in_a_thousand_worlds_every_promise_is_kept_and_every_fault_meets_every_
 
 
 def test_a_seed_plays_the_same_world_again() -> None:
-    first, again = run(7), run(7)
+    """Whatever else in this process draws random numbers meanwhile."""
+    random.seed(1)
+    first = run(7)
+    random.seed(2)
+    again = run(7)
     assert (first.met, first.accounted, first.window) == (again.met, again.accounted, again.window)
 
 
