@@ -50,7 +50,8 @@ class Services(SyncParts):
     def cards(self) -> Cards:
         from sync_core.usecases.people.cards import Cards
 
-        return Cards(self._links, self._mappings, self._records, self._rights, self._contracts.contract_url)
+        url = self._contracts.contract_url
+        return Cards(self._links, self._mappings, self._records, self._rights, url, self._creations)
 
     @part
     def _linking(self) -> Linking:

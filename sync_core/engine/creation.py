@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sync_core.engine import reasons
 from sync_core.engine.base import FieldBase
 from sync_core.engine.eligibility import refusals
 from sync_core.engine.first_party import FIELDS, fitting_text
+from sync_core.engine.link import Creation
 from sync_core.engine.model import (
     Action,
     Column,
@@ -84,3 +85,19 @@ def _created(step: Step, contract: Contract) -> Step:
     if step.writes and not same_text(field.value, step.after or "", column):
         return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, to_text=field.value)
     return step
+
+
+def unclear_still(creations: Sequence[Creation], linked: Collection[int]) -> list[Creation]:
+    """Creations that nobody knows the end of. A person answers by linking a candidate (`linked`: the record's
+    contracts) or by creating the same again."""
+    return [
+        one
+        for one in creations
+        if one.candidates
+        and one.contract_id is None
+        and not set(one.candidates) & set(linked)
+        and not any(
+            other.request == one.request and other.contract_id and other.started_at > one.started_at
+            for other in creations
+        )
+    ]

@@ -18,7 +18,8 @@ def list_contracts(call: Call) -> func.HttpResponse:
     entity, record_id = _record(call)
     cards = call.services.cards
     found = cards.of_record(entity, record_id, call.actor)
-    return ok({"contracts": found, "next": None, "set_up": cards.is_set_up(entity)})
+    unclear = cards.unclear(entity, record_id, [card["contract_id"] for card in found])
+    return ok({"contracts": found, "next": None, "set_up": cards.is_set_up(entity), "unclear": unclear})
 
 
 def list_contacts(call: Call) -> func.HttpResponse:

@@ -108,6 +108,13 @@ class Creations(Protocol):
         """Let creations go that ended before this."""
 
 
+class Asked(Protocol):
+    """What was asked for from a record; for the cards."""
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Creation]:
+        """Creations under way or done."""
+
+
 class Mappings(Protocol):
     def get(self, entity: str, *, fresh: bool = False) -> EntityMapping | None:
         """At most 30 s old unless `fresh`."""

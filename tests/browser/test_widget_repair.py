@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
@@ -184,3 +187,31 @@ def test_an_undo_asks_before_it_takes_signatures_back(stage: Stage, open_page: O
     form.press("Change it and take the signatures back")
     expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
     assert stage.text(contract, "customer_name") == "Nordlys"
+
+
+def test_a_creation_that_may_be_one_of_several_is_answered_by_linking_one(stage: Stage, open_page: OpenPage) -> None:
+    _, made = stage.unclear_creation(name := f"Delivery {uuid.uuid4().hex[:6]}")
+    form = Form(stage, open_page).ready()
+    form.says(f"“{name}” may have been created before.")
+    expect(form.widget.get_by_role("link", name=f"Contract {min(made)}")).to_have_attribute(
+        "href", re.compile(str(min(made)))
+    )
+    form.button(f"Link this one: contract {min(made)}").click()
+    form.says(f"“{name}” is linked.")
+    expect(form.card(min(made))).to_be_visible()
+    expect(form.widget.get_by_text("may have been created before")).to_have_count(0)
+
+
+def test_a_creation_that_may_be_one_of_several_is_answered_by_creating_another(
+    stage: Stage, open_page: OpenPage
+) -> None:
+    _, made = stage.unclear_creation(name := f"Delivery {uuid.uuid4().hex[:6]}")
+    form = Form(stage, open_page, userlcid="1053")
+    form.says(f"”{name}” kan redan ha skapats.")
+    form.button("Skapa ett nytt").click()
+    expect(form.dialog.get_by_label("Avtalets namn")).to_have_value(name)
+    form.press("Skapa utkast")
+    form.says("har skapats.")
+    expect(form.widget.get_by_text("kan redan ha skapats")).to_have_count(0)
+    (card,) = stage.ok("GET", f"records/opportunity/{stage.record_id}/contracts")["contracts"]
+    assert card["contract_id"] not in made

@@ -18,6 +18,7 @@ from sandbox.faults import Fault
 from sandbox.request_log import Entry
 from sandbox.story import MAPPING
 from sandbox.world import World
+from sync_core.usecases.people.create_contract import NewContractRequest
 
 ROWS = tuple(MAPPING)
 PATIENCE = 60.0
@@ -267,6 +268,27 @@ class Stage:
         people.publish(contract.id)
         self.contracts.append(contract.id)
         return contract.id
+
+    def unclear_creation(self, name: str) -> tuple[dict[str, Any], set[int]]:
+        """A creation whose answer was lost while somebody made a contract of the same name by hand: nobody knows which
+        one is ours. What was asked, and the candidates."""
+        seed = self.world.oneflow_seed
+        asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "parties": []}
+        before = set(self.world.oneflow.world.state.contracts)
+        self.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
+        assert self.call("POST", f"records/opportunity/{self.record_id}/contracts", asked).status_code == 503
+        self.world.oneflow.people.create(seed.FRAME_TEMPLATE, seed.SALES, name)
+        made = set(self.world.oneflow.world.state.contracts) - before
+        assert len(made) == 2, "Oneflow made it all the same"
+        self.look_for_creation(name)
+        return asked, made
+
+    def look_for_creation(self, name: str) -> None:
+        """What the creation put on the queue itself, for two minutes later."""
+        seed = self.world.oneflow_seed
+        key = f"same-{NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name).digest}"
+        self.put_job({"kind": "creation", "entity": "opportunity", "record_id": self.record_id, "key": key})
+        self.drain()
 
     # --- the two sides ----------------------------------------------------------------------------------------------
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync_core.usecases.people.create_contract import NewContractRequest
 from tests.stories.stage import Stage, line
 
 
@@ -142,28 +140,6 @@ def test_no_value_token_or_secret_is_in_any_log_or_message(stage: Stage, caplog:
     text = "\n".join([*ours, answer.text])
     for secret in ("MARKER-", *stage.secrets()):
         assert secret not in text
-
-
-def test_a_creation_that_may_be_one_of_several_is_left_to_a_person(stage: Stage) -> None:
-    """Its answer is lost, and somebody makes a contract of the same name by hand: nobody knows which one is ours."""
-    seed, name = stage.world.oneflow_seed, f"Which one {uuid.uuid4().hex[:6]}"
-    asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "parties": []}
-    route = f"records/opportunity/{stage.record_id}/contracts"
-    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
-    assert stage.call("POST", route, asked).status_code == 503
-    by_hand = stage.world.oneflow.people.create(seed.FRAME_TEMPLATE, seed.SALES, name).id
-    made = {one.id for one in stage.world.oneflow.world.state.contracts.values() if one.name == name}
-    assert len(made) == 2 and by_hand in made, "Oneflow made it all the same"
-    key = f"same-{NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name).digest}"
-    stage.put_job({"kind": "creation", "entity": "opportunity", "record_id": stage.record_id, "key": key})
-    stage.drain()
-    answer = stage.call("POST", route, asked)
-    assert answer.status_code == 409 and set(answer.json()["candidates"]) == made
-    (letter,) = stage.letters(None, str(by_hand))
-    assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
-    stage.ok("PUT", f"{route}/{min(made)}", {})
-    again = stage.call("POST", route, {**asked, "idempotency_key": uuid.uuid4().hex})
-    assert again.status_code == 201, "to create it anyway is a person's choice"
 
 
 def test_an_outage_of_thirty_days_is_recovered_with_no_click(stage: Stage) -> None:

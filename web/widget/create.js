@@ -6,13 +6,14 @@ import { Dialog } from "../parts/dialog.js";
 import { fieldName } from "./changes.js";
 import { freshKey } from "./habits.js";
 import { fromContact, partiesOf, People, wrongWith } from "./parties.js";
+import { Unclear } from "./unclear.js";
 
 const LONGEST = 130; // https://developer.oneflow.com/docs/creating-a-contract
 
-export function CreateDialog({ desk, record, onCreated, onClose }) {
+export function CreateDialog({ desk, record, name, onCreated, onLinked, onClose }) {
   const [lists, setLists] = useState(null);
   const [templates, setTemplates] = useState(null);
-  const [wanted, setWanted] = useState({ workspace: "", template: "", name: record.name || "" });
+  const [wanted, setWanted] = useState({ workspace: "", template: "", name: name || record.name || "" });
   const [people, setPeople] = useState([]);
   const [preview, setPreview] = useState(null);
   const [state, setState] = useState({});
@@ -67,8 +68,12 @@ export function CreateDialog({ desk, record, onCreated, onClose }) {
       };
       return onCreated(await desk.create(contract), contract);
     } catch (problem) {
-      return setState({ problem, tried: true });
+      return setState({ problem, unclear: problem.body.candidates && (await urls(desk, problem.body.candidates)), tried: true });
     }
+  };
+  const anyway = () => {
+    key.current = freshKey();
+    return create();
   };
   const foot = [
     html`<${Button} off=${state.busy} onPress=${onClose}>${t("cancel")}<//>`,
@@ -93,8 +98,16 @@ export function CreateDialog({ desk, record, onCreated, onClose }) {
       <//>
       <${People} people=${people} tried=${state.tried} onChange=${(now) => ((key.current = freshKey()), setPeople(now))} />
       <${Values} preview=${preview} />`}
-    ${state.problem && html`<${ProblemMessage} problem=${state.problem} title=${lists && t("w.not_created")} onRetry=${lists ? undefined : load} />`}
+    ${state.unclear && html`<${Unclear} one=${{ name: wanted.name, candidates: state.unclear }} desk=${desk} onLinked=${onLinked} onAnyway=${anyway} />`}
+    ${state.problem && !state.unclear && html`<${ProblemMessage} problem=${state.problem} title=${lists && t("w.not_created")} onRetry=${lists ? undefined : load} />`}
   <//>`;
+}
+
+/** The candidates with their addresses, as the record's cards tell them. */
+async function urls(desk, ids) {
+  const { unclear } = await desk.cards().catch(() => ({ unclear: [] }));
+  const known = unclear.flatMap((one) => one.candidates);
+  return ids.map((id) => known.find((one) => one.contract_id === id) || { contract_id: id });
 }
 
 const options = (rows) => rows.map((row) => ({ value: String(row.id), label: row.name }));

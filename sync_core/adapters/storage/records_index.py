@@ -115,9 +115,15 @@ class TableCreations:
                 row = self._storage.table(TABLE).get_entity(found["PartitionKey"], found["RowKey"])
         except Gone:
             return None
-        content = unpacked([row])
-        content["candidates"] = tuple(content.get("candidates", ()))
-        return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
+        return _creation(row)
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Creation]:
+        """Creations under way or done that were asked for from a record."""
+        query = "PartitionKey eq @record and RowKey ge @start and RowKey lt @end"
+        record = partition(self._account, entity, record_id)
+        parameters = {"record": record, "start": _CREATION, "end": _CREATION + "~"}
+        with storage_errors():
+            return [_creation(row) for row in self._storage.table(TABLE).query_entities(query, parameters=parameters)]
 
     def purge(self, before: datetime) -> int:
         query = "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @start and RowKey lt @end"
@@ -139,6 +145,12 @@ class TableCreations:
 
 def partition(account: str, entity: str, record_id: str) -> str:
     return f"{account}-{safe_key(entity)}-{safe_key(record_id)}"
+
+
+def _creation(row: Mapping[str, Any]) -> Creation:
+    content = unpacked([row])
+    content["candidates"] = tuple(content.get("candidates", ()))
+    return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
 
 
 def _creation_row(creation: Creation) -> dict[str, Any]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sync_core.engine.creation import unclear_still
 from sync_core.engine.link import Link
 from sync_core.engine.parties import Actor
 from sync_core.engine.records import shown
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Records
-from sync_core.usecases.stores import Links, Mappings
+from sync_core.usecases.stores import Asked, Links, Mappings
 from sync_core.usecases.sync.opening import no_link
 
 _PAGE = 50
@@ -28,14 +29,29 @@ class Cards:
         records: Records,
         rights: Rights,
         contract_url: Callable[[int], str],
+        asked: Asked,
     ) -> None:
         self._links, self._mappings, self._records = links, mappings, records
-        self._rights, self._contract_url = rights, contract_url
+        self._rights, self._contract_url, self._asked = rights, contract_url, asked
 
     def of_record(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
         """A card for each contract of the record. Gone where the caller may not read it."""
         self._rights.must_read(entity, record_id, actor)
         return [self.card(link) for link in self._links.of_record(entity, record_id)]
+
+    def unclear(self, entity: str, record_id: str, linked: Collection[int]) -> list[dict[str, Any]]:
+        """Creations whose end nobody knows: a person links one of the candidates, or creates the contract anyway.
+        For a caller who was given the record's cards (`linked`: their contracts)."""
+        return [
+            {
+                "name": one.request.get("name", ""),
+                "candidates": [
+                    {"contract_id": contract_id, "oneflow_url": self._contract_url(contract_id)}
+                    for contract_id in one.candidates
+                ],
+            }
+            for one in unclear_still(self._asked.of_record(entity, record_id), linked)
+        ]
 
     def is_set_up(self, entity: str) -> bool:
         """Whether fields of this table are mapped at all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -100,8 +100,12 @@ class CreateContract:
         known = self._creations.start(creation)
         if known is None:
             return None
-        if known.candidates and known.request_digest == request.digest:
-            raise Taken(_UNCLEAR, body={"candidates": list(known.candidates)})
+        if known.candidates and known.contract_id is None and known.request_digest == request.digest:
+            links = [self._linking.link_of(contract_id) for contract_id in known.candidates]
+            answered = _answer(known, links)
+            if answered is None:
+                raise Taken(_UNCLEAR, body={"candidates": list(known.candidates)})
+            known = self._answered(known, answered)
         if request.idempotency_key is not None or known.result is None:
             return _repeated(known, request)
         if creation.started_at - known.started_at < _SAME:
@@ -122,10 +126,10 @@ class CreateContract:
         ours = [link for link in links.values() if link and link.creation == creation.id]
         # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
         free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        linked = ours[0] if ours else links[free[0].id] if len(free) == 1 else None
+        linked = ours[0] if ours else links[free[0].id] if len(free) == 1 else _answer(creation, links.values())
         if linked is not None:
             # It had come to its link; only that was not written down.
-            self._creations.finish(creation, linked.contract_id, {"contract_id": linked.contract_id, "recovered": True})
+            self._answered(creation, linked)
             return
         if not free:
             self._creations.forget(creation)
@@ -139,6 +143,11 @@ class CreateContract:
             self._creations.unclear(creation, candidates)
             log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
             raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
+
+    def _answered(self, creation: Creation, link: Link) -> Creation:
+        result = {"contract_id": link.contract_id, "recovered": True}
+        self._creations.finish(creation, link.contract_id, result)
+        return replace(creation, contract_id=link.contract_id, result=result)
 
     def _template(self, template_id: int, workspace_id: int) -> Template:
         found = [one for one in self._contracts.templates(workspace_id) if one.id == template_id]
@@ -203,6 +212,19 @@ _UNCLEAR = (
     "Several contracts in Oneflow may be the one that was asked for before: link the right one, "
     "or create another with a new idempotency_key."
 )
+
+
+def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:
+    """The candidate that a person linked to the record once it was known that nobody knows."""
+    return next(
+        (
+            link
+            for link in links
+            if link and (link.entity, link.record_id) == (creation.entity, creation.record_id)
+            if link.contract_id in creation.candidates and link.creation is None
+        ),
+        None,
+    )
 
 
 def _repeated(known: Creation, request: NewContractRequest) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 
 from playwright.sync_api import Locator, Page, expect
@@ -55,6 +56,13 @@ def conflict(stage: Stage, ours: str = "Delivery in March", theirs: str = "Deliv
     stage.drain()
     stage.until(lambda: stage.card(contract)["conflicts"] == 1, "the conflict is stored")
     return contract
+
+
+@state("widget-unclear-creation")
+def unclear_creation(scene: Scene) -> None:
+    scene.stage.unclear_creation(f"Delivery plan {uuid.uuid4().hex[:4]}")
+    page = widget(scene)
+    expect(page.get_by_role("button", name="Link this one").first).to_be_visible()
 
 
 def held(page: Page, address: str) -> None:

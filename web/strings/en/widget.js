@@ -142,6 +142,12 @@ export default {
   "w.unlink_about": "“{name}” and this record are then no longer kept in step. Both stay as they are, and so does the history.",
   "w.unlinked": "“{name}” is no longer linked.",
 
+  "w.unclear_title": "“{name}” may have been created before.",
+  "w.unclear": "Oneflow gave no answer, and has more than one contract that may be it. Look at them, and link the right one.",
+  "w.unclear_this": "Link this one",
+  "w.unclear_link": "Link this one: contract {id}",
+  "w.unclear_anyway": "Create another",
+
   "w.dirty_title": "The form has unsaved changes.",
   "w.dirty_push": "Only saved values are pushed.",
   "w.dirty_fetch": "The form is refreshed afterwards, which would drop them.",

@@ -142,6 +142,12 @@ export default {
   "w.unlink_about": "”{name}” och posten hålls då inte längre synkade. Båda förblir som de är, och historiken finns kvar.",
   "w.unlinked": "”{name}” är inte längre kopplat.",
 
+  "w.unclear_title": "”{name}” kan redan ha skapats.",
+  "w.unclear": "Oneflow svarade inte, och har fler än ett avtal som kan vara det. Titta på dem och koppla det rätta.",
+  "w.unclear_this": "Koppla detta",
+  "w.unclear_link": "Koppla detta: avtal {id}",
+  "w.unclear_anyway": "Skapa ett nytt",
+
   "w.dirty_title": "Formuläret har ändringar som inte är sparade.",
   "w.dirty_push": "Bara sparade värden skickas.",
   "w.dirty_fetch": "Formuläret laddas om efteråt, och då skulle de försvinna.",
