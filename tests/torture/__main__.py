@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import gc
-import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from multiprocessing import get_context
 
 from tests.torture.catalogue import IMPOSSIBLE, KINDS
+from tests.torture.many import outcomes
 from tests.torture.run import Outcome, run, shrink
 
 FEWEST = 5
 NORMAL_RUN = 1000  # worlds in which every fault must have met every step where it can happen
 _SHOWN = 5
 _TOLD_EVERY = 2000  # worlds
-_COLLECTED_EVERY = 25  # worlds
 
 
 def main() -> int:
@@ -73,28 +69,6 @@ def report(seeds: range, minutes: float = 1e9) -> int:
           f"than {FEWEST} different ones: {few}")  # fmt: skip
     print(f"{played - len(failed)} passed, {len(failed)} failed, {len(too_few)} faults never met their step")
     return 1 if failed or too_few or few else 0
-
-
-def outcomes(seeds: range) -> Iterator[Outcome]:
-    """On all cores, in no order."""
-    workers = min(os.cpu_count() or 1, max(1, len(seeds) // 20))
-    if workers == 1:
-        yield from map(run, seeds)
-        return
-    with get_context("spawn").Pool(workers, _many_worlds) as pool:
-        yield from pool.imap_unordered(_run, seeds, chunksize=10)
-
-
-def _many_worlds() -> None:
-    """A world is one heap of cycles that ends at once: nothing is gained by looking for garbage while it lives."""
-    gc.freeze()
-    gc.disable()
-
-
-def _run(seed: int) -> Outcome:
-    if seed % _COLLECTED_EVERY == 0:
-        gc.collect()
-    return run(seed)
 
 
 def _matrix(met: Counter[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,0 +1,34 @@
+"""Many worlds on all cores. (A pool's processes cannot find what is in a package's __main__.)"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from multiprocessing import get_context
+
+from tests.torture.run import Outcome, run
+
+_COLLECTED_EVERY = 25  # worlds
+
+
+def outcomes(seeds: range) -> Iterator[Outcome]:
+    """On all cores, in no order."""
+    workers = min(os.cpu_count() or 1, max(1, len(seeds) // 20))
+    if workers == 1:
+        yield from map(run, seeds)
+        return
+    with get_context("spawn").Pool(workers, _many_worlds) as pool:
+        yield from pool.imap_unordered(_run, seeds, chunksize=10)
+
+
+def _many_worlds() -> None:
+    """A world is one heap of cycles that ends at once: nothing is gained by looking for garbage while it lives."""
+    gc.freeze()
+    gc.disable()
+
+
+def _run(seed: int) -> Outcome:
+    if seed % _COLLECTED_EVERY == 0:
+        gc.collect()
+    return run(seed)
