@@ -43,6 +43,7 @@ class Listener:
         self._connection, self._lease = connection, lease
         self._queue = QueueClient.from_connection_string(connection, spec.queue, api_version=_API_VERSION)
         self._closing = threading.Event()
+        self._dice = random.Random()  # its own: the module's are shared by the whole process
         self._running = self._taken = 0
         self._guard = threading.Condition()
         most = host.batch_size + host.new_batch_threshold
@@ -99,7 +100,7 @@ class Listener:
                 self._pool.submit(self._one, message)
             wait = _SHORTEST_POLL if messages else min(self._host.max_polling, wait * 1.5)
             if not messages:
-                self._closing.wait(wait * random.uniform(0.8, 1.2))
+                self._closing.wait(wait * self._dice.uniform(0.8, 1.2))
 
     def _room(self) -> int:
         """The next batch is taken when few enough are left running."""

@@ -14,11 +14,13 @@ from sync_core.engine.values import instant_text, normal_text, plain_decimal
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.engine.values.numbers import in_currency
+from sync_core.engine.values.types import TYPES
 from sync_core.engine.values.yes_no import NO_WORDS, YES_WORDS
 from sync_core.engine.values.zones import known_zones
 
 T = ColumnType
 Case = tuple[Column, Cell]
+KINDS = tuple(kind for kind in T if TYPES[kind].never is None)
 
 CURRENCIES = ("SEK", "NOK", "DKK", "EUR", "USD", "GBP", "CHF", "JPY", "PLN", "INR", "KWD")
 GUIDS = st.uuids().map(str)
@@ -37,6 +39,9 @@ moments = st.datetimes(
     timezones=st.just(UTC),
 )
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=12).filter(folded)
+own_word_lists = st.lists(
+    words.filter(lambda word: folded(word) not in YES_WORDS | NO_WORDS), min_size=2, max_size=6, unique_by=folded
+)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40).map(normal_text).filter(folded)
 
 
@@ -65,12 +70,11 @@ currency_codes = st.sampled_from(CURRENCIES)
 
 @st.composite
 def own_words(draw: st.DrawFn) -> Labels:
-    """Words for yes and no that no other word is."""
-    some = st.lists(words, min_size=1, max_size=4)
-    yes = draw(some.filter(lambda them: not NO_WORDS & set(map(folded, them))))
-    taken = YES_WORDS | set(map(folded, yes))
-    no = draw(some.filter(lambda them: not taken & set(map(folded, them))))
-    return Labels(tuple(yes), tuple(no))
+    """Words for yes and no that no other word is; the article's may be among them, each on its own side."""
+    own = draw(own_word_lists)
+    cut = draw(st.integers(1, len(own) - 1))
+    yes, no = draw(st.sampled_from([((), ()), (("Yes",), ()), (("TRUE", "1"), ("no",))]))
+    return Labels((*yes, *own[:cut]), (*own[cut:], *no))
 
 
 @st.composite
@@ -112,7 +116,8 @@ def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
         options[100000000] = ""
     most = len(options) if kind is T.MULTI_SELECT else 1
     chosen = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True))
-    other = {number: tuple(draw(st.lists(names, max_size=2))) for number in options}
+    more = draw(st.lists(names | st.sampled_from(labels), max_size=6))
+    other = {number: tuple(more[place :: len(options)]) for place, number in enumerate(options)}
     resolves = kind in (T.CHOICE, T.MULTI_SELECT) and draw(st.booleans())
     column = Column("column", "Column", kind, options=options, labels=other, row=RowOptions(resolve_labels=resolves))
     return column, Cell(",".join(map(str, sorted(chosen))))

@@ -18,8 +18,6 @@ from schemathesis.core.transport import Response
 from sandbox.world import World
 from tests.stories.stage import Stage
 
-pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-
 EXAMPLES = 12  # of each kind, for each route
 
 

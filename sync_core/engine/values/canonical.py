@@ -11,6 +11,7 @@ No float is ever made: numbers are `Decimal` from the wire to the wire.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,9 +22,15 @@ ONEFLOW_TEXT_LIMIT = 1024
 EARLIEST = date(1753, 1, 1)
 
 
+_CRLF = re.compile("\r+\n")
+
+
 def normal_text(text: str) -> str:
-    """The form in which two texts are compared: LF line ends, Unicode NFC; nothing else is forgiven."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    """The form in which two texts are compared: LF line ends, Unicode NFC; nothing else is forgiven.
+
+    CRLF becomes LF until none is left: the form of a form is itself, also of "\\r\\r\\n".
+    """
+    return unicodedata.normalize("NFC", _CRLF.sub("\n", text) if "\r" in text else text)
 
 
 def plain_decimal(number: Decimal) -> str:
