@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from sandbox.azurite import Azurite
 from sandbox.host.invokers import best_invoker
@@ -13,6 +14,10 @@ from sandbox.world import World
 
 # As in the app: time zones are those of the pinned tzdata, whatever the machine has.
 zoneinfo.reset_tzpath(to=())
+
+# No claim is about a time: a busy machine is not a fault.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
