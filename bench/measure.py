@@ -11,13 +11,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `at_most`, or else at least, the `goal` is to be met; a `goal` of None is only shown."""
+    """One line of the table. `value` is at most, or else at least, the `goal`; a `goal` of None is only shown.
+
+    Where `value` is a ratio, `measured` and `floor` say of what; `note` is what else a reader wants to know.
+    """
 
     group: str
     name: str
     value: float
     goal: float | None = None
     at_most: bool = True
+    measured: str = ""
+    floor: str = ""
     note: str = ""
 
     @property

@@ -15,11 +15,12 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -151,9 +152,9 @@ class Replay:
                 with contextlib.suppress(ResourceNotFoundError):
                     tables.get_table_client(path_of(made.url).rsplit("/", 1)[-1]).delete_entity(*keys)
 
-    def run(self, pair: Pair | None = None) -> None:
-        """RuntimeError where an answer was not what the app got."""
-        known: dict[str, str] = {}
+    def run(self, pair: Pair | None = None, other: Mapping[str, str] = MappingProxyType({})) -> None:
+        """RuntimeError where an answer was not what the app got. `other`: texts that are others this time."""
+        known = dict(other)
         for group in self._next:
             others = [self._pool.submit(self._send, one, pair or self._pair, known) for one in group[1:]]
             self._send(group[0], pair or self._pair, known)

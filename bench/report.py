@@ -13,19 +13,21 @@ from pathlib import Path
 
 from bench.measure import Figure
 
+_WIDEST = 1.5  # a bar further beyond its goal is cut off
 _BEGIN, _END = "<!-- figures: written by make bench DOCS=1 -->", "<!-- end of figures -->"
 
 
 def table(figures: Sequence[Figure]) -> str:
-    lines = ["| | measured | goal | |", "|---|---|---|---|"]
+    lines = ["| | figure | floor | ratio | goal | | |", "|---|---|---|---|---|---|---|"]
     group = ""
     for one in figures:
         if one.group != group:
             group = one.group
-            lines.append(f"| **{group}** | | | |")
-        goal = "" if one.goal is None else f"{'at most' if one.at_most else 'at least'} {_number(one.goal)}"
+            lines.append(f"| **{group}** | | | | | | |")
+        goal = "" if one.goal is None else f"{'≤' if one.at_most else '≥'} {_number(one.goal)}"
         mark = {None: "", True: "met", False: "**missed**"}[one.met]
-        lines.append(f"| {one.name} | {_number(one.value)} | {goal} {mark} | {one.note} |")
+        figure, ratio = (one.measured, _number(one.value)) if one.measured else (_number(one.value), "")
+        lines.append(f"| {one.name} | {figure} | {one.floor} | {ratio} | {goal} | {mark} | {one.note} |")
     return "\n".join(lines)
 
 
@@ -54,17 +56,31 @@ def plot(figures: Sequence[Figure], folder: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot
 
-    shown = [one for one in figures if one.goal]
-    shares = [one.value / one.goal if one.at_most else one.goal / one.value for one in shown if one.goal]
-    names = [f"{one.group}: {one.name}" for one in shown]
-    colours = ["#0f6cbd" if one.met else "#c50f1f" for one in shown]
-    picture, axes = pyplot.subplots(figsize=(11, 0.32 * len(shown) + 1.2), layout="constrained")
-    axes.barh(names, shares, color=colours)
+    shown = [one for one in figures if one.goal and one.value]
+    rows: list[Figure | str] = []
+    for one in shown:
+        if one.group not in rows:
+            rows.append(one.group)
+        rows.append(one)
+    picture, axes = pyplot.subplots(figsize=(12, 0.3 * len(rows) + 1.3), layout="constrained")
+    for place, row in enumerate(rows):
+        if isinstance(row, str):
+            axes.text(-0.01, place, row, transform=axes.get_yaxis_transform(), ha="right", va="center", weight="bold")
+            continue
+        assert row.goal
+        share = row.value / row.goal if row.at_most else row.goal / row.value
+        axes.barh(place, min(share, _WIDEST), color="#0f6cbd" if row.met else "#c50f1f", height=0.7)
+        text = f"{_number(row.value)} ({'≤' if row.at_most else '≥'} {_number(row.goal)})"
+        axes.text(min(share, _WIDEST) + 0.01, place, text, va="center", fontsize=8,
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        axes.text(-0.01, place, row.name, transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=9)
     axes.axvline(1.0, color="black", linewidth=1)
-    axes.invert_yaxis()
-    axes.set_xlabel("measured, as a share of what the goal allows (1 = just met)")
+    axes.set(xlim=(0, _WIDEST + 0.2), ylim=(len(rows) - 0.4, -0.6), yticks=[])
+    axes.set_xlabel("share of what the goal allows: left of the line is met; beside each bar its value and its goal")
+    axes.spines[["top", "right"]].set_visible(False)
     for kind in ("png", "svg"):
         picture.savefig(folder / f"figures.{kind}", dpi=150)
+    pyplot.close(picture)
 
 
 def summarise(figures: Sequence[Figure], failed: Sequence[str], page: Path) -> None:

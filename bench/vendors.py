@@ -7,6 +7,7 @@ batches are made, edited and counted in one request, so that preparing a measure
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -130,7 +131,9 @@ def main(kind: str, certificates: str = "") -> None:
         ready["url"], ready["tls"] = Server(app).url, Server(app, tls=tls).url  # Microsoft's SDK wants https
         ready["identity"] = Server(identity, tls=tls).url
     print(json.dumps(ready), flush=True)
-    stop.wait()
+    parent = os.getppid()
+    while not stop.wait(1.0) and os.getppid() == parent:
+        pass
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from sync_core.handlers.files import files
 from tests.test_function_app import read
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKED = ("requirements", "requirements-cli", "requirements-dev", "bench/requirements")
 
 _START = """
 import importlib, json, pkgutil, sys
@@ -93,7 +94,9 @@ def test_what_is_deployed_is_pinned_and_hashed_and_the_same_in_development() -> 
     assert {one.lower() for one in asked} <= pins, "make lock"
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-cli.txt", "requirements-dev.txt", "bench/requirements.txt"]
+)
 def test_no_registry_is_named_and_every_line_is_hashed(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"https?:|--index-url|--find-links|--extra-index", text)
