@@ -23,6 +23,7 @@ _NAMES = frozenset(
     {
         "dynamics_column",
         "dynamics_label",
+        "oneflow_kind",
         "oneflow_field",
         "oneflow_label",
         "result",
@@ -56,10 +57,16 @@ def show(
     for entry in entries:
         for place, line in enumerate(entry["fields"] or [{}]):
             first = (entry["number"], entry["at"], entry["cause"], entry["who"]) if not place else ("", "", "", "")
-            told = (line.get("oneflow_field"), line.get("side"), line.get("result"))
+            told = (_field(line), line.get("side"), line.get("result"))
             shown = (line.get("from"), line.get("to")) if values else ()
             table.add_row(*("" if cell is None else str(cell) for cell in (*first, *told, *shown)))
     session.out.print(table, markup=False)
+
+
+def _field(line: Mapping[str, Any]) -> str:
+    """`customer_name`, or `party:name`, which may be a data field's name too."""
+    kind, name = line.get("oneflow_kind", "data_field"), str(line.get("oneflow_field") or "")
+    return name if kind == "data_field" else f"{kind}:{name}"
 
 
 @commands.command("verify")

@@ -51,6 +51,7 @@ class Step:
         return {
             "dynamics_column": self.row.dynamics_column,
             "dynamics_label": self.column.label if self.column else self.row.dynamics_column,
+            "oneflow_kind": str(self.row.oneflow_kind),
             "oneflow_field": self.row.oneflow_field,
             "oneflow_label": self.oneflow_label or self.row.oneflow_field,
             "result": str(self.result),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_core.engine.model import Canonical, Side
+from sync_core.engine.model import Canonical, OneflowKind, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,14 @@ def sent_to_oneflow(entry: HistoryEntry) -> list[Mapping[str, Any]]:
         line
         for line in entry.fields
         if line.get("side") == Side.ONEFLOW
+        and is_of_data_field(line)
         and (line.get("kind") in (*_DONE, "unclear") or (interrupted and line.get("kind") == "not_done"))
     ]
+
+
+def is_of_data_field(line: Mapping[str, Any]) -> bool:
+    """Not of a party's or a participant's field, which may have a data field's name. Older lines do not say."""
+    return str(line.get("oneflow_kind", OneflowKind.DATA_FIELD)) == OneflowKind.DATA_FIELD
 
 
 def is_doubtful(line: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from sync_core.engine.base import FieldBase, Halves
 from sync_core.engine.model import Action, Cell, ConflictPolicy, Direction, FieldMapping, OneflowKind, Result, Side
 from sync_core.engine.plan import Plan, Step
 from sync_core.engine.planner import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.records import is_of_data_field
 from sync_core.engine.values import same_text
 from sync_core.engine.view import Scene, View, shown_text, view
 
@@ -98,7 +99,9 @@ def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
     rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
     steps = []
     # Of a field's two lines (a write that came late, and what was then done) the last one counts.
-    for line in {line.get("oneflow_field"): line for line in lines if undoable(line)}.values():
+    for line in {
+        line.get("oneflow_field"): line for line in lines if undoable(line) and is_of_data_field(line)
+    }.values():
         row = rows.get(str(line.get("oneflow_field", "")).casefold())
         mapped = row is not None and row.dynamics_column == line.get("dynamics_column")
         steps.append(_undo_step(scene, row, line) if row and mapped else _no_longer_mapped(line))

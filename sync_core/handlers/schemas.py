@@ -75,6 +75,7 @@ _FIELD = shape(
     {
         "dynamics_column": TEXT,
         "dynamics_label": TEXT,
+        "oneflow_kind": one_of(OneflowKind),
         "oneflow_field": TEXT,
         "oneflow_label": TEXT,
         "result": one_of(Result),

@@ -90,6 +90,7 @@ def test_the_body_is_the_one_that_the_interface_promises() -> None:
             {
                 "dynamics_column": "priority",
                 "dynamics_label": "Priority",
+                "oneflow_kind": "data_field",
                 "oneflow_field": "F_priority",
                 "oneflow_label": "Priority",
                 "result": "written",

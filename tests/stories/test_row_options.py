@@ -196,6 +196,10 @@ def test_party_and_participant_fields_are_filled_when_the_contract_is_created(st
     created = stage.ok("POST", f"records/opportunity/{stage.record_id}/contracts", body)
     assert created["outcome"] == "synced"
     assert {one["result"] for one in created["fields"]} == {"written"}
+    (entry,) = stage.history(created["contract_id"])
+    for told in (created, entry):
+        kinds = [one["oneflow_kind"] for one in told["fields"] if one["oneflow_field"] == "name"]
+        assert sorted(kinds) == ["participant", "party"], "one name cannot be told from the other by its field alone"
     contract = stage.world.oneflow.world.state.contracts[created["contract_id"]]
     party = next(one for one in contract.parties if not one.my_party)
     assert (party.name, party.participants[0].name) == ("Nordlys AS", "Kari Seller")

@@ -48,3 +48,12 @@ export function ago(text, now = Date.now()) {
   }
   return "";
 }
+
+/** What a field is called in Oneflow; a party's and a participant's in the user's language. */
+export function oneflowName({ oneflow_kind: kind = "data_field", oneflow_field: field, oneflow_label: label }) {
+  const part = `targets.${kind}.${field}`;
+  return has(part) ? `${t(`targets.${kind}`)}: ${t(part)}` : label || field;
+}
+
+/** Tells the fields of one contract apart: a party's name may be called as a data field is. */
+export const fieldKey = ({ oneflow_kind: kind = "data_field", oneflow_field: field }) => `${kind}:${field}`;

@@ -1,6 +1,6 @@
 // One page of a history: when, what, who, and per field from what to what, and why.
 import { html } from "../lib/preact.js";
-import { ago, has, moment, reason, t } from "../lib/words.js";
+import { ago, has, moment, oneflowName, reason, t } from "../lib/words.js";
 import { Badge } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 
@@ -36,7 +36,7 @@ function Line({ line }) {
   return html`<li class="line">
     <div class="line-name">
       <span class="strong wrap">${name}</span>
-      <span class="quiet small wrap">${line.oneflow_label || line.oneflow_field}</span>
+      <span class="quiet small wrap">${oneflowName(line)}</span>
     </div>
     <div class="line-values">
       <span class="only-read">${t("log.from")}</span><span class="value old wrap">${line.from ?? ""}</span>

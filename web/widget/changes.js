@@ -1,9 +1,9 @@
 // Fields of a plan, a result or a history entry: what was, what will be, and what is known of who changed it.
 import { html } from "../lib/preact.js";
-import { has, moment, reason, t } from "../lib/words.js";
+import { fieldKey, has, moment, oneflowName, reason, t } from "../lib/words.js";
 import { Icon } from "../parts/icons.js";
 
-export const fieldName = (field) => field.dynamics_label || field.oneflow_label || field.dynamics_column || field.oneflow_field;
+export const fieldName = (field) => field.dynamics_label || field.dynamics_column || oneflowName(field);
 
 /** Whatever it holds, a value is text. */
 function Value({ as, text }) {
@@ -14,7 +14,7 @@ function Value({ as, text }) {
 export function Changes({ fields, names = {}, label }) {
   return html`<ul class="changes" aria-label=${label}>
     ${fields.map(
-      (field) => html`<li key=${field.oneflow_field}>
+      (field) => html`<li key=${fieldKey(field)}>
         <span class="strong wrap">${fieldName(field)}</span>
         <span class="from-to">
           <span class="only-read">${t("w.old")}</span><${Value} as="del" text=${field.from} />
@@ -31,7 +31,7 @@ export function Changes({ fields, names = {}, label }) {
 /** Fields that were left, each with its reason. */
 export function LeftFields({ fields }) {
   return html`<ul class="left">
-    ${fields.map((field) => html`<li key=${field.oneflow_field} class="wrap"><span class="strong">${fieldName(field)}</span>: ${reason(field.reason, field.reason_code)}</li>`)}
+    ${fields.map((field) => html`<li key=${fieldKey(field)} class="wrap"><span class="strong">${fieldName(field)}</span>: ${reason(field.reason, field.reason_code)}</li>`)}
   </ul>`;
 }
 

@@ -1,6 +1,6 @@
 // Create contract: template, workspace, name, parties, and the values that will go.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
-import { reason, t } from "../lib/words.js";
+import { fieldKey, oneflowName, reason, t } from "../lib/words.js";
 import { Button, Field, Message, ProblemMessage, Select, Stencils } from "../parts/basics.js";
 import { Dialog } from "../parts/dialog.js";
 import { fieldName } from "./changes.js";
@@ -124,13 +124,13 @@ function Values({ preview }) {
     <h3 id="values">${t("w.values", { n: going.length })}</h3>
     ${going.length > 0 &&
     html`<dl class="values">
-      ${going.map((field) => html`<div key=${field.oneflow_field}><dt class="quiet wrap">${field.oneflow_label}</dt><dd class="value">${field.to}</dd></div>`)}
+      ${going.map((field) => html`<div key=${fieldKey(field)}><dt class="quiet wrap">${oneflowName(field)}</dt><dd class="value">${field.to}</dd></div>`)}
     </dl>`}
     ${empty.length > 0 && html`<p class="quiet small wrap">${t("w.values_empty", { names: empty.map(fieldName).join(", ") })}</p>`}
     ${left.length > 0 &&
     html`<${Message} kind="warn" title=${t("w.values_left", { n: left.length })}>
       <ul>
-        ${left.map((field) => html`<li key=${field.oneflow_field}>${fieldName(field)}: ${reason(field.reason, field.reason_code)}</li>`)}
+        ${left.map((field) => html`<li key=${fieldKey(field)}>${fieldName(field)}: ${reason(field.reason, field.reason_code)}</li>`)}
       </ul>
     <//>`}
   </section>`;

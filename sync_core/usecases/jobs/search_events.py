@@ -118,7 +118,8 @@ def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
 def _lines(write: Mapping[str, Any], replaced: Sequence[str], known: set[tuple[str, str]]) -> list[dict[str, Any]]:
     """News of one write: the values that it overwrote unseen, or that nobody can know; none if all was as planned."""
     names = ("dynamics_column", "dynamics_label", "oneflow_field", "oneflow_label", "after")
-    line = {name: write.get(name) for name in names} | {"side": "oneflow", "to": write.get("to")}
+    line = {name: write.get(name) for name in names}
+    line |= {"oneflow_kind": "data_field", "side": "oneflow", "to": write.get("to")}
     unseen = [text for text in dict.fromkeys(replaced) if (_key(write), text) not in known]
     if unseen:
         lost = {"result": "written", "kind": "overwritten", "reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
