@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from sync_core.engine.eligibility import lifted_by, options_of, refusals  # noqa: E402 the path comes first
-from sync_core.engine.model import Cell, Column, ColumnType, Direction  # noqa: E402
+from sync_core.engine.first_party import FIELDS, FIT_TEXTS, LONGEST  # noqa: E402
+from sync_core.engine.model import Cell, Column, ColumnType, Direction, OneflowKind  # noqa: E402
 from sync_core.engine.row_options import Format, Labels, RowOptions  # noqa: E402
 from sync_core.engine.values import text_of  # noqa: E402
 from sync_core.engine.values.locales import FORMAT_LOCALES  # noqa: E402
@@ -40,6 +42,19 @@ is what Dataverse takes in one request.
 When the record is made to point at another one, Dynamics tells of it. When the related record itself is changed, it
 does not, since nothing of the record changed: the next push, or reconcile, finds the new value.
 """
+FIRST_PARTY = f"""## Party and participant fields
+
+A row's `oneflow_kind` may be `party` or `participant`: its `oneflow_field` is then no data field's but one of these, of
+the first party that is not ours and of that party's first participant. Each may be mapped once, by `sync_once` only.
+They are filled when a contract is created, by the column's type's row above; what the person who creates it chose stays
+and is told. Oneflow keeps them apart from a contract's data fields, so nothing comes back from them and nothing
+looks at them again: other directions are refused. No text may be longer than {LONGEST} characters. Nobody is invited
+without a name, and a party that is a person has no company's name or number. A field that is empty in Dynamics stays
+as it is.
+
+| `oneflow_kind` | `oneflow_field` | what | goes out as | refused |
+|---|---|---|---|---|
+"""
 NUMBER = "1250000.5"
 EXAMPLES = (
     (ColumnType.MONEY, Cell(NUMBER, precision=2, currency="SEK"), RowOptions()),
@@ -65,7 +80,8 @@ def page() -> str:
         "",
     ]
     lines += ["## Why not", "", *[f"- {TYPES[kind].name}: {why}" for kind in ColumnType if (why := _why(kind))], ""]
-    lines += [RELATED]
+    lines += [RELATED, FIRST_PARTY + "\n".join(_first_party()), ""]
+    lines += [f"Other directions: {_other_directions()}", ""]
     lines += ["## Options of a row", ""]
     lines += [f"- `{option}`: {text}" for option, text in OPTION_TEXTS.items()]
     lines += ["", f"Locales of `format`: {', '.join(FORMAT_LOCALES)}.", "", "## Examples", ""]
@@ -89,6 +105,20 @@ def _row(kind: ColumnType) -> str:
     return (
         f"| {value.name} | {' '.join(numbers) or 'none'} | {value.out} | {value.back} | {value.refused} | {options} |"
     )
+
+
+def _first_party() -> Iterator[str]:
+    for kind, fields in FIELDS.items():
+        for name, (label, fit) in fields.items():
+            out, refused = FIT_TEXTS[fit]
+            yield f"| `{kind}` | `{name}` | {label} | {out} | {refused} |"
+
+
+def _other_directions() -> str:
+    """The reasons that the settings give for them."""
+    reasons = refusals(_column(ColumnType.TEXT), OneflowKind.PARTY)
+    assert set(reasons) == set(Direction) - {Direction.SYNC_ONCE}
+    return " ".join(dict.fromkeys(reason.text for reason in reasons.values()))
 
 
 def _why(kind: ColumnType) -> str | None:

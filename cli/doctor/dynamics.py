@@ -12,7 +12,7 @@ from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model import Column, Direction, EntityMapping
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
-from sync_core.usecases.administration.rows import row_problems
+from sync_core.usecases.administration.rows import key_tables, row_problems
 from sync_core.usecases.sync.opening import related_tables
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
@@ -110,7 +110,7 @@ class DynamicsCheck:
                     f"The application user may not read {other}, of which {entity} shows columns: it lacks {needed}.",
                     _ROLE,
                 )
-        problems = row_problems(mapping, columns)
+        problems = row_problems(mapping, columns, key_tables(mapping, columns, self._operator.records))
         for problem in problems:
             row = mapping.fields[problem["row"]]
             yield failed(

@@ -133,7 +133,7 @@ class Api:
         if request.method != "GET":
             raise Problem(405, "", "The requested resource does not support this method.")
         self._must(caller, "ReadAccess", table)
-        wanted = matcher(request.param("$filter"), table, self._value, self._switches.filters_without_accents)
+        wanted = matcher(request.param("$filter"), table, self._switches.filters_without_accents)
         rows = [row for row in self._platform.listed(table, unpublished) if wanted(row)]
         start = int(request.param("$skiptoken") or 0)
         size = self._page_size(request)
@@ -162,7 +162,7 @@ class Api:
             return self._view(request, caller, related, found, select) if found else None
 
         view, refuses = self._view(request, caller, table, row), self._switches.refuses_unreadable_expand
-        return view | expanded(request.param("$expand"), table, lambda one: self._value(one, row), look, refuses)
+        return view | expanded(request.param("$expand"), table, row.value, look, refuses)
 
     def _view(self, request: Request, caller: Caller, table: TableSchema, row: Row, select: str | None = None) -> Json:
         names = ((request.param("$select") if select is None else select) or "").split(",")
@@ -180,7 +180,7 @@ class Api:
     ) -> None:
         if attribute.hidden:
             return
-        value = self._value(attribute, row)
+        value = row.value(attribute)
         if attribute.secured and not self._sees(caller, table, attribute, "read"):
             value = MASK if value is not None and self._switches.masks_secured else None
         view[attribute.wire] = shown(attribute, value)
@@ -196,17 +196,6 @@ class Api:
             view[f"{attribute.wire}@OData.Community.Display.V1.FormattedValue"] = label
         if (everything or "lookuplogicalname" in prefer) and attribute.is_reference:
             view[f"{attribute.wire}@Microsoft.Dynamics.CRM.lookuplogicalname"] = value[0]
-
-    def _value(self, attribute: Attribute, row: Row) -> Any:
-        if attribute.name == "modifiedon":
-            return row.modified_on.strftime("%Y-%m-%dT%H:%M:%SZ")
-        if attribute.name == "modifiedby":
-            return ("systemuser", row.modified_by)
-        if attribute.name == "versionnumber":
-            return row.version
-        if attribute.kind == "Uniqueidentifier" and attribute.name.removesuffix("id") and attribute.source is None:
-            return row.id
-        return row.values.get(attribute.name)
 
     def _selected(self, table: TableSchema, name: str) -> Attribute:
         found = next((one for one in table.attributes.values() if one.wire == name), None)

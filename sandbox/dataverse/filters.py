@@ -5,24 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Any
 
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.world import Row
 
 _TERM = re.compile(r"\s*(\w+)\s+(eq|ne)\s+('(?:[^']|'')*'|[\w-]+)\s*")
 _START = re.compile(r"\s*startswith\((\w+),\s*('(?:[^']|'')*')\)\s*")
 
-Read = Callable[[Attribute, Row], Any]
 
-
-def matcher(text: str | None, table: TableSchema, read: Read, without_accents: bool = False) -> Callable[[Row], bool]:
-    """`read` is a row's value of a column; case never counts. Raises Problem for what cannot be read."""
+def matcher(text: str | None, table: TableSchema, without_accents: bool = False) -> Callable[[Row], bool]:
+    """Case never counts. Raises Problem for what cannot be read."""
     if not text:
         return lambda row: True
     plain = _plain if without_accents else str.lower
-    either = [[_term(term, table, read, plain) for term in _split(part, "and")] for part in _split(text, "or")]
+    either = [[_term(term, table, plain) for term in _split(part, "and")] for part in _split(text, "or")]
     return lambda row: any(all(test(row) for test in every) for every in either)
 
 
@@ -35,7 +32,7 @@ def _plain(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
 
 
-def _term(text: str, table: TableSchema, read: Read, plain: Callable[[str], str]) -> Callable[[Row], bool]:
+def _term(text: str, table: TableSchema, plain: Callable[[str], str]) -> Callable[[Row], bool]:
     match, start = _TERM.fullmatch(text), _START.fullmatch(text)
     if match:
         name, operator, literal = match.groups()
@@ -49,7 +46,7 @@ def _term(text: str, table: TableSchema, read: Read, plain: Callable[[str], str]
     wanted = literal[1:-1].replace("''", "'") if literal.startswith("'") else literal
 
     def test(row: Row) -> bool:
-        value = read(attribute, row)
+        value = row.value(attribute)
         if attribute.is_reference and value is not None:
             value = value[1]
         if operator == "startswith":

@@ -48,6 +48,10 @@ class Attribute:
         return f"_{self.name}_value" if self.is_reference else self.name
 
 
+# Beside `ownerid`: who that is, by the table they are of. Dataverse fills them in.
+OWNING = {"owninguser": "systemuser", "owningteam": "team"}
+
+
 @dataclass
 class TableSchema:
     name: str

@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.dataverse.customizing import tables as customizing
 from sandbox.dataverse.customizing.security import all_privileges
-from sandbox.dataverse.schema import VERBS, Attribute, TableSchema
+from sandbox.dataverse.schema import OWNING, VERBS, Attribute, TableSchema
 
 Json = dict[str, Any]
 
@@ -103,6 +103,7 @@ def _table(name: str, label: str, set_name: str, name_column: str, *attributes: 
         _when("modifiedon", "Modified on", updatable=False),
         Attribute("modifiedby", "Lookup", "Modified by", targets=("systemuser",), updatable=False),
         Attribute("ownerid", "Owner", "Owner", targets=("systemuser", "team")),
+        *(Attribute(name, "Lookup", name.title(), targets=(to,), updatable=False) for name, to in OWNING.items()),
         Attribute("versionnumber", "BigInt", "Version", updatable=False),
     )
     each = {one.name: one for one in (*shared, *attributes)}

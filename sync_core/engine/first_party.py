@@ -59,6 +59,13 @@ FIELDS: Mapping[OneflowKind, Mapping[str, tuple[str, Callable[[str], str]]]] = {
         "title": ("Participant: title", _plain),
     },
 }
+# What each way of making fit sends, and what it refuses, for people: `docs/values.md` is made from it.
+FIT_TEXTS: Mapping[Callable[[str], str], tuple[str, str]] = {
+    _plain: ("The text on one line, each run of spaces as one.", "Nothing else."),
+    _country: ("Two capital letters: `SE`.", "Everything but a country's code of two letters (ISO 3166-1)."),
+    _email: ("The address without spaces around it.", "What is no e-mail address."),
+    _phone: ("`+` and digits: `+46701234567`.", "Numbers without their country's code after a `+`."),
+}
 ALREADY_GIVEN = Reason("already_given", "Whoever created the contract gave another value, which stays.")
 _NAMELESS = Reason("without_a_name", "Without a name nobody can be invited; map or give the name too.")
 _NO_COMPANY = Reason("no_company", "The first party is a person, who has no name of a company.")

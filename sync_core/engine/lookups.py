@@ -16,11 +16,12 @@ _BY_HAND = (Action.FETCH, Action.KEEP)
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A record of one of these tables is meant by its name, for this column."""
+    """A record of one of these tables is meant by its name or by its key column, for this column."""
 
     column: str
     targets: tuple[str, ...]
     text: str
+    key_column: str | None = None
 
 
 def lookups(scene: Scene, action: Action) -> Sequence[Lookup]:
@@ -38,7 +39,7 @@ def lookups(scene: Scene, action: Action) -> Sequence[Lookup]:
         halves = seen.base.halves
         if action not in _BY_HAND and halves and same_text(field.value, halves.oneflow, column):
             continue
-        wanted.append(Lookup(column.name, column.targets, field.value))
+        wanted.append(Lookup(column.name, column.targets, field.value, column.row.key_column))
     return wanted
 
 

@@ -65,8 +65,6 @@ def _format(options: RowOptions, column: Column) -> list[Reason]:
 def _resolve_labels(options: RowOptions, column: Column) -> list[Reason]:
     if options.key_column is not None and column.type not in REFERENCES:
         return [Reason("key_column_without_target", "Only a lookup has key columns; say true to resolve labels.")]
-    if options.key_column is not None:
-        return [Reason("key_column_not_shown", "The contract shows the record's name, no key; say true to go by name.")]
     if len(column.targets) > MOST_TARGETS:
         text = f"A name can be looked up in at most {MOST_TARGETS} tables; this column may point at more."
         return [Reason("targets_too_many", text)]

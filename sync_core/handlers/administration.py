@@ -28,7 +28,9 @@ def list_entities(call: Call) -> func.HttpResponse:
 
 
 def list_columns(call: Call) -> func.HttpResponse:
-    return ok({**call.services.entities.columns(call.part("entity"), call.param("lookup")), "next": None})
+    entities, entity, keys_of = call.services.entities, call.part("entity"), call.param("keys_of")
+    found = entities.keys(entity, keys_of) if keys_of else entities.columns(entity, call.param("lookup"))
+    return ok({**found, "next": None})
 
 
 def read_mapping(call: Call) -> func.HttpResponse:

@@ -14,7 +14,8 @@ ABOUT: dict[str, tuple[str, str | None, str | None]] = {
     "webhooks_off": ("Switch Oneflow's webhooks off.", None, None),
     "list_entities": ("Tables that are set up, and those that could be.", None, None),
     "list_columns": (
-        "Columns with allowed directions, why not the others, and options; with a lookup those of what it points at.",
+        "Columns with allowed directions, why not the others, and options; with a lookup those of what it points at; "
+        "with `keys_of` a lookup those by which what it points at can be shown and found.",
         None,
         "Columns",
     ),
@@ -64,7 +65,7 @@ _QUERIES = {
     "preview_creation": (("template_id", WHOLE, True), ("workspace_id", WHOLE, True)),
     "list_fields": (("template_type_id", WHOLE, False),),
     "list_templates": (("workspace_id", WHOLE, False),),
-    "list_columns": (("lookup", TEXT, False),),
+    "list_columns": (("lookup", TEXT, False), ("keys_of", TEXT, False)),
     "list_history": (("next", TEXT, False),),
     "show_log": (("contract_id", WHOLE, False), ("field", TEXT, False), ("next", TEXT, False)),
     "list_dead_letters": (("next", TEXT, False),),

@@ -30,7 +30,9 @@ class Records(Protocol):
     """Dataverse. Every method raises the errors of sync_core.errors."""
 
     def read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
-        """One record with these columns and its version, as the actor. Gone, NotAllowed."""
+        """One record with these columns and its version, as the actor; dotted ones, and keys, are of what a lookup
+        points at.
+        Gone, NotAllowed."""
 
     def write(
         self, record: Record, values: Mapping[str, Canonical], actor: Actor, operation: str
@@ -53,9 +55,13 @@ class Records(Protocol):
     def entities(self) -> Sequence[Entity]:
         """The tables that contracts may be created from; cached."""
 
-    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
-        """The active records of these tables whose name this is, as canonical references, as the application user sees
-        them. Gone, NotAllowed, Refused where that cannot be told."""
+    def matches(self, targets: Sequence[str], text: str, key_column: str | None = None) -> Sequence[str]:
+        """The active records of these tables whose name this is, or that have it in their key column, as canonical
+        references, as the application user sees them. Gone, NotAllowed, Refused where that cannot be told."""
+
+    def target_columns(self, entity: str, lookup: str) -> Mapping[str, Mapping[str, Column]]:
+        """The columns of each table that a lookup may point at and be read through, as they are now; a table that it
+        cannot be read through has none. Gone without such a lookup."""
 
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         """Whether the actor has the right to change the record. Gone/NotAllowed where they may not even read it."""

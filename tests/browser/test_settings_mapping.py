@@ -161,6 +161,25 @@ def test_a_date_is_written_as_in_the_language_that_was_chosen(browser_page: Page
     assert stage.text(stage.contract(), "close_date") == "12 mars 2026"
 
 
+def test_a_lookup_is_shown_and_found_by_a_column_of_its_record(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    stage.map((("parentaccountid", "customer_name", "dynamics_to_oneflow"),))
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(1)
+    settings.button("Options of row 1").click()
+    dialog = browser_page.get_by_role("dialog", name="Options of Account")
+    dialog.get_by_label("Two-way by name or key").check()
+    dialog.get_by_label("Shown and found by").click()
+    browser_page.keyboard.type("account number")
+    browser_page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Apply").click()
+    expect(browser_page.get_by_text("Looked up: accountnumber")).to_be_visible()
+    settings.save()
+    settings.saved()
+    assert mapping(stage)["parentaccountid"]["resolve_labels"] == "accountnumber"
+    stage.map()
+
+
 def test_a_mapping_leaves_as_a_file_and_comes_back(
     browser_page: Page, sandbox: World, stage: Stage, tmp_path: Any
 ) -> None:

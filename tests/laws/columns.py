@@ -127,7 +127,7 @@ def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
 def references(draw: st.DrawFn, kind: ColumnType) -> Case:
     target = draw(st.sampled_from({T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team")}.get(kind, ("contact",))))
     cell = Cell(f"{target}:{draw(GUIDS)}", draw(st.none() | names))
-    row = RowOptions(resolve_labels=draw(st.booleans()))
+    row = RowOptions(resolve_labels=draw(st.sampled_from([False, True, "accountnumber"])))
     found = (cell.value or "", *(draw(st.sampled_from([(), (f"{target}:another",)]))))
     return Column("column", "Column", kind, targets=(target,), found={cell.label or "": found}, row=row), cell
 

@@ -133,7 +133,5 @@ def test_the_owner_by_name(stage: Stage) -> None:
     assert (told["result"], told["reason_code"]) == ("skipped", "cannot_be_empty")
 
 
-def test_without_the_option_and_by_a_key_two_way_is_refused(stage: Stage) -> None:
+def test_without_the_option_two_way_is_refused(stage: Stage) -> None:
     assert refused(stage, row("customerid", "customer_name")) == {(0, "direction", "one_way_type")}
-    wrong = row("customerid", "customer_name", resolve_labels="accountnumber")
-    assert refused(stage, wrong) == {(0, "resolve_labels", "key_column_not_shown")}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "../lib/preact.js";
 import { part } from "../lib/api.js";
 import { t } from "../lib/words.js";
 
-/** {all: Map by name | null, problem, again, comes(name), need(names), optionsOf(lookup), related, locales, kinds} */
+/** {all: Map by name | null, problem, again, comes(name), need(names), optionsOf(lookup), keysOf(lookup), related, locales, kinds} */
 export function useColumns(api, entity, label) {
   const [state, setState] = useState({ lists: {}, problem: null });
   const asked = useRef(new Set());
@@ -39,7 +39,9 @@ export function useColumns(api, entity, label) {
     const comes = (name) => related.some((one) => name.startsWith(`${one.lookup}.`) && !state.lists[one.lookup]);
     const again = () => read("");
     const locales = own?.format_locales || [];
-    return { all, problem: state.problem, again, comes, need, read, optionsOf, related, locales, kinds: related.length > 0 };
+    const keysOf = (lookup) => api.get(`${route}?keys_of=${part(lookup)}`);
+    const kinds = related.length > 0;
+    return { all, problem: state.problem, again, comes, need, read, optionsOf, keysOf, related, locales, kinds };
   }, [state, label]);
 }
 

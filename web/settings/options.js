@@ -1,5 +1,5 @@
 // What one row may have besides: its own conflict policy, a time zone, yes/no words, a format, names for references.
-import { html, useState } from "../lib/preact.js";
+import { html, useEffect, useState } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Button, Field, Select } from "../parts/basics.js";
 import { Combo } from "../parts/combo.js";
@@ -33,7 +33,7 @@ function shown(name, value, type) {
   return value;
 }
 
-export function RowOptions({ row, column, locales, policy, onTake, onClose }) {
+export function RowOptions({ row, column, locales, policy, keysOf, onTake, onClose }) {
   const [options, setOptions] = useState(row.options);
   const set = (name, value) =>
     setOptions((before) => {
@@ -53,7 +53,7 @@ export function RowOptions({ row, column, locales, policy, onTake, onClose }) {
     ]}
   >
     ${offered.map((name) => {
-      const given = { column, locales, policy, value: options[name], onSet: (value) => set(name, value) };
+      const given = { column, locales, policy, keysOf, value: options[name], onSet: (value) => set(name, value) };
       return html`<${parts[name]} key=${name} ...${given} />`;
     })}
     ${offered.some((name) => name !== "conflict_policy") && html`<p class="quiet small">${t("row.options.base")}</p>`}
@@ -143,17 +143,43 @@ function Format({ value, column, locales, onSet }) {
   </fieldset>`;
 }
 
-function Resolve({ value, column, onSet }) {
+function Resolve({ value, column, keysOf, onSet }) {
   const reference = ["lookup", "customer", "owner"].includes(column?.type);
+  const on = value !== undefined;
   return html`<div class="stack">
     <label class="check">
-      <input type="checkbox" checked=${value !== undefined} onChange=${(event) => onSet(event.currentTarget.checked ? true : undefined)} />
+      <input type="checkbox" checked=${on} onChange=${(event) => onSet(event.currentTarget.checked ? true : undefined)} />
       <span>
         <span>${t("option.resolve_labels")}</span>
         <span class="hint block">${reference ? t("option.resolve_labels.reference") : t("option.resolve_labels.choice")}</span>
       </span>
     </label>
+    ${on && reference && html`<${KeyColumn} value=${value} column=${column} keysOf=${keysOf} onSet=${onSet} />`}
   </div>`;
+}
+
+/** What stands for the record that a lookup points at: its name, or a column that tells it from all others. */
+function KeyColumn({ value, column, keysOf, onSet }) {
+  const [keys, setKeys] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    keysOf(column.name).then(
+      (found) => gone || setKeys(found.columns),
+      () => gone || setKeys([]),
+    );
+    return () => (gone = true);
+  }, [column.name]);
+  const name = { value: "", label: t("option.resolve_labels.by_name") };
+  const others = (keys || []).map((one) => ({ value: one.name, label: one.label || one.name, detail: one.name }));
+  return html`<${Field} label=${t("option.resolve_labels.key")} hint=${keys ? t("option.resolve_labels.key.about") : t("loading")}>
+    ${(tied) =>
+      html`<${Combo}
+        ...${tied}
+        options=${[name, ...others]}
+        value=${value === true ? "" : value}
+        onChange=${(key) => onSet(key || true)}
+      />`}
+  <//>`;
 }
 
 /** Words without the empty ones that typing leaves. */

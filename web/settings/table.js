@@ -135,6 +135,7 @@ export function FieldTable({ draft, edit, problems, known, catalog, label }) {
       row=${optioned}
       column=${known.all.get(optioned.dynamics_column)}
       locales=${known.locales}
+      keysOf=${known.keysOf}
       policy=${draft.conflict_policy}
       onClose=${() => setOptions(null)}
       onTake=${(chosen) => {

@@ -14,7 +14,7 @@ from sync_core.engine.model import Canonical, Cell, Column, ColumnType
 from sync_core.engine.values import MOMENTS, NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
 
 _FORMATTED = "@OData.Community.Display.V1.FormattedValue"
-_LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
+LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 
 
 def wire_name(column: Column) -> str:
@@ -40,7 +40,7 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
         return Cell(precision=precision, currency=code)
     label = row.get(name + _FORMATTED)
     if column.type in REFERENCES:
-        target = row.get(name + _LOGICAL_NAME) or next(iter(column.targets), "")
+        target = row.get(name + LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
     return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision, currency=code)
 

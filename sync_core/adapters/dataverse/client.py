@@ -87,12 +87,11 @@ class DataverseClient:
     def _sent(self, table: Table, column: Column, value: Canonical, record: Record) -> tuple[str, Any]:
         """The property that a value is written by, and its JSON."""
         if column.type in REFERENCES:
-            now = record.cells.get(column.name, Cell()).value
-            return self._references.binding(table, column, value, now)
+            return self._references.binding(table, column, value, record.cells.get(column.name, Cell()).value)
         return column.name, json_of(value, column, table)
 
-    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
-        return self._references.matches(targets, text)
+    def matches(self, targets: Sequence[str], text: str, key_column: str | None = None) -> Sequence[str]:
+        return self._references.matches(targets, text, key_column)
 
     def _read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
         if not is_guid(record_id):
@@ -193,6 +192,9 @@ class DataverseClient:
 
     def related_columns(self, entity: str, lookup: str) -> Mapping[str, Column]:
         return self._related.columns(entity, lookup)
+
+    def target_columns(self, entity: str, lookup: str) -> Mapping[str, Mapping[str, Column]]:
+        return self._related.target_columns(entity, lookup)
 
     def proven_columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
         self._metadata.proven(entity)

@@ -1,15 +1,17 @@
-"""Records by their names, and the links to them (fact sheet 1.6).
+"""Records by their names or their keys, and the links to them (fact sheet 1.6).
 
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.metadata import Metadata, Table
 from sync_core.engine.model import Canonical, Column, ColumnType
+from sync_core.engine.values import NUMBERS
 from sync_core.engine.values.canonical import folded
 from sync_core.errors import Refused
 
@@ -18,22 +20,29 @@ from sync_core.errors import Refused
 _MOST = 10
 
 
+# What a whole number of Dataverse can be: no more than fits a big integer.
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+
+
 class References:
     def __init__(self, api: DataverseApi, metadata: Metadata) -> None:
         self._api, self._metadata = api, metadata
 
-    def matches(self, targets: Sequence[str], text: str) -> Sequence[str]:
-        """The active records of these tables that have this name, as the application user sees them: one request per
-        table. Refused where too many have a name like it to tell."""
-        return [found for target in targets for found in self._of(self._metadata.table(target), text)]
+    def matches(self, targets: Sequence[str], text: str, key_column: str | None = None) -> Sequence[str]:
+        """The active records of these tables that have this name, or this key, as the application user sees them: one
+        request per table. Refused where too many have a name like it to tell."""
+        return [found for target in targets for found in self._of(self._metadata.table(target), text, key_column)]
 
-    def _of(self, table: Table, text: str) -> Sequence[str]:
-        name = table.columns.get(table.entity.name_column)
+    def _of(self, table: Table, text: str, key_column: str | None) -> Sequence[str]:
+        name = table.columns.get(key_column or table.entity.name_column)
         if name is None or not name.readable or name.secured:
             raise Refused(f"The names of {table.entity.name} cannot be read.", side="dynamics")
         words = " ".join(text.split())
-        quoted = words.replace("'", "''")
-        parts = [f"{name.name} eq '{quoted}'"]
+        if name.type in NUMBERS and not _WHOLE.fullmatch(words):
+            return []
+        wanted = str(int(words)) if name.type in NUMBERS else words
+        quoted = wanted.replace("'", "''")
+        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else f"{name.name} eq '{quoted}'"]
         if "statecode" in table.columns:
             parts.append("statecode eq 0")
         elif "isdisabled" in table.columns:
@@ -49,7 +58,8 @@ class References:
                 },
             )
         )
-        same = [row for row in rows if folded(str(row.get(name.name) or "")) == folded(text)]
+        shown = [(row, row.get(name.name)) for row in rows]
+        same = [row for row, value in shown if value is not None and folded(str(value)) == folded(wanted)]
         if len(rows) >= _MOST and len(same) < 2:
             raise Refused(f"Too many records of {table.entity.name} have a name like this.", side="dynamics")
         return [f"{table.entity.name}:{str(row[table.entity.id_column]).lower()}" for row in same]

@@ -1,35 +1,49 @@
 """Columns of the records that a record's lookups point at (`parentaccountid.name`), read in the record's own request.
 
 Only a lookup that points at one table is offered: of one that may point at several (customer, owner) the columns
-would depend on the record.
+would depend on the record. Of those only a row's key column is read, which all the tables have, through the navigation
+property of each table; whoever owns a record is read through its owning user and its owning team.
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/join-tables
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.adapters.dataverse.cells import cell_of, is_strange, wire_name
+from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Relation, Table
 from sync_core.engine import reasons
+from sync_core.engine.keys import KEY
 from sync_core.engine.model import Cell, Column, ColumnType
 from sync_core.engine.parties import RelatedTable
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone
 
 _CURRENCY = "transactioncurrencyid"
+# The lookups that stand beside an owner, each for one of the tables that an owner may be of.
+# https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/account
+_OWNING = {"systemuser": "owninguser", "team": "owningteam"}
 
 
 @dataclass(frozen=True, slots=True)
 class Expand:
-    """One lookup of a record, with the columns that are wanted of what it points at."""
+    """One lookup of a record, with the columns that are wanted of what it points at.
+
+    `one_of_several`: it may point at other tables too; only where it points at this one there are cells of it.
+    """
 
     lookup: Column
     navigation: str
     table: Table
-    columns: Sequence[Column]
+    shown: Mapping[str, Column]  # by the name that is asked for: `customerid.name`, or `customerid:name` as a key
+    one_of_several: bool = False
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return list(self.shown.values())
 
     @property
     def query(self) -> str:
@@ -45,14 +59,17 @@ class Expand:
         pointer = wire_name(self.lookup)
         if pointer not in row:
             return {}
+        target = row.get(pointer + LOGICAL_NAME)
+        if self.one_of_several and row[pointer] is not None and target != self.table.entity.name:
+            return {}
         inner = row.get(self.navigation)
         if row[pointer] is None:
             inner = {wire_name(column): None for column in self.columns}
         if self.lookup.secured or not isinstance(inner, Mapping):
             unreadable = reasons.SECURED if self.lookup.secured else reasons.RELATED_UNREADABLE
-            return {dotted(self.lookup, column): Cell(unreadable=unreadable) for column in self.columns}
+            return {name: Cell(unreadable=unreadable) for name in self.shown}
         known = currency(inner, self.columns)
-        found = {dotted(self.lookup, column): cell_of(inner, column, self.table, known) for column in self.columns}
+        found = {name: cell_of(inner, column, self.table, known) for name, column in self.shown.items()}
         return {name: cell for name, cell in found.items() if cell is not None}
 
     def strange(self, row: Mapping[str, Any]) -> set[tuple[str, str]]:
@@ -88,28 +105,50 @@ class Related:
         pointer, _, table = found
         return {dotted(pointer, column): _through(pointer, column) for column in table.columns.values()}
 
+    def target_columns(self, entity: str, lookup: str) -> Mapping[str, Mapping[str, Column]]:
+        """The columns of each table that the lookup may point at, as they are now; none where it is not read through.
+
+        Gone where the table has no such lookup."""
+        pointer = self._metadata.table(entity).columns.get(lookup)
+        if pointer is None or not _is_lookup(pointer):
+            raise Gone(f"The table {entity!r} has no such lookup.", side="dynamics")
+        known: dict[str, Mapping[str, Column]] = {target: {} for target in pointer.targets}
+        return known | {
+            table.entity.name: self._metadata.proven(table.entity.name).columns
+            for _, _, table in self._ends(entity, lookup)
+        }
+
     def named(self, entity: str, names: Iterable[str]) -> Mapping[str, Column]:
-        """The columns of these dotted names; what is no such column is left out."""
-        expands = self.expands(entity, names, readable=False)
-        return {dotted(one.lookup, column): _through(one.lookup, column) for one in expands for column in one.columns}
+        """The columns of these names; what is no such column is left out. A key of several tables is as guarded as in
+        the one that guards it most."""
+        found: dict[str, Column] = {}
+        for one in self.expands(entity, names, readable=False):
+            for name, column in one.shown.items():
+                through = replace(_through(one.lookup, column), name=name)
+                guarded = through.secured or (name in found and found[name].secured)
+                found[name] = replace(through, secured=guarded)
+        return found
 
     def expands(self, entity: str, names: Iterable[str], readable: bool = True) -> Sequence[Expand]:
         """How to read these dotted names, by lookup. `readable`: only what has a value to read."""
-        wanted: dict[str, list[str]] = {}
+        wanted: dict[str, dict[str, str]] = {}
         for name in names:
-            lookup, dot, column = name.partition(".")
-            if dot:
-                wanted.setdefault(lookup, []).append(column)
+            lookup, _, column = name.replace(KEY, ".").partition(".")
+            if column:
+                wanted.setdefault(lookup, {})[name] = column
         expands = []
         for lookup, inner in sorted(wanted.items()):
-            found = self._at(entity, lookup)
-            if found is None:
-                continue
-            pointer, relation, table = found
-            columns = [table.columns[name] for name in inner if name in table.columns]
-            columns = [column for column in columns if not readable or _has_value(column)]
-            if columns:
-                expands.append(Expand(pointer, relation.navigation, table, columns))
+            for pointer, navigation, table in self._ends(entity, lookup):
+                several = len(pointer.targets) > 1
+                shown = {
+                    name: table.columns[column]
+                    for name, column in inner.items()
+                    if column in table.columns
+                    and (not several or KEY in name)
+                    and (not readable or _has_value(table.columns[column]))
+                }
+                if shown:
+                    expands.append(Expand(pointer, navigation, table, shown, several))
         return expands
 
     def forget(self, entity: str, names: Iterable[str]) -> None:
@@ -119,6 +158,19 @@ class Related:
     def targets(self, entity: str, names: Iterable[str]) -> set[str]:
         """The tables that these dotted names lead to."""
         return {one.table.entity.name for one in self.expands(entity, names, readable=False)}
+
+    def _ends(self, entity: str, lookup: str) -> Sequence[tuple[Column, str, Table]]:
+        """The tables that a lookup may point at, each with the property that it is read through; known ones."""
+        pointer = self._metadata.table(entity).columns.get(lookup)
+        if pointer is None or not _is_lookup(pointer):
+            return []
+        properties, ends = self._metadata.navigation(entity), []
+        for target in pointer.targets:
+            way = (_OWNING.get(target, lookup) if pointer.type is ColumnType.OWNER else lookup, target)
+            if way in properties:
+                with suppress(Gone):
+                    ends.append((pointer, properties[way], self._metadata.table(target)))
+        return ends
 
     def _at(self, entity: str, lookup: str) -> tuple[Column, Relation, Table] | None:
         pointer = self._metadata.table(entity).columns.get(lookup)

@@ -34,6 +34,11 @@ OPTION_TEXTS: Mapping[RowOption, str] = {
         "option has, or several, writes nothing. Makes a lookup, a customer and an owner two-way: the name of an "
         "active record, whatever its case and spaces, as the application user finds it. It is looked up only when the "
         "name in the contract is another than before: one request for each table that the column may point at. A name "
-        "that no active record has, or several, writes nothing; a record that is renamed is no change."
+        "that no active record has, or several, writes nothing; a record that is renamed is no change. In "
+        "the place of `true` may stand the name of a key column of the table that is pointed at, such as "
+        "`accountnumber`: then the contract shows it and takes it. It is one line of text or a whole number, not "
+        "secured, in every table that the column may point at, and is read in the record's own request: of a customer "
+        "through the account or the contact, of an owner through the owning user or the owning team. A record without "
+        "a key is left out with a reason."
     ),
 }

@@ -65,9 +65,9 @@ def _number(name: str, out: str = _NUMBER_OUT) -> ValueType:
 def _reference(name: str, one_way: str) -> ValueType:
     return ValueType(
         name,
-        "The name of the record that it points at.",
-        "Nothing; with `resolve_labels` the name of an active record, in any case.",
-        "A record without a name; names that no active record has, or several.",
+        "The name of the record that it points at, or its key column that `resolve_labels` names.",
+        "Nothing; with `resolve_labels` the name, or the key column, of an active record, in any case.",
+        "A record without a name or key; names and keys that no active record has, or several.",
         reference_text,
         read_reference,
         (RowOption.RESOLVE_LABELS,),

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.eligibility import lifted_by, options_of, refusals
+from sync_core.engine.keys import key_columns
 from sync_core.engine.model import Column, Direction, EntityMapping
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
-from sync_core.usecases.administration.rows import row_problems
+from sync_core.usecases.administration.rows import key_tables, row_problems
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Jobs, Links, Mappings
 
@@ -58,6 +59,12 @@ class Entities:
             "format_locales": list(FORMAT_LOCALES),
         }
 
+    def keys(self, entity: str, lookup: str) -> dict[str, Any]:
+        """The columns by which what a lookup points at can be shown and found. Gone without such a lookup."""
+        self._must_know(entity)
+        found = key_columns(self._records.target_columns(entity, lookup)).values()
+        return {"columns": [_shown(column) for column in found], "related": [], "format_locales": list(FORMAT_LOCALES)}
+
     def mapping(self, entity: str) -> EntityMapping:
         """The stored mapping, or an empty one with no etag. Gone where there is no such table."""
         self._must_know(entity)
@@ -70,7 +77,8 @@ class Entities:
         """
         self._must_know(mapping.entity)
         wanted = [row.dynamics_column for row in mapping.fields]
-        problems = row_problems(mapping, self._records.proven_columns(mapping.entity, wanted))
+        columns = self._records.proven_columns(mapping.entity, wanted)
+        problems = row_problems(mapping, columns, key_tables(mapping, columns, self._records))
         if problems:
             raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
         before = self._mappings.get(mapping.entity, fresh=True)

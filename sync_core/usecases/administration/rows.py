@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.eligibility import refusals
 from sync_core.engine.first_party import FIELDS
+from sync_core.engine.keys import KEY, TargetColumns, key_problem
 from sync_core.engine.model import Column, EntityMapping, FieldMapping, Reason
 from sync_core.engine.row_checks import option_problems
+from sync_core.engine.row_options import RowOption
 from sync_core.engine.values import REFERENCES
+from sync_core.usecases.ports import Records
 
 # https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/join-tables
 MOST_LOOKUPS = 15  # that a record is read through in one request
 
 
-def row_problems(mapping: EntityMapping, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
-    """What is wrong in each row, by the row's place and cell."""
+def key_tables(mapping: EntityMapping, columns: Mapping[str, Column], records: Records) -> Mapping[str, TargetColumns]:
+    """The tables behind each column whose row has a key column, with their columns as they are now."""
+    keyed = {row.dynamics_column for row in mapping.fields if row.options.key_column is not None}
+    wanted = [name for name in sorted(keyed) if name in columns and columns[name].type in REFERENCES]
+    return {name: records.target_columns(mapping.entity, name) for name in wanted if not columns[name].via}
+
+
+def row_problems(
+    mapping: EntityMapping, columns: Mapping[str, Column], targets: Mapping[str, TargetColumns]
+) -> list[dict[str, Any]]:
+    """What is wrong in each row, by the row's place and cell. `targets`: the tables behind columns with a key."""
     fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
     mapped = Counter(row.dynamics_column for row in mapping.fields)
-    lookups = list(dict.fromkeys(row.dynamics_column.partition(".")[0] for row in mapping.fields if _dotted(row)))
+    through = {place: _through(row, targets) for place, row in enumerate(mapping.fields)}
+    lookups = list(dict.fromkeys(one for several in through.values() for one in several))
     problems: list[dict[str, Any]] = []
     for place, row in enumerate(mapping.fields):
-        for cell, reason in _row(row, columns):
+        for cell, reason in _row(row, columns, targets.get(row.dynamics_column, {})):
             problems.append(_problem(place, cell, reason))
-        if _dotted(row) and row.dynamics_column.partition(".")[0] in lookups[MOST_LOOKUPS:]:
+        if set(through[place]) & set(lookups[MOST_LOOKUPS:]):
             text = f"Columns of related records are read through at most {MOST_LOOKUPS} lookups of a table."
-            problems.append(_problem(place, "dynamics_column", Reason("lookups_too_many", text)))
+            cell = "dynamics_column" if _dotted(row) else str(RowOption.RESOLVE_LABELS)
+            problems.append(_problem(place, cell, Reason("lookups_too_many", text)))
         if fields[(row.oneflow_kind, row.key)] > 1:
             problems.append(
                 _problem(place, "oneflow_field", Reason("field_twice", "This Oneflow field is mapped twice."))
@@ -46,11 +60,21 @@ def _dotted(row: FieldMapping) -> bool:
     return "." in row.dynamics_column
 
 
-def _row(row: FieldMapping, columns: Mapping[str, Column]) -> list[tuple[str, Reason]]:
+def _through(row: FieldMapping, targets: Mapping[str, TargetColumns]) -> Sequence[tuple[str, str]]:
+    """The lookups that a row is read through, each with the table behind it: a key's column once for each table."""
+    if row.options.key_column is not None:
+        return [(row.dynamics_column, table) for table in targets.get(row.dynamics_column, {})]
+    return [(row.dynamics_column.partition(".")[0], "")] if _dotted(row) else []
+
+
+def _row(row: FieldMapping, columns: Mapping[str, Column], tables: TargetColumns) -> list[tuple[str, Reason]]:
     column = columns.get(row.dynamics_column)
-    if column is None:
+    if column is None or KEY in row.dynamics_column:
         return [("dynamics_column", _no_column(row, columns))]
     problems = [(str(option), reason) for option, reason in option_problems(column, row.options)]
+    key = row.options.key_column
+    if key is not None and not problems and (wrong := key_problem(key, tables)):
+        problems.append((str(RowOption.RESOLVE_LABELS), wrong))
     refusal = refusals(replace(column, row=row.options), row.oneflow_kind).get(row.direction)
     if refusal is not None:
         problems.append(("direction", refusal))

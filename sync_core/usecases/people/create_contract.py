@@ -12,6 +12,7 @@ from typing import Any
 
 from sync_core.engine.creation import plan_create, settle_created
 from sync_core.engine.first_party import invite
+from sync_core.engine.keys import keys_read
 from sync_core.engine.link import Creation, Link
 from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Contract, EntityMapping, OneflowKind
@@ -161,7 +162,7 @@ class CreateContract:
 
     def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
-        wanted = {row.dynamics_column for row in mapping.fields}
+        wanted = {row.dynamics_column for row in mapping.fields} | keys_read(mapping.fields)
         record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []

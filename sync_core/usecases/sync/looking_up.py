@@ -18,7 +18,7 @@ def looked_up(scene: Scene, action: Action, records: Records) -> Scene:
     found: dict[Lookup, tuple[str, ...]] = {}
     for one in lookups(scene, action):
         try:
-            found[one] = tuple(records.matches(one.targets, one.text))
+            found[one] = tuple(records.matches(one.targets, one.text, one.key_column))
         except (Gone, NotAllowed, Refused) as error:
             log.warning("lookup.failed column=%s error=%s", one.column, type(error).__name__)
     return with_found(scene, found) if found else scene

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
+from sync_core.engine.keys import keys_read
 from sync_core.engine.link import Link, OpenLink
 from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Action, Column, Contract, Direction, EntityMapping, OneflowKind, Record
@@ -129,24 +131,26 @@ class Opener:
 
 def columns_read(mapping: EntityMapping) -> Sequence[str]:
     """The columns that a sync after creation reads: no other. Dotted where they are a related record's."""
-    return sorted(
-        {
-            row.dynamics_column
-            for row in mapping.fields
-            if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
-        }
-    )
+    rows = [
+        row
+        for row in mapping.fields
+        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
+    ]
+    return sorted({row.dynamics_column for row in rows} | keys_read(rows))
 
 
 def columns_watched(mapping: EntityMapping) -> Sequence[str]:
     """The record's own columns whose changes a sync looks at: of what it reads through a lookup the lookup itself."""
-    return sorted({name.partition(".")[0] for name in columns_read(mapping)})
+    return sorted({re.split("[.:]", name)[0] for name in columns_read(mapping)})
 
 
 def related_tables(records: Records, mapping: EntityMapping) -> set[str]:
-    """The tables whose columns the mapping shows through lookups."""
+    """The tables whose columns the mapping shows through lookups, key columns among them."""
     lookups = {row.dynamics_column.partition(".")[0] for row in mapping.fields if "." in row.dynamics_column}
-    return {one.entity for one in records.related(mapping.entity) if one.lookup in lookups} if lookups else set()
+    through = {one.entity for one in records.related(mapping.entity) if one.lookup in lookups} if lookups else set()
+    keyed = [row.dynamics_column for row in mapping.fields if row.options.key_column is not None]
+    columns = records.columns(mapping.entity) if keyed else {}
+    return through.union(*(columns[name].targets for name in keyed if name in columns))
 
 
 def _or_error(call: Callable[[], Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sync_core.engine.keys import with_keys
 from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Column, EntityMapping, Record
 from sync_core.engine.parties import Actor
@@ -24,6 +25,6 @@ def read_by(
         record = records.read(entity, record_id, sorted(names), actor)
         now = records.columns(entity, names)
         if all(now.get(name) == known.get(name) for name in names):
-            return record, as_mapped(now, mapping)
+            return with_keys(record, mapping), as_mapped(now, mapping)
         known = now
     raise Temporary("The definitions of the columns keep changing in Dynamics; it is tried again.", side="dynamics")

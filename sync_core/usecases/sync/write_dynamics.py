@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sync_core.engine import reasons
+from sync_core.engine.keys import keyed
 from sync_core.engine.model import Cell, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Step
@@ -99,4 +100,5 @@ class DynamicsWriter:
 def _take_cells(steps: Sequence[Step], cell_of: Callable[[str], Cell], told: Told) -> None:
     for step in steps:
         cell = cell_of(step.row.dynamics_column)
-        told.answers[step.row.key] = Answered(cell.value, None, cell.label)
+        shown = keyed(cell, step)
+        told.answers[step.row.key] = Answered(shown.value, None, shown.label)

@@ -56,6 +56,7 @@ export default {
   "reason.too_small": "Mindre än det minsta som kolumnen tar.",
   "reason.too_large": "Större än det största som kolumnen tar.",
   "reason.too_long": "Längre än kolumnen tar; korta texten i Oneflow.",
+  "reason.key_empty": "Posten som kolumnen pekar på har inget i nyckelkolumnen; fyll i den i Dynamics.",
   "reason.half_character": "Ett halvt tecken finns i texten; skriv det på nytt i Oneflow.",
   "reason.too_long_for_contract": "Längre än de 1 024 tecken som ett datafält tar; korta texten i Dynamics.",
   "reason.wall_clock": "Kolumnen har en tid utan tidszon; skriv den utan förskjutning.",
