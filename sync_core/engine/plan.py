@@ -97,7 +97,8 @@ class Plan:
     @property
     def doubtful(self) -> bool:
         """Whether a write rests on an empty or masked value of Dynamics: a column secured a moment ago reads so."""
-        return any(_reads_as_secured(step) for step in self.steps if step.writes)
+        resting = [step.after if step.side is Side.ONEFLOW else step.before for step in self.steps if step.writes]
+        return any(reads_as_secured(value) for value in resting)
 
     @property
     def lagging(self) -> bool:
@@ -119,9 +120,9 @@ class Plan:
 _MASKED = re.compile(r"[*#•●]{2}|[xX]{3}")
 
 
-def _reads_as_secured(step: Step) -> bool:
-    shown = step.after if step.side is Side.ONEFLOW else step.before
-    return not shown or _MASKED.search(shown) is not None
+def reads_as_secured(value: str | None) -> bool:
+    """Whether this is what a secured column reads as: nothing, or a mask."""
+    return not value or _MASKED.search(value) is not None
 
 
 def outcome_of(steps: Sequence[Step]) -> Outcome:

@@ -47,6 +47,10 @@ ALL_EMPTY = Reason(
 )
 NOT_CHANGED = Reason("not_changed", "The write was accepted but the value did not change.")
 UNCLEAR = Reason("unclear", "No answer came to the write; it is checked again by itself.")
+UNSEEN = Reason(
+    "unseen",
+    "It was written, and the column is secured since: what it holds now cannot be seen, so nothing is settled.",
+)
 CAME_LATE = Reason("came_late", "This write of ours came through after we had stopped waiting for its answer.")
 LOCK_TOO_SHORT = Reason("lock_too_short", "Too little time was left to write safely; it is tried again.")
 MOVED_MEANWHILE = Reason(

@@ -37,6 +37,7 @@ class Unanswered:
     reason: Reason
     unclear: bool = False
     refused: bool = True  # refused for good, so not tried again by itself
+    unseen: bool = False  # done, but nobody may see what the column holds since
 
 
 Answer = Answered | Unanswered
@@ -74,6 +75,9 @@ def _not_done(step: Step, answer: Unanswered) -> Step:
     base = step.base
     if answer.unclear and step.side is Side.ONEFLOW:
         base = replace(base, late=(*base.late, LateWrite(step.after or "", step.dynamics))[-LATE_WRITES:])
+    elif answer.unseen:
+        # Once it can be seen again, what both sides show is not yet agreed.
+        base = replace(base, halves=None, conflict=None)
     elif answer.refused:
         base = replace(base, mark=Mark(step.side, step.after, "refused"))
     return replace(step, result=Result.FAILED, reason=answer.reason, report=True, base=base)
@@ -168,6 +172,6 @@ def _late_line(step: Step, text: str) -> dict[str, Any]:
 
 
 def _kind_of_failure(reason: Reason | None) -> str:
-    if reason == reasons.UNCLEAR:
+    if reason in (reasons.UNCLEAR, reasons.UNSEEN):
         return "unclear"
     return "not_done" if reason and reason.code in reasons.NOT_DONE else "refused"

@@ -12,11 +12,18 @@ import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.wire import InProcess
+from sync_core.adapters.clock import SystemClock
 from sync_core.adapters.dataverse.client import DataverseClient
-from sync_core.engine.model import EntityMapping
+from sync_core.engine.model import ContractField, Direction, EntityMapping, FieldMapping
 from sync_core.engine.parties import Actor
+from sync_core.engine.planner import plan_fetch
+from sync_core.engine.settling import history_fields, settle_write
+from sync_core.engine.view import Scene
 from sync_core.errors import Temporary
+from sync_core.usecases.sync.answers import Guard
 from sync_core.usecases.sync.reading import read_by
+from sync_core.usecases.sync.write_dynamics import DynamicsWriter
+from tests.engine.scenes import scene
 
 URL = "https://contoso.crm4.dynamics.com"
 TABLE = "opportunity"
@@ -95,6 +102,26 @@ def test_a_record_whose_columns_never_stay_the_same_is_tried_again_later(world: 
     world.wire.meanwhile[RECORD] = again
     with pytest.raises(Temporary, match="definitions"):
         world.read()
+
+
+def test_a_column_that_is_secured_before_the_write_is_written_and_nothing_is_settled(world: World) -> None:
+    """The acting user may update it and not read it: the answer shows null, and what was overwritten is known."""
+    world.learn()
+    world.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
+    world.wire.meanwhile[RECORD] = world.secure
+    record, columns = world.read()
+    mapping = EntityMapping(TABLE, (FieldMapping("description", "description", Direction.TWO_WAY),))
+    contract = replace(
+        scene().contract, fields={"description": ContractField(1, "description", "Description", "Theirs")}
+    )
+    now = Scene(mapping, columns, contract, record, {})
+    (step,) = plan_fetch(now).steps
+    told = DynamicsWriter(world.client).write([step], now, SELLER, "op", Guard(SystemClock(), 1e12, 1))
+    settled = settle_write(step, told.answers["description"])
+    (line,) = history_fields([settled])
+    assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Theirs"
+    assert (line["kind"], line["before"], line["reason_code"]) == ("unclear", "Ours", "unseen")
+    assert settled.base.halves is None, "when it can be seen again, both sides are not yet agreed"
 
 
 def test_definitions_that_were_under_way_when_they_were_doubted_are_no_answer_to_the_doubt(world: World) -> None:

@@ -174,7 +174,7 @@ class Claims:
             (entry.action, line)
             for _, entry in sorted(self._world.store.partition(contract_id).entries.items())
             for line in entry.fields
-            if _key(line) == row.key and "o" in (line.get("base_after") or {})
+            if _key(line) == row.key and _halves(line.get("base_after") or {}) != _halves(line.get("base_before") or {})
         ]
         last = lines[-1][0] if lines else None
         apart = last in (Action.UNDO, Action.CREATE) or contract_id in self._truth.erased

@@ -111,6 +111,16 @@ FOUND = {
         Step(1.87, "edit_two_fields", (479, 26, 224)),
         Step(0.05, "secure_column", (591, 549, 621)),
     )),
+    "a column is secured while it is written, and its answer says that nothing changed": (2739, (
+        Step(0.0, "create_again", (612, 34, 118)),
+        Step(0.17, "edit_two_fields", (721, 863, 91)),
+        Step(0.0, "message_push", (960, 965, 354)),
+        Step(0.13, "edit_two_fields", (48, 692, 120)),
+        Step(0.15, "edit_oneflow", (217, 714, 599)),
+        Step(0.06, "keep", (576, 242, 940)),
+        Step(0.0, "undo", (187, 622, 213)),
+        Step(0.41, "secure_column", (781, 110, 937)),
+    )),
 }  # fmt: skip
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sync_core.engine import reasons
 from sync_core.engine.keys import keyed
-from sync_core.engine.model import Cell, Record
+from sync_core.engine.model import Canonical, Cell, Record
 from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Step
+from sync_core.engine.plan import Step, reads_as_secured
 from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved
@@ -43,7 +43,22 @@ class DynamicsWriter:
         values = {step.row.dynamics_column: step.after for step in steps}
         answered, cells = self._records.write(record, values, actor, operation)
         _take_cells(steps, lambda column: cells.get(column, Cell()), told)
+        hidden = self._hidden(values, cells, record.entity)
+        unseen = Unanswered(reasons.UNSEEN, refused=False, unseen=True)
+        told.answers |= {step.row.key: unseen for step in steps if step.row.dynamics_column in hidden}
         return answered
+
+    def _hidden(self, sent: Mapping[str, Canonical], cells: Mapping[str, Cell], entity: str) -> set[str]:
+        """Columns that took a value and answered with none, or a mask, since they were secured a moment ago."""
+        strange = [
+            column
+            for column, value in sent.items()
+            if value and reads_as_secured(cells.get(column, Cell()).value) and not reads_as_secured(value)
+        ]
+        if not strange:
+            return set()
+        columns = self._records.proven_columns(entity, strange)
+        return {name for name in strange if name not in columns or columns[name].secured}
 
     def _columns_one_by_one(
         self,

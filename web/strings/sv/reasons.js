@@ -37,6 +37,7 @@ export default {
   "reason.not_a_country": "Inte en landskod med två bokstäver, som SE (ISO 3166-1).",
   "reason.not_a_phone_number": "Inte ett telefonnummer med landsnummer, som +46 70 123 45 67.",
   "reason.not_an_email": "Inte en e-postadress.",
+  "reason.unseen": "Värdet skrevs, och kolumnen är skyddad sedan dess: vad den innehåller nu kan inte ses.",
   "reason.lock_too_short": "Det fanns för lite tid för att skriva säkert; det görs om.",
   "reason.moved_meanwhile": "Värdet ändrades i Oneflow medan det skrevs; det kontrolleras igen.",
   "reason.changed_since": "Fältet har ändrats sedan dess, så det gamla värdet återställdes inte.",
