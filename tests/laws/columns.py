@@ -26,6 +26,7 @@ CURRENCIES = ("SEK", "NOK", "DKK", "EUR", "USD", "GBP", "CHF", "JPY", "PLN", "IN
 GUIDS = st.uuids().map(str)
 locales = st.sampled_from(FORMAT_LOCALES)
 zones = st.sampled_from(sorted(known_zones()))
+maybe_zones = st.none() | zones
 formats = st.builds(Format, locales, st.sampled_from(Length))
 maybe_formats = st.none() | formats
 days = st.dates(min_value=date(1753, 1, 1)) | st.dates(min_value=date(2015, 1, 1), max_value=date(2035, 12, 31))
@@ -39,6 +40,7 @@ moments = st.datetimes(
     timezones=st.just(UTC),
 )
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=12).filter(folded)
+article_words = st.sampled_from([((), ()), (("Yes",), ()), (("TRUE", "1"), ("no",))])
 own_word_lists = st.lists(
     words.filter(lambda word: folded(word) not in YES_WORDS | NO_WORDS), min_size=2, max_size=6, unique_by=folded
 )
@@ -49,22 +51,25 @@ names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4
 def numbers(draw: st.DrawFn, kind: ColumnType) -> Case:
     """Of every size, with limits and without, some with more digits than the column shows."""
     whole = kind in (T.WHOLE_NUMBER, T.BIG_INTEGER)
-    places = 0 if whole else draw(st.sampled_from([0, 1, 2, 2, 3, 4, 10]))
-    digits = draw(st.integers(min_value=0, max_value=18))
-    scale = places if draw(st.integers(0, 9)) else min(places + 2, 10)
-    number = Decimal(draw(st.integers(-(10**digits), 10**digits))).scaleb(0 if whole else -scale)
+    places = 0 if whole else draw(decimals)
+    scale = places if draw(digits) else min(places + 2, 10)
+    number = Decimal(draw(integers)).scaleb(0 if whole else -scale)
     shape = draw(maybe_formats)
     parts: dict[str, Any] = {} if whole else {"precision": places}
-    if draw(st.booleans()):
-        parts |= {"minimum": number - draw(st.integers(0, 1000)), "maximum": number + draw(st.integers(0, 10**6))}
+    if draw(yes_or_no):
+        parts |= {"minimum": number - draw(less), "maximum": number + draw(more)}
     cell = Cell(plain_decimal(number))
     if kind is T.MONEY:
-        shape = shape and Format(shape.locale, shape.length, draw(st.booleans()))
-        cell = Cell(cell.value, precision=draw(st.sampled_from([None, 0, 2, 3])), currency=draw(currency_codes))
+        shape = shape and Format(shape.locale, shape.length, draw(yes_or_no))
+        cell = Cell(cell.value, precision=draw(currency_decimals), currency=draw(currency_codes))
     column = Column("column", "Column", kind, row=RowOptions(format=shape), **parts)
     return in_currency(column, cell), cell
 
 
+yes_or_no, digits = st.booleans(), st.integers(0, 9)
+decimals, currency_decimals = st.sampled_from([0, 1, 2, 2, 3, 4, 10]), st.sampled_from([None, 0, 2, 3])
+integers = st.one_of([st.integers(-(10**length), 10**length) for length in (0, 1, 2, 3, 4, 6, 7, 9, 12, 15, 18)])
+less, more = st.integers(0, 1000), st.integers(0, 10**6)
 currency_codes = st.sampled_from(CURRENCIES)
 
 
@@ -73,20 +78,26 @@ def own_words(draw: st.DrawFn) -> Labels:
     """Words for yes and no that no other word is; the article's may be among them, each on its own side."""
     own = draw(own_word_lists)
     cut = draw(st.integers(1, len(own) - 1))
-    yes, no = draw(st.sampled_from([((), ()), (("Yes",), ()), (("TRUE", "1"), ("no",))]))
+    yes, no = draw(article_words)
     return Labels((*yes, *own[:cut]), (*own[cut:], *no))
+
+
+maybe_own_words = st.none() | own_words()
 
 
 @st.composite
 def yes_no(draw: st.DrawFn) -> Case:
-    row = RowOptions(labels=draw(st.none() | own_words()))
-    return Column("column", "Column", T.YES_NO, row=row), Cell(draw(st.sampled_from(["true", "false"])))
+    row = RowOptions(labels=draw(maybe_own_words))
+    return Column("column", "Column", T.YES_NO, row=row), Cell("true" if draw(yes_or_no) else "false")
+
+
+any_texts = st.text(min_size=1, max_size=60).map(normal_text)
+maybe_lengths = st.none() | st.integers(min_value=200, max_value=4000)
 
 
 @st.composite
 def texts(draw: st.DrawFn, kind: ColumnType) -> Case:
-    text = draw(st.text(max_size=60).map(normal_text).filter(lambda text: text and normal_text(text) == text))
-    longest = draw(st.none() | st.integers(min_value=200, max_value=4000))
+    text, longest = draw(any_texts), draw(maybe_lengths)
     return Column("column", "Column", kind, max_length=longest), Cell(text)
 
 
@@ -98,38 +109,49 @@ def dates(draw: st.DrawFn) -> Case:
 
 @st.composite
 def times(draw: st.DrawFn, kind: ColumnType) -> Case:
-    zone = None if kind is T.WALL_TIME else draw(st.none() | zones)
+    zone = None if kind is T.WALL_TIME else draw(maybe_zones)
     moment = draw(moments)
-    if draw(st.booleans()):
+    if draw(yes_or_no):
         moment = moment.replace(second=0)
     return Column("column", "Column", kind, row=RowOptions(zone, format=draw(maybe_formats))), Cell(
         instant_text(moment)
     )
 
 
+label_lists, more_labels = st.lists(names, min_size=1, max_size=6), st.lists(names | digits, max_size=6)
+places_of_options = st.lists(digits, min_size=1, max_size=6)
+
+
 @st.composite
 def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
     """Labels may be missing, and two options may share one."""
-    labels = draw(st.lists(names, min_size=1, max_size=6))
+    labels = draw(label_lists)
     options = dict(enumerate(labels, 100000000))
-    if draw(st.integers(0, 9)) == 0:
+    if draw(digits) == 0:
         options[100000000] = ""
     most = len(options) if kind is T.MULTI_SELECT else 1
-    chosen = draw(st.lists(st.sampled_from(sorted(options)), min_size=1, max_size=most, unique=True))
-    more = draw(st.lists(names | st.sampled_from(labels), max_size=6))
-    other = {number: tuple(more[place :: len(options)]) for place, number in enumerate(options)}
-    resolves = kind in (T.CHOICE, T.MULTI_SELECT) and draw(st.booleans())
+    chosen = dict.fromkeys(100000000 + place % len(options) for place in draw(places_of_options)[:most])
+    further = [labels[one % len(labels)] if isinstance(one, int) else one for one in draw(more_labels)]
+    other = {number: tuple(further[place :: len(options)]) for place, number in enumerate(options)}
+    resolves = kind in (T.CHOICE, T.MULTI_SELECT) and draw(yes_or_no)
     column = Column("column", "Column", kind, options=options, labels=other, row=RowOptions(resolve_labels=resolves))
     return column, Cell(",".join(map(str, sorted(chosen))))
 
 
+maybe_names = st.none() | names
+resolve_labels = st.sampled_from([False, True, "accountnumber"])
+TARGETS = {T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team"), T.CUSTOMER: ("account", "contact")}
+
+
 @st.composite
 def references(draw: st.DrawFn, kind: ColumnType) -> Case:
-    target = draw(st.sampled_from({T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team")}.get(kind, ("contact",))))
-    cell = Cell(f"{target}:{draw(GUIDS)}", draw(st.none() | names))
-    row = RowOptions(resolve_labels=draw(st.sampled_from([False, True, "accountnumber"])))
-    found = (cell.value or "", *(draw(st.sampled_from([(), (f"{target}:another",)]))))
-    return Column("column", "Column", kind, targets=(target,), found={cell.label or "": found}, row=row), cell
+    """Found by the name or key that it has, alone or beside another record."""
+    target = TARGETS[kind][draw(digits) % len(TARGETS[kind])]
+    cell = Cell(f"{target}:{draw(GUIDS)}", draw(maybe_names))
+    row = RowOptions(resolve_labels=draw(resolve_labels))
+    found = (cell.value or "", f"{target}:another")[: 1 + draw(yes_or_no)]
+    column = Column("column", "Column", kind, targets=TARGETS[kind], found={cell.label or "": found}, row=row)
+    return column, cell
 
 
 def cases(kind: ColumnType) -> st.SearchStrategy[Case]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from babel.numbers import NumberFormatError, parse_decimal
 from hypothesis import strategies as st
 
-from sync_core.engine.model import Cell, Column
+from sync_core.engine.model import Cell, Column, ColumnType
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.values import NUMBERS, OPTIONS, REFERENCES, same, same_text, text_of, understood, value_of
 from sync_core.engine.values.locales import locale_of
@@ -22,6 +22,21 @@ from tests.laws.columns import Case
 
 # What people's texts are made of, whatever the type: digits, signs, spaces, months, words.
 TYPED = st.text(st.sampled_from("0123456789 .,:-/'\u00a0\u2009\u202f\u2212+TZkrSE$€apm") | st.characters(), max_size=24)
+# The text that is there, changed at one place; or several of the labels or names that there are.
+EDITS = st.tuples(
+    st.integers(0, 100),
+    st.integers(0, 3),
+    st.sampled_from(["", "0", "1", "9", " ", ".", ",", "-", "00", "000", "\u00a0", "a", "/", ":", "\r", "\n"]),
+)
+PLACES = st.lists(st.integers(0, 20), min_size=1, max_size=3)
+Way = str | tuple[int, int, str] | list[int]
+
+
+def ways(kind: ColumnType) -> st.SearchStrategy[Way]:
+    """How somebody comes to a text (`text_for`). Made once a type: to make a strategy costs more than to draw."""
+    return TYPED | EDITS | PLACES if kind in OPTIONS | REFERENCES else TYPED | EDITS
+
+
 WRITINGS: dict[str, tuple[str, str]] = {
     "swedish": (" ", ","),
     "german": (".", ","),
@@ -106,24 +121,25 @@ def a_number_with_both_signs_is_understood_in_every_locale(case: Case, writing: 
     return True
 
 
-def texts_for(case: Case) -> st.SearchStrategy[str]:
-    """Texts that somebody might type into the field of this case: any, an edited one, labels and names there are."""
+def text_for(case: Case, way: Way) -> str:
+    """A text that somebody might type into the field of this case: any at all, what is there with one place changed,
+    or labels and names that there are."""
+    if isinstance(way, str):
+        return way
     column, cell = case
-    written = out(case) or ""
-    some = TYPED | edits(written)
+    known = _known(column, cell)
+    if isinstance(way, list) and known:
+        return "; ".join(known[place % len(known)] for place in way)
+    text = out(case) or ""
+    at, length, new = way if isinstance(way, tuple) else (way[0], 0, "")
+    at %= len(text) + 1
+    return text[:at] + new + text[at + length :]
+
+
+def _known(column: Column, cell: Cell) -> list[str]:
     if column.type in OPTIONS:
-        labels = [label for number, one in column.options.items() for label in (one, *column.labels.get(number, ()))]
-        some |= st.lists(st.sampled_from(labels), min_size=1, max_size=3).map("; ".join)
-    if column.type in REFERENCES:
-        some |= st.sampled_from([*column.found, cell.label or ""])
-    return some
-
-
-def edits(text: str) -> st.SearchStrategy[str]:
-    """The text with one place changed, as somebody might who edits it."""
-    places = st.integers(0, len(text))
-    some = st.sampled_from(["", "0", "1", "9", " ", ".", ",", "-", "00", "000", "\u00a0", "a", "/", ":", "\r", "\n"])
-    return st.builds(lambda at, length, new: text[:at] + new + text[at + length :], places, st.integers(0, 3), some)
+        return [label for number, one in column.options.items() for label in (one, *column.labels.get(number, ()))]
+    return [*column.found, cell.label or ""] if column.type in REFERENCES else []
 
 
 def _agrees_with_the_locale(text: str, value: str, column: Column) -> None:

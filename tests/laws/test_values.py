@@ -43,9 +43,9 @@ def test_out_and_back_unchanged_means_the_same_and_writes_nothing(kind: ColumnTy
 @pytest.mark.parametrize("kind", READ)
 def test_typed_text_is_understood_exactly_or_refused_with_a_reason(kind: ColumnType) -> None:
     @LAWS
-    @given(cases(kind), st.data())
-    def law(case: Case, data: st.DataObject) -> None:
-        assume(laws.typed_text_is_understood_exactly_or_refused_with_a_reason(case, data.draw(laws.texts_for(case))))
+    @given(cases(kind), laws.ways(kind))
+    def law(case: Case, way: laws.Way) -> None:
+        assume(laws.typed_text_is_understood_exactly_or_refused_with_a_reason(case, laws.text_for(case, way)))
 
     law()
 
