@@ -20,11 +20,13 @@ from sync_core.engine.values.types import TYPES
 
 T = ColumnType
 ROOT = Path(__file__).resolve().parents[2] / "sync_core"
+OF_DATAVERSE = ("cells", "columns", "client", "references", "related")
 PLACES = [
     *(ROOT / "engine").rglob("*.py"),
-    *[ROOT / "adapters" / "dataverse" / name for name in ("cells.py", "columns.py", "client.py")],
+    *[ROOT / "adapters" / "dataverse" / f"{name}.py" for name in OF_DATAVERSE],
     ROOT / "adapters" / "exact_json.py",
 ]
+ALL_PLACES = [path for part in ("adapters", "usecases") for path in (ROOT / part).rglob("*.py")]
 # Numbers that no binary float holds, each with its column's decimals.
 EXACT = {
     T.WHOLE_NUMBER: ["2147483647", "-2147483648"],
@@ -59,6 +61,11 @@ def test_a_number_keeps_every_digit_from_json_to_json(kind: ColumnType, row: Row
         sent = json_of(value, column, TABLE)
         assert isinstance(sent, int | Decimal)
         assert exact_json({"new_number": sent}).replace(" ", "") == f'{{"new_number":{number}}}'
+
+
+def test_nothing_that_talks_to_a_vendor_or_to_storage_calls_for_a_float() -> None:
+    calls = [path for path in ALL_PLACES if "float(" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in calls] == ["retry_after.py"], "seconds that a vendor asks to be waited for"
 
 
 def test_no_code_that_values_pass_through_makes_a_float() -> None:

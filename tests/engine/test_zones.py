@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.row_options import RowOptions
+from sync_core.engine.row_options import Format, Length, RowOptions
 from sync_core.engine.values import instant_text, same, text_of, value_of
 from sync_core.engine.values.zones import first_moment, known_zones
 from sync_core.errors import Unmappable
@@ -24,6 +24,7 @@ AROUND = [
     for away in (-86400, -7200, -3601, -3600, -1800, -1, 0, 1, 1800, 3599, 3600, 3601, 7200, 86400)
 ]
 DATE_ONLY = column(ColumnType.DATE_ONLY)
+SHAPES = (None, Format("sv-SE"), Format("en-US", Length.SHORT))
 
 
 @cache
@@ -126,13 +127,47 @@ def test_a_day_kept_as_an_instant_is_that_day_whatever_its_hour(zones: Sequence[
 def test_nothing_drifts_in_a_hundred_round_trips(zones: Sequence[str]) -> None:
     for zone in zones:
         kinds = [times(zone), times(zone, ColumnType.USER_LOCAL_DATE)]
-        for change in changes(zone)[:2]:
+        for change in changes(zone)[:2] or [FROM]:
             for of in kinds:
                 value = value_of(text_of(Cell(instant_text(change)), of), of)
                 first = value
                 for _ in range(100):
                     value = value_of(text_of(Cell(value), of), of)
                 assert value == first
+
+
+def rests(value: str, of: Column) -> str | None:
+    """What a value is after one trip out and back; a second trip must leave it so, and with it every further one."""
+    once = value_of(text_of(Cell(value), of), of)
+    assert value_of(text_of(Cell(once), of), of) == once, (of.row, value)
+    return once
+
+
+@pytest.mark.parametrize("zones", PARTS, ids=lambda part: part[0])
+def test_around_every_change_of_the_clocks_a_value_is_at_rest_in_every_shape(zones: Sequence[str]) -> None:
+    for zone in zones:
+        for change in changes(zone):
+            for away in (-1800, -1, 0, 1800):
+                value = instant_text(change + timedelta(seconds=away))
+                for shape in SHAPES:
+                    row = RowOptions(time_zone=zone, format=shape)
+                    assert rests(value, column(ColumnType.DATE_TIME, row=row)) == value, (row, value)
+                    day = rests(value, column(ColumnType.USER_LOCAL_DATE, row=row))
+                    assert day is not None
+                    there = [datetime.fromisoformat(one).astimezone(ZoneInfo(zone)).date() for one in (value, day)]
+                    assert there[0] == there[1], "no day becomes its neighbour"
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, Format("de-DE", Length.MEDIUM)])
+def test_dates_and_wall_clocks_rest_through_a_hundred_trips(shape: Format | None) -> None:
+    kinds = [column(kind, row=RowOptions(format=shape)) for kind in (ColumnType.DATE_ONLY, ColumnType.WALL_TIME)]
+    days = [date(2020, 1, 1) + timedelta(days=count) for count in range(0, 4018, 11)]
+    for day in (date(1753, 1, 1), date(2024, 2, 29), date(9999, 12, 31), *days):
+        for of, first in zip(kinds, (day.isoformat(), f"{day.isoformat()}T23:59:30Z"), strict=True):
+            value: str | None = first
+            for _ in range(100 if day == days[0] else 2):
+                value = value_of(text_of(Cell(value), of), of)
+            assert value == first
 
 
 def test_a_date_only_column_never_moves_in_any_zone() -> None:
