@@ -107,7 +107,7 @@ class DynamicsCheck:
             if (needed := self._of_table(other).get("Read")) not in held:
                 yield failed(
                     f"dynamics.rights.{other}",
-                    f"The application user may not read {other}, of which {entity} shows columns: it lacks {needed}.",
+                    f"The application user may not read {other}, which the rows of {entity} read: it lacks {needed}.",
                     _ROLE,
                 )
         problems = row_problems(mapping, columns, key_tables(mapping, columns, self._operator.records))

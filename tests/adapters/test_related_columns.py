@@ -13,10 +13,11 @@ from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.engine import reasons
 from sync_core.engine.eligibility import lifted_by, options_of, refusals
-from sync_core.engine.model import Cell, Column, ColumnType, Direction
+from sync_core.engine.model import Cell, Column, ColumnType, Direction, EntityMapping, FieldMapping
 from sync_core.engine.parties import MACHINE, Actor, RelatedTable
-from sync_core.engine.row_options import RowOption
+from sync_core.engine.row_options import RowOption, RowOptions
 from sync_core.errors import Gone
+from sync_core.usecases.sync.opening import related_tables
 
 URL = "https://contoso.crm4.dynamics.com"
 SELLER = Actor(seed.SELLER_OID, seed.SELLER_EMAIL, seed.SELLER, "Kari Seller")
@@ -179,3 +180,15 @@ def test_a_related_column_is_the_tables_own_but_never_two_way(desk: Desk) -> Non
 def test_a_choice_of_a_related_record_takes_no_labels_back() -> None:
     column = Column("a.b", "B", ColumnType.CHOICE, via="a")
     assert options_of(column) == () and set(refusals(column)) == {Direction.TWO_WAY}
+
+
+def test_the_tables_that_a_mapping_reads_beside_its_own_are_known_so_that_rights_can_be_checked(desk: Desk) -> None:
+    def tables(column: str, resolve: bool | str = False) -> set[str]:
+        row = FieldMapping(column, "field", Direction.SYNC_ONCE, options=RowOptions(resolve_labels=resolve))
+        return related_tables(desk.client, EntityMapping("opportunity", (row,)))
+
+    assert tables("name") == tables("customerid") == tables("new_stage", True) == set()
+    assert tables("parentaccountid.name") == {"account"}
+    assert tables("parentaccountid", "accountnumber") == {"account"}
+    assert tables("customerid", True) == {"account", "contact"}
+    assert tables("ownerid", "new_key") == {"systemuser", "team"}

@@ -145,12 +145,12 @@ def columns_watched(mapping: EntityMapping) -> Sequence[str]:
 
 
 def related_tables(records: Records, mapping: EntityMapping) -> set[str]:
-    """The tables whose columns the mapping shows through lookups, key columns among them."""
+    """The tables beside its own that a mapping reads: for columns through lookups, and to look up names and keys."""
     lookups = {row.dynamics_column.partition(".")[0] for row in mapping.fields if "." in row.dynamics_column}
     through = {one.entity for one in records.related(mapping.entity) if one.lookup in lookups} if lookups else set()
-    keyed = [row.dynamics_column for row in mapping.fields if row.options.key_column is not None]
-    columns = records.columns(mapping.entity) if keyed else {}
-    return through.union(*(columns[name].targets for name in keyed if name in columns))
+    found = [row.dynamics_column for row in mapping.fields if row.options.resolve_labels]
+    columns = records.columns(mapping.entity) if found else {}
+    return through.union(*(columns[name].targets for name in found if name in columns))
 
 
 def _or_error(call: Callable[[], Any]) -> Any:
