@@ -48,6 +48,7 @@ class Switches:
     field_edit_resets_signatures: bool = True
     same_value_counts_as_update: bool = False
     field_write_moves_contract_time: bool = True
+    inactive_fields_refused: bool = True  # False: a field that its template type has no longer active takes values
     trims_values: bool = False  # True: what is stored has no white space at its ends
     state_guard_status: int = 409  # 409 | 403
     delete_missing_status: int = 200  # 200 | 404

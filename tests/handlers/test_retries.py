@@ -22,9 +22,11 @@ JOB = {"kind": "events", "contract_id": 7}
 class Queue:
     def __init__(self) -> None:
         self.put_back: list[tuple[Mapping[str, Any], float]] = []
+        self.every: list[tuple[Mapping[str, Any], float]] = []
 
     def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
         self.put_back.append((job, delay))
+        self.every.append((job, delay))
 
 
 class Letters:
@@ -36,16 +38,24 @@ class Letters:
 
 
 class Desk:
-    """A runner whose job always fails in the same way; `try_for` lets the time pass that the queue is told."""
+    """A runner whose job fails in the same way while there is an `error`; `try_for` lets the time pass that the queue
+    is told."""
 
-    def __init__(self, error: SyncError) -> None:
+    def __init__(self, error: SyncError | None) -> None:
         self.queue, self.letters, dice = Queue(), Letters(), random.Random(1)
+        self.error, self.done = error, list[Any]()
 
         def fail(job: Mapping[str, Any]) -> None:
-            raise error
+            if self.error:
+                raise self.error
+            self.done.append(job["contract_id"])
 
         parts: Any = (None, None, None, self.queue, self.letters, Turns(), {"events": fail}, lambda: None)
         self.runner = JobRunner(*parts, dice.random, nullcontext)
+
+    @property
+    def every(self) -> list[tuple[Mapping[str, Any], float]]:
+        return self.queue.every
 
     def try_for(self, most: timedelta) -> list[float]:
         """Every delay, in seconds, until the job is given up or so much time is over."""
@@ -94,6 +104,45 @@ def test_ten_thousand_jobs_wait_for_a_broken_connection_and_make_no_dead_letter(
 
     assert desk.letters.added == []
     assert {job["contract_id"] for job, _ in desk.queue.put_back} == set(range(10_000))
+
+
+def test_they_all_go_on_when_it_is_mended() -> None:
+    desk = Desk(ConnectionBroken("401", side="oneflow"))
+    for contract in range(10_000):
+        desk.runner.run({"kind": "events", "contract_id": contract}, START)
+    waiting = [dict(job) for job, _ in desk.queue.put_back]
+    desk.queue.put_back.clear()
+    desk.error = None
+    for job in waiting:
+        desk.runner.run(job, START + timedelta(days=9))
+
+    assert desk.done == list(range(10_000))
+    assert (desk.queue.put_back, desk.letters.added) == ([], []), "however long it took, none is too old"
+
+
+def test_what_is_put_back_keeps_when_it_was_first_put_and_how_often_it_was_tried() -> None:
+    desk = Desk(Temporary("no answer", side="oneflow"))
+    desk.try_for(timedelta(hours=1))
+    tried = [job for job, _ in desk.every]
+
+    assert {job["first_put_at"] for job in tried} == {"2026-03-01T00:00:00Z"}
+    assert [job["attempts"] for job in tried] == list(range(1, len(tried) + 1)) and len(tried) > 5
+
+
+def test_a_rate_limit_between_two_failures_leaves_the_attempts_as_they_were() -> None:
+    desk = Desk(Temporary("no answer", side="oneflow"))
+    desk.runner.run(JOB, START)
+    once = dict(desk.every[-1][0])
+    desk.error = RateLimited("429", side="oneflow", retry_after=60)
+    desk.runner.run(once, START + timedelta(minutes=1))
+
+    again, delay = desk.every[-1]
+    assert (
+        (again["attempts"], again["first_put_at"])
+        == (once["attempts"], once["first_put_at"])
+        == (1, again["first_put_at"])
+    )
+    assert delay >= 60
 
 
 def test_what_no_retry_cures_is_listed_at_once_and_what_is_gone_is_not() -> None:

@@ -3,7 +3,7 @@ hits is set aside, with its reason; the others go on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from tests.stories.stage import ROWS, Stage, line
 
 TABLE = "opportunity"
+WHOLE_DAYS = {"Format": "DateOnly", "DateTimeBehavior": {"Value": "DateOnly"}}
 STAGES = (*ROWS, ("new_stage", "stage", "dynamics_to_oneflow"))
 
 
@@ -94,6 +95,30 @@ def test_a_column_made_anew_as_a_number_takes_no_text(stage: Stage) -> None:
     assert stage.text(contract, "description") == "80", "what the record really holds goes out"
 
 
+@pytest.mark.parametrize(
+    ("changed", "held", "shown", "typed", "taken"),
+    [
+        ({"kind": "Integer", "more": {"MinValue": 0, "MaxValue": 100}}, 70, "70", "42", 42),
+        ({"kind": "Boolean", "more": {}}, True, "Yes", "No", False),
+        ({"kind": "DateTime", "more": WHOLE_DAYS}, "2026-03-12", "2026-03-12", "2026-05-06", "2026-05-06"),
+    ],
+    ids=["a number", "yes or no", "a day"],
+)
+def test_a_column_made_anew_with_another_type_goes_on_under_it(
+    stage: Stage, changed: dict[str, Any], held: object, shown: str, typed: str, taken: object
+) -> None:
+    """On both sides: what the record holds goes out as that type's text, and what is typed comes in as its value."""
+    contract = warm(stage)
+    change_column(stage, "description", **changed)
+    with stage.silently():
+        stage.edit_record(description=held)
+    assert line(stage.push(contract), "description")["result"] == "written"
+    assert stage.text(contract, "description") == shown
+    stage.edit_contract(contract, description=typed)
+    stage.look(contract)
+    assert stage.record("description") == taken
+
+
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("auto_push", [False, True])
 def test_a_column_secured_a_moment_ago_is_no_empty_one(stage: Stage, masked: bool, auto_push: bool) -> None:
@@ -171,6 +196,65 @@ def test_a_data_field_that_the_contract_no_longer_has_is_set_aside_alone(stage: 
     stage.look(contract)
     assert stage.record("name") == "Theirs", "the other field goes on"
     assert stage.record("description") == "Ours, later"
+
+
+TERMS = (*(row for row in ROWS if row[0] != "description"), ("description", "payment_terms", "two_way"))
+
+
+@pytest.fixture
+def inactive(stage: Stage) -> Iterator[Callable[[], None]]:
+    """Call it, and `payment_terms`, which no other story knows, is no longer active in the template's type."""
+    people, number = stage.world.oneflow.people, stage.world.oneflow_seed.FRAME_AGREEMENT
+
+    def act() -> None:
+        people.set_template_field(number, "payment_terms", active=False)
+
+    yield act
+    people.set_template_field(number, "payment_terms", active=True)
+
+
+def test_a_data_field_that_takes_no_value_any_more_is_set_aside_alone(
+    stage: Stage, inactive: Callable[[], None]
+) -> None:
+    """A contract's own fields do not say whether they are active; Oneflow's refusal is how the app learns of it. It is
+    said once and not tried again by itself, and whoever pushes later finds it taken again."""
+    stage.map(TERMS, auto_push=True)
+    stage.edit_record(description="Ours")
+    contract = stage.contract()
+    inactive()
+    with stage.silently():
+        stage.edit_record(description="Ours, later")
+    told = push_beside(stage, contract, "payment_terms")
+    assert told["result"] == "failed" and told["reason"]
+    stage.forget_requests()
+    stage.look(contract)
+    stage.look(contract)
+    assert stage.writes() == [], "it is not tried for ever"
+    stage.edit_contract(contract, customer_name="Theirs")
+    stage.look(contract)
+    assert stage.record("name") == "Theirs", "the other field goes on"
+    stage.world.oneflow.people.set_template_field(
+        stage.world.oneflow_seed.FRAME_AGREEMENT, "payment_terms", active=True
+    )
+    assert line(stage.push(contract), "payment_terms")["result"] == "written"
+    assert stage.text(contract, "payment_terms") == "Ours, later"
+
+
+def test_a_data_field_that_is_not_active_is_left_out_of_a_new_contract_alone(
+    stage: Stage, inactive: Callable[[], None]
+) -> None:
+    """The template's type says so, but what the app knows of it may be a minute old: then Oneflow refuses the creation,
+    and the fields are looked at anew."""
+    stage.map(TERMS)
+    stage.edit_record(description="Ours")
+    stage.contract()  # the type's fields are known now
+    inactive()
+    contract = stage.contract()
+    assert line(stage.history(contract)[-1], "payment_terms")["reason_code"] == "not_in_template"
+    assert stage.text(contract, "customer_name") == "Nordlys"
+    assert push_beside(stage, contract, "payment_terms")["reason_code"] == "not_in_contract"
+    offered = stage.ok("GET", f"oneflow/fields?template_type_id={stage.world.oneflow_seed.FRAME_AGREEMENT}")["fields"]
+    assert "payment_terms" not in {one["custom_id"] for one in offered}
 
 
 def test_the_fields_of_a_swapped_template_are_others_and_empty_nothing(stage: Stage) -> None:

@@ -42,6 +42,7 @@ def put_field(call: Call) -> Response:
     if named is not None and named != field:
         problems.add("id" if "id" in body else "_private_ownerside.custom_id", "Does not match the path.")
     _check_value(call, body, "", problems)
+    _check_active(call, contract, field, "", problems)
     problems.raise_if_any()
     contract = _write(call, contract, {field.id: body["value"] or ""} if "value" in body else {})
     written = contract.field(field.id)
@@ -68,6 +69,8 @@ def put_fields(call: Call) -> Response:
         if field is None and len(problems.found) == before:
             problems.add(path, "Either id or _private_ownerside.custom_id is required.")
         _check_value(call, item, path, problems)
+        if field is not None:
+            _check_active(call, contract, field, path, problems)
         if field is not None and len(problems.found) == before:
             named.append(field.id)
             if "value" in item:
@@ -141,6 +144,17 @@ def _named(contract: Contract, item: Mapping[str, Any], path: str, problems: Pro
 
 def _check_value(call: Call, item: Mapping[str, Any], path: str, problems: Problems) -> None:
     problems.text(dict(item), "value", path, call.switches.max_value_length)
+
+
+def _check_active(call: Call, contract: Contract, field: DataField, path: str, problems: Problems) -> None:
+    """Only active fields are usable; a contract's own do not say whether they are, their template type's do.
+
+    https://developer.oneflow.com/docs/data-field
+    """
+    kind = call.world.state.template_types.get(contract.template_type_id or 0)
+    of_type = next((one for one in kind.fields if one.custom_id == field.custom_id), None) if kind else None
+    if call.switches.inactive_fields_refused and of_type is not None and not of_type.active:
+        problems.add(path or "value", "The data field is not active.")
 
 
 def _guard_state(call: Call, contract: Contract) -> None:

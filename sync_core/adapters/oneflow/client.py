@@ -28,6 +28,7 @@ from sync_core.engine.parties import (
     TemplateField,
     Workspace,
 )
+from sync_core.errors import Refused
 
 CATALOG_KEPT = 60.0  # seconds that templates and their fields are believed
 _CANDIDATES = 20
@@ -75,7 +76,12 @@ class OneflowClient:
             "data_fields": [{"custom_id": name, "value": text} for name, text in contract.fields.items()],
             "parties": [dict(party) for party in contract.parties],
         }
-        made = contract_of(self._api.call("POST", "contracts/create", actor, json=body).data)
+        try:
+            made = contract_of(self._api.call("POST", "contracts/create", actor, json=body).data)
+        except Refused:
+            with self._guard:
+                self._catalog.clear()  # what is known of templates and their fields may be why
+            raise
         # The answer may leave the fields out; what the contract shows is the base.
         return made if made.fields or not contract.fields else self.read(made.id, actor)
 

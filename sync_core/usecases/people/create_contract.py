@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 NAME_LIMIT = 130
 _SAME = timedelta(minutes=2)  # an identical request without a key is taken for a second click for this long
+Filled = tuple[Plan, Sequence[Mapping[str, Any]]]  # what the record fills in: data fields, and the parties
 _ASK_AFTER = 120.0  # a creation whose end nobody saw is looked for after this many seconds
 
 
@@ -72,9 +73,7 @@ class CreateContract:
             raise Invalid(f"A contract's name has 1 to {NAME_LIMIT} characters.", problems=[{"field": "name"}])
         self._rights.must_write(entity, record_id, actor)
         template = self._template(request.template_id, request.workspace_id)
-        plan = self._plan(entity, record_id, template, actor)
-        parties, steps = invite(request.parties, plan.steps)
-        plan = replace(plan, steps=tuple(steps))
+        plan, parties = self._filled(entity, record_id, template, request, actor)
         creation = Creation(
             key=request.idempotency_key or f"same-{request.digest}",
             entity=entity,
@@ -88,7 +87,7 @@ class CreateContract:
         # Whatever becomes of this process, somebody will look how the creation ended.
         job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
         self._jobs.put(job, delay=_ASK_AFTER)
-        contract = self._make(creation, request, parties, plan, actor)
+        contract, plan = self._make(creation, request, template, (plan, parties), actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
 
     def preview(self, entity: str, record_id: str, template_id: int, workspace_id: int, actor: Actor) -> Plan:
@@ -173,19 +172,25 @@ class CreateContract:
             plan = plan_create(mapping, columns, record, labels)
         return plan
 
+    def _filled(
+        self, entity: str, record_id: str, template: Template, request: NewContractRequest, actor: Actor
+    ) -> Filled:
+        plan = self._plan(entity, record_id, template, actor)
+        parties, steps = invite(request.parties, plan.steps)
+        return replace(plan, steps=tuple(steps)), parties
+
     def _make(
-        self,
-        creation: Creation,
-        request: NewContractRequest,
-        parties: Sequence[Mapping[str, Any]],
-        plan: Plan,
-        actor: Actor,
-    ) -> Contract:
-        data = [step for step in plan.steps if step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD]
-        texts = {step.row.oneflow_field: step.after or "" for step in data}
-        new = NewContract(request.template_id, request.workspace_id, request.name, texts, parties)
+        self, creation: Creation, request: NewContractRequest, template: Template, filled: Filled, actor: Actor
+    ) -> tuple[Contract, Plan]:
         try:
-            return self._contracts.create(new, actor)
+            try:
+                return self._create(request, filled, actor), filled[0]
+            except Refused:
+                # The template may have changed since it was read; a refusal makes the next look a fresh one.
+                now = self._filled(creation.entity, creation.record_id, template, request, actor)
+                if _texts(now[0]) == _texts(filled[0]):
+                    raise
+                return self._create(request, now, actor), now[0]
         except (Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
             self._creations.forget(creation)
             raise
@@ -193,6 +198,11 @@ class CreateContract:
             if not error.unclear:
                 self._creations.forget(creation)
             raise
+
+    def _create(self, request: NewContractRequest, filled: Filled, actor: Actor) -> Contract:
+        plan, parties = filled
+        new = NewContract(request.template_id, request.workspace_id, request.name, _texts(plan), parties)
+        return self._contracts.create(new, actor)
 
     def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
         self._linking.link_created(
@@ -213,6 +223,11 @@ _UNCLEAR = (
     "Several contracts in Oneflow may be the one that was asked for before: link the right one, "
     "or create another with a new idempotency_key."
 )
+
+
+def _texts(plan: Plan) -> dict[str, str]:
+    data = [step for step in plan.steps if step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD]
+    return {step.row.oneflow_field: step.after or "" for step in data}
 
 
 def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:
