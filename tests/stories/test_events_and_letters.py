@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from tests.stories.stage import Stage
@@ -53,3 +54,34 @@ def test_a_later_look_closes_a_dead_letter_that_nobody_replayed(stage: Stage) ->
     stage.world.age(contract, -timedelta(minutes=5).total_seconds())  # looked at after it was given up
     stage.world.app.run_timer("reconcile")
     assert [one["cause"] for one in stage.letters(contract)] == ["refused"], "what else was given up, no look cures"
+
+
+def test_replaying_twice_at_once_writes_once(stage: Stage) -> None:
+    contract = stage.contract()
+    services = stage.world.services
+    services._letters.add(contract, "temporary", "A test gave it up.", {"kind": "sync", "contract_id": contract})
+    (letter,) = stage.letters(contract)
+    stage.ok("DELETE", "connection/webhooks")
+    stage.edit_contract(contract, customer_name="Waited in the list")
+    stage.forget_requests()
+    stage.age(contract)
+    for _ in range(2):
+        assert stage.call("POST", f"dead-letters/{letter['id']}/replay").status_code == 202
+    stage.until(lambda: not stage.letters(contract), "its success closes it")
+    stage.drain()
+    assert stage.record("name") == "Waited in the list"
+    assert len([one for one in stage.writes() if one.startswith("dynamics PATCH")]) == 1
+    assert stage.call("POST", f"dead-letters/{letter['id']}/replay").status_code == 404
+
+
+def test_a_replay_that_fails_again_is_the_same_letter_counted(stage: Stage) -> None:
+    name = f"Which one {uuid.uuid4().hex[:6]}"
+    _, made = stage.unclear_creation(name)
+    for count in (1, 2, 3):
+        stage.until(
+            lambda count=count: [one["count"] for one in stage.letters(None, str(min(made)))] == [count], "it counts"
+        )  # type: ignore[misc]
+        (letter,) = stage.letters(None, str(min(made)))
+        assert letter["first_at"] <= letter["last_at"]
+        if count < 3:
+            assert stage.call("POST", f"dead-letters/{letter['id']}/replay").status_code == 202

@@ -105,6 +105,12 @@ class Metadata:
                 self._drop(f"table {name}")
             return bool(fresh)
 
+    def trust(self, name: str, columns: Collection[str]) -> None:
+        """These columns' values fit what is kept: looking anew helped, and would help another time."""
+        with self._guard:
+            settled = [key for key in self._doubted if key[0] == name and key[1] in columns]
+            self._doubted = {key: until for key, until in self._doubted.items() if key not in settled}
+
     def proven(self, name: str) -> Table:
         """The table as it is now, never as it was: one request tells whether what is kept still holds."""
         kept = self.table(name)
