@@ -119,7 +119,7 @@ class DataverseClient:
             # Perhaps it is only the related table that the actor may not read: the record itself, then.
             row = self._row(table, record_id, wanted, (), actor)
         strange = {entity: {(one.name, repr(row[wire_name(one)])[:60]) for one in known if is_strange(row, one, table)}}
-        self._metadata.trust(entity, {one.name for one in known} - {column for column, _ in strange[entity]})
+        self._metadata.doubts.end(entity, {one.name for one in known} - {column for column, _ in strange[entity]})
         for one in expands:
             strange.setdefault(one.table.entity.name, set()).update(one.strange(row))
         # A column was made anew with another type, or lost or got an option.

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.columns import CASTS, COMMON, column_of
+from sync_core.adapters.dataverse.doubts import Doubts
 from sync_core.engine.model import Column
 from sync_core.engine.parties import Entity
 from sync_core.errors import Gone, Temporary
@@ -69,7 +70,7 @@ class Metadata:
     def __init__(self, api: DataverseApi, language: int | None, monotonic: Callable[[], float]) -> None:
         self._api, self._language, self._monotonic = api, language, monotonic
         self._known: dict[str, tuple[float, Any]] = {}
-        self._doubted: dict[tuple[str, ...], float] = {}  # table, column, value -> until when it is no news
+        self.doubts = Doubts(monotonic, KEPT)
         self._guard = threading.Lock()
         self._reading: dict[str, threading.Lock] = {}
         self._forgotten: Counter[str] = Counter()
@@ -96,20 +97,11 @@ class Metadata:
 
     def doubt(self, name: str, values: Collection[tuple[str, str]]) -> bool:
         """These columns' values do not fit what is kept: forget it, unless that was done for them and did not help."""
-        with self._guard:
-            now = self._monotonic()
-            doubted = {key: until for key, until in self._doubted.items() if until > now}
-            fresh = {(name, *value) for value in values} - doubted.keys()
-            self._doubted = doubted | dict.fromkeys(fresh, now + KEPT)
-            if fresh:
+        news = self.doubts.are_news(name, values)
+        if news:
+            with self._guard:
                 self._drop(f"table {name}")
-            return bool(fresh)
-
-    def trust(self, name: str, columns: Collection[str]) -> None:
-        """These columns' values fit what is kept: looking anew helped, and would help another time."""
-        with self._guard:
-            settled = [key for key in self._doubted if key[0] == name and key[1] in columns]
-            self._doubted = {key: until for key, until in self._doubted.items() if key not in settled}
+        return news
 
     def proven(self, name: str) -> Table:
         """The table as it is now, never as it was: one request tells whether what is kept still holds."""

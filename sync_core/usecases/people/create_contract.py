@@ -200,8 +200,7 @@ class CreateContract:
             raise
 
     def _create(self, request: NewContractRequest, filled: Filled, actor: Actor) -> Contract:
-        plan, parties = filled
-        new = NewContract(request.template_id, request.workspace_id, request.name, _texts(plan), parties)
+        new = NewContract(request.template_id, request.workspace_id, request.name, _texts(filled[0]), filled[1])
         return self._contracts.create(new, actor)
 
     def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
