@@ -56,12 +56,16 @@ def main() -> int:
     figures: list[Figure] = []
     failed: list[str] = []
     began = time.monotonic()
+    seconds: dict[str, float] = {}
     for name in options.only or SECTIONS:
+        started = time.monotonic()
         failed += [f"{name}: {text}" for text in _section(name, figures, began)]
-        report.write(figures, failed, options.out)
+        seconds[name] = time.monotonic() - started
+        report.write(figures, failed, seconds, options.out)
+    report.plot(figures, options.out)
     if options.docs:
-        report.summarise(figures, failed, ROOT / "docs" / "performance.md")
-    print(f"\nWritten to {options.out} after {time.monotonic() - began:.0f} s.")
+        report.summarise(figures, failed, seconds, ROOT / "docs" / "performance.md")
+    print(f"\n{report.times(seconds)}\nWritten to {options.out}.")
     missed = [one.name for one in figures if one.met is False]
     for text in (*missed, *failed):
         print(f"MISSED  {text}")
@@ -101,7 +105,9 @@ def _alone(name: str) -> int:
 def _say(one: Figure, seconds: float) -> None:
     goal = "" if one.goal is None else f" ({'<=' if one.at_most else '>='} {one.goal:g})"
     mark = {None: "      ", True: "met   ", False: "MISSED"}[one.met]
-    print(f"{seconds:5.0f} s  {mark} {one.group}: {one.name}: {one.value:.3f}{goal}; {one.note}", flush=True)
+    of = f"{one.measured} over {one.floor}" if one.floor else one.measured
+    said = "; ".join(text for text in (of, one.note) if text)
+    print(f"{seconds:5.0f} s  {mark} {one.group}: {one.name}: {one.value:.3f}{goal}; {said}", flush=True)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ GROUP = "Ingest"
 SENDERS, EACH = 16, 25  # webhooks that each sends in a round
 
 
-def measure(parts: Parts, turns: int = 150, rounds: int = 9) -> Iterator[Figure]:
+def measure(parts: Parts, turns: int = 120, rounds: int = 7) -> Iterator[Figure]:
     queues = [_emptied(parts, name) for name in ("sync-jobs", "floor-jobs")]
     with parts.host() as app, parts.host("bench.floor_app") as floor:
         ours = f"{app.url}/api/oneflow/webhook?code={WEBHOOK_KEY}"

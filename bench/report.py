@@ -6,13 +6,16 @@ import json
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 from bench.measure import Figure
+from sandbox.azurite.install import VERSION
 
+_LOAD = os.getloadavg()[0]  # when the run began
 _WIDEST = 1.5  # a bar further beyond its goal is cut off
 _BEGIN, _END = "<!-- figures: written by make bench DOCS=1 -->", "<!-- end of figures -->"
 
@@ -32,21 +35,27 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def machine() -> str:
-    load = os.getloadavg()[0]
-    now = datetime.now(UTC)
+    """Date, machine and versions; the load says what else ran."""
+    packages = ("azure-functions", "azure-data-tables", "azure-storage-queue", "msal", "requests")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
     return (
-        f"{now:%d %B %Y}, {os.cpu_count()} processors, Python {platform.python_version()}, everything on one machine "
-        f"(load average at the end {load:.1f})."
+        f"{datetime.now(UTC):%d %B %Y}, {os.cpu_count()} processors, everything on one machine, "
+        f"whose load was {_LOAD:.1f} before. Python {platform.python_version()}, {versions}, Azurite {VERSION}."
     )
 
 
-def write(figures: Sequence[Figure], failed: Sequence[str], folder: Path) -> None:
+def times(seconds: Mapping[str, float]) -> str:
+    parts = ", ".join(f"{name.replace('_', ' ')} {taken:.0f} s" for name, taken in seconds.items())
+    return f"{sum(seconds.values()) / 60:.1f} minutes in all: {parts}."
+
+
+def write(figures: Sequence[Figure], failed: Sequence[str], seconds: Mapping[str, float], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     content = [asdict(one) | {"met": one.met} for one in figures]
     (folder / "figures.json").write_text(json.dumps({"machine": machine(), "figures": content}, indent=1))
-    text = f"{machine()}\n\n{table(figures)}\n" + "".join(f"\nNot measured: {one}\n" for one in failed)
+    text = f"{machine()}\n\n{table(figures)}\n\n{times(seconds)}\n"
+    text += "".join(f"\nNot measured: {one}\n" for one in failed)
     (folder / "figures.md").write_text(text)
-    plot(figures, folder)
 
 
 def plot(figures: Sequence[Figure], folder: Path) -> None:
@@ -83,11 +92,11 @@ def plot(figures: Sequence[Figure], folder: Path) -> None:
     pyplot.close(picture)
 
 
-def summarise(figures: Sequence[Figure], failed: Sequence[str], page: Path) -> None:
+def summarise(figures: Sequence[Figure], failed: Sequence[str], seconds: Mapping[str, float], page: Path) -> None:
     """Puts the table between the page's two marks."""
     text = page.read_text()
     missing = "".join(f"\n\nNot measured in this run: {one}" for one in failed)
-    written = f"{_BEGIN}\n{machine()}\n\n{table(figures)}{missing}\n{_END}"
+    written = f"{_BEGIN}\n{machine()}\n\n{table(figures)}{missing}\n\n{times(seconds)}\n{_END}"
     page.write_text(re.sub(re.escape(_BEGIN) + ".*?" + re.escape(_END), lambda _: written, text, flags=re.DOTALL))
 
 
