@@ -114,7 +114,7 @@ class Backlog:
         while self.queue.get_queue_properties().approximate_message_count:
             if time.monotonic() > end:
                 raise TimeoutError("the backlog was not drained")
-            time.sleep(0.2)
+            time.sleep(0.5)
 
 
 class Floor:
