@@ -8,6 +8,7 @@ import pytest
 
 from sync_core.adapters.oneflow.pace import Pace
 from sync_core.errors import RateLimited
+from sync_core.telemetry import metrics
 
 LIMIT, WINDOW = 200, 30.0
 
@@ -115,3 +116,15 @@ def test_the_limit_comes_back_after_the_others_have_gone(oneflow: Oneflow) -> No
     before = oneflow.now
     done = run(oneflow, [pace], before + 2 * WINDOW)
     assert done >= 0.9 * 2 * LIMIT
+
+
+def test_the_share_that_is_used_is_one_of_the_limit_that_is_set(oneflow: Oneflow) -> None:
+    shares: list[float] = []
+    metrics.send_to(lambda instrument, value, _: shares.append(value))
+    try:
+        pace = pace_of(oneflow)
+        run(oneflow, [pace], until=2 * WINDOW)
+    finally:
+        metrics.send_to(None)
+    assert shares[0] == 1 / LIMIT
+    assert 0.9 < max(shares) <= 1, "and what left the window is not counted"

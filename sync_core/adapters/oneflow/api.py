@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
-from sync_core.adapters.oneflow.rate import RateWindow
 from sync_core.engine.parties import Actor
 from sync_core.errors import ConnectionBroken, NotAllowed, RateLimited, Temporary
 
@@ -35,7 +34,6 @@ class OneflowApi:
         pace: Pace | None = None,
     ) -> None:
         self._user_email, self._pace = user_email, pace
-        self._rate = RateWindow()
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
             "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
@@ -66,7 +64,6 @@ class OneflowApi:
         return self._paced("GET", path, params=params)
 
     def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
-        self._rate.note()
         return self._paced(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
 
     def _paced(self, verb: str, path: str, **parts: Any) -> Answer:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sync_core.errors import RateLimited
+from sync_core.telemetry import metrics
 
 _FOR_PEOPLE = 33  # one in so many requests is left to people and to second requests of a job
 _PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
@@ -49,9 +50,13 @@ class Pace:
                 self._running -= 1
 
     def answered(self) -> None:
-        """A request was answered, or lost: it counts."""
+        """A request was answered, or lost: it counts, and the share that is used is told."""
         with self._guard:
-            self._answered.append(self._monotonic())
+            now = self._monotonic()
+            self._answered.append(now)
+            self._forget(now)
+            used = len(self._answered) / self._limit
+        metrics.record(metrics.RATE_LIMIT_USED, used)
 
     def refused(self, retry_after: float | None) -> None:
         """A 429: others use the token, too."""
