@@ -15,6 +15,7 @@ from sandbox.faults import Fault
 from sandbox.oneflow import OneflowSimulator, seed
 from sandbox.wire import InProcess
 from sync_core.adapters.oneflow.client import OneflowClient
+from sync_core.adapters.oneflow.events import event_of
 from sync_core.adapters.oneflow.notification import read_notification
 from sync_core.engine.model import ContractState
 from sync_core.engine.parties import MACHINE, Actor, NewContract
@@ -308,3 +309,10 @@ def test_no_value_and_no_token_is_logged(world: World, caplog: pytest.LogCapture
     text = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("sync_core"))
     assert "api.called" in text
     assert "MARKER" not in text and seed.TOKEN not in text
+
+
+def test_an_event_that_does_not_tell_what_changed_is_one_all_the_same() -> None:
+    """The contract's log may leave the values out, and then nobody can know what a write replaced."""
+    (mute,) = event_of({"id": 7, "type": "data_field:update", "created_time": "2026-03-12T08:00:00+0000", "data": {}})
+    assert (mute.id, mute.changes, mute.field_id) == (7, (), None)
+    assert event_of({"id": 8, "type": "contract:publish"}) == []

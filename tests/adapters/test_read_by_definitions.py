@@ -91,6 +91,24 @@ def test_a_column_read_as_null_before_it_was_known_as_secured_has_no_value(world
     assert record.cells["description"].unreadable is not None, "nobody takes it for an emptied one"
 
 
+def test_an_option_that_was_removed_is_looked_up_once_whatever_other_records_hold(world: World) -> None:
+    other = "0bb00000-0000-4000-8000-00000000000f"
+    row = world.sim.world.row(TABLE, seed.OPPORTUNITY).values
+    world.sim.world.add(TABLE, {**row, "new_stage": 100000000}, seed.APPLICATION, other)
+    world.sim.people.set_columns(TABLE, seed.OPPORTUNITY, {"new_stage": 100000001})
+    world.learn()
+    attributes = dict(world.sim.world.tables[TABLE].attributes)
+    options = {key: names for key, names in attributes["new_stage"].options.items() if key != 100000001}
+    attributes["new_stage"] = replace(attributes["new_stage"], options=options)
+    world.sim.world.tables[TABLE] = replace(world.sim.world.tables[TABLE], attributes=attributes)
+    asked = []
+    for record_id in (seed.OPPORTUNITY, other, seed.OPPORTUNITY):
+        world.sim.log.clear()
+        world.client.read(TABLE, record_id, ["new_stage"], SELLER)
+        asked.append(sum("Definitions" in one.path for one in world.sim.log.entries()) > 0)
+    assert asked == [True, False, False]
+
+
 def test_a_record_whose_columns_never_stay_the_same_is_tried_again_later(world: World) -> None:
     world.learn()
 

@@ -53,7 +53,7 @@ ROLES = {
 OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"  # Key Vault Secrets Officer, for a person
 # What each call of the storage packages needs.
 NEEDS = {
-    "create_table_if_not_exists": {"table write"},
+    "create_table": {"table write"},
     "create_entity": {"entity write"},
     "upsert_entity": {"entity write"},
     "update_entity": {"entity write"},

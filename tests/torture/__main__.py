@@ -7,11 +7,10 @@ import sys
 import time
 from collections import Counter
 
-from tests.torture.catalogue import IMPOSSIBLE, KINDS
+from tests.torture.catalogue import FEWEST, IMPOSSIBLE, KINDS
 from tests.torture.many import outcomes
 from tests.torture.run import Outcome, run, shrink
 
-FEWEST = 5
 NORMAL_RUN = 1000  # worlds in which every fault must have met every step where it can happen
 _SHOWN = 5
 _TOLD_EVERY = 2000  # worlds

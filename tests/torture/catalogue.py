@@ -65,6 +65,11 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "race": ("two workers race for one link, and one comes too late", ("link.take", "link.close")),
 }  # fmt: skip
 
+# A world in which too little went wrong gets more of these: its timers and workers ask whatever people do.
+FEWEST = 5  # different faults that a world meets, or one at different steps
+ALWAYS = (("storage_error", "due.read"), ("storage_error", "queue.get"), ("storage_error", "queue.length"),
+          ("storage_lost_answer", "marks.write"), ("stall", "due.read"))  # fmt: skip
+
 IMPOSSIBLE: Mapping[str, str] = {
     "half_applied, changes_nothing at oneflow.create": "a creation is one draft or none (published description)",
     "half_applied at dynamics.write": "a PATCH of one record is one transaction of Dataverse",

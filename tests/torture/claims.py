@@ -25,6 +25,7 @@ class Claims:
     def __init__(self, world: World) -> None:
         self._world, self._truth = world, world.truth
         self.accounted: Counter[str] = Counter()
+        self._scenes: dict[int, Scene | None] = {}  # after the last sweep nothing moves
 
     def check(self) -> list[str]:
         """What does not hold, in words."""
@@ -211,9 +212,13 @@ class Claims:
 
     def why(self, contract_id: int, name: str) -> str | None:
         """Why the field or column differs, or "agreed"."""
-        try:
-            scene = self._scene(self._opened(contract_id))
-        except (Gone, SyncError):
+        if contract_id not in self._scenes:
+            try:
+                self._scenes[contract_id] = self._scene(self._opened(contract_id))
+            except (Gone, SyncError):
+                self._scenes[contract_id] = None
+        scene = self._scenes[contract_id]
+        if scene is None:
             return "the link is broken"
         row = next((one for one in scene.mapping.fields if name in (one.key, one.dynamics_column)), None)
         if row is None or row.direction is Direction.SYNC_ONCE:

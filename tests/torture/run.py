@@ -29,11 +29,12 @@ class Outcome:
 def run(seed: int, script: Sequence[Step] | None = None) -> Outcome:
     """Play one world and check it. An exception that nobody expected is a broken promise too."""
     logging.disable(logging.CRITICAL)
+    whole = script is None
     script = script_of(seed) if script is None else script
     world = World(seed)
     claims = Claims(world)
     try:
-        world.play(script)
+        world.play(script, stirred=whole)
         broken = claims.check()
     except Exception:  # noqa: BLE001 whatever it is, the seed is told
         broken = [*world.truth.broken, traceback.format_exc(limit=-5)]

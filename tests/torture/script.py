@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.torture.catalogue import KINDS
 
-STEPS = (40, 52)
+STEPS = (32, 40)
 FAULTS = (9, 16)
 EDITS, PEOPLE, RARE = 0.5, 0.4, 0.1
 
@@ -47,7 +47,7 @@ class Step:
 
 
 def script_of(seed: int) -> Sequence[Step]:
-    """At least 40 steps, and more faults than the five that must be met."""
+    """At least 40 steps, faults and what leads to them included; more faults than the five that must be met."""
     chance = random.Random(f"script {seed}")
     steps = [_step(chance) for _ in range(chance.randint(*STEPS))]
     pairs = [(kind, step) for kind, (_, where) in KINDS.items() for step in where]

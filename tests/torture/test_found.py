@@ -121,6 +121,20 @@ FOUND = {
         Step(0.0, "undo", (187, 622, 213)),
         Step(0.41, "secure_column", (781, 110, 937)),
     )),
+    "a write that came late replaced what nobody saw, and the contract's log does not tell values": (110, (
+        Step(0.0, "fault", (1,), ("timeout", "oneflow.templates")),
+        Step(0.0, "fault", (0,), ("timeout_late", "oneflow.write")),
+        Step(1.34, "edit_dynamics", (897, 21, 537)),
+        Step(0.5, "push_record", (897, 947, 431)),
+        Step(8.0, "edit_dynamics", (897, 21, 537)),
+        Step(0.0, "create", (635, 309, 129)),
+        Step(0.04, "delete_contract", (454, 102, 395)),
+        Step(0.05, "edit_oneflow", (757, 490, 343)),
+        Step(2.84, "rename_column", (79, 84, 401)),
+        Step(10.21, "create", (361, 366, 68)),
+        Step(320.0, "wait", (212, 513, 155)),
+        Step(0.59, "edit_oneflow", (568, 772, 352)),
+    )),
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery
 from sync_core.errors import SyncError
+from tests.torture.catalogue import ALWAYS, FEWEST
 from tests.torture.crowd import Crowd
 from tests.torture.faults import Faults
 from tests.torture.mapping import mapping_of
@@ -34,6 +35,7 @@ MOST_SKEW = 540  # seconds
 _TIMER = 30.0
 # How long it is waited, and swept, after the faults have stopped: seconds.
 _CALM = (40.0, 100.0, 700.0, 4_000.0, 30_000.0, 90_000.0)
+_CALM_AGAIN = (40.0, 700.0, 90_000.0)  # after a replay: a contract's log may be asked for through a whole day
 _SWEEPS = 2  # of each of these
 
 
@@ -145,14 +147,24 @@ class World:
             self.oneflow_people.publish(contract_id)
         self.scheduler.run(self.scheduler.time + 5)
 
-    def play(self, script: Sequence[Step]) -> None:
+    def play(self, script: Sequence[Step], stirred: bool = False) -> None:
+        """`stirred`: enough must go wrong."""
         player = Player(self)
         self.begin()
         director = self.scheduler.spawn(lambda: player.play(script), name="director")
         while not director.greenlet.dead:
             self.scheduler.run(self.scheduler.time + 10)
+        if stirred:
+            self._stir()
         self.heal(player)
         self.calm()
+
+    def _stir(self) -> None:
+        for kind, step in ALWAYS:
+            if len(self.faults.met) >= FEWEST:
+                return
+            self.faults.arm(kind, step, 0)
+            self.scheduler.run(self.scheduler.time + 2.5 * self.timer_every)
 
     def heal(self, player: Player) -> None:
         """Nothing goes wrong from here on; administrators mend what they would mend."""
@@ -166,7 +178,7 @@ class World:
             self._pass(seconds)
         if self.store.letters:
             self.replay_dead_letters()
-            for seconds in _CALM:  # what was put back may ask for a contract's log through a whole day
+            for seconds in _CALM_AGAIN:
                 self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:

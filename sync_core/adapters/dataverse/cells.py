@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -43,6 +43,11 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
         target = row.get(name + LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
     return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision, currency=code)
+
+
+def told_of(row: Mapping[str, Any], columns: Iterable[Column]) -> set[tuple[str, str]]:
+    """Each column with what the row shows for it, shortened: what a doubt is about."""
+    return {(column.name, repr(row.get(wire_name(column)))[:60]) for column in columns}
 
 
 def is_strange(row: Mapping[str, Any], column: Column, table: Table) -> bool:

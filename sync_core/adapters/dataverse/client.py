@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
-from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, wire_name
+from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.adapters.dataverse.references import References
@@ -118,8 +118,8 @@ class DataverseClient:
                 raise
             # Perhaps it is only the related table that the actor may not read: the record itself, then.
             row = self._row(table, record_id, wanted, (), actor)
-        strange = {entity: {(one.name, repr(row[wire_name(one)])[:60]) for one in known if is_strange(row, one, table)}}
-        self._metadata.doubts.end(entity, {one.name for one in known} - {column for column, _ in strange[entity]})
+        strange = {entity: told_of(row, (one for one in known if is_strange(row, one, table)))}
+        self._metadata.doubts.end(entity, told_of(row, known) - strange[entity])
         for one in expands:
             strange.setdefault(one.table.entity.name, set()).update(one.strange(row))
         # A column was made anew with another type, or lost or got an option.

@@ -23,7 +23,8 @@ class Doubts:
             self._until = known | dict.fromkeys(fresh, now + self._kept)
             return bool(fresh)
 
-    def end(self, table: str, columns: Collection[str]) -> None:
-        """These columns' values fit: to look anew helped, and would help another time."""
+    def end(self, table: str, values: Collection[tuple[str, str]]) -> None:
+        """These (column, value) fit: to look anew helped, and would help another time."""
         with self._guard:
-            self._until = {key: one for key, one in self._until.items() if key[0] != table or key[1] not in columns}
+            for value in values:
+                self._until.pop((table, *value), None)

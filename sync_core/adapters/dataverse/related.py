@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, wire_name
+from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Relation, Table
 from sync_core.engine import reasons
 from sync_core.engine.keys import KEY
@@ -77,8 +77,7 @@ class Expand:
         inner = row.get(self.navigation)
         if not isinstance(inner, Mapping):
             return set()
-        found = [column for column in self.columns if is_strange(inner, column, self.table)]
-        return {(column.name, repr(inner[wire_name(column)])[:60]) for column in found}
+        return told_of(inner, (column for column in self.columns if is_strange(inner, column, self.table)))
 
 
 class Related:

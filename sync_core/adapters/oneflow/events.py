@@ -21,6 +21,8 @@ def event_of(row: Any) -> list[ContractEvent]:
             continue
         own = _field_id(change) or whole
         by_field.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
+    if not by_field and "data_field" in str(row.get("type")):
+        by_field[whole] = []  # a field changed, and nothing tells how
     actor = row.get("actor")
     name = str(actor.get("name") or "") if isinstance(actor, Mapping) else ""
     head = (int(row.get("id") or 0), str(row.get("type") or ""), str(row.get("created_time") or ""), name)

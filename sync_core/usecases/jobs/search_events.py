@@ -59,7 +59,8 @@ class SearchEvents:
         if looks < _LOOKS and not all(replaced[n] and not is_doubtful(write) for n, write in enumerate(writes)):
             self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
             return
-        lines = [line for write, texts in zip(writes, replaced, strict=True) for line in _lines(write, texts, known)]
+        mute = [_is_mute(write, events, names) for write in writes]
+        lines = [line for found in zip(writes, replaced, mute, strict=True) for line in _lines(*found, known)]
         log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(writes), len(lines))
         if lines:
 
@@ -97,6 +98,15 @@ def _replaced(
     return then or [text for _, text in told]
 
 
+def _is_mute(write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str]) -> bool:
+    """Whether an event that may be this write's does not tell what was replaced."""
+    return any(
+        event.field_id is None or names.get(event.field_id, _key(write)) == _key(write)
+        for event in events
+        if not any(before is not None and now is not None for before, now in event.changes)
+    )
+
+
 def _answered_at(write: Mapping[str, Any], entry: HistoryEntry) -> datetime | None:
     """Oneflow's own time of the field by the answer to the write; None where no answer told it."""
     base = write.get("base_after") or {}
@@ -115,7 +125,9 @@ def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
     }
 
 
-def _lines(write: Mapping[str, Any], replaced: Sequence[str], known: set[tuple[str, str]]) -> list[dict[str, Any]]:
+def _lines(
+    write: Mapping[str, Any], replaced: Sequence[str], mute: bool, known: set[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """News of one write: the values that it overwrote unseen, or that nobody can know; none if all was as planned."""
     names = ("dynamics_column", "dynamics_label", "oneflow_field", "oneflow_label", "after")
     line = {name: write.get(name) for name in names}
@@ -124,7 +136,7 @@ def _lines(write: Mapping[str, Any], replaced: Sequence[str], known: set[tuple[s
     if unseen:
         lost = {"result": "written", "kind": "overwritten", "reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
         return [line | lost | {"from": text, "before": text} for text in unseen]
-    if replaced or is_doubtful(write):
+    if replaced or (is_doubtful(write) and not mute):
         return []  # as planned; or nothing tells that it ever came through, as its own line says
     unknown = {"result": "unchanged", "kind": "unknown", "from": None, "before": None}
     return [line | unknown | {"reason": _UNKNOWN, "reason_code": "overwritten_unknown"}]
