@@ -49,12 +49,12 @@ def settle_left_behind(
         if base and found in _DONE:
             halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
             after = settled(base, *halves, one.updated_time)
-        elif base:
-            # Nobody knows what an unseen side holds: once it is seen again, what both show is not yet agreed.
-            known = base if found is _Found.NOT_DONE else replace(base, halves=None, conflict=None)
-            # A write to Oneflow may still be on its way: if its value shows up later, it was ours.
-            late = (*base.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:]
-            after = replace(known, late=late) if one.side is Side.ONEFLOW else known
+        elif base and found is _Found.UNSEEN:
+            # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
+            after = replace(base, halves=None, conflict=None)
+        if after and one.side is Side.ONEFLOW and found is not _Found.DONE:
+            # It may still be on its way: if its value shows up later, it was ours.
+            after = replace(after, late=(*after.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
         if after:
             moved[one.key] = after
         result = Result.FAILED if found is _Found.NOT_DONE else Result.WRITTEN

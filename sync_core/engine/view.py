@@ -134,9 +134,11 @@ class View:
 def settled(
     base: FieldBase, oneflow: str, dynamics: Canonical, updated_time: str | None, agreed: bool = True
 ) -> FieldBase:
-    """A base moved to these halves; what was refused before is forgotten, late writes are not."""
+    """A base moved to these halves; what was refused before is forgotten, late writes are not. What our last write
+    replaced is remembered while Oneflow's half stays what it wrote."""
     halves = Halves(oneflow, dynamics, agreed)
-    moved = replace(base, halves=halves, mark=None, replaced=None, replaced_looks=0, conflict=None)
+    kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
+    moved = replace(base, halves=halves, mark=None, replaced=kept, replaced_looks=0, conflict=None)
     return replace(moved, updated_time=updated_time) if updated_time else moved
 
 
@@ -177,7 +179,8 @@ def _with_lag(seen: View) -> View:
     if base.replaced is None:
         return seen
     if not same_text(field.value, base.replaced, column):
-        return replace(seen, base=replace(base, replaced=None, replaced_looks=0))
+        # Another replica may show the old value once more: it is remembered as long as ours is the last one settled.
+        return replace(seen, base=replace(base, replaced_looks=0)) if base.replaced_looks else seen
     if base.replaced_looks >= REPLACED_LOOKS:
         return seen
     return replace(seen, lagging=True, base=replace(base, replaced_looks=base.replaced_looks + 1))

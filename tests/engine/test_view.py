@@ -10,7 +10,7 @@ import pytest
 from sync_core.engine.base import Halves, LateWrite, Mark
 from sync_core.engine.model import Cell, ColumnType
 from sync_core.engine.planner import plan_automatic
-from sync_core.engine.view import View, shown_text, view
+from sync_core.engine.view import View, settled, shown_text, view
 from tests.engine.scenes import (
     EARLIER,
     LATER,
@@ -59,14 +59,22 @@ def test_a_value_that_our_write_did_not_replace_counts_at_once() -> None:
     step = only(plan_automatic(scene(remembering(Pair("third", "new", ("new", "new")), replaced="old"))))
 
     assert told(step) == "dynamics := 'third'"
-    assert step.base.replaced is None
 
 
-def test_our_own_value_showing_up_ends_the_looking() -> None:
-    step = only(plan_automatic(scene(remembering(Pair("new", "new", ("new", "new")), replaced="old"))))
-
+def test_our_own_value_showing_up_begins_the_looking_anew() -> None:
+    """A read that lags may come after one that did not."""
+    pair = remembering(Pair("new", "new", ("new", "new")), replaced="old", replaced_looks=1)
+    step = only(plan_automatic(scene(pair)))
     assert not step.lagging
-    assert step.base.replaced is None
+
+    again = only(plan_automatic(scene(replace(pair, oneflow="old", remembered=step.base))))
+    assert (told(again), again.base.replaced_looks) == ("unchanged (lagging)", 1)
+
+
+def test_what_our_write_replaced_is_forgotten_with_oneflows_next_value() -> None:
+    base = remembering(Pair("third", "new", ("new", "new")), replaced="old").remembered
+    assert base and settled(base, "third", "third", None).replaced is None
+    assert settled(base, "new", "new", None).replaced == "old"
 
 
 # --- late writes ----------------------------------------------------------------------------------------------------
