@@ -141,3 +141,12 @@ def test_fields_that_the_intent_does_not_name_keep_their_bases() -> None:
     bases, _ = settle_left_behind(_died(OUT), at.bases, at.mapping, at.columns, at.contract, at.record)
 
     assert bases[other.row.key] == at.bases[other.row.key]
+
+
+def test_a_write_taken_as_done_may_still_be_on_its_way() -> None:
+    """A process that stood still before the send writes over what a person typed since: that is ours, no edit."""
+    now, _ = _found(OUT, oneflow="X")
+    assert now.remembered and now.remembered.late == (LateWrite("D", "D"),)
+
+    again = only(plan_automatic(scene(replace(now, oneflow="D", dynamics="Y"), auto_push=True)))
+    assert told(again) == "oneflow := 'Y'"

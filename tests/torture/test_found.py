@@ -160,24 +160,6 @@ FOUND = {
         Step(10.21, "edit_two_fields", (586, 264, 14)),
         Step(0.0, "fault", (0,), ("stale_read", "oneflow.read")),
     )),
-    "a frozen process's write arrives after it was taken as done and typed over": (4164, (
-        Step(1.54, "edit_two_columns", (153, 630, 761)),
-        Step(0.36, "close_record", (958, 429, 589)),
-        Step(1.37, "create", (674, 345, 96)),
-        Step(0.0, "edit_two_columns", (371, 352, 515)),
-        Step(0.24, "mapping", (773, 957, 437)),
-        Step(2.87, "edit_two_columns", (340, 41, 629)),
-        Step(0.0, "kill", (411, 692, 395)),
-        Step(0.23, "push", (372, 533, 414)),
-        Step(0.0, "fault", (0,), ("stall", "oneflow.write")),
-        Step(0.38, "edit_dynamics", (417, 645, 487)),
-        Step(0.0, "push", (742, 78, 436)),
-        Step(4.16, "edit_two_fields", (394, 670, 911)),
-        Step(70.0, "wait", (315, 666, 436)),
-        Step(3.61, "message_push", (865, 511, 827)),
-        Step(0.0, "fault", (0,), ("event_dropped", "event")),
-        Step(3.46, "edit_dynamics", (633, 842, 713)),
-    )),
 }  # fmt: skip
 
 
