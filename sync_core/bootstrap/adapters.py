@@ -42,7 +42,7 @@ class Adapters:
         self._settings = settings
         self.building = threading.RLock()
         self._clock = SystemClock()
-        self._chance = random.Random()
+        self._jitter = random.SystemRandom().random
         self._timing = Timing(settings.lock_seconds)
 
     # --- adapters -----------------------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ class Services(SyncParts):
             Turns(),
             others,
             lambda: self._last_event.heard(),
-            self._chance.random,
+            self._jitter,
             lambda: self._pace.turn(),
         )
 

@@ -100,7 +100,7 @@ class Process(Services):
         clock = ProcessClock(self)
         own |= {
             "_clock": clock,
-            "_chance": world.jitter,
+            "_jitter": world.jitter.random,
             "_timing": Timing(LOCK_SECONDS),
             "_pool": SideBySide(lambda: world.chance.random() < 0.5),
             "_records": DynamicsPort(self),
