@@ -28,7 +28,7 @@ LEASE = 5  # seconds until a killed process's messages are seen again
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """A world without an app: the processes bring it. A killed holder's lock ends after seconds."""
-    world = World.start(invoker="none", lock_seconds=5, watch_storage=True)
+    world = World.start(invoker="none", lock_seconds=20, watch_storage=True)
     yield world
     world.close()
 
