@@ -88,7 +88,7 @@ def _replaced(
     told = [
         (event, normal_text(before))
         for event in events
-        if event.field_id is None or names.get(event.field_id, key) == key
+        if _may_be_of(event, key, names)
         for before, now in event.changes
         if before is not None and now is not None and normal_text(now) == after
     ]
@@ -98,10 +98,14 @@ def _replaced(
     return then or [text for _, text in told]
 
 
+def _may_be_of(event: ContractEvent, key: str, names: Mapping[int, str]) -> bool:
+    return event.field_id is None or names.get(event.field_id, key) == key
+
+
 def _is_mute(write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str]) -> bool:
     """Whether an event that may be this write's does not tell what was replaced."""
     return any(
-        event.field_id is None or names.get(event.field_id, _key(write)) == _key(write)
+        _may_be_of(event, _key(write), names)
         for event in events
         if not any(before is not None and now is not None for before, now in event.changes)
     )

@@ -14,7 +14,6 @@ from sync_core.engine.creation import plan_create, settle_created
 from sync_core.engine.first_party import invite
 from sync_core.engine.keys import keys_read
 from sync_core.engine.link import Creation, Link
-from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Contract, EntityMapping, OneflowKind
 from sync_core.engine.parties import Actor, NewContract, Template
 from sync_core.engine.plan import Plan
@@ -25,7 +24,7 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
 from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.reading import read_by
+from sync_core.usecases.sync.reading import have_moved, read_by
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +166,7 @@ class CreateContract:
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
         plan = plan_create(mapping, columns, record, labels)
-        if plan.doubtful and as_mapped(self._records.proven_columns(entity, wanted), mapping) != columns:
+        if plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns):
             record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
             plan = plan_create(mapping, columns, record, labels)
         return plan

@@ -10,7 +10,6 @@ from typing import Any
 
 from sync_core.engine.keys import keys_read
 from sync_core.engine.link import Link, OpenLink
-from sync_core.engine.mapped import as_mapped
 from sync_core.engine.model import Action, Column, Contract, Direction, EntityMapping, OneflowKind, Record
 from sync_core.engine.parties import Actor
 from sync_core.engine.view import Scene
@@ -18,7 +17,7 @@ from sync_core.errors import Busy, Gone, NotAllowed, Temporary, longest_wait
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.sync.looking_up import looked_up
-from sync_core.usecases.sync.reading import RecordRead, read_by
+from sync_core.usecases.sync.reading import RecordRead, have_moved, read_by
 from sync_core.usecases.timing import Timing
 
 
@@ -89,9 +88,7 @@ class Opener:
 
     def columns_moved(self, link: Link, reads: Reads) -> bool:
         """Whether the mapped columns are others now than those that the reads were made by."""
-        read = columns_read(reads.mapping)
-        now = as_mapped(self._records.proven_columns(link.entity, read), reads.mapping)
-        return any(now.get(name) != reads.columns.get(name) for name in read)
+        return have_moved(self._records, link.entity, columns_read(reads.mapping), reads.mapping, reads.columns)
 
     def scene(self, reads: Reads, opened: OpenLink, action: Action, confirm_signature_reset: bool = False) -> Scene:
         """What a plan is made from; Dynamics is asked about names whose records are not known yet."""

@@ -24,7 +24,18 @@ def read_by(
     for _ in range(_TIMES):
         record = records.read(entity, record_id, sorted(names), actor)
         now = records.columns(entity, names)
-        if all(now.get(name) == known.get(name) for name in names):
+        if _are_same(now, known, names):
             return with_keys(record, mapping), as_mapped(now, mapping)
         known = now
     raise Temporary("The definitions of the columns keep changing in Dynamics; it is tried again.", side="dynamics")
+
+
+def have_moved(
+    records: Records, entity: str, names: Collection[str], mapping: EntityMapping, columns: Mapping[str, Column]
+) -> bool:
+    """Whether these columns are others now, whatever is kept of them, than those that a record was read by."""
+    return not _are_same(as_mapped(records.proven_columns(entity, names), mapping), columns, names)
+
+
+def _are_same(one: Mapping[str, Column], other: Mapping[str, Column], names: Collection[str]) -> bool:
+    return all(one.get(name) == other.get(name) for name in names)
