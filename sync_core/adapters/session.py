@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+
+# Azure's load balancer drops a connection that is idle for four minutes, and tells neither end: the next request on it
+# would wait for its whole timeout. https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
+_IDLE, _BETWEEN, _TRIES = 60, 15, 4  # seconds, seconds, probes
 
 
 def make_session(pool_size: int) -> requests.Session:
     """A session that many threads share: a connection for each of them, no cookies, no retries, no .netrc."""
     session = _Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
+    adapter = _Adapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # Cookies would tie all callers to one back-end server, and one caller's session to another's.
@@ -21,6 +27,23 @@ def make_session(pool_size: int) -> requests.Session:
     # Without an auth of its own, requests lets a .netrc file overwrite the Authorization header.
     session.auth = _as_it_is
     return session
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(
+            *args, **kwargs, socket_options=[*HTTPConnection.default_socket_options, *_keep_alive()]
+        )
+
+
+def _keep_alive() -> list[tuple[int, int, int]]:
+    """Where the system lets a program say how often; Linux does, as in Azure."""
+    options = {"TCP_KEEPIDLE": _IDLE, "TCP_KEEPINTVL": _BETWEEN, "TCP_KEEPCNT": _TRIES}
+    named = [(getattr(socket, name, None), value) for name, value in options.items()]
+    return [
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        *((socket.IPPROTO_TCP, name, value) for name, value in named if name is not None),
+    ]
 
 
 class _Session(requests.Session):

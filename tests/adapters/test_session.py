@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,15 @@ def test_neither_cookies_nor_a_netrc_file_go_along(monkeypatch: pytest.MonkeyPat
     finally:
         server.close()
     assert [(one["authorization"], one.get("cookie")) for one in seen] == [("Bearer own", None)] * 2
+
+
+def test_an_idle_connection_is_kept_alive_since_azure_would_drop_it_silently() -> None:
+    server = Server(lambda _: Response(200, b"all"))
+    try:
+        with make_session(1).get(server.url, timeout=5, stream=True) as answer:
+            line = answer.raw.connection.sock
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 4 * 60
+            assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    finally:
+        server.close()

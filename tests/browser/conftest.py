@@ -65,7 +65,9 @@ def open_page(browser: Browser, sandbox: World) -> Iterator[OpenPage]:
         return context.new_page()
 
     yield open_one
-    for context in contexts:
+    for context, watch in zip(contexts, watches, strict=True):
+        context.cookies()  # whatever was said until now has arrived with this answer
+        watch.end()
         context.unroute_all(behavior="ignoreErrors")  # an answer on its way would fail in a later test
         context.close()
     wrong = [line for watch in watches for line in watch.wrong]

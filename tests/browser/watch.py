@@ -21,6 +21,7 @@ class Watch:
         self._allowed: set[int] = set()
         self._texts: list[str] = []
         self._wrong: list[str] = []
+        self._ended = False
         context.on("console", self._said)
         context.on("weberror", self._raised)
         context.on("request", self._asked)
@@ -41,11 +42,17 @@ class Watch:
     def wrong(self) -> list[str]:
         return list(self._wrong)
 
+    def end(self) -> None:
+        """From here on the pages are closed: what they still asked for is no fault of theirs."""
+        self._ended = True
+
     def forget(self) -> None:
         """For tests of the watch itself."""
         self._wrong.clear()
 
     def _said(self, message: ConsoleMessage) -> None:
+        if self._ended:
+            return
         if message.text.startswith("Failed to load resource: net::") and _UNREACHABLE in self._allowed:
             return
         if any(text in message.text for text in self._texts):
@@ -56,7 +63,8 @@ class Watch:
         self._wrong.append(f"console {message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _raised(self, error: WebError) -> None:
-        self._wrong.append(f"uncaught: {error.error}")
+        if not self._ended:
+            self._wrong.append(f"uncaught: {error.error}")
 
     def _asked(self, request: Request) -> None:
         sent = f"{request.url}\n{request.headers}\n{request.post_data or ''}"

@@ -35,6 +35,12 @@ def test_all_three_services_answer_at_its_own_addresses(azurite: Azurite) -> Non
         assert answer.headers["Server"].startswith(f"Azurite-{service}/3.37.0")
 
 
+def test_an_idle_connection_is_not_ended_under_a_request(azurite: Azurite) -> None:
+    parts = dict(part.split("=", 1) for part in azurite.connection_string.strip(";").split(";"))
+    for service in ("Queue", "Table"):
+        assert requests.get(parts[f"{service}Endpoint"], timeout=10).headers["Keep-Alive"] == "timeout=3600"
+
+
 def test_the_newest_protocol_version_of_the_sdk_is_taken(azurite: Azurite) -> None:
     """Newer SDKs send a version that Azurite does not know."""
     with QueueServiceClient.from_connection_string(azurite.connection_string) as queues:
