@@ -154,6 +154,19 @@ def test_mapping_metadata_and_token_come_from_a_cache(stage: Stage) -> None:
     assert len(read) <= 1, "a mapping is believed for 30 s, which may end here"
 
 
+def test_a_write_that_rests_on_an_empty_value_costs_one_look_at_the_columns(stage: Stage) -> None:
+    """A column that was secured a moment ago reads as empty too; metadata of minutes ago cannot tell."""
+    stage.edit_record(description="There")
+    contract = warm(stage)
+    assert stage.text(contract, "description") == "There"
+    with stage.silently():
+        stage.edit_record(description=None)
+    assert counted(stage, lambda: stage.push(contract))["outcome"] == "synced"
+    asked = [one.path for one in stage.world.dataverse.log.entries()]
+    assert len([path for path in asked if "Definitions" in path]) == 1
+    assert stage.text(contract, "description") == ""
+
+
 def test_both_vendors_are_read_side_by_side_after_the_links_query(stage: Stage) -> None:
     """Each read is held until all three are there: one after the other they would never meet."""
     contract = warm(stage)
