@@ -92,9 +92,10 @@ class Claims:
         if one.unseen and any(line["kind"] == "unknown" or (deleted and line["kind"] == "unclear") for line in lines):
             self._truth.window["cannot be known, as the history says"] += 1
             return
-        not_done = any(line["kind"] == "not_done" and line.get("before") == (one.before or None) for line in lines)
-        if not_done and one.side == "dynamics":
-            # "A side that shows its 'from': not done" (ruling 1): it was back there before anybody looked.
+        not_done = any(line["kind"] == "not_done" and (line.get("before") or "") == one.before for line in lines)
+        if not_done and (one.side == "dynamics" or any(line["kind"] == "unknown" for line in lines)):
+            # "A side that shows its 'from': not done" (ruling 1): it was back there before anybody looked. Oneflow's
+            # events tell of it where they carry values; where they do not, the history says that it cannot be known.
             self._truth.window["overwritten, and back when it was looked at"] += 1
             return
         if one.unseen and self._ended(one):

@@ -10,6 +10,9 @@ from multiprocessing import get_context
 from tests.torture.run import Outcome, run
 
 _COLLECTED_EVERY = 25  # worlds
+_CHUNK = 10  # worlds
+# What a dead process was doing is kept by greenlets, which no search for garbage sees: a worker ends in time.
+_CHUNKS = 100
 
 
 def outcomes(seeds: range) -> Iterator[Outcome]:
@@ -18,8 +21,8 @@ def outcomes(seeds: range) -> Iterator[Outcome]:
     if workers == 1:
         yield from map(run, seeds)
         return
-    with get_context("spawn").Pool(workers, _many_worlds) as pool:
-        yield from pool.imap_unordered(_run, seeds, chunksize=10)
+    with get_context("spawn").Pool(workers, _many_worlds, maxtasksperchild=_CHUNKS) as pool:
+        yield from pool.imap_unordered(_run, seeds, chunksize=_CHUNK)
 
 
 def _many_worlds() -> None:
