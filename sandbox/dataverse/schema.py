@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
 LANGUAGES = (1033, 1053)
+_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Attribute:
     fixed: bool = False  # cannot be changed once the row is there
     hidden: bool = False  # never given out
     nav: str = ""  # the name to bind a lookup by, where it is not the column's own
+    changed: int = field(init=False, compare=False, default_factory=count().__next__)  # a copy by `replace` is newer
 
     @property
     def navigation(self) -> str:
@@ -117,6 +121,7 @@ def common(attribute: Attribute, id_column: str) -> Json:
         "IsPrimaryName": False,
         "IsLogical": False,
         "SourceType": attribute.source,
+        "ModifiedOn": (_EPOCH + timedelta(seconds=attribute.changed)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "MetadataId": f"00000000-0000-0000-0000-{abs(hash(attribute.name)) % 10**12:012d}",
     }
 

@@ -136,6 +136,7 @@ class Column:
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # of each option, in every installed language
     targets: tuple[str, ...] = ()
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: the records that have it (lookups.py)
+    changed: str | None = None  # when its definition last did, where Dataverse says so: it may be as before again
     via: str | None = None  # the lookup through which it is read, of a related record's column
     row: RowOptions = NO_OPTIONS
 

@@ -46,6 +46,11 @@ ALL_EMPTY = Reason(
     "Every mapped field of one side is suddenly empty; nothing is written until a person pushes or fetches.",
 )
 NOT_CHANGED = Reason("not_changed", "The write was accepted but the value did not change.")
+ANSWERED_OTHERWISE = Reason(
+    "answered_otherwise",
+    "The contract shows another value than the one sent: somebody else's, or Oneflow's form of it; push, fetch or keep "
+    "one side.",
+)
 UNCLEAR = Reason("unclear", "No answer came to the write; it is checked again by itself.")
 UNSEEN = Reason(
     "unseen",

@@ -11,10 +11,11 @@ from typing import Any
 
 from sync_core.engine import reasons
 from sync_core.engine.base import Bases, FieldBase, LateWrite, Mark, base_of
-from sync_core.engine.model import Cell, EntityMapping, Reason, Result, Side
+from sync_core.engine.model import Cell, Direction, EntityMapping, Reason, Result, Side
 from sync_core.engine.plan import Plan, Step
 from sync_core.engine.records import IntentField
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 from sync_core.engine.view import settled, shown_text
 
 # A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
@@ -54,14 +55,23 @@ def settle_write(step: Step, answer: Answer) -> Step:
             step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=replace(step.base, mark=mark)
         )
     if step.side is Side.ONEFLOW:
-        base = settled(step.base, answer.value or "", step.dynamics, answer.updated_time)
-        base = replace(base, late=())
-        if answer.updated_time is None:
-            base = replace(base, replaced=step.before, replaced_looks=0)
-        return replace(step, base=base, to_text=answer.value or "")
+        return _settled_in_oneflow(step, answer)
     base = settled(step.base, step.oneflow or "", answer.value, step.updated_time)
     cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
     return replace(step, base=base, to_text=shown_text(cell, step.column))
+
+
+def _settled_in_oneflow(step: Step, answer: Answered) -> Step:
+    """Oneflow has no conditional write: what it answers may be what somebody typed just then."""
+    shown, sent = answer.value or "", step.after or ""
+    strange = not _same(step, shown, sent) and folded(shown) != folded(sent)
+    unsure = strange and step.row.direction is Direction.TWO_WAY
+    base = settled(step.base, shown, step.dynamics, answer.updated_time, agreed=not unsure)
+    base = replace(base, late=())
+    if answer.updated_time is None:
+        base = replace(base, replaced=step.before, replaced_looks=0)
+    step = replace(step, base=base, to_text=shown)
+    return replace(step, reason=reasons.ANSWERED_OTHERWISE, report=True) if unsure else step
 
 
 def _same(step: Step, one: str | None, other: str | None) -> bool:

@@ -11,17 +11,19 @@ import pytest
 import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
+from sandbox.faults import Fault
 from sandbox.wire import InProcess
 from sync_core.adapters.clock import SystemClock
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.engine.model import ContractField, Direction, EntityMapping, FieldMapping
 from sync_core.engine.parties import Actor
+from sync_core.engine.plan import Step
 from sync_core.engine.planner import plan_fetch
 from sync_core.engine.settling import history_fields, settle_write
 from sync_core.engine.view import Scene
-from sync_core.errors import Temporary
-from sync_core.usecases.sync.answers import Guard
-from sync_core.usecases.sync.reading import read_by
+from sync_core.errors import RateLimited, Temporary
+from sync_core.usecases.sync.answers import Guard, Told
+from sync_core.usecases.sync.reading import have_moved, read_by
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from tests.engine.scenes import scene
 
@@ -72,6 +74,20 @@ class World:
     def learn(self) -> None:
         """What another sync of this process does."""
         self.client.proven_columns(TABLE)
+
+    def written_while_it_is_secured(self, then: Callable[[], object] = lambda: None) -> tuple[Told, Step]:
+        """The column is secured between the seller's read and write; `then` happens once it is written."""
+        self.learn()
+        self.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
+        self.wire.meanwhile[RECORD] = self.secure
+        record, columns = self.read()
+        mapping = EntityMapping(TABLE, (FieldMapping("description", "description", Direction.TWO_WAY),))
+        field = ContractField(1, "description", "Description", "Theirs")
+        now = Scene(mapping, columns, replace(scene().contract, fields={"description": field}), record, {})
+        (step,) = plan_fetch(now).steps
+        self.wire.meanwhile[RECORD] = then
+        told = DynamicsWriter(self.client).write([step], now, SELLER, "op", Guard(SystemClock(), 1e12, 1))
+        return told, settle_write(step, told.answers["description"])
 
     def read(self) -> Any:
         return read_by(self.client, TABLE, seed.OPPORTUNITY, ["description"], EntityMapping(TABLE), SELLER)
@@ -124,22 +140,36 @@ def test_a_record_whose_columns_never_stay_the_same_is_tried_again_later(world: 
 
 def test_a_column_that_is_secured_before_the_write_is_written_and_nothing_is_settled(world: World) -> None:
     """The acting user may update it and not read it: the answer shows null, and what was overwritten is known."""
-    world.learn()
-    world.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
-    world.wire.meanwhile[RECORD] = world.secure
-    record, columns = world.read()
-    mapping = EntityMapping(TABLE, (FieldMapping("description", "description", Direction.TWO_WAY),))
-    contract = replace(
-        scene().contract, fields={"description": ContractField(1, "description", "Description", "Theirs")}
-    )
-    now = Scene(mapping, columns, contract, record, {})
-    (step,) = plan_fetch(now).steps
-    told = DynamicsWriter(world.client).write([step], now, SELLER, "op", Guard(SystemClock(), 1e12, 1))
-    settled = settle_write(step, told.answers["description"])
+    told, settled = world.written_while_it_is_secured()
     (line,) = history_fields([settled])
+    assert told.temporary is None
     assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Theirs"
     assert (line["kind"], line["before"], line["reason_code"]) == ("unclear", "Ours", "unseen")
     assert settled.base.halves is None, "when it can be seen again, both sides are not yet agreed"
+
+
+def test_what_was_written_is_written_though_its_column_cannot_be_looked_up_after_it(world: World) -> None:
+    """The vendor is not asked again before its time, and nothing of the write is called "not done"."""
+    told, settled = world.written_while_it_is_secured(
+        lambda: world.sim.faults.add(Fault("rate_limited", path="*Definitions*", headers={"Retry-After": "17"}))
+    )
+    (line,) = history_fields([settled])
+    assert isinstance(told.temporary, RateLimited)
+    assert told.temporary.retry_after == 17
+    assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Theirs"
+    assert (line["kind"], line["before"], line["reason_code"]) == ("unclear", "Ours", "unseen")
+
+
+def test_a_column_that_was_secured_only_while_it_was_read_has_moved_too(world: World) -> None:
+    """It reads as null, and its definition is as before again but for when it last changed."""
+    world.learn()
+    _, columns = world.read()
+    assert not have_moved(world.client, TABLE, ["description"], EntityMapping(TABLE), columns)
+    world.secure()
+    record, columns = world.read()
+    world.secure(False)
+    assert record.cells["description"].value is None
+    assert have_moved(world.client, TABLE, ["description"], EntityMapping(TABLE), columns)
 
 
 def test_definitions_that_were_under_way_when_they_were_doubted_are_no_answer_to_the_doubt(world: World) -> None:

@@ -12,7 +12,7 @@ from sync_core.engine.model import Cell, ColumnType, Reason, Result, Side
 from sync_core.engine.plan import Step
 from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.records import HistoryEntry, sent_to_oneflow
-from sync_core.engine.repairs import undoable
+from sync_core.engine.repairs import disputes, undoable
 from sync_core.engine.settling import (
     LATE_WRITES,
     Answered,
@@ -82,7 +82,30 @@ def test_a_vendor_that_kept_another_value_gives_the_halves_it_returned_and_nothi
         assert step.result is Result.WRITTEN
         assert step.to_text == "B!"
         again = only(plan_automatic(scene(replace(shown, remembered=step.base), auto_push=True)))
-        assert told(again) == "unchanged"
+        assert told(again) == ("unchanged" if step is fetched else "unchanged (not_yet_agreed)")
+
+
+def test_a_third_value_in_oneflows_answer_is_listed_for_a_person() -> None:
+    """Typed just then by somebody, or Oneflow's own form: nobody can tell, and neither may be lost."""
+    pushed = settle_write(_push(), Answered("C", LATER))
+
+    assert (pushed.reason, pushed.report) == (reasons.ANSWERED_OTHERWISE, True)
+    assert pushed.base.halves == Halves("C", "B", agreed=False)
+    assert [dispute.kind for dispute in disputes(scene(Pair("C", "B", remembered=pushed.base)))] == ["not_agreed"]
+
+
+def test_oneflows_own_spacing_of_what_was_sent_is_agreed() -> None:
+    pushed = settle_write(_push(Pair("A", "Nordlys  AS", updated=THEN)), Answered("Nordlys AS", LATER))
+
+    assert pushed.base.halves == Halves("Nordlys AS", "Nordlys  AS")
+    assert pushed.reason is None
+
+
+def test_a_third_value_of_a_one_way_field_is_nobodys_question() -> None:
+    pushed = settle_write(_push(replace(OUT, direction=ONE_WAY)), Answered("C", LATER))
+
+    assert pushed.base.halves == Halves("C", "B")
+    assert pushed.reason is None
 
 
 def test_an_answer_without_the_change_is_a_failure_that_moves_no_half() -> None:

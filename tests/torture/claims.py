@@ -172,13 +172,10 @@ class Claims:
 
     def _settled_apart(self, contract_id: int, row: FieldMapping) -> str | None:
         """An undo put one side back and settled the other as it is."""
-        lines = [
-            (entry.action, line)
-            for _, entry in sorted(self._world.store.partition(contract_id).entries.items())
-            for line in entry.fields
-            if _key(line) == row.key and _halves(line.get("base_after") or {}) != _halves(line.get("base_before") or {})
-        ]
-        last = lines[-1][0] if lines else None
+        from tests.torture.fates import last_settled_by
+
+        entries = self._world.store.partition(contract_id).entries
+        last = last_settled_by([entry for _, entry in sorted(entries.items())], row.key)
         apart = last in (Action.UNDO, Action.CREATE) or contract_id in self._truth.erased
         return "settled apart" if apart else None
 

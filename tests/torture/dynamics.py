@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse import seed
@@ -180,6 +181,15 @@ class DynamicsPort(Vendor):
         cell = cell_of({wire_name(column): value}, column, table, None)
         assert cell is not None
         return cell
+
+
+def put_back(before: Mapping[str, TableSchema], now: Mapping[str, TableSchema]) -> dict[str, TableSchema]:
+    """As they were; what was changed since is changed once more by it."""
+    attributes = {
+        name: one if now["opportunity"].attributes.get(name) is one else replace(one)
+        for name, one in before["opportunity"].attributes.items()
+    }
+    return {**before, "opportunity": replace(before["opportunity"], attributes=attributes)}
 
 
 def table_of(schema: TableSchema) -> Table:

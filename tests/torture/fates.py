@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from sync_core.engine.model import Action
+from sync_core.engine.records import HistoryEntry
 from tests.torture.truth import Edit, number_of
 
 if TYPE_CHECKING:
@@ -64,3 +67,20 @@ def _keys(edit: Edit) -> tuple[str, ...]:
     from tests.torture.mapping import KEY_OF
 
     return (edit.key, KEY_OF.get(edit.key, edit.key))
+
+
+def last_settled_by(entries: Sequence[HistoryEntry], key: str) -> str | None:
+    """The action that moved the field's halves last; where that is a late write of an undo, the undo."""
+    undone, last = set(), None
+    for entry in entries:
+        lines = [line for line in entry.fields if str(line.get("key") or "").casefold() == key]
+        if entry.action == Action.UNDO:
+            undone |= {line["after"] for line in lines if line["kind"] == "unclear"}
+        late = {line["after"] for line in lines if line["kind"] == "late"}
+        if any(_halves(line.get("base_after")) != _halves(line.get("base_before")) for line in lines):
+            last = Action.UNDO if late & undone else entry.action
+    return last
+
+
+def _halves(base: Any) -> Any:
+    return (base["o"], base["d"], base["agreed"]) if base and "o" in base else None

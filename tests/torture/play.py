@@ -12,6 +12,7 @@ from sandbox.oneflow.account.people import NotPossible
 from sandbox.oneflow.account.seed import SALES, SELLER
 from sync_core.engine.model import ConflictPolicy, Side
 from sync_core.errors import Invalid
+from tests.torture.dynamics import put_back
 from tests.torture.mapping import KEY_OF, TWO_WAY
 from tests.torture.script import Step
 
@@ -235,8 +236,7 @@ class Player:
         """The contract has other data fields: one of ours is missing."""
         world = self._world
         contract = world.account.state.contracts[self._contract(a)]
-        missing = self._world.crowd.field(b)
-        fields = tuple(field for field in contract.fields if field.custom_id != missing)
+        fields = tuple(field for field in contract.fields if field.custom_id != world.crowd.field(b))
         world.account.state.contracts[contract.id] = replace(contract, fields=fields)
         world.swapped.add(contract.id)
 
@@ -247,4 +247,4 @@ class Player:
         world = self._world
         world.oneflow_people.change_user(SELLER, may_write=True, workspace_ids=(SALES, SALES + 1))
         world.dataverse.rights = dict(seed.RIGHTS)
-        world.dataverse.tables = dict(self._kept_tables)
+        world.dataverse.tables = put_back(self._kept_tables, world.dataverse.tables)

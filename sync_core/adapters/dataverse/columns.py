@@ -13,7 +13,7 @@ from sync_core.engine.model import Column, ColumnType
 
 COMMON = (
     "LogicalName,AttributeType,AttributeTypeName,AttributeOf,DisplayName,RequiredLevel,IsValidForRead,"
-    "IsValidForUpdate,IsSecured,IsPrimaryId,IsLogical,SourceType"
+    "IsValidForUpdate,IsSecured,IsPrimaryId,IsLogical,SourceType,ModifiedOn"
 )
 _OPTIONS = "OptionSet($select=Options),GlobalOptionSet($select=Options)"
 # cast, its own properties, what to expand
@@ -83,6 +83,7 @@ def column_of(row: Mapping[str, Any], language: int, pricing_precision: int | No
             options={number: label_of(label, language) for number, label in _options(row).items()},
             labels={number: all_labels(label) for number, label in _options(row).items()},
             targets=tuple(row.get("Targets") or ()),
+            changed=row.get("ModifiedOn"),
         ),
         wire_date,
     )

@@ -13,7 +13,7 @@ from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved
 from sync_core.usecases.ports import Records
-from sync_core.usecases.sync.answers import Guard, Told, none_sent
+from sync_core.usecases.sync.answers import Guard, Told, none_sent, waiting_for
 
 
 class DynamicsWriter:
@@ -43,12 +43,12 @@ class DynamicsWriter:
         values = {step.row.dynamics_column: step.after for step in steps}
         answered, cells = self._records.write(record, values, actor, operation)
         _take_cells(steps, lambda column: cells.get(column, Cell()), told)
-        hidden = self._hidden(values, cells, record.entity)
+        hidden = self._hidden(values, cells, record.entity, told)
         unseen = Unanswered(reasons.UNSEEN, refused=False, unseen=True)
         told.answers |= {step.row.key: unseen for step in steps if step.row.dynamics_column in hidden}
         return answered
 
-    def _hidden(self, sent: Mapping[str, Canonical], cells: Mapping[str, Cell], entity: str) -> set[str]:
+    def _hidden(self, sent: Mapping[str, Canonical], cells: Mapping[str, Cell], entity: str, told: Told) -> set[str]:
         """Columns that took a value and answered with none, or a mask, since they were secured a moment ago."""
         strange = [
             column
@@ -57,7 +57,12 @@ class DynamicsWriter:
         ]
         if not strange:
             return set()
-        columns = self._records.proven_columns(entity, strange)
+        try:
+            columns = self._records.proven_columns(entity, strange)
+        except SyncError as unread:
+            # The write was answered: whatever cannot be read now, it was done.
+            told.temporary = waiting_for(told.temporary, unread)
+            return set(strange)
         return {name for name in strange if name not in columns or columns[name].secured}
 
     def _columns_one_by_one(
@@ -98,8 +103,8 @@ class DynamicsWriter:
         try:
             columns = [step.row.dynamics_column for step in steps]
             record = self._records.read(scene.record.entity, scene.record.id, columns, actor)
-        except SyncError:
-            told.unknown = True
+        except SyncError as unread:
+            told.temporary, told.unknown = waiting_for(error, unread), True
             return
         if record.version == scene.record.version:
             told.answers |= unsent

@@ -12,7 +12,7 @@ from sync_core.engine.values import same_text
 from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary
 from sync_core.usecases.ports import Contracts
-from sync_core.usecases.sync.answers import Guard, Told, none_sent
+from sync_core.usecases.sync.answers import Guard, Told, none_sent, waiting_for
 
 
 class OneflowWriter:
@@ -88,8 +88,8 @@ class OneflowWriter:
             return
         try:
             contract = self._contracts.read(scene.contract.id, actor, _field_ids(scene))
-        except SyncError:
-            told.unknown = True
+        except SyncError as unread:
+            told.temporary, told.unknown = waiting_for(error, unread), True
             return
         for step in steps:
             field = contract.fields.get(step.row.key)

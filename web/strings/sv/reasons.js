@@ -22,6 +22,7 @@ export default {
   "reason.signature_given": "Någon har signerat: att skicka skulle ta tillbaka signaturerna.",
   "reason.all_empty": "Alla mappade fält på ena sidan är plötsligt tomma; inget skrivs förrän någon skickar eller hämtar.",
   "reason.not_changed": "Skrivningen godtogs men värdet ändrades inte.",
+  "reason.answered_otherwise": "Avtalet visar ett annat värde än det som skickades: någon annans, eller Oneflows form av det; skicka, hämta eller behåll en sida.",
   "reason.unclear": "Inget svar kom på skrivningen; den kontrolleras igen automatiskt.",
   "reason.came_late": "Vår skrivning gick fram efter att vi slutat vänta på svaret.",
   "reason.no_longer_mapped": "Fältet är inte längre mappat till den här kolumnen, så det lämnades.",
