@@ -37,6 +37,7 @@ _TIMER = 30.0
 _CALM = (40.0, 100.0, 700.0, 4_000.0, 30_000.0, 90_000.0)
 _CALM_AGAIN = (40.0, 700.0, 90_000.0)  # after a replay: a contract's log may be asked for through a whole day
 _SWEEPS = 2  # of each of these
+_SWEPT = 90.0  # seconds: a look that does not believe what it read looks again after 15 and 60
 
 
 class NullLock:
@@ -202,7 +203,7 @@ class World:
             if partition.link is not None:
                 self.store.due[f"sweep-{contract_id}"] = _due(contract_id, now)
         _swept(process)
-        self.scheduler.run(self.scheduler.time + 60)
+        self.scheduler.run(self.scheduler.time + _SWEPT)
 
 
 def _swept(process: Process) -> None:
