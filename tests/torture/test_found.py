@@ -191,6 +191,25 @@ FOUND = {
         Step(7.674, "push", (858, 916, 692)),
         Step(0.245, "edit_oneflow", (534, 702, 942)),
     )),
+    "a vendor's time to wait is forgotten when the other's connection breaks after it": (57464, (
+        Step(0.0, "fault", (0,), ("storage_outage", "letter.add")),
+        Step(5.861, "fault_poison", (952, 652, 635)),
+        Step(70.0, "wait", (419, 179, 44)),
+        Step(0.0, "edit_two_columns", (945, 132, 597)),
+        Step(0.069, "edit_dynamics", (88, 728, 577)),
+        Step(0.237, "message_push", (19, 429, 572)),
+        Step(0.351, "mapping", (157, 380, 336)),
+        Step(0.043, "unlink", (527, 628, 713)),
+        Step(0.0, "fault", (0,), ("token_refused", "dynamics.write")),
+        Step(0.06, "edit_two_fields", (876, 252, 377)),
+        Step(0.0, "fault", (1,), ("rate_limited", "oneflow.write")),
+        Step(0.027, "edit_dynamics", (228, 503, 185)),
+        Step(0.156, "push", (949, 387, 154)),
+        Step(0.0, "edit_two_fields", (375, 63, 395)),
+        Step(1.335, "keep", (206, 536, 558)),
+        Step(1.062, "sign", (275, 463, 33)),
+        Step(320.0, "wait", (623, 469, 717)),
+    )),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Plan
 from sync_core.engine.settling import settle_write
 from sync_core.engine.view import Scene
-from sync_core.errors import Temporary, longest_wait
+from sync_core.errors import SyncError, Temporary, longest_wait
 from sync_core.usecases.sync.answers import Guard, Told
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from sync_core.usecases.sync.write_oneflow import OneflowWriter
@@ -37,7 +37,13 @@ class Applier:
         oneflow = self._oneflow.write(plan.writes_to(Side.ONEFLOW), scene, actor, guard)
         dynamics = Told({})
         if not oneflow.unknown:
-            dynamics = self._dynamics.write(plan.writes_to(Side.DYNAMICS), scene, actor, operation, guard)
+            try:
+                dynamics = self._dynamics.write(plan.writes_to(Side.DYNAMICS), scene, actor, operation, guard)
+            except SyncError as error:
+                # Whatever failed since: a vendor that said how long to wait is not asked before. The intent stays.
+                if oneflow.temporary is None or not oneflow.temporary.retry_after:
+                    raise
+                raise oneflow.temporary from error
         answers = oneflow.answers | dynamics.answers
         steps = [settle_write(step, answers[step.row.key]) if step.row.key in answers else step for step in plan.steps]
         return Applied(
