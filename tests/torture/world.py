@@ -179,8 +179,11 @@ class World:
             self._pass(seconds)
         if self.store.letters:
             self.replay_dead_letters()
-            for seconds in _CALM_AGAIN:
-                self._pass(seconds)
+            self._calm_again()
+
+    def _calm_again(self) -> None:
+        for seconds in _CALM_AGAIN:
+            self._pass(seconds)
 
     def _pass(self, seconds: float) -> None:
         self.timer_every = max(_TIMER, seconds / _SWEEPS)
@@ -196,14 +199,16 @@ class World:
                 process.dead_letters.discard(letter["id"])  # never readable
 
     def sweep(self) -> None:
-        """Everything is due, and looked at."""
-        now = self.scheduler.now()
+        """Everything is due, and looked at; what follows from waking a link that rested for good takes its time."""
+        now, made = self.scheduler.now(), self.truth.attempts
         process = self.processes[0]
         for contract_id, partition in list(self.store.partitions.items()):
             if partition.link is not None:
                 self.store.due[f"sweep-{contract_id}"] = _due(contract_id, now)
         _swept(process)
         self.scheduler.run(self.scheduler.time + _SWEPT)
+        if self.truth.attempts != made:
+            self._calm_again()
 
 
 def _swept(process: Process) -> None:
