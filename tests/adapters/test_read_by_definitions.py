@@ -75,7 +75,9 @@ class World:
         """What another sync of this process does."""
         self.client.proven_columns(TABLE)
 
-    def written_while_it_is_secured(self, then: Callable[[], object] = lambda: None) -> tuple[Told, Step]:
+    def written_while_it_is_secured(
+        self, then: Callable[[], object] = lambda: None, lock_seconds: float = 1e12
+    ) -> tuple[Told, Step]:
         """The column is secured between the seller's read and write; `then` happens once it is written."""
         self.learn()
         self.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
@@ -86,7 +88,9 @@ class World:
         now = Scene(mapping, columns, replace(scene().contract, fields={"description": field}), record, {})
         (step,) = plan_fetch(now).steps
         self.wire.meanwhile[RECORD] = then
-        told = DynamicsWriter(self.client).write([step], now, SELLER, "op", Guard(SystemClock(), 1e12, 1))
+        clock = SystemClock()
+        guard = Guard(clock, clock.monotonic() + lock_seconds, 5)
+        told = DynamicsWriter(self.client).write([step], now, SELLER, "op", guard)
         return told, settle_write(step, told.answers["description"])
 
     def read(self) -> Any:
@@ -170,6 +174,14 @@ def test_a_column_that_was_secured_only_while_it_was_read_has_moved_too(world: W
     world.secure(False)
     assert record.cells["description"].value is None
     assert have_moved(world.client, TABLE, ["description"], EntityMapping(TABLE), columns)
+
+
+def test_a_holder_looks_at_its_lock_before_it_writes_and_sends_nothing_past_it(world: World) -> None:
+    told, settled = world.written_while_it_is_secured(lock_seconds=4)  # five would be needed
+    (line,) = history_fields([settled])
+    assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Ours"
+    assert told.temporary is not None
+    assert (line["kind"], line["reason_code"]) == ("not_done", "lock_too_short")
 
 
 def test_definitions_that_were_under_way_when_they_were_doubted_are_no_answer_to_the_doubt(world: World) -> None:

@@ -19,7 +19,7 @@ _SEED = re.compile(r"^(seed \d+: .{0,100})", re.MULTILINE)
 # The quickest first. The last plays whole worlds at random: what only a race, a queue or a clock shows.
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 CHECKS = (
-    (*_PYTEST, "tests/engine", "tests/handlers/test_retries.py"),
+    (*_PYTEST, "tests/engine", "tests/handlers/test_retries.py", "tests/adapters/test_read_by_definitions.py"),
     (*_PYTEST, "tests/proof/test_every_state_of_one_link.py", "-k", "one_field"),
     ("-m", "tests.torture", "--seeds", "300"),
 )
