@@ -71,9 +71,10 @@ class Temporary(VendorError):
         self.unclear = unclear
 
 
-def longest_wait(*errors: Temporary | None) -> Temporary | None:
-    """The one that says to wait longest, so that no vendor is asked before its time."""
-    return max((error for error in errors if error), key=lambda error: error.retry_after or 0, default=None)
+def longest_wait(*errors: SyncError | None) -> Temporary | None:
+    """Of those that pass, the one that says to wait longest, so that no vendor is asked before its time."""
+    passing = (error for error in errors if isinstance(error, Temporary))
+    return max(passing, key=lambda error: error.retry_after or 0, default=None)
 
 
 class RateLimited(Temporary):

@@ -75,8 +75,7 @@ class Azurite:
         for name, port in zip(("blob", "queue", "table"), ports, strict=True):
             command += [f"--{name}Host", "127.0.0.1", f"--{name}Port", str(port)]
             # A connection that it ends after its own five seconds may be the one that a request is just sent on.
-            if name != "blob":
-                command += [f"--{name}KeepAliveTimeout", "3600"]
+            command += [f"--{name}KeepAliveTimeout", "3600"]
         command += ["--silent", "--disableTelemetry", "--skipApiVersionCheck"]
         if folder is None:
             command.append("--inMemoryPersistence")

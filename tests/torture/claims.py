@@ -13,6 +13,7 @@ from sync_core.engine.parties import MACHINE
 from sync_core.engine.records import HistoryEntry
 from sync_core.engine.view import Scene, View, view
 from sync_core.errors import Gone, SyncError
+from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
 from tests.torture.world import MOST_SKEW, World
 
@@ -73,8 +74,8 @@ class Claims:
         known = entries[-1].number if entries else partition.checkpoint.number if partition.checkpoint else 0
         self._truth.claim(partition.link.history_count == known, f"{contract_id}: the newest entries are missing")
         self._truth.claim(partition.intent is None, f"{contract_id}: an intent is left")
-        led_to = {key: _halves(one) for key, one in rebuilt(entries, partition.checkpoint).items()}
-        stored = {key: _halves(one.to_json()) for key, one in partition.bases.items()}
+        led_to = {key: halves_of(one) for key, one in rebuilt(entries, partition.checkpoint).items()}
+        stored = {key: halves_of(one.to_json()) for key, one in partition.bases.items()}
         for key in stored.keys() | led_to.keys():
             there, told = stored.get(key), led_to.get(key)
             self._truth.claim((there or None) == (told or None), f"{contract_id} {key}: base {there}, history {told}")
@@ -112,7 +113,7 @@ class Claims:
 
     def _lines(self, contract_id: int, side: str, key: str) -> list[Any]:
         entries = self._world.store.partition(contract_id).entries.values()
-        return [line for entry in entries for line in entry.fields if line.get("side") == side and _key(line) == key]
+        return [line for entry in entries for line in entry.fields if line.get("side") == side and key_of(line) == key]
 
     # --- links --------------------------------------------------------------------------------------------------------
 
@@ -172,8 +173,6 @@ class Claims:
 
     def _settled_apart(self, contract_id: int, row: FieldMapping) -> str | None:
         """An undo put one side back and settled the other as it is."""
-        from tests.torture.fates import last_settled_by
-
         entries = self._world.store.partition(contract_id).entries
         last = last_settled_by([entry for _, entry in sorted(entries.items())], row.key)
         apart = last in (Action.UNDO, Action.CREATE) or contract_id in self._truth.erased
@@ -204,8 +203,6 @@ class Claims:
         self.accounted[what or "lost"] += 1
 
     def _became(self, edit: Edit) -> str | None:
-        from tests.torture.fates import fate_of
-
         return fate_of(self._world, self, edit)
 
     def why(self, contract_id: int, name: str) -> str | None:
@@ -237,14 +234,6 @@ class Claims:
                 self._truth.claim(was_linked, f"{request.name} was made and nobody knows of it")
 
 
-def _halves(base: Any) -> Any:
-    return (base["o"], base["d"], base["agreed"]) if "o" in base else None
-
-
 def _time(entry: HistoryEntry, world: World) -> float:
     """Within the most that a process's clock is off."""
     return world.scheduler.seconds(datetime.fromisoformat(entry.at)) + MOST_SKEW
-
-
-def _key(line: Any) -> str:
-    return str(line.get("key") or line.get("oneflow_field", "")).casefold()

@@ -73,14 +73,19 @@ def last_settled_by(entries: Sequence[HistoryEntry], key: str) -> str | None:
     """The action that moved the field's halves last; where that is a late write of an undo, the undo."""
     undone, last = set(), None
     for entry in entries:
-        lines = [line for line in entry.fields if str(line.get("key") or "").casefold() == key]
+        lines = [line for line in entry.fields if key_of(line) == key]
         if entry.action == Action.UNDO:
             undone |= {line["after"] for line in lines if line["kind"] == "unclear"}
         late = {line["after"] for line in lines if line["kind"] == "late"}
-        if any(_halves(line.get("base_after")) != _halves(line.get("base_before")) for line in lines):
+        if any(halves_of(line.get("base_after")) != halves_of(line.get("base_before")) for line in lines):
             last = Action.UNDO if late & undone else entry.action
     return last
 
 
-def _halves(base: Any) -> Any:
+def key_of(line: Any) -> str:
+    """The data field that a line of the history is about."""
+    return str(line.get("key") or line.get("oneflow_field", "")).casefold()
+
+
+def halves_of(base: Any) -> Any:
     return (base["o"], base["d"], base["agreed"]) if base and "o" in base else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sync_core.engine import reasons
 from sync_core.engine.plan import Step
 from sync_core.engine.settling import Answer, Unanswered
-from sync_core.errors import SyncError, Temporary, longest_wait
+from sync_core.errors import Temporary
 from sync_core.usecases.ports import Clock
 
 
@@ -33,11 +33,6 @@ class Told:
     moved: bool = False
     temporary: Temporary | None = None
     unknown: bool = False
-
-
-def waiting_for(known: Temporary | None, error: SyncError) -> Temporary | None:
-    """What the sync waits for after one more failure: the longer of both, where that one passes at all."""
-    return longest_wait(known, error if isinstance(error, Temporary) else None)
 
 
 def none_sent(steps: Sequence[Step]) -> Told:

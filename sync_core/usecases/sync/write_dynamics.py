@@ -11,9 +11,9 @@ from sync_core.engine.parties import Actor
 from sync_core.engine.plan import Step, reads_as_secured
 from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.view import Scene
-from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved
+from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved, longest_wait
 from sync_core.usecases.ports import Records
-from sync_core.usecases.sync.answers import Guard, Told, none_sent, waiting_for
+from sync_core.usecases.sync.answers import Guard, Told, none_sent
 
 
 class DynamicsWriter:
@@ -61,7 +61,7 @@ class DynamicsWriter:
             columns = self._records.proven_columns(entity, strange)
         except SyncError as unread:
             # The write was answered: whatever cannot be read now, it was done.
-            told.temporary = waiting_for(told.temporary, unread)
+            told.temporary = longest_wait(told.temporary, unread)
             return set(strange)
         return {name for name in strange if name not in columns or columns[name].secured}
 
@@ -104,7 +104,7 @@ class DynamicsWriter:
             columns = [step.row.dynamics_column for step in steps]
             record = self._records.read(scene.record.entity, scene.record.id, columns, actor)
         except SyncError as unread:
-            told.temporary, told.unknown = waiting_for(error, unread), True
+            told.temporary, told.unknown = longest_wait(error, unread), True
             return
         if record.version == scene.record.version:
             told.answers |= unsent

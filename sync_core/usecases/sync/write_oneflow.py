@@ -10,9 +10,9 @@ from sync_core.engine.plan import Step
 from sync_core.engine.settling import Answered, Unanswered
 from sync_core.engine.values import same_text
 from sync_core.engine.view import Scene
-from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary
+from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, longest_wait
 from sync_core.usecases.ports import Contracts
-from sync_core.usecases.sync.answers import Guard, Told, none_sent, waiting_for
+from sync_core.usecases.sync.answers import Guard, Told, none_sent
 
 
 class OneflowWriter:
@@ -89,7 +89,7 @@ class OneflowWriter:
         try:
             contract = self._contracts.read(scene.contract.id, actor, _field_ids(scene))
         except SyncError as unread:
-            told.temporary, told.unknown = waiting_for(error, unread), True
+            told.temporary, told.unknown = longest_wait(error, unread), True
             return
         for step in steps:
             field = contract.fields.get(step.row.key)
