@@ -22,6 +22,8 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
+from sandbox.loopback import ask_directly
+
 
 class DroppedConnection(Exception):
     """Raised by a simulator to hang up without an answer (before or after it did the work)."""
@@ -139,6 +141,7 @@ class Server:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 """A client that hung up is no event."""
 
+        ask_directly()
         self._server = _Server(("127.0.0.1", port), Handler)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

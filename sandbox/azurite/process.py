@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from sandbox.azurite.install import NotInstalled, installed
+from sandbox.loopback import ask_directly
 
 # The emulator's well-known account: public, and good for nothing else.
 ACCOUNT = "devstoreaccount1"
@@ -61,6 +62,7 @@ class Azurite:
     @classmethod
     def start(cls, folder: Path | None = None, choose: Callable[[], Ports] = free_ports) -> Azurite:
         """Keep data in `folder`, or in memory. Returns when all three services answer. NotInstalled."""
+        ask_directly()
         for _ in range(_ATTEMPTS):
             try:
                 return cls._started(folder, choose())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient
 
 from sandbox.host.schedule import Schedule
@@ -67,7 +67,7 @@ class Monitor:
                 work(table)
         except ResourceNotFoundError:
             return
-        except (AzureError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 with its thread's end the timer would never run again
             self._say(f"timer.unmonitored error={type(error).__name__}")
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage
 
 from sandbox.host.invokers import Failed, Invoker
@@ -93,7 +93,7 @@ class Listener:
                         self._running -= 1
             except ResourceNotFoundError:
                 messages = []
-            except AzureError as error:
+            except Exception as error:  # noqa: BLE001 with this thread's end nobody would hear the queue any more
                 self._say(f"queue.unreachable queue={self._spec.queue} error={type(error).__name__}")
                 messages = []
             for message in messages:
@@ -212,11 +212,9 @@ class _Renewal:
                 return
             try:
                 self._message = self._queue.update_message(self._message, visibility_timeout=self._lease)
-            except HttpResponseError as error:
-                if error.status_code is not None and error.status_code < 500:
+            except Exception as error:  # noqa: BLE001 unrenewed, the message would be given to another meanwhile
+                if isinstance(error, HttpResponseError) and (error.status_code or 500) < 500:
                     return  # the lease is lost: somebody else has the message
-                self._start(self._lease / 10)
-            except AzureError:
                 self._start(self._lease / 10)
             else:
                 self._start(self._lease / 2)
