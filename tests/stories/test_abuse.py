@@ -180,7 +180,10 @@ def test_an_if_match_that_was_never_given_saves_nothing(stage: Stage, etag: str)
     stage.forget_requests()
     body = json.dumps({"fields": []}).encode()
     status, text = ask(stage, "PUT", "entities/opportunity/mapping", body, {"If-Match": etag})
-    assert 400 <= status < 500, f"{status} {text[:200]}"
+    assert status == 412, f"{status} {text[:200]}"
+    assert stage.world.storage
+    writes = [seen for seen in stage.world.storage.log if seen.method != "GET" and "mappings" in seen.what]
+    assert not writes, "what was made up is not even sent to storage"
     assert stage.ok("GET", "entities/opportunity/mapping") == before
 
 

@@ -83,6 +83,9 @@ class Entities:
             raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
         before = self._mappings.get(mapping.entity, fresh=True)
         try:
+            # What a caller made up is not sent on: storage's server drops a connection for some of it.
+            if if_match not in ("", "*", before.etag if before else ""):
+                raise VersionMoved("The mapping has another ETag.", side="storage")
             saved = self._mappings.put(replace(mapping, etag=""), if_match)
         except VersionMoved as moved:
             raise Taken("Somebody else saved this mapping meanwhile; read it again.", status=412) from moved
