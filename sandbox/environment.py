@@ -1,8 +1,10 @@
-"""What listens on this machine is asked directly, whatever proxy the environment names for the world outside."""
+"""The process's environment: what a world sets in it for its app, and who is asked without a proxy."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 _HERE = ("127.0.0.1", "localhost")
 
@@ -18,3 +20,18 @@ def ask_directly() -> None:
     missing = [host for host in _HERE if host not in known]
     if missing:
         os.environ[name] = ",".join([*known, *missing])
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Sets these, and gives back what was there before; leaves all others as they are."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -22,7 +22,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from sandbox.loopback import ask_directly
+from sandbox.environment import ask_directly
 
 
 class DroppedConnection(Exception):

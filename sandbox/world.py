@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from sandbox import dataverse, oneflow
 from sandbox.azurite import Azurite
 from sandbox.dataverse.events import Step
 from sandbox.dataverse.store import Store as DataverseStore
+from sandbox.environment import environment
 from sandbox.host import LocalHost
 from sandbox.identity import Certificate, IdentitySimulator
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
@@ -109,16 +109,8 @@ class World:
 
     def _take_the_process(self) -> None:
         """The app reads the environment, once per process: while this world stands, both are its own."""
-        before = dict(os.environ)
-        os.environ.update(self.env)
-        services = bootstrap.exchange(None)
-
-        def give_back() -> None:
-            os.environ.clear()
-            os.environ.update(before)
-            bootstrap.exchange(services)
-
-        self._temporary.callback(give_back)
+        self._temporary.enter_context(environment(self.env))
+        self._temporary.callback(bootstrap.exchange, bootstrap.exchange(None))
 
     def close(self) -> None:
         if self.app:

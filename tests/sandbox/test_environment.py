@@ -1,4 +1,4 @@
-"""A proxy for the world outside does not come between the parts of this world."""
+"""What a world sets for its app it takes back; no proxy for the world outside comes between this world's parts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,22 @@ import os
 import pytest
 import requests
 
-from sandbox.loopback import ask_directly
+from sandbox.environment import ask_directly, environment
 from sandbox.wire import Response, Server
 
 _NOBODY = "http://127.0.0.1:9"  # a proxy where nothing listens
+
+
+def test_what_was_set_is_given_back_and_all_else_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERE_BEFORE", "old")
+    monkeypatch.setenv("ANOTHERS", "old")
+    monkeypatch.setenv("NOT_THERE", "")
+    monkeypatch.delenv("NOT_THERE")
+    with environment({"THERE_BEFORE": "new", "NOT_THERE": "new"}):
+        os.environ["ANOTHERS"] = "changed meanwhile"
+        assert (os.environ["THERE_BEFORE"], os.environ["NOT_THERE"]) == ("new", "new")
+    assert (os.environ["THERE_BEFORE"], os.environ["ANOTHERS"]) == ("old", "changed meanwhile")
+    assert "NOT_THERE" not in os.environ
 
 
 def test_a_server_is_reached_though_the_environment_names_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient
 
 from sandbox.azurite import Azurite
-from sandbox.host import LocalHost, Rejected, timers
+from sandbox.host import LocalHost, Rejected
 from sandbox.host.model import FunctionSpec, HostSettings, specs_of
 from sandbox.host.schedule import Schedule
 from sandbox.host.timers import Timers
@@ -288,15 +288,15 @@ def test_a_timer_runs_when_told_and_never_over_itself(begin: Begin) -> None:
 
 
 class Clock:
-    """Stands in for `datetime` where the timers look; stands still until told."""
+    """What timers may be given to look at; stands still until told."""
 
     def __init__(self) -> None:
         self.moment = datetime(2026, 3, 12, 10, 0, 0, tzinfo=UTC)
         self.looks = 0
 
-    def now(self, zone: tzinfo) -> datetime:
+    def __call__(self) -> datetime:
         self.looks += 1
-        return self.moment.astimezone(zone)
+        return self.moment
 
     def goes(self, seconds: float) -> None:
         """Returns when the timer has looked and done what it had to do."""
@@ -320,21 +320,13 @@ class Recorder:
         return value
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(timers, "datetime", clock)
-    monkeypatch.setattr(timers, "_TICK", 0.002)
-    return clock
-
-
 def a_timer(schedule: str, **options: Any) -> FunctionSpec:
     return FunctionSpec("t", "timer", "timer", schedule=Schedule.parse(schedule), **options)
 
 
-def test_a_timer_runs_at_its_second_once(clock: Clock) -> None:
-    recorder = Recorder()
-    running = Timers([a_timer("*/5 * * * * *")], recorder, print)
+def test_a_timer_runs_at_its_second_once() -> None:
+    recorder, clock = Recorder(), Clock()
+    running = Timers([a_timer("*/5 * * * * *")], recorder, print, now=clock, tick=0.002)
     clock.goes(0)
     assert not recorder.calls, "not at the second it starts in"
     clock.goes(4.9)
@@ -348,9 +340,9 @@ def test_a_timer_runs_at_its_second_once(clock: Clock) -> None:
     running.close()
 
 
-def test_a_timer_that_runs_on_startup_does_so_at_once(clock: Clock) -> None:
-    recorder = Recorder()
-    running = Timers([a_timer(NEVER, run_on_startup=True)], recorder, print)
+def test_a_timer_that_runs_on_startup_does_so_at_once() -> None:
+    recorder, clock = Recorder(), Clock()
+    running = Timers([a_timer(NEVER, run_on_startup=True)], recorder, print, now=clock, tick=0.002)
     until(lambda: recorder.calls, "it runs")
     clock.goes(100)
     running.close()
