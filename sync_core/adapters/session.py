@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import socket
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.util.retry import Retry
 
 # Azure's load balancer drops a connection that is idle for four minutes, and tells neither end: the next request on it
 # would wait for its whole timeout. https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset
 _IDLE, _BETWEEN, _TRIES = 60, 15, 4  # seconds, seconds, probes
 
 
-def make_session(pool_size: int) -> requests.Session:
-    """A session that many threads share: a connection for each of them, no cookies, no retries, no .netrc."""
+def make_session(pool_size: int, reads_again: bool = False) -> requests.Session:
+    """A session that many threads share: a connection for each of them, no cookies, no .netrc, and no retries but for
+    `reads_again`: a GET goes once more, at once, where its connection broke before an answer."""
     session = _Session()
-    adapter = _Adapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
+    adapter = _Adapter(pool_connections=4, pool_maxsize=pool_size, max_retries=_BrokenRead() if reads_again else 0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # Cookies would tie all callers to one back-end server, and one caller's session to another's.
@@ -34,6 +37,29 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(
             *args, **kwargs, socket_options=[*HTTPConnection.default_socket_options, *_keep_alive()]
         )
+
+
+class _BrokenRead(Retry):
+    """A server may end an idle connection just as a request goes out on it. One that does not answer in time is not
+    asked again: it would take twice as long to say so."""
+
+    def __init__(self, total: int = 1, **options: Any) -> None:
+        never = dict.fromkeys(("connect", "redirect", "status", "other"), 0)  # what counts down comes back in `options`
+        always = {"allowed_methods": ("GET",), "status_forcelist": (), "respect_retry_after_header": False}
+        super().__init__(total, **never | options | always)
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 def _keep_alive() -> list[tuple[int, int, int]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+import threading
 from pathlib import Path
 
 import pytest
+import requests
 
 from sandbox.wire import Request, Response, Server
 from sync_core.adapters.session import make_session
@@ -60,3 +63,31 @@ def test_an_idle_connection_is_kept_alive_since_azure_would_drop_it_silently() -
             assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     finally:
         server.close()
+
+
+def test_a_server_that_does_not_answer_in_time_is_not_asked_again() -> None:
+    asked: list[str] = []
+    answered = threading.Event()
+
+    def slow(request: Request) -> Response:
+        asked.append(request.path)
+        answered.wait(10)
+        return Response(200, b"late")
+
+    server = Server(slow)
+    try:
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            make_session(1, reads_again=True).get(server.url, timeout=0.2)
+    finally:
+        answered.set()
+        server.close()
+    assert len(asked) == 1
+
+
+def test_a_server_that_takes_no_connection_is_not_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        caplog.at_level(logging.DEBUG, "urllib3"),
+        pytest.raises(requests.exceptions.ConnectionError),
+    ):
+        make_session(1, reads_again=True).get("http://127.0.0.1:9", timeout=5)
+    assert "Incremented Retry" not in caplog.text

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -233,6 +235,44 @@ def test_a_message_is_tried_three_times_in_quick_succession(azurite: Azurite) ->
     with pytest.raises(Temporary):
         jobs.put({"kind": "sync", "contract_id": 7})
     assert [seen.what for seen in proxy.log] == ["put message"] * 3
+    proxy.close()
+
+
+def test_a_read_whose_connection_breaks_is_sent_once_more(azurite: Azurite) -> None:
+    """A server may end an idle connection just as a request goes out on it: no reason to answer a page with 503."""
+    with cutting(azurite, times=1) as (marks, seen):
+        assert marks.all() == {}
+    assert seen == ["query marks"] * 2
+
+
+def test_a_read_whose_connection_breaks_twice_is_given_up(azurite: Azurite) -> None:
+    with cutting(azurite, times=2) as (marks, seen), pytest.raises(Temporary) as lost:
+        marks.all()
+    assert seen == ["query marks"] * 2 and not lost.value.unclear
+
+
+def test_a_write_whose_connection_breaks_is_never_sent_again(azurite: Azurite) -> None:
+    """It may have been done: sent again, it would trip over its own success."""
+    with cutting(azurite, times=1) as (marks, seen), pytest.raises(Temporary) as lost:
+        marks.set("last_event", "now")
+    assert len(seen) == 1 and lost.value.unclear
+
+
+@contextmanager
+def cutting(azurite: Azurite, times: int) -> Iterator[tuple[TableMarks, list[str]]]:
+    """Marks whose next requests find their connection broken; and the requests that arrived meanwhile."""
+    proxy = StorageProxy(azurite.connection_string)
+    marks = TableMarks(Storage(StorageAddress(proxy.connection_string), timeout=10), uuid.uuid4().hex[:12])
+    marks.all()  # the table is there
+    seen: list[str] = []
+
+    def cut(one: Seen) -> None:
+        seen.append(one.what)
+        if len(seen) <= times:
+            raise DroppedConnection
+
+    proxy.before = cut
+    yield marks, seen
     proxy.close()
 
 

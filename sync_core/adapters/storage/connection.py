@@ -172,7 +172,7 @@ def _transport() -> Any:
 
     from sync_core.adapters.session import make_session
 
-    return RequestsTransport(session=make_session(64), session_owner=True)
+    return RequestsTransport(session=make_session(64, reads_again=True), session_owner=True)
 
 
 Hook = Callable[[Any], None]
