@@ -169,6 +169,16 @@ def options(scene: Scene) -> None:
     expect(opened.page.get_by_role("dialog", name="Options of Priority")).to_be_visible()
 
 
+@state("settings-options-lookup")
+def options_of_a_lookup(scene: Scene) -> None:
+    opened = settings(scene)
+    opened.button("Options of row 7").click()
+    dialog = opened.page.get_by_role("dialog", name="Options of Account")
+    dialog.get_by_label("Two-way by name or key").check()
+    dialog.get_by_role("combobox", name="Shown and found by").click()
+    expect(opened.page.get_by_role("option", name="Account Number")).to_be_visible()
+
+
 @state("settings-remove")
 def remove(scene: Scene) -> None:
     opened = settings(scene)
