@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _TEST = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
-_SEED = re.compile(r"^(seed \d+: .{0,100})", re.MULTILINE)
+_SEED = re.compile(r"^(seed \d+: (?!Traceback).{0,100})", re.MULTILINE)
+_CRASH = "nobody: it only crashes"  # which shows nothing about the rule
 # The quickest first. The last plays whole worlds at random: what only a race, a queue or a clock shows.
 _PYTEST = ("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider")
 CHECKS = (
@@ -51,7 +52,8 @@ REMOVALS = (
             "lagging = field.updated_time < base.updated_time", "lagging = False"),
     Removal("vendors are read after the link's query", f"{_SYNC}/sync_contract.py",
             "        opened = self._leftovers.settle(opened, reads)\n",
-            "        opened = self._leftovers.settle(self._links.open(contract_id=opened.link.contract_id), reads)\n"),
+            "        again = self._links.open(contract_id=opened.link.contract_id)\n"
+            "        opened = self._leftovers.settle(again or opened, reads)\n"),
     Removal("no base moves before its write", f"{_ENGINE}/left_behind.py",
             "        if base and found in _DONE:\n", "        if base:\n"),
     Removal("a held lock is waited for", f"{_SYNC}/opening.py",
@@ -108,7 +110,7 @@ def main() -> int:
         print("| rule taken out | noticed by |\n|---|---|")
         for removal in REMOVALS:
             caught = _caught(copy, removal)
-            missed += caught is None
+            missed += caught in (None, _CRASH)
             print(f"| {removal.rule} | {caught or 'NOBODY'} |", flush=True)
     print(f"\n{len(REMOVALS) - missed} passed, {missed} failed")
     return 1 if missed else 0
@@ -136,7 +138,7 @@ def _noticed(copy: Path) -> str | None:
             if found:
                 return f"`{found.group(1)}`"
             seed = _SEED.search(done.stdout)
-            return f"torture, {seed.group(1).replace('|', '/')}" if seed else f"`{' '.join(check)}`: {done.returncode}"
+            return f"torture, {seed.group(1).replace('|', '/')}" if seed else _CRASH
     return None
 
 
