@@ -23,15 +23,19 @@ def ask_directly() -> None:
 
 
 @contextmanager
-def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Sets these, and gives back what was there before; leaves all others as they are."""
+def environment(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Sets these (None: takes away), and gives back what was there before; leaves all others as they are."""
     before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
+    _put(values)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _put(before)
+
+
+def _put(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

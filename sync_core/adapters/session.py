@@ -22,7 +22,7 @@ def make_session(pool_size: int, reads_again: bool = False) -> requests.Session:
     """A session that many threads share: a connection for each of them, no cookies, no .netrc, and no retries but for
     `reads_again`: a GET goes once more, at once, where its connection broke before an answer."""
     session = _Session()
-    adapter = _Adapter(pool_connections=4, pool_maxsize=pool_size, max_retries=_BrokenRead() if reads_again else 0)
+    adapter = _Adapter(pool_connections=4, pool_maxsize=pool_size, max_retries=_ONCE_AGAIN if reads_again else 0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # Cookies would tie all callers to one back-end server, and one caller's session to another's.
@@ -43,11 +43,6 @@ class _BrokenRead(Retry):
     """A server may end an idle connection just as a request goes out on it. One that does not answer in time is not
     asked again: it would take twice as long to say so."""
 
-    def __init__(self, total: int = 1, **options: Any) -> None:
-        never = dict.fromkeys(("connect", "redirect", "status", "other"), 0)  # what counts down comes back in `options`
-        always = {"allowed_methods": ("GET",), "status_forcelist": (), "respect_retry_after_header": False}
-        super().__init__(total, **never | options | always)
-
     def increment(
         self,
         method: str | None = None,
@@ -60,6 +55,12 @@ class _BrokenRead(Retry):
         if isinstance(error, ReadTimeoutError):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+_ONCE_AGAIN = _BrokenRead(
+    1, connect=0, redirect=0, status=0, other=0,
+    allowed_methods=("GET",), status_forcelist=(), respect_retry_after_header=False,
+)  # fmt: skip
 
 
 def _keep_alive() -> list[tuple[int, int, int]]:

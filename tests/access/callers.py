@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from sandbox.dataverse import seed
+from sandbox.environment import environment
 
 _PLACES = ("WEBSITE_AUTH_ENABLED", "WEBSITE_INSTANCE_ID", "SYNC_LOCAL_USER")
 IN_AZURE = {"WEBSITE_AUTH_ENABLED": "True", "WEBSITE_INSTANCE_ID": "1"}
@@ -46,15 +46,6 @@ ENTITLED = Caller("entitled", "has every right", IN_AZURE, principal(seed.SELLER
 CALLERS = (NOBODY, FORGER, WRONG_KEY, STRANGER, READER, SELLER, ENTITLED)
 
 
-@contextmanager
-def at(place: Mapping[str, str]) -> Iterator[None]:
+def at(place: Mapping[str, str]) -> AbstractContextManager[None]:
     """The app reads where it is anew with each request."""
-    before = {name: os.environ.pop(name, None) for name in _PLACES}
-    os.environ.update(place)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+    return environment(dict.fromkeys(_PLACES) | place)

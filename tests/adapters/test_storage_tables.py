@@ -272,8 +272,10 @@ def cutting(azurite: Azurite, times: int) -> Iterator[tuple[TableMarks, list[str
             raise DroppedConnection
 
     proxy.before = cut
-    yield marks, seen
-    proxy.close()
+    try:
+        yield marks, seen
+    finally:
+        proxy.close()
 
 
 def test_a_missing_address_names_the_setting() -> None:

@@ -18,11 +18,13 @@ def test_what_was_set_is_given_back_and_all_else_is_left_alone(monkeypatch: pyte
     monkeypatch.setenv("ANOTHERS", "old")
     monkeypatch.setenv("NOT_THERE", "")
     monkeypatch.delenv("NOT_THERE")
-    with environment({"THERE_BEFORE": "new", "NOT_THERE": "new"}):
+    monkeypatch.setenv("TAKEN_AWAY", "old")
+    with environment({"THERE_BEFORE": "new", "NOT_THERE": "new", "TAKEN_AWAY": None}):
         os.environ["ANOTHERS"] = "changed meanwhile"
         assert (os.environ["THERE_BEFORE"], os.environ["NOT_THERE"]) == ("new", "new")
+        assert "TAKEN_AWAY" not in os.environ
     assert (os.environ["THERE_BEFORE"], os.environ["ANOTHERS"]) == ("old", "changed meanwhile")
-    assert "NOT_THERE" not in os.environ
+    assert os.environ["TAKEN_AWAY"] == "old" and "NOT_THERE" not in os.environ
 
 
 def test_a_server_is_reached_though_the_environment_names_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
