@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.model import (
+from sync_core.engine.model.row_options import Length, RowOption
+from sync_core.engine.model.words import (
     ColumnType,
     ConflictPolicy,
     ContractState,
@@ -14,7 +15,6 @@ from sync_core.engine.model import (
     Result,
     Side,
 )
-from sync_core.engine.row_options import Length, RowOption
 
 Json = dict[str, Any]
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.base import Conflict, FieldBase, Halves, LateWrite, Mark, base_of
-from sync_core.engine.model import ConflictPolicy, Direction, FieldMapping, OneflowKind, Side
+from sync_core.engine.model.base import Conflict, FieldBase, Halves, LateWrite, Mark, base_of
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind, Side
 from tests.engine.scenes import ASK, ONCE, ONE_WAY, TWO_WAY
 
 ROW = FieldMapping("name", "Customer_Name", TWO_WAY)

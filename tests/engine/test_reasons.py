@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sync_core.engine import reasons
-from sync_core.engine.model import ContractState, Reason
+from sync_core.engine.model import reasons
+from sync_core.engine.model.words import ContractState, Reason
 
 ALL = [value for value in vars(reasons).values() if isinstance(value, Reason)]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Conflict
-from sync_core.engine.model import ContractState, Outcome, Side
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.repairs import disputes, plan_keep, plan_undo
-from sync_core.engine.settling import Answered, history_fields, settle_write
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.base import Conflict
+from sync_core.engine.model.words import ContractState, Outcome, Side
+from sync_core.engine.settling.answers import Answered, history_fields, settle_write
 from tests.engine.scenes import (
     ASK,
     GONE,

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine import reasons
-from sync_core.engine.base import FieldBase, Halves, LateWrite, Mark
-from sync_core.engine.model import Cell, ColumnType, Reason, Result, Side
-from sync_core.engine.plan import Step
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.records import HistoryEntry, sent_to_oneflow
-from sync_core.engine.repairs import disputes, undoable
-from sync_core.engine.settling import (
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import FieldBase, Halves, LateWrite, Mark
+from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType, Reason, Result, Side
+from sync_core.engine.settling.answers import (
     LATE_WRITES,
     Answered,
     Unanswered,

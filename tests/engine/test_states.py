@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Mark
-from sync_core.engine.model import ContractState, Outcome, Side
-from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.model.base import Mark
+from sync_core.engine.model.words import ContractState, Outcome, Side
 from tests.engine.scenes import DYNAMICS_WINS, ONE_WAY, READ_ONLY, Pair, by_name, halves, only, remembering, scene, told
 
 IN, OUT, SAME = Pair("B", "A", name="in"), Pair("A", "B", name="out"), Pair(name="same")

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.model import Cell, OneflowKind
-from sync_core.engine.planner import plan_fetch, plan_push
-from sync_core.engine.settling import Answered, moved_bases, settle_write
-from sync_core.engine.tally import Tally, after_writes, tally
+from sync_core.engine.deciding.planner import plan_fetch, plan_push
+from sync_core.engine.deciding.tally import Tally, after_writes, tally
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import OneflowKind
+from sync_core.engine.settling.answers import Answered, moved_bases, settle_write
 from tests.engine.scenes import ASK, DYNAMICS_WINS, LATER, ONCE, ONE_WAY, ONEFLOW_WINS, SECURED, THEN, Pair, scene
 
 UNAGREED = Pair("B", "C", ("B", "C"))

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Halves, LateWrite, Mark
-from sync_core.engine.model import Cell, ColumnType
-from sync_core.engine.planner import plan_automatic
-from sync_core.engine.view import View, settled, shown_text, view
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.deciding.view import View, settled, shown_text, view
+from sync_core.engine.model.base import Halves, LateWrite, Mark
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType
 from tests.engine.scenes import (
     EARLIER,
     LATER,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 
-from sync_core.engine.model import Action, ConflictPolicy, Direction, EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from tests.proof.one_link import Broken, World, mapping_of, run
 from tests.proof.states import State
 

@@ -6,12 +6,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sync_core.engine.chain import breaks, rebuilt
-from sync_core.engine.link import OpenLink
-from sync_core.engine.model import Action, ConflictPolicy, Direction, FieldMapping
-from sync_core.engine.parties import MACHINE
-from sync_core.engine.records import HistoryEntry
-from sync_core.engine.view import Scene, View, view
+from sync_core.engine.deciding.view import Scene, View, view
+from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import OpenLink
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.words import Action, ConflictPolicy, Direction
+from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.errors import Gone, SyncError
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite

@@ -10,8 +10,9 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
-from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
-from sync_core.engine.row_options import RowOptions
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 from sync_core.errors import Gone, Taken, VersionMoved
 
 _TABLE = "mappings"

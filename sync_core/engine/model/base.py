@@ -1,0 +1,106 @@
+"""The base of a field: what each side showed when it was last settled, and what is remembered beside it.
+
+Bases, intents and history entries are stored as JSON: `to_json`/`from_json` are their only shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.words import Canonical, Direction, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """The base proper. `agreed` is False where the halves were only taken, and no action has settled them."""
+
+    oneflow: str
+    dynamics: Canonical
+    agreed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What was refused or reported once: it stays quiet until the value or the cause changes, or a person acts."""
+
+    side: Side | None  # the side that would have been written
+    value: str | None  # what would have been written there
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateWrite:
+    """A write to Oneflow whose answer never came; if Oneflow comes to show `text`, it was ours."""
+
+    text: str
+    dynamics: Canonical  # the other half, as its plan read it
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """What both sides showed when the policy `ask` was last left to ask."""
+
+    oneflow: str
+    dynamics: Canonical
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBase:
+    """All that a link remembers of one field. Without `halves` the field has no base yet."""
+
+    identity: str
+    direction: Direction
+    halves: Halves | None = None
+    updated_time: str | None = None  # Oneflow's, of the read or answer that was last believed
+    replaced: str | None = None  # what our last write replaced, where Oneflow gives no updated_time
+    replaced_looks: int = 0
+    mark: Mark | None = None
+    late: tuple[LateWrite, ...] = ()
+    conflict: Conflict | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        content: dict[str, Any] = {"identity": self.identity, "direction": str(self.direction)}
+        if self.halves:
+            content |= {"o": self.halves.oneflow, "d": self.halves.dynamics, "agreed": self.halves.agreed}
+        if self.updated_time is not None:
+            content["updated_time"] = self.updated_time
+        if self.replaced is not None:
+            content |= {"replaced": self.replaced, "replaced_looks": self.replaced_looks}
+        if self.mark:
+            content["mark"] = [self.mark.side, self.mark.value, self.mark.code]
+        if self.late:
+            content["late"] = [[late.text, late.dynamics] for late in self.late]
+        if self.conflict:
+            content["conflict"] = [self.conflict.oneflow, self.conflict.dynamics]
+        return content
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FieldBase:
+        mark = content.get("mark")
+        return cls(
+            identity=content["identity"],
+            direction=Direction(content["direction"]),
+            halves=Halves(content["o"], content["d"], content["agreed"]) if "o" in content else None,
+            updated_time=content.get("updated_time"),
+            replaced=content.get("replaced"),
+            replaced_looks=content.get("replaced_looks", 0),
+            mark=Mark(Side(mark[0]) if mark[0] else None, mark[1], mark[2]) if mark else None,
+            late=tuple(LateWrite(text, dynamics) for text, dynamics in content.get("late", ())),
+            conflict=Conflict(*content["conflict"]) if "conflict" in content else None,
+        )
+
+
+Bases = Mapping[str, FieldBase]  # by FieldMapping.key
+
+
+def base_of(row: FieldMapping, bases: Bases) -> FieldBase:
+    """The row's base, or a fresh one: a base ends with its column, field or options, and where two-way begins."""
+    known = bases.get(row.key)
+    if known is None or known.identity != row.identity:
+        return FieldBase(row.identity, row.direction)
+    if row.direction is Direction.TWO_WAY and known.direction is not Direction.TWO_WAY:
+        return FieldBase(row.identity, row.direction)
+    return known if known.direction is row.direction else replace(known, direction=row.direction)
