@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.model.base import Conflict, FieldBase, Halves, LateWrite, Mark, base_of
+from sync_core.engine.model.base import Conflict, FieldBase, Halves, LateWrite, Refusal, Reported, base_of
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind, Side
 from tests.engine.scenes import ASK, ONCE, ONE_WAY, TWO_WAY
@@ -20,7 +20,7 @@ FULL = FieldBase(
     updated_time="2026-03-12T08:00:00+0000",
     replaced="old",
     replaced_looks=1,
-    mark=Mark(Side.DYNAMICS, "B", "refused"),
+    refusal=Refusal(Side.DYNAMICS, "B", "refused"),
     late=(LateWrite("x", None), LateWrite("y", "1")),
     conflict=Conflict("o", None),
 )
@@ -32,11 +32,17 @@ FULL = FieldBase(
         FULL,
         FieldBase("i", ONE_WAY),
         FieldBase("i", TWO_WAY, Halves("", None)),
-        replace(FULL, mark=Mark(None, None, "not_in_contract")),
+        replace(FULL, reported=Reported(None, None, "not_in_contract")),
     ],
 )
 def test_a_base_survives_storage(base: FieldBase) -> None:
     assert FieldBase.from_json(json.loads(json.dumps(base.to_json()))) == base
+
+
+def test_a_refusal_of_before_it_had_a_place_of_its_own_is_read() -> None:
+    stored = {"identity": "i", "direction": "two_way", "mark": ["dynamics", "B", "refused"]}
+
+    assert FieldBase.from_json(stored) == FieldBase("i", TWO_WAY, refusal=Refusal(Side.DYNAMICS, "B", "refused"))
 
 
 def test_an_empty_base_is_small() -> None:

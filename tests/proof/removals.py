@@ -83,7 +83,7 @@ REMOVALS = (
     Removal("a conflict is left to a person", f"{_ENGINE}/deciding/planner.py",
             "            return _asked(seen)\n", "            return seen.unchanged(base=seen.settled())\n"),
     Removal("a refused value is not tried for ever", f"{_ENGINE}/deciding/planner.py",
-            "    if step.writes and mark and refused and mark.side is step.side and mark.value == step.after:",
+            "    if step.writes and refusal and refusal.keeps_back(step.side, step.after):",
             "    if False:"),
     Removal("a secured null is no value", f"{_ENGINE}/deciding/view.py",
             "    if cell.unreadable is not None:\n        return replace(seen, problem=cell.unreadable)\n", ""),

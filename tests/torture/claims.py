@@ -159,11 +159,10 @@ class Claims:
             return "not yet agreed" if seen.row.direction is not Direction.TWO_WAY else None
         if self._asks(scene, seen):
             return "in a conflict"
-        mark = seen.base.mark
         if not seen.base.halves.agreed and not seen.oneflow_changed and not seen.dynamics_changed:
             return "not yet agreed"
         one_way = seen.row.direction is Direction.DYNAMICS_TO_ONEFLOW
-        if mark is not None and mark.code:
+        if seen.base.refusal is not None or seen.base.reported is not None:
             return "refused with a reason"
         if seen.oneflow_changed and not one_way and not seen.dynamics_changed:
             return None

@@ -12,7 +12,7 @@ from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.rule import Decision, Look, Ruling, decide
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Conflict, Mark
+from sync_core.engine.model.base import Conflict, Reported
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ColumnType, ContractState, Direction, OneflowKind, Reason, Result, Side
 from sync_core.engine.values import text_of, value_of
@@ -73,11 +73,10 @@ def forbid(step: Step, side: Side, reason: Reason | None) -> Step:
     """Turn a write into a skip where the contract's or the record's state forbids it."""
     if reason is None or not step.writes or step.side is not side:
         return step
-    mark = Mark(side, step.after, reason.code)
-    fresh = step.base.mark != mark
-    return replace(
-        step, result=Result.SKIPPED, reason=reason, blocked=True, report=fresh, base=replace(step.base, mark=mark)
-    )
+    reported = Reported(side, step.after, reason.code)
+    fresh = step.base.reported != reported
+    base = replace(step.base, reported=reported)
+    return replace(step, result=Result.SKIPPED, reason=reason, blocked=True, report=fresh, base=base)
 
 
 # --- a person's actions ---------------------------------------------------------------------------------------------
@@ -176,10 +175,9 @@ def _automatic_push(scene: Scene, seen: View, ruling: Ruling) -> Step:
 
 def _once(seen: View, step: Step) -> Step:
     """What was refused is not tried again until the value changes or a person acts."""
-    mark = seen.base.mark
-    refused = mark is not None and mark.code in reasons.REFUSED_BY_VENDOR
-    if step.writes and mark and refused and mark.side is step.side and mark.value == step.after:
-        return seen.unchanged(Reason(mark.code, "Refused before; it is tried again when the value changes."))
+    refusal = seen.base.refusal
+    if step.writes and refusal and refusal.keeps_back(step.side, step.after):
+        return seen.unchanged(Reason(refusal.code, "Refused before; it is tried again when the value changes."))
     return step
 
 
@@ -207,9 +205,9 @@ def _conflict_over(seen: View, step: Step) -> Step:
 def _dynamics_kept(seen: View) -> Step:
     """The policy keeps Dynamics and nothing may be written: no half moves, and it is reported once."""
     _, field, cell = seen.sure
-    mark = Mark(None, f"{field.value}\n{cell.value}", reasons.DYNAMICS_WON_WAITS.code)
-    fresh = seen.base.mark != mark
-    base = replace(seen.base, mark=mark)
+    reported = Reported(None, f"{field.value}\n{cell.value}", reasons.DYNAMICS_WON_WAITS.code)
+    fresh = seen.base.reported != reported
+    base = replace(seen.base, reported=reported)
     return seen.unchanged(reasons.DYNAMICS_WON_WAITS, base=base, report=fresh)
 
 

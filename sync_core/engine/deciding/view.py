@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, Halves, Mark, base_of
+from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, base_of
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
@@ -96,9 +96,9 @@ class View:
 
     def skip(self, reason: Reason, side: Side | None = None, value: str | None = None, **parts: Any) -> Step:
         """Not done, with the reason; it is news once, until the value or the reason changes."""
-        mark = Mark(side, value, reason.code)
-        fresh = self.base.mark != mark
-        base = replace(self.base, mark=mark) if fresh else self.base
+        reported = Reported(side, value, reason.code)
+        fresh = self.base.reported != reported
+        base = replace(self.base, reported=reported) if fresh else self.base
         return self.step(Result.SKIPPED, reason=reason, base=base, report=fresh, **parts)
 
     def write_oneflow(self, text: str, reason: Reason | None = None) -> Step:
@@ -129,7 +129,7 @@ def settled(
     replaced is remembered while Oneflow's half stays what it wrote."""
     halves = Halves(oneflow, dynamics, agreed)
     kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
-    moved = replace(base, halves=halves, mark=None, replaced=kept, replaced_looks=0, conflict=None)
+    moved = replace(base, halves=halves, reported=None, refusal=None, replaced=kept, replaced_looks=0, conflict=None)
     return replace(moved, updated_time=updated_time) if updated_time else moved
 
 

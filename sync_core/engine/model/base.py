@@ -5,7 +5,7 @@ Bases, intents and history entries are stored as JSON: `to_json`/`from_json` are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,12 +23,31 @@ class Halves:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What was refused or reported once: it stays quiet until the value or the cause changes, or a person acts."""
+class Reported:
+    """What was said once of a field that was left: it is no news again until the value or the reason changes."""
 
     side: Side | None  # the side that would have been written
     value: str | None  # what would have been written there
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that a vendor refused, and that stays refused (DESIGN 2.3, Refusals).
+
+    Of the value (`of_value`): it is not tried again by itself until the value changes. Of the situation: it is tried
+    again at every event, and at looks that come ever later.
+    """
+
+    side: Side
+    value: str | None  # what would have been written there
+    code: str  # of the reason, as in reasons.py
+    text: str = ""  # the reason's, for people
+    of_value: bool = True
+
+    def keeps_back(self, side: Side | None, value: str | None) -> bool:
+        """Whether an automatic action leaves this write alone: the same value was refused for what it is."""
+        return self.of_value and (self.side, self.value) == (side, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +76,8 @@ class FieldBase:
     updated_time: str | None = None  # Oneflow's, of the read or answer that was last believed
     replaced: str | None = None  # what our last write replaced, where Oneflow gives no updated_time
     replaced_looks: int = 0
-    mark: Mark | None = None
+    reported: Reported | None = None
+    refusal: Refusal | None = None
     late: tuple[LateWrite, ...] = ()
     conflict: Conflict | None = None
 
@@ -69,8 +89,11 @@ class FieldBase:
             content["updated_time"] = self.updated_time
         if self.replaced is not None:
             content |= {"replaced": self.replaced, "replaced_looks": self.replaced_looks}
-        if self.mark:
-            content["mark"] = [self.mark.side, self.mark.value, self.mark.code]
+        if self.reported:
+            content["mark"] = [self.reported.side, self.reported.value, self.reported.code]
+        if self.refusal:
+            refusal = self.refusal
+            content["refusal"] = [refusal.side, refusal.value, refusal.code, refusal.text, refusal.of_value]
         if self.late:
             content["late"] = [[late.text, late.dynamics] for late in self.late]
         if self.conflict:
@@ -79,7 +102,10 @@ class FieldBase:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FieldBase:
-        mark = content.get("mark")
+        reported, refusal = _reported(content.get("mark")), content.get("refusal")
+        if reported and reported.side and reported.code in _REFUSED_BEFORE:
+            # Rows of before refusals had a place of their own.
+            refusal, reported = (reported.side, reported.value, reported.code, "", True), None
         return cls(
             identity=content["identity"],
             direction=Direction(content["direction"]),
@@ -87,10 +113,18 @@ class FieldBase:
             updated_time=content.get("updated_time"),
             replaced=content.get("replaced"),
             replaced_looks=content.get("replaced_looks", 0),
-            mark=Mark(Side(mark[0]) if mark[0] else None, mark[1], mark[2]) if mark else None,
+            reported=reported,
+            refusal=Refusal(Side(refusal[0]), *refusal[1:]) if refusal else None,
             late=tuple(LateWrite(text, dynamics) for text, dynamics in content.get("late", ())),
             conflict=Conflict(*content["conflict"]) if "conflict" in content else None,
         )
+
+
+_REFUSED_BEFORE = frozenset({"refused", "not_changed"})
+
+
+def _reported(content: Sequence[Any] | None) -> Reported | None:
+    return Reported(Side(content[0]) if content[0] else None, content[1], content[2]) if content else None
 
 
 Bases = Mapping[str, FieldBase]  # by FieldMapping.key

@@ -70,9 +70,6 @@ PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."
 )
 
-# What a vendor refused: the same value is not sent again by itself. (A state that forbids a write passes.)
-REFUSED_BY_VENDOR = frozenset({"refused", NOT_CHANGED.code})
-
 # A write that was not sent, or surely not done: it is tried again by itself.
 NOT_DONE = frozenset({"not_done", LOCK_TOO_SHORT.code, MOVED_MEANWHILE.code})
 

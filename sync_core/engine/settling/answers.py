@@ -12,7 +12,7 @@ from typing import Any
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import settled, shown_text
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Mark, base_of
+from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Refusal, base_of
 from sync_core.engine.model.intent import IntentField
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
@@ -52,10 +52,9 @@ def settle_write(step: Step, answer: Answer) -> Step:
     if isinstance(answer, Unanswered):
         return _not_done(step, answer)
     if _same(step, answer.value, step.before) and not _same(step, answer.value, step.after):
-        mark = Mark(step.side, step.after, reasons.NOT_CHANGED.code)
-        return replace(
-            step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=replace(step.base, mark=mark)
-        )
+        refusal = Refusal(step.side, step.after, reasons.NOT_CHANGED.code, reasons.NOT_CHANGED.text)
+        base = replace(step.base, refusal=refusal)
+        return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=base)
     if step.side is Side.ONEFLOW:
         return _settled_in_oneflow(step, answer)
     base = settled(step.base, step.oneflow or "", answer.value, step.updated_time)
@@ -91,7 +90,8 @@ def _not_done(step: Step, answer: Unanswered) -> Step:
         # Once it can be seen again, what both sides show is not yet agreed.
         base = replace(base, halves=None, conflict=None)
     elif answer.refused:
-        base = replace(base, mark=Mark(step.side, step.after, "refused"))
+        assert step.side
+        base = replace(base, refusal=Refusal(step.side, step.after, "refused", answer.reason.text))
     return replace(step, result=Result.FAILED, reason=answer.reason, report=True, base=base)
 
 
@@ -124,7 +124,7 @@ def moved_bases(bases: Bases, mapping: EntityMapping, steps: Sequence[Step]) -> 
 
 
 def _worth_keeping(base: FieldBase) -> bool:
-    return any((base.halves, base.mark, base.late, base.conflict))
+    return any((base.halves, base.reported, base.refusal, base.late, base.conflict))
 
 
 def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:

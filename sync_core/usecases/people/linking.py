@@ -39,7 +39,7 @@ class Linking:
 
     def link_created(self, link: Link, contract: Contract, plan: Plan, cause: Cause) -> OpenLink:
         """A contract that we made: every row of `plan` is settled."""
-        bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.mark}
+        bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.reported}
         lines = history_fields(plan.steps)
         link = replace(link, last_synced_at=self._clock.now())
         return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
