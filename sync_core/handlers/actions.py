@@ -97,11 +97,11 @@ def conflicts(call: Call) -> func.HttpResponse:
 
 
 def keep(call: Call) -> func.HttpResponse:
-    from sync_core.engine.model.words import Side
-    from sync_core.usecases.sync.request import Keep
+    from sync_core.engine.deciding.verdict import Keep
+    from sync_core.usecases.sync.request import KeepRequest
 
     body = Body(call.body)
-    wanted = Keep(body.text("oneflow_field", 255), body.text("conflict_id", 64), body.word("keep", Side))
+    wanted = KeepRequest(body.text("oneflow_field", 255), body.text("conflict_id", 64), body.word("keep", Keep))
     confirm = body.flag("confirm_signature_reset")
     body.done("The conflict cannot be settled.")
     return ok(call.services.repair.keep(call.contract_id(), wanted, call.actor, confirm).to_json())

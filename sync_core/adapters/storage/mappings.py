@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
@@ -105,7 +106,12 @@ def _mapping(row: Any) -> EntityMapping:
         content["auto_push"],
         ConflictPolicy(content["policy"]),
         str(row.metadata["etag"]),
+        _saved_at(row.metadata.get("timestamp")),
     )
+
+
+def _saved_at(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def _field(content: Mapping[str, Any]) -> FieldMapping:

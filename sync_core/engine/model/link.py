@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync_core.engine.model.base import Bases
+from sync_core.engine.model.base import Bases, WhyOpen
 from sync_core.engine.model.intent import Intent
 
 
@@ -42,6 +42,7 @@ class Link:
     waiting_for_push: int = 0
     not_agreed: int = 0
     conflicts: int = 0
+    refused: int = 0
     automatic_writes: tuple[datetime, ...] = ()
     paused_until: datetime | None = None
     pauses: int = 0
@@ -49,6 +50,14 @@ class Link:
     gone_looks: int = 0
     idle_hints: int = 0  # events in a row that brought nothing new
     creation: str | None = None  # id of the creation that made it, where we did
+    moved: bool = False  # to the record that it belongs to now
+
+    @property
+    def origin(self) -> WhyOpen | None:
+        """Why a field of it that was never settled was not."""
+        if self.moved:
+            return WhyOpen.MOVED
+        return None if self.creation else WhyOpen.LINKED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync_core.engine.model.row_options import NO_OPTIONS, RowOptions
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
@@ -42,6 +42,7 @@ class EntityMapping:
     auto_push: bool = False
     conflict_policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
     etag: str = ""
+    saved_at: str | None = field(default=None, compare=False)  # storage time of the last save, where it is known
 
     def policy_of(self, row: FieldMapping) -> ConflictPolicy:
         return row.conflict_policy or self.conflict_policy

@@ -14,7 +14,7 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, no_link
-from sync_core.usecases.sync.request import Keep, SyncRequest
+from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
 _PAGE = 100
@@ -30,10 +30,10 @@ class Repair:
         if opened is None:
             raise no_link(contract_id)
         reads = self._opener.read(opened.link, actor)
-        scene = self._opener.scene(reads, opened, Action.AUTOMATIC)
+        scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
         return [one.to_json() for one in disputes(scene)]
 
-    def keep(self, contract_id: int, keep: Keep, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
+    def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
         wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
         return self._sync.run(contract_id, wish)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_core.engine.deciding.counts import after_writes, count
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.tally import after_writes, tally
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
@@ -51,12 +51,16 @@ class Closer:
         lines = history_fields(plan.steps)
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
         link = seen(opened, scene.contract, bool(lines))
-        counts = tally(after_writes(scene, plan.steps, bases))
+        counts = count(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = replace(
-            link, waiting_for_push=counts.waiting_for_push, not_agreed=counts.not_agreed, conflicts=counts.conflicts
+            link,
+            waiting_for_push=counts.waiting_for_push,
+            not_agreed=counts.not_agreed,
+            conflicts=counts.conflicts,
+            refused=counts.refused,
         )
         if bool(lines) or not cause.actor.is_machine:
             link = replace(link, idle_hints=0)

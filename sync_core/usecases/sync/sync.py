@@ -66,7 +66,11 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return plan_of(self._scene(reads, opened, wish), wish), reads, opened.link
+        plan = plan_of(self._scene(reads, opened, wish), wish)
+        if plan.lagging and not wish.actor.is_machine:
+            reads = self._opener.read(opened.link, wish.actor)
+            plan = plan_of(self._scene(reads, opened, wish, believed=True), wish)
+        return plan, reads, opened.link
 
     def run(self, contract_id: int, wish: SyncRequest) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
@@ -87,9 +91,14 @@ class SyncContract:
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
+        believed = False
         for _ in range(REPLANS):
-            scene = self._scene(reads, opened, wish)
+            scene = self._scene(reads, opened, wish, believed)
             plan = plan_of(scene, wish)
+            if plan.lagging and not believed and not wish.actor.is_machine:
+                # A person waits for an answer: one more read, and what it shows counts.
+                reads, believed = self._opener.read(opened.link, wish.actor), True
+                continue
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
@@ -115,8 +124,14 @@ class SyncContract:
             reads = self._opener.read(opened.link, wish.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
-    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest) -> Scene:
-        return self._opener.scene(reads, opened, wish.action, wish.confirm_signature_reset)
+    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
+        scene = replace(
+            reads.scene(opened),
+            confirm_signature_reset=wish.confirm_signature_reset,
+            later_look=wish.cause.name == "look",
+            believed=believed,
+        )
+        return self._opener.scene(scene, wish.action)
 
     def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
