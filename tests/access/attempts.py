@@ -34,7 +34,7 @@ class Route:
 
 
 ROUTES = (
-    *(Route(name, verb, path, "admin" if admin else "person") for name, verb, path, _, admin in PEOPLE),
+    *(Route(name, verb, path, "admin" if admin else "person") for name, verb, path, admin in PEOPLE),
     *(Route(name, verb, path, "machine") for name, (verb, path) in MACHINE_ROUTES.items()),
     *(Route(name, verb, path, "open") for name, (verb, path) in OPEN_ROUTES.items()),
 )

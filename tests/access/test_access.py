@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
@@ -10,6 +13,7 @@ from sandbox.world import World
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
 from tests.access.callers import ENTITLED, FORGER, NOBODY, READER, SELLER, STRANGER, WRONG_KEY, at
 from tests.access.table import shown, table
+from tests.described import Description
 from tests.stories.stage import Stage
 
 BY_NAME = {route.name: route for route in ROUTES}
@@ -51,6 +55,19 @@ def test_each_route_refuses_whom_it_must(route: Route, asked: Answers) -> None:
     if route.name in WRITES_A_RECORDS_CONTRACT:
         assert status[READER.name] == 403
     assert status[ENTITLED.name] < 400, found[ENTITLED.name].text
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+def test_each_answer_is_what_openapi_says(route: Route, asked: Answers) -> None:
+    said = Description(asked["openapi"][NOBODY.name].json())
+    for who, answer in asked[route.name].items():
+        if route.kind == "machine" and who != ENTITLED.name:
+            assert not answer.content, "the host's own answer to whoever has not the key"
+            continue
+        path = urlsplit(answer.url).path.removeprefix("/api/")
+        assert said.breaches(route.verb, path, answer) == [], who
+        if answer.ok and said.takes_a_body(route.verb, path):
+            assert said.wrong_in_body(route.verb, path, json.loads(answer.request.body or b"")) == [], who
 
 
 def test_the_table_in_the_documentation_is_what_happens(asked: Answers) -> None:
