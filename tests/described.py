@@ -31,6 +31,9 @@ class Description:
             for verb, operation in verbs.items():
                 yield verb.upper(), path.removeprefix("/api/"), operation
 
+    def knows(self, verb: str, path: str) -> bool:
+        return self._operation(verb, path) is not None
+
     def breaches(self, verb: str, path: str, answer: requests.Response) -> list[str]:
         """What of the answer is not as described; `path` is the one that was asked, without its query."""
         operation = self._operation(verb, path)
@@ -44,6 +47,26 @@ class Description:
         if kind not in content:
             return [f"{answer.status_code} is of the type {kind!r}"]
         return self._wrong(content[kind]["schema"], answer.json()) if kind.endswith("json") else []
+
+    def shapes_of(self, verb: str, path: str, answer: requests.Response) -> set[str]:
+        """The shapes of which the answer holds at least one."""
+        operation = self._operation(verb, path)
+        assert operation is not None
+        said = operation["responses"].get(str(answer.status_code), operation["responses"]["default"])
+        for kind, content in said.get("content", {}).items():
+            if kind.endswith("json") and answer.headers.get("content-type", "").startswith(kind):
+                return set(self._met(content["schema"], answer.json()))
+        return set()
+
+    def answered_shapes(self) -> set[str]:
+        """Every shape that an answer may hold, without lists of words."""
+        found: set[str] = set()
+        waiting = [operation["responses"] for _, _, operation in self.operations()]
+        while waiting:
+            for name in set(re.findall(r"#/components/schemas/(\w+)", json.dumps(waiting.pop()))) - found:
+                found.add(name)
+                waiting.append(self._components["schemas"][name])
+        return {name for name in found if "properties" in self._components["schemas"][name]}
 
     def takes_a_body(self, verb: str, path: str) -> bool:
         return "requestBody" in (self._operation(verb, path) or {})
@@ -62,6 +85,21 @@ class Description:
                 found: Json = self._paths[described][verb.lower()]
                 return found
         return None
+
+    def _met(self, schema: Json, content: Any) -> Iterator[str]:
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            yield name
+            yield from self._met(self._components["schemas"][name], content)
+        for one in schema.get("anyOf", ()):
+            if not self._wrong(one, content):
+                yield from self._met(one, content)
+        if isinstance(content, dict):
+            for name in schema.get("properties", {}).keys() & content.keys():
+                yield from self._met(schema["properties"][name], content[name])
+        elif isinstance(content, list):
+            for one in content:
+                yield from self._met(schema.get("items", {}), one)
 
     def _wrong(self, schema: Json, content: Any) -> list[str]:
         key = json.dumps(schema)

@@ -15,7 +15,7 @@ from sync_core.handlers.operations import OPERATIONS
 from sync_core.handlers.routes import PEOPLE, Route
 from sync_core.handlers.whole_numbers import LARGEST_ID
 from sync_core.handlers.wire.machines import Health, Notification, PageSettings, RemoteExecutionContext
-from sync_core.handlers.wire.problems import Problem
+from sync_core.handlers.wire.problems import AlreadyMade, Problem
 from sync_core.handlers.wire.results import ActionResult, Recovered, Results
 
 Json = dict[str, Any]
@@ -141,6 +141,7 @@ def _machines(shapes: _Shapes) -> Json:
             {
                 "200": _said("A Custom API's action, done.", shapes.answered(ActionResult | Results | Recovered)),
                 "202": _said("Accepted."),
+                "409": shapes.problem(AlreadyMade),
             },
         ),
     )

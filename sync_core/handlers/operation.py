@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, get_type_hints
 
 import azure.functions as func
 
 from sync_core.errors import Invalid
 from sync_core.handlers.web import Call, ok
-from sync_core.handlers.wire.members import Body, Query
+from sync_core.handlers.wire.members import Answer, Body, Query
 from sync_core.handlers.wire.problems import Problem
 from sync_core.handlers.wire.reading import read_body, read_query
 
-# A union of shapes is none itself to the type checker.
-Shape = Any
+Shape = type[Answer] | UnionType
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from sync_core.handlers.operations import OPERATIONS
 from sync_core.handlers.principal import must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.routes import PEOPLE
-from sync_core.handlers.web import guard_origin, json_object
+from sync_core.handlers.web import Call, guard_origin, json_object
 from sync_core.handlers.wire import requests
 from sync_core.handlers.wire.reading import read_body, read_query
 
@@ -230,6 +230,33 @@ def test_a_wrong_query_is_a_bad_request_that_says_what_it_must_be(
 def test_an_empty_or_unknown_query_counts_as_left_out() -> None:
     assert read_query(requests.LogQuery, {"contract_id": "", "more": "1"}) == requests.LogQuery()
     assert read_query(requests.LogQuery, {"contract_id": "7", "field": "name"}).contract_id == 7
+
+
+def asked(name: str, content: Any, **headers: str) -> func.HttpResponse:
+    """What the operation answers to a body where nothing behind it may be asked."""
+    sent = func.HttpRequest(
+        "POST",
+        "https://sync.example/api/x",
+        headers={"content-type": "application/json", **headers},
+        body=json.dumps(content).encode(),
+        route_params={"entity": "quote", "contract_id": "7"},
+    )
+    nothing: Any = None
+    return OPERATIONS[name].run(Call(sent, nothing, nothing))
+
+
+def test_a_mapping_is_not_looked_at_before_its_if_match() -> None:
+    for headers, status in (({}, 428), ({"if-match": "*"}, 422)):
+        with pytest.raises(Invalid) as refused:
+            asked("save_mapping", {"more": 1}, **headers)
+        assert refused.value.status == status
+
+
+def test_a_dispute_that_cannot_be_left_is_not_left() -> None:
+    with pytest.raises(Invalid) as refused:
+        asked("keep_side", {"oneflow_field": "customer_name", "conflict_id": "x", "keep": "leave"})
+    assert refused.value.status == 422
+    assert [one["field"] for one in refused.value.problems] == ["keep"]
 
 
 @pytest.mark.parametrize(("error", "status", "retry"), [

@@ -16,13 +16,13 @@ class Body(BaseModel):
     """
 
     # As str.strip() knows them, so that no text of unusual spaces counts as one that says something.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True, regex_engine="python-re")
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re")
 
 
 class Query(BaseModel):
     """What an address says after its question mark: texts; one that is empty or not known counts as left out."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Answer(BaseModel):
