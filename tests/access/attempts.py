@@ -136,7 +136,7 @@ def _unlink(stage: Stage) -> Good:
     return Good({"entity": "opportunity", "record_id": stage.record_id, "contract_id": stage.contract()})
 
 
-def _keep(stage: Stage) -> Good:
+def good_keep(stage: Stage) -> Good:
     contract, conflict = _conflict(stage)
     names = ("oneflow_field", "conflict_id")
     return Good({"contract_id": contract}, body={name: conflict[name] for name in names} | {"keep": "dynamics"})
@@ -214,7 +214,7 @@ _GOOD: Mapping[str, Callable[[Stage], Good]] = {
     "unlink_contract": _unlink,
     "list_dead_letters": lambda stage: _listed_letter(stage),
     "list_conflicts": lambda stage: Good({"contract_id": _conflict(stage)[0]}),
-    "keep_side": _keep,
+    "keep_side": good_keep,
     "undo_entry": _undo,
     "save_mapping": _mapping,
     "list_fields": _fields,
