@@ -24,6 +24,7 @@ from sync_core.adapters.storage.installation import TableMarks
 from sync_core.adapters.storage.jobs import QueueJobs
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.mappings import TableMappings
+from sync_core.adapters.storage.packing import packed
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
@@ -129,6 +130,48 @@ def test_a_mapping_comes_back_whole_with_its_etag(storage: Storage, account: str
     assert other.get("opportunity") == saved
     assert other.get("quote") is None
     assert list(other.all()) == [saved]
+
+
+# As it was stored before a row's members had the names that they have on the wire.
+STORED_BEFORE = {
+    "entity": "opportunity",
+    "rows": [
+        {"column": "name", "field": "customer_name", "direction": "two_way", "policy": "ask"},
+        {"column": "ownerid", "field": "name", "direction": "sync_once", "kind": "party"},
+        {
+            "column": "new_priority",
+            "field": "priority",
+            "direction": "two_way",
+            "options": {"labels": {"yes": ["Ja"], "no": ["Nej"]}},
+        },
+        {
+            "column": "revenue",
+            "field": "amount",
+            "direction": "two_way",
+            "options": {"format": {"locale": "sv-SE", "length": "long", "currency": True}},
+        },
+        {
+            "column": "start",
+            "field": "start",
+            "direction": "two_way",
+            "options": {"time_zone": "Europe/Stockholm", "resolve_labels": "key"},
+        },
+    ],
+    "auto_push": True,
+    "policy": "dynamics_wins",
+}
+
+
+def test_a_mapping_that_an_earlier_version_stored_is_read_and_can_be_saved_over(storage: Storage, account: str) -> None:
+    row = {"PartitionKey": account, "RowKey": "opportunity", **packed(STORED_BEFORE)[0]}
+    storage.table("mappings").create_entity(row)
+    mappings = TableMappings(storage, account, Clock())
+    found = mappings.get("opportunity")
+    assert found is not None and found.etag
+    assert replace(found, etag="") == mapping(auto_push=True, conflict_policy=ConflictPolicy.DYNAMICS_WINS)
+    assert list(mappings.all()) == [found]
+    saved = mappings.put(replace(found, auto_push=False), found.etag)
+    assert TableMappings(storage, account, Clock()).get("opportunity") == saved
 
 
 def test_a_stale_etag_saves_nothing(storage: Storage, account: str) -> None:
