@@ -180,16 +180,16 @@ class Services(SyncParts):
     def jobs(self) -> JobRunner:
         from sync_core.usecases.jobs.reconcile import DueLinks
         from sync_core.usecases.jobs.record_changed import RecordChanged
-        from sync_core.usecases.jobs.runner import JobRunner
+        from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
         from sync_core.usecases.jobs.search_events import SearchEvents
         from sync_core.usecases.jobs.turns import Turns
 
-        others = {
-            "record": RecordChanged(self._links, self._mappings, self._queue).run,
-            "events": SearchEvents(self._links, self._log, self._contracts, self._queue).run,
-            "due_links": DueLinks(self._links, self._due, self._clock).run,
-            "creation": lambda job: self.create.recover(job),
-        }
+        others = OtherJobs(
+            record=RecordChanged(self._links, self._mappings, self._queue).run,
+            events=SearchEvents(self._links, self._log, self._contracts, self._queue).run,
+            creation=lambda job: self.create.recover(job),
+            due_links=DueLinks(self._links, self._due, self._clock).run,
+        )
         return JobRunner(
             self.sync,
             self._opener,

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import Job
 from sync_core.engine.model.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.settling.history_chain import Checkpoint
@@ -127,8 +128,8 @@ class Mappings(Protocol):
 
 
 class DeadLetters(Protocol):
-    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
-        """One per contract and cause, counted."""
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Job | None) -> None:
+        """One per contract and cause, counted; without a job where the message was never readable."""
 
     def close(self, contract_id: int) -> None:
         """A later success closes the contract's dead letters."""
@@ -167,5 +168,5 @@ class Marks(Protocol):
 
 
 class Jobs(Protocol):
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def put(self, job: Job, delay: float = 0) -> None:
         """Put one message on `sync-jobs`, visible after `delay` seconds; it does not expire."""

@@ -25,6 +25,7 @@ from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction, Side
@@ -263,10 +264,10 @@ def test_a_mapping_is_saved_on_the_version_that_was_read(stores: Stores) -> None
 
 
 def test_dead_letters_are_one_per_contract_and_cause_and_counted(stores: Stores) -> None:
-    job = {"kind": "sync", "contract_id": 7}
+    job = SyncJob(7)
     for reason in ("first", "second"):
         stores.letters.add(7, "Refused", reason, job)
-    stores.letters.add(None, "crash", "third", {"unreadable": True})
+    stores.letters.add(None, "crash", "third", None)
     found = {letter.reason: letter for letter in stores.letters.list()[0]}
     assert {reason: letter.count for reason, letter in found.items()} == {"second": 2, "third": 1}
     stores.letters.close(7)
@@ -292,6 +293,6 @@ def test_marks_are_set_and_counted(stores: Stores) -> None:
 
 
 def test_a_delayed_job_is_not_there_yet(stores: Stores) -> None:
-    stores.jobs.put({"kind": "later"}, delay=300)
-    stores.jobs.put({"kind": "now"})
-    assert [job["kind"] for job in stores.messages()] == ["now"]
+    stores.jobs.put(DueLinksJob("quote"), delay=300)
+    stores.jobs.put(SyncJob(7))
+    assert [job["kind"] for job in stores.messages()] == ["sync"]

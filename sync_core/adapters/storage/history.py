@@ -11,6 +11,7 @@ from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
 from sync_core.errors import Gone, Invalid
 
@@ -78,10 +79,10 @@ class TableHistory:
         oldest_first = list(reversed(list(rows.history_entries(found))))
         removed: list[tuple[str, HistoryEntry]] = []
         for prefix, entry in oldest_first:
-            if before is not None and datetime.fromisoformat(entry.at) >= before:
+            if before is not None and instant_of(entry.at) >= before:
                 break
             removed.append((prefix, entry))
-        at = time.sure().strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = instant_text(time.sure())
         for part in _parts(removed, count):
             self._replace(partition, part, count, at, keep_base=linked)
         return len(removed)

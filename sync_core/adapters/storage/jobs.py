@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.engine.model.jobs import Job, content_of
 from sync_core.telemetry import correlation
 
 QUEUE = "sync-jobs"
@@ -20,11 +20,11 @@ class QueueJobs:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def put(self, job: Job, delay: float = 0) -> None:
         """The job carries the id of what caused it, its own or the present invocation's."""
         hidden = min(_LONGEST, math.ceil(delay))
         caused = {"correlation_id": correlation.current()} if correlation.current() else {}
-        text = json.dumps({**caused, **job})
+        text = json.dumps({**caused, **content_of(job)})
         with storage_errors(writing=True):
             self._storage.queue(QUEUE).send_message(text, visibility_timeout=hidden, time_to_live=-1)
 

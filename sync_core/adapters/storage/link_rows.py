@@ -16,12 +16,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.storage.packing import packed, unpacked
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
@@ -74,15 +75,15 @@ def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredL
 def link_of(row: Mapping[str, Any]) -> Link:
     content = unpacked([row])
     lock = content.get("lock")
-    times = {name: _moment(content[name]) for name in _TIMES if content.get(name)}
+    times = {name: instant_of(content[name]) for name in _TIMES if content.get(name)}
     known = {one.name for one in fields(Link)}
     return Link(
         **{name: value for name, value in content.items() if name in known and name not in _TIMES and name != "lock"}
         | times
         | {
             "field_ids": {int(key): name for key, name in content.get("field_ids", {}).items()},
-            "automatic_writes": tuple(_moment(one) for one in content.get("automatic_writes", ())),
-            "lock": Lock(lock["holder"], _moment(lock["expires_at"])) if lock else None,
+            "automatic_writes": tuple(instant_of(one) for one in content.get("automatic_writes", ())),
+            "lock": Lock(lock["holder"], instant_of(lock["expires_at"])) if lock else None,
         }
     )
 
@@ -91,8 +92,8 @@ def link_row(partition: str, link: Link) -> Row:
     """`entity`, `record_id`, `status` and `due` stand open, for whoever looks with a storage browser."""
     content = asdict(link)
     for name in _TIMES:
-        content[name] = _text(content[name]) if content[name] else None
-    content["automatic_writes"] = [_text(moment) for moment in link.automatic_writes]
+        content[name] = instant_text(content[name]) if content[name] else None
+    content["automatic_writes"] = [instant_text(moment) for moment in link.automatic_writes]
     if link.lock:
         content["lock"] = {"holder": link.lock.holder, "expires_at": link.lock.expires_at.isoformat()}
     head = {"entity": link.entity, "record_id": link.record_id, "status": link.status, "due": link.due or ""}
@@ -114,7 +115,7 @@ def intent_rows(partition: str, intent: Intent) -> list[Row]:
 def history_rows(partition: str, entry: HistoryEntry) -> list[Row]:
     """`at` stands open, so that old entries can be found and let go."""
     rows = _rows(partition, history_key(entry.number), entry.to_json())
-    return [row | {"at": _moment(entry.at)} for row in rows]
+    return [row | {"at": instant_of(entry.at)} for row in rows]
 
 
 def history_key(number: int) -> str:
@@ -168,11 +169,3 @@ def _rows(partition: str, kind: str, content: Any) -> list[Row]:
 
 def _base_text(bases: Bases) -> str:
     return json.dumps({key: base.to_json() for key, base in bases.items()}, sort_keys=True, ensure_ascii=False)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
+from sync_core.engine.model.instants import instant_of, instant_text
+from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
 from sync_core.usecases.ports import Clock
@@ -47,7 +48,7 @@ class Reconcile:
         marks = self._marks.all()
         found = self._slow_sweep(marks)
         self._close_cured()
-        self._marks.set("last_reconcile", _text(self._clock.now()))
+        self._marks.set("last_reconcile", instant_text(self._clock.now()))
         queues = self._lengths()
         for queue, length in queues.items():
             metrics.record(metrics.QUEUE_LENGTH, length, queue=queue)
@@ -62,7 +63,7 @@ class Reconcile:
             if row.contract_id not in started:
                 started.add(row.contract_id)
                 kept = self._due.put(row.contract_id, max(self._clock.now(), row.due_at) + _AGAIN)
-                self._jobs.put({"kind": "sync", "contract_id": row.contract_id, "cause": "reconcile", "due": kept})
+                self._jobs.put(SyncJob(row.contract_id, "reconcile", due=kept))
             self._due.drop(row.row_key)
         return len(started)
 
@@ -70,13 +71,13 @@ class Reconcile:
         """A page of the daily look for links that lack a due row; it goes on where it stopped."""
         state = json.loads(marks.get("slow_sweep", "{}"))
         now = self._clock.now()
-        if not state.get("after") and state.get("done_at") and now < _moment(state["done_at"]) + _SLOW_EVERY:
+        if not state.get("after") and state.get("done_at") and now < instant_of(state["done_at"]) + _SLOW_EVERY:
             return 0
         links, after = self._due.missing(state.get("after"), _SLOW_PAGE)
         lacking = [link for link in links if link.state != ContractState.SIGNED or link.status == "broken"]
         for link in lacking:
             self._due.put(link.contract_id, now)
-        self._marks.set("slow_sweep", json.dumps({"after": after} if after else {"done_at": _text(now)}))
+        self._marks.set("slow_sweep", json.dumps({"after": after} if after else {"done_at": instant_text(now)}))
         return len(lacking)
 
     def _close_cured(self) -> None:
@@ -90,26 +91,18 @@ class Reconcile:
                 self._dead_letters.close(letter.contract_id)
                 continue
             looked = opened.link.looked_at if opened.link.status == "active" else None
-            if letter.job.get("kind") == "sync" and looked and looked > letter.last_at:
+            if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
                 self._dead_letters.discard(letter.id)
 
 
 class DueLinks:
-    """The `due_links` job: {"entity"}: all links of a table become due, as after `auto_push` was switched on."""
+    """The `due_links` job: all links of a table become due, as after `auto_push` was switched on."""
 
     def __init__(self, links: Links, due: Due, clock: Clock) -> None:
         self._links, self._due, self._clock = links, due, clock
 
-    def run(self, job: Mapping[str, Any]) -> None:
+    def run(self, job: DueLinksJob) -> None:
         now = self._clock.now()
-        for link in self._links.of_entity(str(job["entity"])):
+        for link in self._links.of_entity(job.entity):
             if link.status == "active":
                 self._due.put(link.contract_id, now)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -1,21 +1,28 @@
-"""What becomes of one message of `sync-jobs`: done, put back, or a dead letter.
-
-Kinds: `sync` (one contract), `record` (all contracts of a record that changed in Dynamics), `events` (the search
-after a write to Oneflow), `creation` (a creation whose end nobody saw), `due_links` (a table's links become due).
-"""
+"""What becomes of one message of `sync-jobs`: done, put back, or a dead letter."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import NamedTuple
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.jobs import (
+    CreationJob,
+    DueLinksJob,
+    EventsJob,
+    Job,
+    RecordJob,
+    SyncJob,
+    contract_of_job,
+    kind_of,
+    parsed_job,
+)
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.words import Action, Result
 from sync_core.engine.settling.schedule import PATIENCE, Hint, judge_hint, retry_delay
@@ -28,6 +35,7 @@ from sync_core.errors import (
     RateLimited,
     SyncError,
     Temporary,
+    Unreadable,
     VersionMoved,
 )
 from sync_core.telemetry import metrics
@@ -40,16 +48,21 @@ from sync_core.usecases.sync.sync import SyncContract
 
 log = logging.getLogger(__name__)
 
-Job = Mapping[str, Any]
-OtherJob = Callable[[Job], None]
-
 _CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
 _LOCK_WAIT = 5.0
-_ASKING_ONEFLOW = ("events", "creation")
+
+
+class OtherJobs(NamedTuple):
+    """What runs the kinds of jobs beside `sync`."""
+
+    record: Callable[[RecordJob], None]
+    events: Callable[[EventsJob], None]
+    creation: Callable[[CreationJob], None]
+    due_links: Callable[[DueLinksJob], None]
 
 
 class JobRunner:
-    """Runs one job. `others` are the kinds beside `sync`; `heard`: a webhook arrived. `chance`: 0 to 1.
+    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1.
 
     `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
     """
@@ -62,7 +75,7 @@ class JobRunner:
         jobs: Jobs,
         dead_letters: DeadLetters,
         turns: Turns,
-        others: Mapping[str, OtherJob],
+        others: OtherJobs,
         heard: Callable[[], None],
         chance: Callable[[], float],
         turn: Callable[[], AbstractContextManager[None]],
@@ -73,8 +86,7 @@ class JobRunner:
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
-        # Kept through every putting back: how old the job is, and what its hint was about.
-        job = {"first_put_at": _text(inserted_at), "put_at": _text(inserted_at), **job}
+        job = job.taken(inserted_at)
         try:
             if not self._one(job, inserted_at):
                 return
@@ -93,9 +105,7 @@ class JobRunner:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
             # The link was marked, or there is none: no retry and no dead letter.
-            log.info(
-                "job.dropped kind=%s contract_id=%s error=%s", job.get("kind"), job.get("contract_id"), _kind(error)
-            )
+            log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
             self._drop_due(job)
         except SyncError as error:
@@ -106,36 +116,41 @@ class JobRunner:
     def poisoned(self, text: str) -> None:
         """A message that crashed its worker again and again becomes a dead letter."""
         try:
-            job = json.loads(text)
-        except ValueError:
+            job: Job | None = parsed_job(text)
+        except Unreadable:
             job = None
-        self._give_up(
-            job if isinstance(job, dict) else {"unreadable": True}, "crash", "The job failed without an answer."
-        )
+        self._give_up(job, "crash", "The job failed without an answer.")
 
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
-        kind = job.get("kind")
-        other = self._others.get(str(kind))
-        if other is not None:
-            with self._turn() if kind in _ASKING_ONEFLOW else nullcontext():
-                other(job)
-            return True
-        contract_id = job.get("contract_id")
-        if kind != "sync" or not isinstance(contract_id, int):
-            raise SyncError("The job is of no known kind.")
-        with self._turns.of(contract_id):
-            return self._contract(contract_id, job, inserted_at)
+        match job:
+            case SyncJob():
+                with self._turns.of(job.contract_id):
+                    return self._contract(job, inserted_at)
+            case RecordJob():
+                self._others.record(job)
+            case EventsJob():
+                with self._turn():
+                    self._others.events(job)
+            case CreationJob():
+                with self._turn():
+                    self._others.creation(job)
+            case DueLinksJob():
+                self._others.due_links(job)
+            case _:
+                raise SyncError("The job is of no known kind.")
+        return True
 
-    def _contract(self, contract_id: int, job: Job, inserted_at: datetime) -> bool:
-        if job.get("cause") == "webhook":
+    def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:
+        contract_id = job.contract_id
+        if job.cause == "webhook":
             self._heard()
         opened, begun = self._opener.open(contract_id, wait=False), monotonic()
-        put_at = _moment(job.get("put_at")) or inserted_at
+        put_at = job.put_at or inserted_at
         metrics.record(metrics.QUEUE_AGE, max(0.0, (opened.opened_at - put_at).total_seconds()))
         hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
         if hint is Hint.DROP:
-            log.info("job.answered contract_id=%s cause=%s", contract_id, job.get("cause"))
+            log.info("job.answered contract_id=%s cause=%s", contract_id, job.cause)
             return True
         if hint is Hint.WAIT:
             self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
@@ -145,11 +160,11 @@ class JobRunner:
             self._due.put(contract_id, until)  # the sweep took its row away, and it is looked at when the pause ends
             log.info("job.paused contract_id=%s", contract_id)
             return True
-        cause = Cause(str(job.get("cause", "job")), MACHINE)
+        cause = Cause(job.cause, MACHINE)
         with self._turn():
             plan = self._sync.run_opened(opened, SyncRequest(Action.AUTOMATIC, cause))
-        if job.get("cause") == "webhook" and _wrote(plan):
-            waited = opened.opened_at - (_moment(job.get("first_put_at")) or inserted_at)
+        if job.cause == "webhook" and _wrote(plan):
+            waited = opened.opened_at - (job.first_put_at or inserted_at)
             metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
         return True
 
@@ -157,47 +172,47 @@ class JobRunner:
         """Back to the queue, without using up an attempt."""
         log.info(
             "job.waits kind=%s contract_id=%s error=%s delay=%d",
-            *(job.get("kind"), job.get("contract_id"), _kind(error), int(delay)),
+            *(kind_of(job), contract_of_job(job), _kind(error), int(delay)),
         )
         _count(job, "waits")
         self._jobs.put(job, delay=delay)
 
     def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
-        first = _moment(job.get("first_put_at")) or inserted_at
-        attempts = int(job.get("attempts", 0)) + 1
+        first = job.first_put_at or inserted_at
+        attempts = job.attempts + 1
         if inserted_at - first > PATIENCE:
             self._give_up(job, "temporary", str(error))
             return
         delay = retry_delay(attempts, error.retry_after, self._chance()).total_seconds()
         log.warning(
             "job.retried kind=%s contract_id=%s attempt=%s delay=%d error=%s",
-            *(job.get("kind"), job.get("contract_id"), attempts, int(delay), error),
+            *(kind_of(job), contract_of_job(job), attempts, int(delay), error),
         )
         _count(job, "retried")
-        self._jobs.put({**job, "attempts": attempts}, delay=delay)
+        self._jobs.put(replace(job, attempts=attempts), delay=delay)
 
-    def _give_up(self, job: Job, cause: str, reason: str) -> None:
-        contract_id = job.get("contract_id")
+    def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
+        contract_id = contract_of_job(job)
         log.error(
             "job.dead kind=%s contract_id=%s cause=%s correlation_id=%s",
-            *(job.get("kind"), contract_id, cause, job.get("correlation_id")),
+            *(kind_of(job), contract_id, cause, job.correlation_id if job else None),
         )
         _count(job, "dead")
         metrics.record(metrics.DEAD_LETTERS, cause=cause)
-        self._dead_letters.add(contract_id if isinstance(contract_id, int) else None, cause, reason, job)
+        self._dead_letters.add(contract_id, cause, reason, job)
         self._drop_due(job)
 
-    def _drop_due(self, job: Job) -> None:
+    def _drop_due(self, job: Job | None) -> None:
         """The row that kept a reconcile job alive has done its service."""
-        if isinstance(job.get("due"), str):
-            self._due.drop(job["due"])
+        if isinstance(job, SyncJob) and job.due:
+            self._due.drop(job.due)
 
     def _done(self, job: Job) -> None:
         """A replayed dead letter is closed by its success."""
         _count(job, "done")
         self._drop_due(job)
-        if isinstance(job.get("letter"), str):
-            self._dead_letters.discard(job["letter"])
+        if job.letter:
+            self._dead_letters.discard(job.letter)
 
 
 def _rests_until(opened: OpenLink) -> datetime | None:
@@ -210,21 +225,9 @@ def _wrote(plan: Plan) -> bool:
     return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
 
 
-def _count(job: Job, result: str) -> None:
-    kind = job.get("kind")
-    metrics.record(metrics.JOBS, kind=kind if isinstance(kind, str) else "unreadable", result=result)
+def _count(job: Job | None, result: str) -> None:
+    metrics.record(metrics.JOBS, kind=kind_of(job) or "unreadable", result=result)
 
 
 def _kind(error: Exception) -> str:
     return type(error).__name__
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
-    except ValueError:
-        return None
