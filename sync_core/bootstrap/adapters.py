@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
 _POOL = 64
+# Seconds: https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
+DATAVERSE_WINDOW = 300.0
 
 
 class Adapters:
@@ -162,6 +164,7 @@ class Adapters:
     @part
     def _records(self) -> DataverseClient:
         from sync_core.adapters.dataverse.client import DataverseClient
+        from sync_core.adapters.hold import Hold
         from sync_core.adapters.session import make_session
 
         known = self._settings
@@ -172,4 +175,5 @@ class Adapters:
             label_language=known.label_language,
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,
+            hold=Hold("dynamics", DATAVERSE_WINDOW, self._clock.monotonic, self._clock.sleep),
         )
