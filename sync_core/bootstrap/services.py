@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
@@ -177,6 +178,16 @@ class Services(SyncParts):
         return LastEvent(self._marks, self._clock)
 
     @part
+    def _broken(self) -> BrokenConnection:
+        from sync_core.usecases.jobs.broken_connection import BrokenConnection
+
+        def alive() -> None:
+            self._contracts.ping()
+            self._records.identity()
+
+        return BrokenConnection(self._marks, self._clock, alive)
+
+    @part
     def jobs(self) -> JobRunner:
         from sync_core.usecases.jobs.reconcile import DueLinks
         from sync_core.usecases.jobs.record_changed import RecordChanged
@@ -201,6 +212,8 @@ class Services(SyncParts):
             lambda: self._last_event.heard(),
             self._jitter,
             lambda: self._pace.turn(),
+            self._clock,
+            self._broken,
         )
 
     @part
@@ -208,7 +221,7 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.reconcile import Reconcile
 
         parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
-        return Reconcile(*parts, self._queue.lengths)
+        return Reconcile(*parts, self._broken, self._queue.lengths)
 
     @part
     def purge(self) -> PurgeHistory:

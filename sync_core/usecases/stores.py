@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
-from sync_core.engine.model.jobs import Job
+from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.settling.history_chain import Checkpoint
@@ -66,10 +66,16 @@ class Links(Protocol):
 
 
 class Due(Protocol):
-    """Table of what is due: one row per link, ordered by time."""
+    """Table of what is due, ordered by time: one row per link, and rows of jobs."""
 
     def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
-        """Write a due row, and the log's rows of the entries that come with it; the due row's key."""
+        """Write a link's due row, and the log's rows of the entries that come with it; the due row's key."""
+
+    def keep(self, contract_id: int, due_at: datetime) -> str:
+        """Write a row that makes a job anew if it gets lost, and is never a link's own; its key."""
+
+    def wait(self, job: SyncJob, due_at: datetime) -> None:
+        """Let a job wait in a row until then; one that waits there already is older or takes its place."""
 
     def drop(self, row_key: str) -> None: ...
 

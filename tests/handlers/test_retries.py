@@ -10,7 +10,8 @@ from typing import Any, cast
 import pytest
 
 from sync_core.engine.model.jobs import EventsJob, Job, contract_of_job
-from sync_core.errors import ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
+from sync_core.errors import ConfigurationError, ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
 from sync_core.usecases.jobs.turns import Turns
 
@@ -37,6 +38,14 @@ class Letters:
         self.added.append((contract_id, cause))
 
 
+class Noted(BrokenConnection):
+    """What is noted of broken connections, nowhere."""
+
+    def __init__(self) -> None: ...
+
+    def met(self, error: ConnectionBroken | ConfigurationError) -> None: ...
+
+
 class Desk:
     """A runner whose job fails in the same way while there is an `error`; `try_for` lets the time pass that the queue
     is told."""
@@ -52,7 +61,8 @@ class Desk:
 
         others = OtherJobs(fail, fail, fail, fail)
         parts: Any = (None, None, None, self.queue, self.letters, Turns(), others, lambda: None)
-        self.runner = JobRunner(*parts, dice.random, nullcontext)
+        clock: Any = None
+        self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted())
 
     @property
     def every(self) -> list[tuple[Job, float]]:

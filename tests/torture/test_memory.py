@@ -231,6 +231,24 @@ def test_due_rows_come_longest_overdue_first_and_can_be_dropped_twice(stores: St
     assert [row.contract_id for row in stores.due.until(NOW, 10)] == [2, 4]
 
 
+def test_a_jobs_row_is_never_a_links_even_in_the_same_second(stores: Stores) -> None:
+    """A link idle for ten hours is due in ten minutes, just as a job is made anew that gets lost."""
+    own, kept = stores.due.put(7, NOW), stores.due.keep(7, NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=3), NOW)
+    assert [(row.contract_id, row.due_at) for row in stores.due.until(NOW, 10)] == [(7, NOW)] * 3
+    stores.due.drop(kept)
+    rows = {row.row_key: row.job for row in stores.due.until(NOW, 10)}
+    assert rows.pop(own) is None and list(rows.values()) == [SyncJob(7, "look", attempts=3)]
+
+
+def test_jobs_that_wait_for_one_moment_are_one_as_old_as_the_oldest(stores: Stores) -> None:
+    stores.due.wait(SyncJob(7, "look", attempts=3, first_put_at=NOW), NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=1, first_put_at=NOW + timedelta(hours=1)), NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=2, first_put_at=NOW - timedelta(hours=1), letter="l"), NOW)
+    (row,) = stores.due.until(NOW, 10)
+    assert (row.job.attempts, row.job.first_put_at, row.job.letter) == (3, NOW - timedelta(hours=1), "l")
+
+
 def test_a_link_whose_due_row_is_gone_is_missing(stores: Stores) -> None:
     key = stores.due.put(1, NOW)
     stores.links.create(Link(1, "opportunity", "a", due=key), {}, [])

@@ -136,6 +136,13 @@ def record_of_job(job: Job | None) -> tuple[str | None, str | None]:
     return (job.entity, None) if isinstance(job, DueLinksJob) else (None, None)
 
 
+def as_one(one: SyncJob, other: SyncJob) -> SyncJob:
+    """Two jobs of a link that wait for the same moment: as old, and as often tried, as the older one is."""
+    first = min((job.first_put_at for job in (one, other) if job.first_put_at), default=None)
+    attempts = max(one.attempts, other.attempts)
+    return replace(one, first_put_at=first, attempts=attempts, letter=one.letter or other.letter)
+
+
 def parsed_job(text: str) -> Job:
     """The job of a message. Unreadable where it is no JSON object."""
     try:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from sync_core.engine.model.jobs import (
 )
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.words import Action, Result
-from sync_core.engine.settling.schedule import PATIENCE, Hint, judge_hint, retry_delay
+from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
 from sync_core.errors import (
     Busy,
     ConfigurationError,
@@ -39,7 +39,10 @@ from sync_core.errors import (
     VersionMoved,
 )
 from sync_core.telemetry import metrics
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
+from sync_core.usecases.jobs.reconcile import AGAIN
 from sync_core.usecases.jobs.turns import Turns
+from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
@@ -50,6 +53,10 @@ log = logging.getLogger(__name__)
 
 _CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
 _LOCK_WAIT = 5.0
+# A sync that waits longer waits as a row: of those a link has few, whatever is told of it meanwhile.
+_LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where only the rate limit is used up
+_OLDEST_MESSAGE = timedelta(minutes=15)
+_ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
 
 class OtherJobs(NamedTuple):
@@ -79,10 +86,13 @@ class JobRunner:
         heard: Callable[[], None],
         chance: Callable[[], float],
         turn: Callable[[], AbstractContextManager[None]],
+        clock: Clock,
+        broken: BrokenConnection,
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
         self._heard, self._chance, self._turn = heard, chance, turn
+        self._clock, self._broken = clock, broken
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
@@ -91,16 +101,16 @@ class JobRunner:
             if not self._one(job, inserted_at):
                 return
         except (ConnectionBroken, ConfigurationError) as error:
-            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error)
+            self._broken.met(error)
+            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
         except Busy as error:
             wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error)
+            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
         except RateLimited as error:
-            self._again(
-                job, retry_delay(1, error.retry_after or _CONNECTION_WAIT, self._chance()).total_seconds(), error
-            )
+            wait = error.retry_after or _CONNECTION_WAIT
+            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
         except VersionMoved as error:
-            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error)
+            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error, inserted_at)
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
@@ -168,14 +178,14 @@ class JobRunner:
             metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
         return True
 
-    def _again(self, job: Job, delay: float, error: SyncError) -> None:
-        """Back to the queue, without using up an attempt."""
+    def _again(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
+        """Later, without using up an attempt."""
         log.info(
             "job.waits kind=%s contract_id=%s error=%s delay=%d",
             *(kind_of(job), contract_of_job(job), _kind(error), int(delay)),
         )
         _count(job, "waits")
-        self._jobs.put(job, delay=delay)
+        self._put_back(job, delay, error, inserted_at)
 
     def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
         first = job.first_put_at or inserted_at
@@ -189,7 +199,28 @@ class JobRunner:
             *(kind_of(job), contract_of_job(job), attempts, int(delay), error),
         )
         _count(job, "retried")
-        self._jobs.put(replace(job, attempts=attempts), delay=delay)
+        self._put_back(replace(job, attempts=attempts), delay, error, inserted_at)
+
+    def _put_back(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
+        """To the queue for a short wait, to a row for a long one: every event of an outage would be a message more."""
+        if not isinstance(job, SyncJob):
+            self._jobs.put(job, delay=delay)
+            return
+        now, wait = self._clock.now(), timedelta(seconds=delay)
+        if _waits_as_row(error, delay, inserted_at - (job.first_put_at or inserted_at)):
+            cause = job.cause if job.cause == "reconcile" else "look"
+            # No sweep while a connection is broken, so that one row a link is enough.
+            broken = isinstance(error, (ConnectionBroken, ConfigurationError))
+            due_at = AT_ONCE if broken else waits_until(job.contract_id, wait, now)
+            self._due.wait(replace(job, cause=cause, due=None), due_at)
+            self._drop_due(job)
+            return
+        if job.due and delay >= _ROW_MOVES:
+            # The row that would make it anew is one with the message: it falls due after it.
+            kept = self._due.keep(job.contract_id, now + wait + AGAIN)
+            self._drop_due(job)
+            job = replace(job, due=kept)
+        self._jobs.put(job, delay=delay)
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
@@ -219,6 +250,13 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     """When the link's pause ends; None where it is not paused (any more)."""
     until = opened.link.paused_until
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
+
+
+def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
+    if isinstance(error, (ConnectionBroken, ConfigurationError)):
+        return True
+    longest = _LONGEST_LIMITED if isinstance(error, RateLimited) else _LONGEST_MESSAGE
+    return delay > longest or age > _OLDEST_MESSAGE
 
 
 def _wrote(plan: Plan) -> bool:
