@@ -51,7 +51,7 @@ class Weekend:
         dice = random.Random(1)
         self._runner = JobRunner(
             parts, parts, parts, _Queue(self), _Letters(self), Turns(), parts, lambda: None, dice.random, nullcontext,
-            parts, broken,
+            parts, broken, lambda _: True,
         )  # fmt: skip
         for contract_id in self.links:
             self.rows[f"own-{contract_id}"] = DueRow(f"own-{contract_id}", contract_id, START)

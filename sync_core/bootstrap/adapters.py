@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.due import TableDue
     from sync_core.adapters.storage.idempotency import TableOperations
     from sync_core.adapters.storage.installation import TableMarks
+    from sync_core.adapters.storage.installations import Installation, Names
     from sync_core.adapters.storage.jobs import QueueJobs
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.log import TableLog
@@ -54,10 +54,22 @@ class Adapters:
         return CarryingPool(_POOL, thread_name_prefix="side-read")
 
     @part
+    def _names(self) -> Names:
+        from sync_core.adapters.storage.installations import Names
+
+        known = self._settings
+        return Names(known.oneflow_url, known.dataverse_url, known.site, known.installation)
+
+    @part
+    def _installation(self) -> Installation:
+        from sync_core.adapters.storage.installations import Installation
+
+        return Installation(self._storage, self._names)
+
+    @property
     def _account(self) -> str:
         """Sets installations apart that share a storage account."""
-        text = f"{self._settings.oneflow_url}|{self._settings.dataverse_url}".lower()
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return self._installation.id
 
     @part
     def _storage(self) -> Storage:
@@ -73,7 +85,7 @@ class Adapters:
     def _queue(self) -> QueueJobs:
         from sync_core.adapters.storage.jobs import QueueJobs
 
-        return QueueJobs(self._storage)
+        return QueueJobs(self._storage, self._names.stamp)
 
     @part
     def _links(self) -> TableLinks:

@@ -214,6 +214,7 @@ class Services(SyncParts):
             lambda: self._pace.turn(),
             self._clock,
             self._broken,
+            self._installation.is_ours,
         )
 
     @part

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from sync_core.errors import ConfigurationError, Unreadable
+from sync_core.errors import ConfigurationError, Temporary, Unreadable
 from sync_core.handlers.services import GetServices
 from sync_core.telemetry import correlation
 
@@ -39,8 +39,9 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
         correlation.started(f"job {kind_of(job)}", job.correlation_id if job else None)
         try:
             jobs = get().jobs
-        except ConfigurationError as error:
-            log.error("job.waits error=ConfigurationError detail=%s", error)
+        except (ConfigurationError, Temporary) as error:
+            # Storage, too, may be away just when it is first asked whose this is.
+            log.error("job.waits error=%s detail=%s", type(error).__name__, error)
             if job is None:
                 raise
             put_back(job, _SETTINGS_WAIT)

@@ -55,6 +55,9 @@ class Links(Protocol):
 
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None: ...
 
+    def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
+        """The entry with this id, however many there are."""
+
     def checkpoint(self, contract_id: int) -> Checkpoint | None:
         """What stands in the place of entries that were let go or erased."""
 
@@ -176,3 +179,6 @@ class Marks(Protocol):
 class Jobs(Protocol):
     def put(self, job: Job, delay: float = 0) -> None:
         """Put one message on `sync-jobs`, visible after `delay` seconds; it does not expire."""
+
+    def put_poisoned(self, job: Job, delay: float) -> None:
+        """The same on `sync-jobs-poison`."""

@@ -25,7 +25,14 @@ from sync_core.engine.model.jobs import (
 from sync_core.errors import Unreadable
 
 PUT = datetime(2026, 3, 12, 10, 0, 5, tzinfo=UTC)
-CARRIED: dict[str, Any] = {"first_put_at": PUT, "put_at": PUT, "attempts": 3, "letter": "l1", "correlation_id": "c1"}
+CARRIED: dict[str, Any] = {
+    "first_put_at": PUT,
+    "put_at": PUT,
+    "attempts": 3,
+    "letter": "l1",
+    "correlation_id": "c1",
+    "installation": "id-abc",
+}
 JOBS = (
     SyncJob(7),
     SyncJob(7, "reconcile", "20260312T101005Z-7", **CARRIED),
@@ -98,7 +105,7 @@ def test_a_job_that_this_version_does_not_know_is_kept_as_it_came(content: dict[
 
 def test_a_replayed_job_begins_anew() -> None:
     job = SyncJob(7, "reconcile", "20260312T101005Z-7", **CARRIED)
-    assert job.anew("l2") == SyncJob(7, "reconcile", letter="l2", correlation_id="c1")
+    assert job.anew("l2") == SyncJob(7, "reconcile", letter="l2", correlation_id="c1", installation="id-abc")
     assert kind_of(job) == "sync"
 
 

@@ -62,7 +62,7 @@ class Desk:
         others = OtherJobs(fail, fail, fail, fail)
         parts: Any = (None, None, None, self.queue, self.letters, Turns(), others, lambda: None)
         clock: Any = None
-        self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted())
+        self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted(), lambda stamp: stamp != "theirs")
 
     @property
     def every(self) -> list[tuple[Job, float]]:
@@ -164,3 +164,16 @@ def test_a_message_that_killed_its_workers_is_listed(text: str) -> None:
     desk.runner.poisoned(text)
 
     assert [cause for _, cause in desk.letters.added] == ["crash"]
+
+
+def test_a_message_of_another_installation_is_put_back_as_it_was_ever_less_often() -> None:
+    desk = Desk(None)
+    theirs, now, delays = EventsJob(7, "e1", installation="theirs"), START, list[float]()
+    for _ in range(200):
+        desk.runner.run(theirs, now)
+        theirs, delay = desk.queue.put_back.pop()  # type: ignore[assignment]
+        delays.append(delay)
+        now += timedelta(seconds=delay)
+
+    assert desk.done == [] and theirs == EventsJob(7, "e1", installation="theirs", first_put_at=START, put_at=START)
+    assert max(delays[:3]) < 5 and 100 < max(delays) < 1000

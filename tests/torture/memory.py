@@ -205,6 +205,13 @@ class MemoryLinks:
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
         return self._io("history.read", lambda: self._store.partition(contract_id).entries.get(number))
 
+    def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
+        def act() -> HistoryEntry | None:
+            entries = self._store.partition(contract_id).entries.values()
+            return next((one for one in entries if one.entry_id == entry_id), None)
+
+        return self._io("history.read", act)
+
     def checkpoint(self, contract_id: int) -> Checkpoint | None:
         return self._io("history.read", lambda: self._store.partition(contract_id).checkpoint)
 

@@ -86,6 +86,10 @@ class MemoryJobs:
         text, hidden = json.dumps(content_of(job)), timedelta(seconds=min(_LONGEST, math.ceil(delay)))
         self._io("queue.put", lambda: self._store.queue.put(text, hidden), True)
 
+    def put_poisoned(self, job: Job, delay: float) -> None:
+        text = json.dumps(content_of(job))
+        self._io("queue.put", lambda: self._store.poison.put(text, timedelta(seconds=delay)), True)
+
     def lengths(self) -> Mapping[str, int]:
         queues = {"sync-jobs": self._store.queue, "sync-jobs-poison": self._store.poison}
         return self._io("queue.length", lambda: {name: len(one.messages) for name, one in queues.items()})

@@ -7,6 +7,7 @@
 | `2-intent-00` ... | the intent, while a sync is under way |
 | `h-<9999999999 less number>-00` ... | history, newest first |
 | `i-checkpoint-00` ... | number, digest and base of the last entry that was let go |
+| `k-<entry id>` | the number of a history entry: the index by id |
 
 What an opening needs sorts before `h`, so one query brings it and never the history.
 """
@@ -19,7 +20,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sync_core.adapters.storage.packing import packed, unpacked
+from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.instants import instant_of, instant_text
@@ -28,6 +29,7 @@ from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
+_ENTRY = "k"
 _HIGHEST = 9_999_999_999
 _TIMES = ("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since")
 
@@ -113,14 +115,23 @@ def intent_rows(partition: str, intent: Intent) -> list[Row]:
 
 
 def history_rows(partition: str, entry: HistoryEntry) -> list[Row]:
-    """`at` stands open, so that old entries can be found and let go."""
+    """`at` stands open, so that old entries can be found and let go; `indexed`: an `entry_row` goes with them."""
     rows = _rows(partition, history_key(entry.number), entry.to_json())
+    rows[0]["indexed"] = True
     return [row | {"at": instant_of(entry.at)} for row in rows]
 
 
 def history_key(number: int) -> str:
     """What the keys of this entry's rows begin with."""
     return f"{HISTORY}-{_HIGHEST - number:010d}"
+
+
+def entry_key(entry_id: str) -> str:
+    return f"{_ENTRY}-{safe_key(entry_id)}"
+
+
+def entry_row(partition: str, entry: HistoryEntry) -> Row:
+    return {"PartitionKey": partition, "RowKey": entry_key(entry.entry_id), "number": entry.number}
 
 
 def checkpoint_rows(partition: str, checkpoint: Checkpoint) -> list[Row]:

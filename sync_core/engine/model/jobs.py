@@ -30,6 +30,7 @@ class Job:
     attempts: int = 0  # that failed
     letter: str | None = None  # id of the dead letter that it is a replay of
     correlation_id: str | None = None
+    installation: str | None = None  # the stamp of the one that put it
 
     def taken(self, inserted_at: datetime) -> Self:
         """As it is run: kept through every putting back are how old the job is and what its hint was about."""
@@ -107,8 +108,8 @@ class UnknownJob(Job):
 
 _KINDS: Mapping[str, type[Job]] = {one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob)}
 _TYPES: Mapping[str, type] = {
-    "attempts": int, "letter": str, "correlation_id": str, "cause": str, "due": str, "entity": str, "record_id": str,
-    "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
+    "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
+    "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
 }  # fmt: skip
 
 

@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 
 _CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
 _LOCK_WAIT = 5.0
+_FOREIGN_WAIT, _FOREIGN_LONGEST = 2.0, 600.0
 # A sync that waits longer waits as a row: of those a link has few, whatever is told of it meanwhile.
 _LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where only the rate limit is used up
 _OLDEST_MESSAGE = timedelta(minutes=15)
@@ -69,7 +70,7 @@ class OtherJobs(NamedTuple):
 
 
 class JobRunner:
-    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1.
+    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
 
     `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
     """
@@ -88,15 +89,19 @@ class JobRunner:
         turn: Callable[[], AbstractContextManager[None]],
         clock: Clock,
         broken: BrokenConnection,
+        is_ours: Callable[[str | None], bool],
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
         self._heard, self._chance, self._turn = heard, chance, turn
-        self._clock, self._broken = clock, broken
+        self._clock, self._broken, self._is_ours = clock, broken, is_ours
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
         job = job.taken(inserted_at)
+        if not self._is_ours(job.installation):
+            self._jobs.put(job, delay=self._handed_over(job, inserted_at))
+            return
         try:
             if not self._one(job, inserted_at):
                 return
@@ -129,7 +134,16 @@ class JobRunner:
             job: Job | None = parsed_job(text)
         except Unreadable:
             job = None
+        if job and not self._is_ours(job.installation):
+            self._jobs.put_poisoned(job, _FOREIGN_WAIT)
+            return
         self._give_up(job, "crash", "The job failed without an answer.")
+
+    def _handed_over(self, job: Job, inserted_at: datetime) -> float:
+        """Another installation shares the queue: its job is left to it, ever less often where nobody takes it."""
+        log.info("job.foreign kind=%s installation=%s", kind_of(job), job.installation)
+        age = (inserted_at - (job.first_put_at or inserted_at)).total_seconds()
+        return min(max(_FOREIGN_WAIT, age / 10), _FOREIGN_LONGEST) * (0.5 + self._chance())
 
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
