@@ -6,6 +6,7 @@ the outage.
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
@@ -13,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.measure import Figure
+from sync_core.adapters.hold import Hold
+from sync_core.adapters.oneflow.pace import Pace
 from sync_core.engine.model.jobs import Job, SyncJob, as_one
 from sync_core.engine.model.link import DueRow
 from sync_core.errors import ConnectionBroken, Gone, RateLimited, SyncError, Temporary
@@ -140,7 +143,51 @@ class _Letters:
         return [], None
 
 
+class _Time:
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def monotonic(self) -> float:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+def throttle(links: int = 30, seconds: int = 25, hold_seconds: float = 5.0) -> int:
+    """How many requests are sent while each answer is 429 and every link is tried each second."""
+    time, sent = _Time(), 0
+    hold = Hold("dynamics", 300.0, time.monotonic, time.sleep)
+    while time.at < seconds:
+        for _ in range(links):
+            with contextlib.suppress(RateLimited), hold.request(patient=False):
+                sent += 1
+                raise RateLimited("429", side="dynamics", retry_after=hold_seconds)
+        time.at += 1
+    return sent
+
+
+def after_one_refusal(jobs: int = 10, hold_seconds: float = 60.0) -> float:
+    """Until when, in seconds, the last of these jobs is put back after a single 429, with little sent before."""
+    time, latest = _Time(), 0.0
+    pace = Pace(2000, 300.0, time.monotonic, time.sleep)
+    for _ in range(10):
+        pace.answered()
+    pace.refused(hold_seconds)
+    for _ in range(jobs):
+        try:
+            with pace.turn():
+                pass
+        except RateLimited as told:
+            latest = max(latest, time.at + (told.retry_after or 0.0))
+    return latest
+
+
 def measure(links: int = 20) -> Iterator[Figure]:
+    note = "30 links, each tried every second for 25 s, every answer 429 with Retry-After 5"
+    yield Figure(GROUP, "requests under a throttle", throttle(), 6, note=note)
+    note = "jobs are put back until the hold ends; little had been sent before"
+    yield Figure(GROUP, "seconds that jobs wait after one 429, over its hold", after_one_refusal() / 60, 1.1, note=note)
     for name, error in OUTAGES.items():
         weekend = Weekend(links, error)
         weekend.pass_time(WEEKEND)
