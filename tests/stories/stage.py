@@ -19,6 +19,7 @@ from sandbox.faults import Fault
 from sandbox.request_log import Entry
 from sandbox.story import MAPPING
 from sandbox.world import World
+from sync_core.adapters.storage.due import OF_JOB, OF_LINK, WAITING
 from sync_core.usecases.people.create_contract import NewContractRequest
 from tests.described import described
 
@@ -226,7 +227,7 @@ class Stage:
     def storage_requests(self) -> Counter[str]:
         """Operations on tables, by kind, that concern this test's contracts."""
         assert self.world.storage
-        mine = [f"-{contract}'" for contract in self.contracts]
+        mine = [f"-{whose}{contract}'" for contract in self.contracts for whose in (OF_LINK, OF_JOB, WAITING)]
         texts = ((seen.what, f"{seen.path} {seen.text}") for seen in self.world.storage.log)
         return Counter(what for what, text in texts if any(one in text for one in mine))
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import Gone, Taken, VersionMoved
 
@@ -85,11 +85,8 @@ _ROW_BEFORE = {
 def _mapping(row: Any) -> EntityMapping:
     content = unpacked([row])
     mapping = EntityMapping.from_json(_as_now(content) if "rows" in content else content, str(row.metadata["etag"]))
-    return replace(mapping, saved_at=_saved_at(row.metadata.get("timestamp")))
-
-
-def _saved_at(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    saved_at = row.metadata.get("timestamp")
+    return replace(mapping, saved_at=instant_text(saved_at) if saved_at else None)
 
 
 def _as_now(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from sync_core.usecases.sync.open import Opener, no_link
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
-_PAGE = 100
-
 
 class Repair:
     def __init__(self, links: Links, opener: Opener, rights: Rights, sync: SyncContract) -> None:
@@ -54,11 +52,7 @@ class Repair:
         return self._sync.run(contract_id, wish)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
-        after: str | None = None
-        while True:
-            entries, after = self._links.history(contract_id, after, _PAGE)
-            for entry in entries:
-                if entry.entry_id == entry_id:
-                    return entry
-            if after is None:
-                raise Gone("There is no such history entry.", side="storage")
+        entry = self._links.find_entry(contract_id, entry_id)
+        if entry is None:
+            raise Gone("There is no such history entry.", side="storage")
+        return entry
