@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def list_contracts(call: Call) -> func.HttpResponse:
-    entity, record_id = _record(call)
+    entity, record_id = call.record()
     cards = call.services.cards
     found = cards.of_record(entity, record_id, call.actor)
     unclear = cards.unclear(entity, record_id, [card["contract_id"] for card in found])
@@ -23,7 +23,7 @@ def list_contracts(call: Call) -> func.HttpResponse:
 
 
 def list_contacts(call: Call) -> func.HttpResponse:
-    return ok({"contacts": call.services.cards.contacts(*_record(call), call.actor), "next": None})
+    return ok({"contacts": call.services.cards.contacts(*call.record(), call.actor), "next": None})
 
 
 def create_contract(call: Call) -> func.HttpResponse:
@@ -41,18 +41,18 @@ def create_contract(call: Call) -> func.HttpResponse:
         body.text("idempotency_key", 200, required=False) or None,
     )
     body.done("The contract cannot be created.")
-    return ok(call.services.create.run(*_record(call), request, call.actor), 201)
+    return ok(call.services.create.run(*call.record(), request, call.actor), 201)
 
 
 def link_contract(call: Call) -> func.HttpResponse:
     body = Body(call.body)
     move = body.flag("move")
     body.done("The contract cannot be linked.")
-    return ok(call.services.link.link(*_record(call), call.contract_id(), call.actor, move))
+    return ok(call.services.link.link(*call.record(), call.contract_id(), call.actor, move))
 
 
 def unlink_contract(call: Call) -> func.HttpResponse:
-    call.services.link.unlink(*_record(call), call.contract_id(), call.actor)
+    call.services.link.unlink(*call.record(), call.contract_id(), call.actor)
     return func.HttpResponse(status_code=204)
 
 
@@ -62,7 +62,7 @@ def push_record(call: Call) -> func.HttpResponse:
     if not all(isinstance(one, int) for one in confirmed):
         body.wrong("confirm_signature_reset", "must be a list of contract ids")
     body.done("The record cannot be pushed.")
-    results = call.services.push_record.run(*_record(call), call.actor, frozenset(confirmed))
+    results = call.services.push_record.run(*call.record(), call.actor, frozenset(confirmed))
     return ok({"results": results})
 
 
@@ -85,7 +85,7 @@ def preview(call: Call) -> func.HttpResponse:
 def preview_creation(call: Call) -> func.HttpResponse:
     template_id = whole(call.param("template_id") or "", "template_id")
     workspace_id = whole(call.param("workspace_id") or "", "workspace_id")
-    return ok(call.services.previews.of_creation(*_record(call), template_id, workspace_id, call.actor))
+    return ok(call.services.previews.of_creation(*call.record(), template_id, workspace_id, call.actor))
 
 
 def history(call: Call) -> func.HttpResponse:
@@ -130,10 +130,6 @@ def _wish(call: Call, action: str, plan_id: str | None, confirm_signature_reset:
     from sync_core.usecases.sync.request import SyncRequest
 
     return SyncRequest(Action(action), Cause(action, call.actor), plan_id, confirm_signature_reset)
-
-
-def _record(call: Call) -> tuple[str, str]:
-    return call.part("entity"), call.part("record_id")
 
 
 # function name, verb, route, handler, needs the app role

@@ -84,7 +84,8 @@ def discard_dead_letter(call: Call) -> func.HttpResponse:
 def show_log(call: Call) -> func.HttpResponse:
     contract = call.param("contract_id")
     contract_id = whole(contract, "contract_id") if contract else None
-    entries, following = call.services.history.log(contract_id, call.param("field"), call.param("next"))
+    found = call.services.history.log(contract_id, call.param("field"), call.param("next"), lambda: call.actor)
+    entries, following = found
     return ok({"entries": entries, "next": following})
 
 

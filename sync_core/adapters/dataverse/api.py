@@ -37,7 +37,8 @@ class TokenSource(Protocol):
 
 
 class DataverseApi:
-    """`timeout` in seconds for each answer. A person's call carries CallerObjectId."""
+    """`timeout` in seconds for each answer. A person's call carries CallerObjectId, or MSCRMCallerID where Entra does
+    not know them."""
 
     def __init__(self, session: requests.Session, url: str, tokens: TokenSource, timeout: float) -> None:
         self._tokens = tokens
@@ -73,6 +74,8 @@ class DataverseApi:
             more["x-ms-client-request-id"] = guid  # what Microsoft's support asks for
         if actor.object_id is not None:
             more["CallerObjectId"] = actor.object_id
+        elif actor.user_id is not None:
+            more["MSCRMCallerID"] = actor.user_id
         try:
             return self._http.request(verb, path, at=at, params=params, json=json, headers=more, url=url)
         except ConnectionBroken as error:

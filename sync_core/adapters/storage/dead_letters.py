@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,10 +13,11 @@ from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.link import DeadLetter
-from sync_core.errors import Gone, Taken, Temporary, VersionMoved
+from sync_core.errors import Gone, Invalid, Taken, Temporary, VersionMoved
 
 _TABLE = "deadletters"
 _TRIES = 5
+_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -67,11 +69,13 @@ class TableDeadLetters:
                 table.delete_entity(self._account, row["RowKey"])
 
     def list(self, after: str | None = None, limit: int = 50) -> tuple[Sequence[DeadLetter], str | None]:
+        if after is not None and not _ID.fullmatch(after):
+            raise Invalid("The token of the next page is not one of ours.", status=400)
         found: list[DeadLetter] = []
         with storage_errors():
             rows = self._storage.table(_TABLE).query_entities(
                 "PartitionKey eq @account and RowKey gt @after",
-                parameters={"account": self._account, "after": safe_key(after) if after else ""},
+                parameters={"account": self._account, "after": after or ""},
                 results_per_page=limit + 1,
             )
             for row in rows:

@@ -50,6 +50,10 @@ class Link:
     idle_hints: int = 0  # events in a row that brought nothing new
     creation: str | None = None  # id of the creation that made it, where we did
 
+    @property
+    def record(self) -> tuple[str, str]:
+        return self.entity, self.record_id
+
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:

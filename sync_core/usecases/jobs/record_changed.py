@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync_core.engine.model.ids import canonical_id
 from sync_core.usecases.stores import Jobs, Links, Mappings
 from sync_core.usecases.sync.open import columns_watched
 
@@ -16,7 +17,7 @@ class RecordChanged:
         self._links, self._mappings, self._jobs = links, mappings, jobs
 
     def run(self, job: Mapping[str, Any]) -> None:
-        entity, record_id = str(job["entity"]), str(job["record_id"])
+        entity, record_id = str(job["entity"]), canonical_id(str(job["record_id"]))
         mapping = self._mappings.get(entity)
         if mapping is None:
             return
