@@ -14,8 +14,8 @@ from tests.stories.stage import Stage
 
 BY_NAME = {route.name: route for route in ROUTES}
 WRITES_A_RECORDS_CONTRACT = {
-    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "fetch_contract", "keep_side",
-    "undo_entry",
+    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "fetch_contract",
+    "keep_side", "undo_entry",
 }  # fmt: skip
 
 pytestmark = pytest.mark.timeout(300)
