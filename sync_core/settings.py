@@ -45,9 +45,9 @@ class Settings:
     storage_client_id: str | None
     label_language: int | None
     history_days: int
-    user_address: str
     lock_seconds: float
     oneflow_rate: tuple[int, int] = (2000, 300)  # requests, seconds
+    user_address: str = USER_ADDRESSES[0]
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
