@@ -111,7 +111,8 @@ def test_history_stays_with_those_who_may_read_the_record_it_was_written_for(
             stage.world.edit_record({"description": "Ours since"}, other)
         assert asked(stage, seed.COLLEAGUE_OID, "POST", f"contracts/{contract}/push", {}).status_code == 200
         seen = asked(stage, seed.COLLEAGUE_OID, "GET", f"contracts/{contract}/history").json()["entries"]
-        assert [one["action"] for one in seen] == ["push", "link" if how == "unlinked" else "move"]
+        assert (seen[0]["action"], seen[-1]["action"]) == ("push", "link" if how == "unlinked" else "move")
+        assert {one.get("record_id", other) for one in seen} == {other}
         assert SECRET not in str(seen)
         route = f"contracts/{contract}/history/{entry}/undo"
         assert asked(stage, seed.COLLEAGUE_OID, "POST", route, {}).status_code == 404
