@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import requests
 from pydantic import ValidationError
 
-from sync_core.adapters.http import Answer, Problem, VendorHttp
+from sync_core.adapters.http import Answer, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
+from sync_core.adapters.oneflow.refusals import explain
 from sync_core.engine.model.actor import Actor
-from sync_core.errors import ConnectionBroken, NotAllowed, RateLimited, Temporary
+from sync_core.errors import ConnectionBroken, Ground, NotAllowed, RateLimited, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination
 _HIGHEST_OFFSET = 19_900
@@ -36,7 +36,7 @@ class OneflowApi:
         self._user_email, self._pace = user_email, pace
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
-            "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
+            "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=explain
         )
 
     def call(
@@ -57,7 +57,13 @@ class OneflowApi:
             if email == self._user_email:
                 raise
             self._request("GET", "ping", self._user_email)
-        raise NotAllowed("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
+        text = "Oneflow has no active user with your e-mail address."
+        raise NotAllowed(text, side="oneflow", status=401, ground=Ground.PRIVILEGE)
+
+    def ask(self) -> None:
+        """Before each request of a write: RateLimited, with what is left of it, while Oneflow takes no more."""
+        if self._pace is not None:
+            self._pace.ask()
 
     def as_token(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Read as the token alone, so that it can be told from the configured user."""
@@ -103,13 +109,3 @@ def parsed(model: type[Model], data: Any) -> Model:
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()})[:5])
         raise Temporary(f"oneflow answered with an unexpected shape ({places})", side="oneflow") from None
-
-
-def _explain(data: Any, headers: Mapping[str, str]) -> Problem:
-    """Only codes and places: the texts may quote values."""
-    if not isinstance(data, Mapping):
-        return Problem()
-    problems = data.get("parameter_problems")
-    places = {str(place): "refused" for place in problems} if isinstance(problems, Mapping) else {}
-    known = {place: text for place, text in places.items() if re.fullmatch(r"[\w.\[\]:-]{1,120}", place)}
-    return Problem(str(data.get("error_code") or ""), str(data.get("request_id") or ""), known)

@@ -157,9 +157,9 @@ def _carry_out(scene: Scene, seen: View, ruling: Ruling) -> Step:
         case Decision.ASK:
             return _asked(seen)
         case Decision.WRITE_DYNAMICS:
-            return _once(seen, overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None))
+            return _once(scene, seen, overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None))
         case Decision.WRITE_ONEFLOW:
-            return _once(seen, _automatic_push(scene, seen, ruling))
+            return _once(scene, seen, _automatic_push(scene, seen, ruling))
         case Decision.WAIT_FOR_PUSH:
             return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(reasons.WAITING_FOR_PUSH)
         case Decision.NOTHING:
@@ -173,11 +173,15 @@ def _automatic_push(scene: Scene, seen: View, ruling: Ruling) -> Step:
     return overwrite_oneflow(seen, reasons.DYNAMICS_WON if ruling.by_policy else None)
 
 
-def _once(seen: View, step: Step) -> Step:
-    """What was refused is not tried again until the value changes or a person acts."""
+_BEFORE = "Refused before; it is tried again when the value changes."  # of rows that kept no text
+
+
+def _once(scene: Scene, seen: View, step: Step) -> Step:
+    """What was refused is not tried again until the value changes or a person acts; what the situation refused, at an
+    event, or when its time has come."""
     refusal = seen.base.refusal
-    if step.writes and refusal and refusal.keeps_back(step.side, step.after):
-        return seen.unchanged(Reason(refusal.code, "Refused before; it is tried again when the value changes."))
+    if step.writes and refusal and refusal.keeps_back(step.side, step.after, scene.refused_waits):
+        return seen.unchanged(Reason(refusal.code, refusal.text or _BEFORE))
     return step
 
 

@@ -32,6 +32,7 @@ class Scene:
     record: Record
     bases: Bases
     confirm_signature_reset: bool = False
+    refused_waits: bool = False  # what the situation refused is not tried by this action: its own time is to come
 
 
 @dataclass(frozen=True, slots=True)

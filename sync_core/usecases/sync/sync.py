@@ -116,7 +116,10 @@ class SyncContract:
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
     def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest) -> Scene:
-        return self._opener.scene(reads, opened, wish.action, wish.confirm_signature_reset)
+        scene = self._opener.scene(reads, opened, wish.action, wish.confirm_signature_reset)
+        until = opened.link.refused_until
+        waits = wish.cause.waits and until is not None and opened.opened_at < until
+        return replace(scene, refused_waits=True) if waits else scene
 
     def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
