@@ -234,7 +234,9 @@ class World:
         """As if this much time had passed since the link was last looked at: hints of now are no longer bursts."""
         links = self.services._links
         while (opened := links.open(contract_id)) and opened.link.looked_at and opened.intent is None:
-            link = replace(opened.link, looked_at=opened.link.looked_at - timedelta(seconds=seconds))
+            link = opened.link
+            again = link.refused_until and link.refused_until - timedelta(seconds=seconds)
+            link = replace(link, looked_at=opened.link.looked_at - timedelta(seconds=seconds), refused_until=again)
             with contextlib.suppress(VersionMoved):  # a sync closed it meanwhile: that one's look is aged
                 links.close(opened, link, opened.bases, [])
                 return

@@ -7,13 +7,15 @@ SyncError
 ├── Invalid               a person's request that cannot be done     400/415/422/428, with a problem per row
 ├── Temporary             no answer, 408, 5xx                        later, never before `retry_after`
 │   ├── RateLimited       429                                        later; no attempt is spent
+│   ├── LockTooShort      too little is left of our own lock         later; nothing was sent
 │   └── Busy              somebody holds the link's lock             409 for people, later for jobs
 ├── ConnectionBroken      the vendor refuses this installation       jobs wait, health says 503
 ├── NotAllowed            this caller has no right                   403
 │   └── NoAccount         Oneflow does not know this person          403, with what to mend
 ├── Gone                  the vendor (or the store) has no such row  404
 ├── VersionMoved          somebody wrote since we read               re-read and plan anew
-├── Refused               a business rule says no                    no retry cures it
+├── Refused               the vendor does not take a write           by its `ground`: of the value, or the situation
+├── OneByOne              a vendor takes one field in a request      send each by itself
 ├── Taken                 another link, plan or save came first      409/412 with what holds now
 └── Unmappable            one value cannot cross                     that field is skipped with the reason
 """
@@ -21,6 +23,7 @@ SyncError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 
@@ -53,14 +56,49 @@ class Invalid(SyncError):
         self.problems = tuple(problems)
 
 
+class Ground(StrEnum):
+    """Why a vendor refuses a write. Which of its codes means which: one table per vendor, at its adapter."""
+
+    VALUE = "value"
+    TOO_LONG = "too_long"
+    OUT_OF_RANGE = "out_of_range"
+    KEY_TAKEN = "key_taken"
+    PRIVILEGE = "privilege"
+    SECURED = "secured"
+    PAYMENT = "payment"
+    STATE = "state"
+    RULE = "rule"
+    GONE = "gone"
+    UNEXPECTED = "unexpected"
+
+    @property
+    def of_value(self) -> bool:
+        """Whether it holds until the value changes; the others are of the situation, and may be over at any time."""
+        return self in (Ground.VALUE, Ground.TOO_LONG, Ground.OUT_OF_RANGE, Ground.KEY_TAKEN)
+
+
 class VendorError(SyncError):
-    """A vendor's answer that is no success. `side` is "oneflow", "dynamics", "identity" or "storage"."""
+    """A vendor's answer that is no success. `side` is "oneflow", "dynamics", "identity" or "storage".
+
+    Of a refusal: `ground`, the name of the right that is `missing`, and what the vendor `said` where that is meant for
+    people. It may quote values, so it is for them alone: never for a log, nor part of the error's own text.
+    """
 
     def __init__(
-        self, text: str, *, side: str = "", status: int | None = None, code: str = "", request_id: str = ""
+        self,
+        text: str,
+        *,
+        side: str = "",
+        status: int | None = None,
+        code: str = "",
+        request_id: str = "",
+        ground: Ground = Ground.UNEXPECTED,
+        missing: str = "",
+        said: str = "",
     ) -> None:
         super().__init__(text)
         self.side, self.status, self.code, self.request_id = side, status, code, request_id
+        self.ground, self.missing, self.said = ground, missing, said
 
 
 class Temporary(VendorError):
@@ -80,6 +118,10 @@ def longest_wait(*errors: SyncError | None) -> Temporary | None:
 
 class RateLimited(Temporary):
     """The vendor counts too many requests; trying again later costs no attempt."""
+
+
+class LockTooShort(Temporary):
+    """Too little is left of the lock for another request: nothing is sent any more."""
 
 
 class Busy(Temporary):
@@ -106,8 +148,12 @@ class VersionMoved(VendorError):
     """The row changed since it was read (If-Match failed)."""
 
 
+class OneByOne(VendorError):
+    """The vendor takes one field in a request, so nothing was written: each is to be sent by itself."""
+
+
 class Refused(VendorError):
-    """The vendor will not take this write, whenever it is sent; `fields` names the culprits where known."""
+    """The vendor does not take this write; `fields` names the culprits where known."""
 
     def __init__(self, text: str, *, fields: Mapping[str, str] | None = None, **data: Any) -> None:
         super().__init__(text, **data)

@@ -108,7 +108,10 @@ class DataverseSimulator:
         if fault.kind == "rate_limited":
             raise throttled(int(fault.headers.get("Retry-After", "5")))
         if fault.kind == "status":
-            raise Problem(fault.status, str(fault.body or ""), "An injected fault.", fault.headers)
+            # The body is the error's code, or {"code", "message"}.
+            body = fault.body if isinstance(fault.body, dict) else {"code": fault.body or ""}
+            message = str(body.get("message", "An injected fault."))
+            raise Problem(fault.status, str(body["code"]), message, fault.headers)
 
     def _check_token(self, request: Request) -> str:
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -25,6 +25,7 @@ from sync_core.adapters.retry_after import retry_after
 from sync_core.errors import (
     ConnectionBroken,
     Gone,
+    Ground,
     NotAllowed,
     RateLimited,
     Refused,
@@ -60,18 +61,20 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What a vendor's error body says, without its prose: it may quote values. `error` overrules the table; `missing`
-    is the right that was lacking, by its name."""
+    is the right that was lacking, by its name; `said` is what the vendor wrote for people, and for them alone."""
 
     code: str = ""
     request_id: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     error: type[VendorError] | None = None
+    ground: Ground = Ground.UNEXPECTED
     missing: str = ""
+    said: str = ""
 
 
 class VendorHttp:
-    """Calls one vendor. `headers()` is asked before each request (tokens expire); `explain(data, headers)` reads an
-    error body. `timeout` is (connect, read) in seconds."""
+    """Calls one vendor. `headers()` is asked before each request (tokens expire); `explain(status, data, headers)`
+    reads an error body. `timeout` is (connect, read) in seconds."""
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class VendorHttp:
         *,
         timeout: tuple[float, float] = (5.0, 30.0),
         headers: Callable[[], Mapping[str, str]] | None = None,
-        explain: Callable[[Any, Mapping[str, str]], Problem] | None = None,
+        explain: Callable[[int, Any, Mapping[str, str]], Problem] | None = None,
     ) -> None:
         self.side, self.base_url = side, base_url.rstrip("/")
         self._session, self._timeout = session, timeout
@@ -157,10 +160,13 @@ class VendorHttp:
 
     def _fail(self, verb: str, path: str, response: requests.Response, data: Any, writing: bool) -> NoReturn:
         status = response.status_code
-        problem = (self._explain(data, response.headers) if self._explain else None) or Problem()
+        problem = (self._explain(status, data, response.headers) if self._explain else None) or Problem()
         code, request_id = _token(problem.code), _token(problem.request_id) or _request_id(response.headers)
-        kind = (problem.error if status >= 400 else None) or _error_of(status)
-        parts = (("code", code), ("missing", _token(problem.missing)), ("request", request_id))
+        missing = _token(problem.missing)
+        # A read that a rule fails with a 5xx is an outage like any other: there is no write that it could refuse.
+        known_code = problem.error if 400 <= status < 500 or (status >= 500 and writing) else None
+        kind = known_code or _error_of(status)
+        parts = (("code", code), ("missing", missing), ("request", request_id))
         named = "".join(f", {name} {text}" for name, text in parts if text)
         what = "something that is not JSON" if status < 300 else "no success"
         text = f"{self.side} answered {verb} {path} with {what} (status {status}{named})"
@@ -169,7 +175,9 @@ class VendorHttp:
             known["retry_after"] = retry_after(response.headers)
             # Too many requests is said before anything is done; all else may have come too late.
             known["unclear"] = writing and not issubclass(kind, RateLimited)
-        elif issubclass(kind, Refused):
+        else:
+            known |= {"ground": problem.ground, "missing": missing, "said": problem.said}
+        if issubclass(kind, Refused):
             known["fields"] = problem.fields
         raise kind(text, **known)
 

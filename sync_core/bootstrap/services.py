@@ -128,7 +128,9 @@ class Services(SyncParts):
         from sync_core.usecases.administration.connection import Connection
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
-        return Connection(self._records, self._contracts, self._marks, environment, self._callback_url())
+        return Connection(
+            self._records, self._contracts, self._marks, environment, self._callback_url(), self._lacks.show
+        )
 
     @part
     def pickers(self) -> Pickers:
@@ -158,7 +160,7 @@ class Services(SyncParts):
             "oneflow": self._contracts.ping,
             "dynamics": self._records.identity,
         }
-        return Health(checks, self._clock, self._pool)
+        return Health(checks, self._clock, self._pool, lacks=self._lacks.show)
 
     # --- machines -----------------------------------------------------------------------------------------------------
 

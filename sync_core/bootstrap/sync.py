@@ -9,6 +9,7 @@ from sync_core.bootstrap.parts import part
 
 if TYPE_CHECKING:
     from sync_core.usecases.sync.close import Closer
+    from sync_core.usecases.sync.lacks import Lacks
     from sync_core.usecases.sync.open import Opener
     from sync_core.usecases.sync.recover import Recovery
     from sync_core.usecases.sync.sync import SyncContract
@@ -39,12 +40,16 @@ class SyncParts(Adapters):
         return Recovery(self._closer, self._mappings)
 
     @part
+    def _lacks(self) -> Lacks:
+        from sync_core.usecases.sync.lacks import Lacks
+
+        return Lacks(self._marks, self._clock)
+
+    @part
     def _applier(self) -> Applier:
         from sync_core.usecases.sync.write import Applier
-        from sync_core.usecases.sync.write_dynamics import DynamicsWriter
-        from sync_core.usecases.sync.write_oneflow import OneflowWriter
 
-        return Applier(OneflowWriter(self._contracts), DynamicsWriter(self._records))
+        return Applier(self._contracts, self._records, self._lacks.notice)
 
     @part
     def sync(self) -> SyncContract:

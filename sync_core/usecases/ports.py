@@ -5,7 +5,7 @@ What they need of storage: stores.py.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -92,10 +92,11 @@ class Contracts(Protocol):
         """One contract; `known` (field id -> custom_id) names fields that come without their custom_id."""
 
     def write(
-        self, contract: Contract, texts: Mapping[str, str], actor: Actor
-    ) -> Mapping[str, tuple[str, str | None] | Exception]:
-        """Write data fields by key (folded custom_id) in one request; per key what Oneflow answered: (value,
-        updated_time), or the error for that one field (single writes). Refused, Temporary(unclear=True)."""
+        self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]
+    ) -> Mapping[str, tuple[str, str | None]]:
+        """Write data fields by key (folded custom_id) in one request; per key what Oneflow shows then: (value,
+        updated_time), without those that it has no longer. `ask` is called before every request that this takes.
+        OneByOne, with nothing written, where it takes only one; Refused, NotAllowed, Gone, Temporary(unclear=True)."""
 
     def create(self, contract: NewContract, actor: Actor) -> Contract: ...
 

@@ -24,9 +24,10 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction
 from sync_core.engine.settling.answers import history_fields, settle_write
 from sync_core.errors import RateLimited, Temporary
-from sync_core.usecases.sync.guard import Guard, Told
+from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.read import have_moved, read_by
-from sync_core.usecases.sync.write_dynamics import DynamicsWriter
+from sync_core.usecases.sync.send import Sent, send
+from sync_core.usecases.sync.write_dynamics import DynamicsTarget
 from tests.engine.scenes import scene
 
 URL = "https://contoso.crm4.dynamics.com"
@@ -79,7 +80,7 @@ class World:
 
     def written_while_it_is_secured(
         self, then: Callable[[], object] = lambda: None, lock_seconds: float = 1e12
-    ) -> tuple[Told, Step]:
+    ) -> tuple[Sent, Step]:
         """The column is secured between the seller's read and write; `then` happens once it is written."""
         self.learn()
         self.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
@@ -92,7 +93,7 @@ class World:
         self.wire.meanwhile[RECORD] = then
         clock = SystemClock()
         guard = Guard(clock, clock.monotonic() + lock_seconds, 5)
-        told = DynamicsWriter(self.client).write([step], now, SELLER, "op", guard)
+        told = send(DynamicsTarget(self.client, now, SELLER, "op"), [step], guard.ask)
         return told, settle_write(step, told.answers["description"])
 
     def read(self) -> Any:

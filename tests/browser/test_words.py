@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Unagreed, WhyOpen
-from sync_core.engine.model.words import ContractState, Reason
+from sync_core.engine.model.words import ContractState, Reason, Side
 
 ROOT = Path(__file__).resolve().parents[2]
 SWEDISH = (ROOT / "web/strings/sv/reasons.js").read_text()
@@ -21,8 +23,25 @@ def test_every_reason_has_swedish_words() -> None:
     known = {one.code for one in vars(reasons).values() if isinstance(one, Reason)}
     known |= {reasons.state_forbids(state).code for state in ContractState if not state.writable}
     known |= {reasons.not_agreed(Unagreed(why)).code for why in WhyOpen}
-    known |= {reasons.refused("").code, reasons.not_done("").code}
+    known |= {one.code for one in reasons.REFUSALS.values()}
+    known |= {"refused", "not_done"}  # of history that was written before each cause had a reason of its own
     assert known <= spoken()
+
+
+def test_what_a_vendor_says_in_its_own_words_has_its_place_in_swedish_too() -> None:
+    for one in reasons.REFUSALS.values():
+        line = next(line for line in SWEDISH.splitlines() if f'"reason.{one.code}":' in line)
+        assert ("{said}" in line) == ("{said}" in one.text), one.code
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_swedish_words_name_the_side_that_the_reason_speaks_of(side: Side) -> None:
+    spoken_of = {one.code for (of, _), one in reasons.REFUSALS.items() if of is side}
+    spoken_of |= {"oneflow_away", "oneflow_limits"} if side is Side.ONEFLOW else {"dynamics_away", "dynamics_limits"}
+    for code in spoken_of:
+        line = next(line for line in SWEDISH.splitlines() if f'"reason.{code}":' in line).partition(":")[2]
+        other = "Dynamics" if side is Side.ONEFLOW else "Oneflow"
+        assert side.title() in line and other not in line, code
 
 
 def test_every_refusal_of_a_value_has_swedish_words() -> None:

@@ -7,9 +7,10 @@ import re
 import pytest
 
 from sync_core.engine.model import reasons
-from sync_core.engine.model.words import ContractState, Reason
+from sync_core.engine.model.words import ContractState, Reason, Side
+from sync_core.errors import Ground, LockTooShort, NotAllowed, RateLimited, Refused, Temporary, VendorError
 
-ALL = [value for value in vars(reasons).values() if isinstance(value, Reason)]
+ALL = [value for value in vars(reasons).values() if isinstance(value, Reason)] + [*reasons.REFUSALS.values()]
 
 
 def test_every_code_stands_for_one_reason() -> None:
@@ -32,6 +33,42 @@ def test_a_closed_contract_says_in_which_state_it_is(state: ContractState) -> No
     assert str(state) in reasons.state_forbids(state).text
 
 
+def _error(kind: type[VendorError], ground: Ground = Ground.UNEXPECTED, **parts: str) -> VendorError:
+    return kind("oneflow or dynamics said so", ground=ground, **parts)
+
+
 def test_what_a_vendor_says_no_to_is_not_what_was_merely_not_done() -> None:
-    assert reasons.not_done("No answer.").code in reasons.NOT_DONE
-    assert reasons.refused("Locked.").code not in reasons.NOT_DONE
+    for side in Side:
+        for error in (Temporary("away"), RateLimited("enough"), LockTooShort("late")):
+            assert reasons.not_sent(side, error).code in reasons.NOT_DONE
+        for ground in Ground:
+            assert reasons.refusal(side, _error(Refused, ground)).code not in reasons.NOT_DONE
+
+
+def test_no_two_causes_share_a_reason_and_each_speaks_of_its_own_side() -> None:
+    """A 503 of Oneflow was once told as too little time, and a 412 of Dynamics as a change in Oneflow."""
+    told = {
+        (side, cause): reason
+        for side in Side
+        for cause, reason in (
+            *((ground, reasons.refusal(side, _error(Refused, ground))) for ground in Ground),
+            ("away", reasons.not_sent(side, Temporary("away"))),
+            ("limits", reasons.not_sent(side, RateLimited("enough"))),
+        )
+    }
+
+    assert len({reason.code for reason in told.values()}) == len(told)
+    for (side, _), reason in told.items():
+        other = Side.DYNAMICS if side is Side.ONEFLOW else Side.ONEFLOW
+        assert str(side).title() in reason.text and str(other).title() not in reason.text
+    assert reasons.not_sent(Side.ONEFLOW, LockTooShort("late")) == reasons.LOCK_TOO_SHORT
+
+
+def test_a_refusal_tells_people_the_missing_right_or_what_a_rule_says_to_them() -> None:
+    right = reasons.refusal(Side.DYNAMICS, _error(NotAllowed, Ground.PRIVILEGE, missing="prvWriteOpportunity"))
+    rule = reasons.refusal(Side.DYNAMICS, _error(Refused, Ground.RULE, said="Not before the “credit” check."))
+
+    assert right.text == "A right to write this is missing in Dynamics: “prvWriteOpportunity”; it is tried again."
+    assert reasons.said_in(right.text) == "prvWriteOpportunity"
+    assert reasons.said_in(rule.text) == "Not before the “credit” check."
+    assert reasons.said_in(reasons.refusal(Side.DYNAMICS, _error(Refused, Ground.RULE)).text) == ""

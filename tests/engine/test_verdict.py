@@ -184,10 +184,9 @@ def test_a_standing_refusal_is_counted_with_the_vendors_sentence(of_value: bool)
 
 
 def test_a_refusal_is_over_when_nobody_asks_for_the_value_any_more() -> None:
-    pair = remembering(Pair("A", "A"), refusal=Refusal(Side.DYNAMICS, "B", "refused"))
-    at = scene(replace(pair, oneflow="A"))
+    at = scene(remembering(Pair("A", "A"), refusal=Refusal(Side.DYNAMICS, "B", "refused")))
 
-    assert (_kinds(at), only(plan_automatic(at)).base.refusal) == ([], None)
+    assert (_kinds(at), _after(at).bases["f_name"].refusal) == ([], None)
 
 
 def test_a_push_that_oneflow_refuses_waits_no_more_but_is_refused() -> None:

@@ -32,8 +32,6 @@ from sync_core.usecases.sync.recover import Recovery
 from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 from sync_core.usecases.sync.write import Applier
-from sync_core.usecases.sync.write_dynamics import DynamicsWriter
-from sync_core.usecases.sync.write_oneflow import OneflowWriter
 from sync_core.usecases.timing import Timing
 from tests.proof.states import State
 
@@ -118,7 +116,7 @@ class Contracts:
         }
         return Contract(contract_id, "", ContractState.DRAFT, fields)
 
-    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
+    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Any) -> Mapping[str, Any]:
         world = self._world
         world.at("before Oneflow is written")
         if world.lost("write to Oneflow, not done"):
@@ -266,7 +264,7 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
     leftovers = Recovery(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
-    applier = Applier(OneflowWriter(contracts), DynamicsWriter(records))  # type: ignore[arg-type]
+    applier = Applier(contracts, records)  # type: ignore[arg-type]
     breaker = BrokenLinks(contracts, closer, leftovers)  # type: ignore[arg-type]
     sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
     who = MACHINE if action is Action.AUTOMATIC else SELLER

@@ -162,7 +162,8 @@ class Claims:
         if not seen.base.halves.agreed and not seen.oneflow_changed and not seen.dynamics_changed:
             return "not yet agreed"
         one_way = seen.row.direction is Direction.DYNAMICS_TO_ONEFLOW
-        if seen.base.refusal is not None or seen.base.reported is not None:
+        refusal = seen.base.refusal  # the situation's are over by now, so what they refused has to arrive
+        if (refusal is not None and refusal.of_value) or seen.base.reported is not None:
             return "refused with a reason"
         if seen.oneflow_changed and not one_way and not seen.dynamics_changed:
             return None

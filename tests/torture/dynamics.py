@@ -20,7 +20,7 @@ from sync_core.engine.model.contacts import Contact
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.tables import Entity, RelatedTable
 from sync_core.engine.model.words import Canonical
-from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
+from sync_core.errors import Gone, Ground, NotAllowed, Refused, VersionMoved
 from tests.torture.vendor import Vendor
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class DynamicsPort(Vendor):
             raise VersionMoved("dynamics answered with status 412", side="dynamics", status=412)
         schema = self._schema(record.entity).attributes
         if any(name not in schema for name in values):
-            raise Refused("dynamics answered with status 400", side="dynamics", status=400)
+            raise Refused("dynamics answered with status 400", side="dynamics", status=400, ground=Ground.VALUE)
         if self._world.secured_refuses and any(schema[name].secured for name in values):
-            raise Refused("dynamics answered with status 403", side="dynamics", status=403)
+            raise Refused("dynamics answered with status 403", side="dynamics", status=403, ground=Ground.SECURED)
         columns = [table.columns[name] for name in values]
         if kind == "changes_nothing":
             faults.meet(kind, "dynamics.write")
@@ -82,7 +82,8 @@ class DynamicsPort(Vendor):
         try:
             row = self._rows.write(record.entity, row.id, body, self._user(actor), f"oneflow-sync:{operation}")
         except Problem as problem:
-            raise Refused(f"dynamics answered with status {problem.status}", side="dynamics", status=400) from None
+            text, ground = f"dynamics answered with status {problem.status}", Ground.RULE
+            raise Refused(text, side="dynamics", status=400, ground=ground) from None
         if kind != "changes_nothing":
             self._world.truth.dynamics_written(record, operation, before, values)
         after = self._record(table, row, list(values))
@@ -155,12 +156,12 @@ class DynamicsPort(Vendor):
             return self._rows.row(entity, record_id)
         except Problem:
             self._world.faults.meet("record_deleted", step)
-            raise Gone("dynamics answered with status 404", side="dynamics", status=404) from None
+            raise Gone("dynamics answered with status 404", side="dynamics", status=404, ground=Ground.GONE) from None
 
     def _must(self, actor: Actor, right: str, entity: str, record_id: str, step: str) -> None:
         if not self._rows.may(self._user(actor), right, record_id):
             self._world.faults.meet("right_lost", step)
-            raise NotAllowed("dynamics answered with status 403", side="dynamics", status=403)
+            raise NotAllowed("dynamics answered with status 403", side="dynamics", status=403, ground=Ground.PRIVILEGE)
 
     @staticmethod
     def _user(actor: Actor) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from sync_core.engine.model.contracts import (
     TemplateField,
 )
 from sync_core.engine.model.words import ContractState
-from sync_core.errors import ConnectionBroken, Gone, NoAccount, NotAllowed, Refused, Temporary
+from sync_core.errors import ConnectionBroken, Gone, Ground, NoAccount, NotAllowed, OneByOne, Refused, Temporary
 from tests.torture.catalogue import KINDS
 from tests.torture.vendor import TIMEOUT, Vendor
 
@@ -55,8 +55,10 @@ class OneflowPort(Vendor):
         return self.call("oneflow.read", act)
 
     def write(
-        self, contract: Contract, texts: Mapping[str, str], actor: Actor
-    ) -> Mapping[str, tuple[str, str | None] | Exception]:
+        self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]
+    ) -> Mapping[str, tuple[str, str | None]]:
+        if self._world.one_by_one and len(texts) > 1:
+            raise OneByOne("oneflow takes one data field in a request", side="oneflow")
         self._world.truth.before_write("oneflow", contract.id, contract, texts)
         return self.call("oneflow.write", lambda kind: self._write(kind, contract, texts, actor), writing=True)
 
@@ -67,9 +69,9 @@ class OneflowPort(Vendor):
         current = self._seen(self._account.state.contracts.get(read.id), read.id, user, "oneflow.write")
         if not user.may_write:
             faults.meet("right_lost", "oneflow.write")
-            raise NotAllowed("oneflow answered with status 403", side="oneflow", status=403)
+            raise NotAllowed("oneflow answered with status 403", side="oneflow", status=403, ground=Ground.PRIVILEGE)
         if current.state not in ("draft", "pending"):
-            raise Refused("oneflow answered with status 409", side="oneflow", status=409)
+            raise Refused("oneflow answered with status 409", side="oneflow", status=409, ground=Ground.STATE)
         if kind == "timeout_late":
             faults.meet(kind, "oneflow.write")
             late = self._world.chance.uniform(1, _LATEST)
@@ -115,8 +117,7 @@ class OneflowPort(Vendor):
 
     def _answers(self, current: account.Contract, texts: Mapping[str, str]) -> Mapping[str, Any]:
         shown = self._model(current).fields
-        missing = Gone("The field is gone.", side="oneflow")
-        return {key: (shown[key].value, shown[key].updated_time) if key in shown else missing for key in texts}
+        return {key: (shown[key].value, shown[key].updated_time) for key in texts if key in shown}
 
     # --- creation -----------------------------------------------------------------------------------------------------
 
@@ -205,7 +206,7 @@ class OneflowPort(Vendor):
             return found
         if found or step in KINDS["contract_deleted"][1]:
             self._world.faults.meet("right_lost" if found else "contract_deleted", step)
-        raise Gone("oneflow answered with status 404", side="oneflow", status=404)
+        raise Gone("oneflow answered with status 404", side="oneflow", status=404, ground=Ground.GONE)
 
     def _owner(self, template: account.Template) -> str | None:
         kind = self._account.state.template_types.get(template.template_type_id or 0)

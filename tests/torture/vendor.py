@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from sync_core.errors import ConnectionBroken, RateLimited, Refused, Temporary
+from sync_core.errors import ConnectionBroken, Ground, NotAllowed, RateLimited, Refused, Temporary, VendorError
 
 if TYPE_CHECKING:
     from tests.torture.process import Process
@@ -43,7 +43,10 @@ class Vendor:
             raise ConnectionBroken(f"{side} answered with status 401", side=side, status=401)
         if kind == "refused":
             faults.meet(kind, step)
-            raise Refused(f"{side} answered with status 400", side=side, status=400)
+            raise Refused(f"{side} answered with status 400", side=side, status=400, ground=Ground.VALUE)
+        if kind == "refused_for_now":
+            faults.meet(kind, step)
+            raise _for_now(side, chance.randint(0, 3))
         answer = act(kind)
         if kind == "server_error_done":
             faults.meet(kind, step)
@@ -53,3 +56,12 @@ class Vendor:
             self._world.scheduler.sleep(TIMEOUT)
             raise Temporary(f"{side} did not answer", side=side, unclear=True)
         return answer
+
+
+def _for_now(side: str, number: int) -> VendorError:
+    """A refusal of the situation, which is over by the next request."""
+    text = f"{side} refused the write"
+    if number == 0:
+        return NotAllowed(text, side=side, status=403, ground=Ground.PRIVILEGE, missing="prvWrite")
+    ground = (Ground.RULE, Ground.PAYMENT if side == "oneflow" else Ground.SECURED, Ground.UNEXPECTED)[number - 1]
+    return Refused(text, side=side, status=400, ground=ground, said="Not before the credit check.")

@@ -65,6 +65,8 @@ class World:
         # A secured column reads as null or as a mask, and may be written all the same or not.
         self.secured_reads_as = self.chance.choice((None, MASK))
         self.secured_refuses = self.chance.random() < 0.5
+        # Whether Oneflow takes one data field in a request: its form for many is not documented beyond doubt.
+        self.one_by_one = random.Random(f"form {seed}").random() < 0.25
         self._oneflow()
         self._dataverse()
         self.crowd = Crowd(self)

@@ -23,9 +23,10 @@ export function t(name, holes = {}) {
 
 export const has = (name) => name in words;
 
-/** A reason's words by its code or by the app's English text, else that text. */
+/** A reason's words by its code or by the app's English text, else that text; with what a vendor says in its own words. */
 export function reason(text, code) {
-  if (code && has(`reason.${code}`)) return t(`reason.${code}`);
+  const said = /: “([^]*)”/.exec(text || "");
+  if (code && has(`reason.${code}`)) return t(`reason.${code}`, { said: said ? `: ”${said[1]}”` : "" });
   return (text && words[`said.${text.toLowerCase().replace(/\W+/g, "-").replace(/^-|-$/g, "")}`]) || text || "";
 }
 

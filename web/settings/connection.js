@@ -11,11 +11,11 @@ export function Connection({ api, connection, reload }) {
   }
   return html`<div class="stack wide">
     <div class="cards">
-      <${Side} name="oneflow" part=${content.oneflow}>
+      <${Side} name="oneflow" part=${content.oneflow} lacks=${content.lacks}>
         <${Fact} name=${t("connection.account")}>${content.oneflow.name}<//>
         <${Fact} name=${t("connection.account_id")}>${content.oneflow.id}<//>
       <//>
-      <${Side} name="dynamics" part=${content.dynamics}>
+      <${Side} name="dynamics" part=${content.dynamics} lacks=${content.lacks}>
         <${Fact} name=${t("connection.organization")}>${content.dynamics.name}<//>
         <${Fact} name=${t("connection.environment")}>${content.environment}<//>
       <//>
@@ -36,7 +36,8 @@ export function Connection({ api, connection, reload }) {
   </div>`;
 }
 
-function Side({ name, part, children }) {
+function Side({ name, part, lacks, children }) {
+  const missed = (lacks || []).filter((one) => one.side === name);
   return html`<section class="card pad stack" aria-labelledby=${`side-${name}`}>
     <div class="row apart">
       <h2 id=${`side-${name}`}>${t(`side.${name}`)}</h2>
@@ -46,6 +47,7 @@ function Side({ name, part, children }) {
       ? html`<p>${t(`connection.failing.${name}`)}</p>
           <p class="wrap quiet small">${part.error}</p>`
       : html`<dl class="facts">${children}</dl>`}
+    ${missed.map((one) => html`<p key=${one.code + one.missing} class="wrap">${t(`connection.${one.code}`, { missing: one.missing ? `: ${one.missing}` : "" })} ${ago(one.at)}</p>`)}
   </section>`;
 }
 

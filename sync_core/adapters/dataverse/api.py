@@ -5,31 +5,21 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-ht
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any, Protocol
 
 import requests
 
+from sync_core.adapters.dataverse.refusals import explain
 from sync_core.adapters.hold import Hold
-from sync_core.adapters.http import Answer, Problem, VendorHttp
+from sync_core.adapters.http import Answer, VendorHttp
 from sync_core.engine.model.actor import MACHINE, Actor
-from sync_core.errors import ConnectionBroken, Refused, VendorError, VersionMoved
+from sync_core.errors import ConnectionBroken
 from sync_core.telemetry import correlation
 
 ANNOTATIONS = "OData.Community.Display.V1.FormattedValue,Microsoft.Dynamics.CRM.lookuplogicalname"
 _ALWAYS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
-
-# Codes that say more than their status (fact sheet 1.9).
-_BY_CODE: Mapping[str, type[VendorError]] = {
-    "0x80060882": VersionMoved,
-    "0x80060892": Refused,  # 412: an alternate key is taken
-    "0x80040333": Refused,  # 412: a duplicate rule
-    "0x8004f507": Refused,  # 403: a secured column
-    "0x80095ffc": ConnectionBroken,  # the app id is blocked for this environment
-}
-_PRIVILEGE = re.compile(r"missing (prv\w{1,90}) privilege", re.ASCII)
 
 
 class TokenSource(Protocol):
@@ -52,7 +42,7 @@ class DataverseApi:
             session,
             timeout=(min(5.0, timeout), timeout),
             headers=lambda: _ALWAYS | {"Authorization": f"Bearer {tokens.bearer()}"},
-            explain=_explain,
+            explain=explain,
         )
 
     @property
@@ -110,13 +100,3 @@ class DataverseApi:
             if not following:
                 return
             data = self.call("GET", path, actor, url=str(following), headers=headers).data or {}
-
-
-def _explain(data: Any, headers: Mapping[str, str]) -> Problem:
-    error = data.get("error") if isinstance(data, Mapping) else None
-    code = str(error.get("code") or "") if isinstance(error, Mapping) else ""
-    request_id = headers.get("x-ms-service-request-id") or headers.get("REQ_ID") or ""
-    # The message names the privilege that is missing; nothing else of it is taken over.
-    missing = _PRIVILEGE.search(str(error.get("message"))) if isinstance(error, Mapping) else None
-    found = missing.group(1) if missing else ""
-    return Problem(code, request_id, error=_BY_CODE.get(code.lower()), missing=found)

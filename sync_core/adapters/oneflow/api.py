@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import requests
 from pydantic import ValidationError
 
-from sync_core.adapters.http import Answer, Problem, VendorHttp
+from sync_core.adapters.http import Answer, VendorHttp
 from sync_core.adapters.oneflow.addresses import Addresses, AddressNow
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
+from sync_core.adapters.oneflow.refusals import explain
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.errors import ConnectionBroken, NoAccount, Temporary
 
@@ -41,7 +41,7 @@ class OneflowApi:
         self._addresses = Addresses(address_now, self._listed_addresses)
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
-            "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
+            "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=explain
         )
 
     def call(
@@ -63,6 +63,11 @@ class OneflowApi:
                 # One status for a bad token and for an unknown e-mail: whether the token is good, a ping tells.
                 self._request("GET", "ping", self._user_email)
         raise NoAccount("Oneflow does not know you.", side="oneflow")  # the addresses end with a better reason
+
+    def ask(self) -> None:
+        """Before each request of a write: RateLimited, with what is left of it, while Oneflow takes no more."""
+        if self._pace is not None:
+            self._pace.ask()
 
     def _listed_addresses(self) -> Iterator[str]:
         for row in self.pages("users", MACHINE, most=_USERS):
@@ -108,13 +113,3 @@ def parsed(model: type[Model], data: Any) -> Model:
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, one["loc"])) for one in error.errors()})[:5])
         raise Temporary(f"oneflow answered with an unexpected shape ({places})", side="oneflow") from None
-
-
-def _explain(data: Any, headers: Mapping[str, str]) -> Problem:
-    """Only codes and places: the texts may quote values."""
-    if not isinstance(data, Mapping):
-        return Problem()
-    problems = data.get("parameter_problems")
-    places = {str(place): "refused" for place in problems} if isinstance(problems, Mapping) else {}
-    known = {place: text for place, text in places.items() if re.fullmatch(r"[\w.\[\]:-]{1,120}", place)}
-    return Problem(str(data.get("error_code") or ""), str(data.get("request_id") or ""), known)

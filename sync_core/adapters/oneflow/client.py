@@ -55,7 +55,7 @@ class OneflowClient:
     ) -> None:
         self._url = url
         self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now)
-        self._fields = FieldWriter(self._api)
+        self._fields = FieldWriter(self._api, monotonic)
         self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic
         self._catalog: dict[object, tuple[float, Any]] = {}
@@ -66,8 +66,8 @@ class OneflowClient:
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         return contract_of(self._api.call("GET", "contracts/{id}", actor, at={"id": contract_id}).data, known)
 
-    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor) -> Written:
-        return self._fields.write(contract, texts, actor)
+    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]) -> Written:
+        return self._fields.write(contract, texts, actor, ask)
 
     def create(self, contract: NewContract, actor: Actor) -> Contract:
         body: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """Writing data fields: the ONE place that knows how many travel in one request.
 
 The envelope of the many-field write is not documented beyond doubt, so the likely forms are tried in turn and the
-one that works is remembered for the process; single writes are the last resort.
+one that works is remembered for a while; where none does, fields go one by one.
 https://developer.oneflow.com/docs/update-a-data-field-value
 """
 
@@ -18,9 +18,9 @@ from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.models import DataField
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.errors import Gone, NotAllowed, Refused, Temporary, VendorError
+from sync_core.errors import Gone, OneByOne, Refused, Temporary, VendorError
 
-Written = Mapping[str, tuple[str, str | None] | Exception]
+Written = Mapping[str, tuple[str, str | None]]
 
 _MANY = "contracts/{id}/data_fields"
 _ONE = "contracts/{id}/data_fields/{field}"
@@ -28,55 +28,78 @@ _NAMES_A_FIELD = re.compile(r"(data_fields)?\[\d+\].*")
 
 _ENVELOPES: tuple[Callable[[list[Any]], Any], ...] = (lambda items: {"data_fields": items}, lambda items: items)
 _SINGLE = len(_ENVELOPES)
+FORM_KEPT = 600.0  # seconds that a form other than the first is believed
+_SUSPECTED = 60.0  # seconds that fields go one by one before one of them has shown that the form was the matter
 
 
 class FieldWriter:
-    """Thread-safe: the remembered form is one number, and losing a race costs one request."""
+    """Thread-safe: what is remembered are two pairs, and losing a race costs one request."""
 
-    def __init__(self, api: OneflowApi) -> None:
-        self._api = api
-        self._form = 0
+    def __init__(self, api: OneflowApi, monotonic: Callable[[], float]) -> None:
+        self._api, self._monotonic = api, monotonic
+        self._known = (0, 0.0)  # the form, and until when it is believed
+        self._suspected = (0, 0.0)  # the contract that refused every form for many, and until when
 
-    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor) -> Written:
-        """Per key what Oneflow answered. An error for all is raised, an error for one field stands in its place."""
+    def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]) -> Written:
+        """Per key what Oneflow shows now; a field that it has no longer is left out. `ask` comes before each request.
+        OneByOne where several fields are given and only one may travel."""
         fields = {key: contract.fields[key] for key in texts}
-        if len(texts) == 1 and self._form != 0:
-            return self._singly(contract, fields, texts, actor)
-        for form in range(self._form, _SINGLE):
+        known = self._form(contract.id)
+        if len(texts) == 1 and known != 0:
+            return self._one(contract, fields, texts, actor, ask)
+        for form in range(known, _SINGLE):
             items = [_item(fields[key], text) for key, text in texts.items()]
             try:
-                answer = self._api.call("PUT", _MANY, actor, at={"id": contract.id}, json=_ENVELOPES[form](items))
+                answer = self._put(_MANY, {"id": contract.id}, _ENVELOPES[form](items), actor, ask)
             except (Refused, Gone) as error:
                 if not _form_refused(error):
                     raise
                 continue
-            self._form = form
-            return self._answered(contract, fields, answer.data, actor)
-        written = self._singly(contract, fields, texts, actor)
-        if any(not isinstance(one, Exception) for one in written.values()):
-            self._form = _SINGLE
-        return written
+            self._remember(form)
+            return self._answered(contract, fields, answer, actor)
+        if known != _SINGLE:
+            self._suspected = (contract.id, self._monotonic() + _SUSPECTED)
+        if len(texts) == 1:
+            return self._one(contract, fields, texts, actor, ask)
+        raise OneByOne("oneflow takes one data field in a request", side="oneflow")
 
-    def _singly(
-        self, contract: Contract, fields: Mapping[str, ContractField], texts: Mapping[str, str], actor: Actor
+    def _one(
+        self,
+        contract: Contract,
+        fields: Mapping[str, ContractField],
+        texts: Mapping[str, str],
+        actor: Actor,
+        ask: Callable[[], None],
     ) -> Written:
-        written: dict[str, tuple[str, str | None] | Exception] = {}
-        for key, text in texts.items():
-            try:
-                at = {"id": contract.id, "field": fields[key].id}
-                answer = self._api.call("PUT", _ONE, actor, at=at, json={"value": text})
-                written |= self._answered(contract, {key: fields[key]}, [answer.data], actor)
-            except (Refused, NotAllowed, Gone, Temporary) as error:
-                written[key] = error
-        errors = [one for one in written.values() if isinstance(one, VendorError)]
-        if len(errors) == len(texts):
-            raise errors[0]
-        return written
+        """One field by itself. Its success shows that the form was refused before, not the values."""
+        ((key, text),) = texts.items()
+        answer = self._put(_ONE, {"id": contract.id, "field": fields[key].id}, {"value": text}, actor, ask)
+        if self._is_suspected(contract.id):
+            self._remember(_SINGLE)
+        return self._answered(contract, fields, [answer], actor)
+
+    def _put(self, path: str, at: Mapping[str, object], body: Any, actor: Actor, ask: Callable[[], None]) -> Any:
+        ask()
+        self._api.ask()
+        return self._api.call("PUT", path, actor, at=at, json=body).data
+
+    def _form(self, contract_id: int) -> int:
+        """Oneflow may take many fields one day, and one odd answer is no proof: a form is tried again after a while."""
+        if self._is_suspected(contract_id):
+            return _SINGLE
+        form, until = self._known
+        return form if self._monotonic() < until else 0
+
+    def _is_suspected(self, contract_id: int) -> bool:
+        return self._suspected[0] == contract_id and self._monotonic() < self._suspected[1]
+
+    def _remember(self, form: int) -> None:
+        self._known, self._suspected = (form, self._monotonic() + FORM_KEPT), (0, 0.0)
 
     def _answered(self, contract: Contract, fields: Mapping[str, ContractField], data: Any, actor: Actor) -> Written:
         """What each field shows by the answer; what the answer leaves out is read again, once."""
         by_id = {one.id: one for one in _fields_in(data)}
-        written: dict[str, tuple[str, str | None] | Exception] = {
+        written = {
             key: (by_id[field.id].value or "", by_id[field.id].updated_time)
             for key, field in fields.items()
             if field.id in by_id
@@ -88,9 +111,8 @@ class FieldWriter:
             except VendorError as error:
                 text = "oneflow took the write but its result could not be read"
                 raise Temporary(text, side="oneflow", unclear=True) from error
-            for key in fields.keys() - written.keys():
-                now = shown.fields.get(key)
-                written[key] = (now.value, now.updated_time) if now else Gone("The field is gone.", side="oneflow")
+            left = {key: shown.fields[key] for key in fields.keys() - written.keys() if key in shown.fields}
+            written |= {key: (now.value, now.updated_time) for key, now in left.items()}
         return written
 
 

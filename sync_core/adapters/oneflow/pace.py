@@ -66,6 +66,17 @@ class Pace:
             finally:
                 self.answered()
 
+    def ask(self) -> None:
+        """Before each request of a write, a person's too: RateLimited where Oneflow is known to take no more."""
+        with self._guard:
+            now = self._monotonic()
+            self._forget(now)
+            left = max(self._held_until - now, self._hold.left())
+            if left <= 0 and len(self._answered) >= self._limit:
+                left = max(_STEP, self._answered[0] + self._window - now)
+        if left > 0:
+            raise RateLimited("Oneflow takes no more requests for now.", side="oneflow", retry_after=left)
+
     def answered(self) -> None:
         """A request was answered, or lost: it counts, and the share that is used is told."""
         with self._guard:

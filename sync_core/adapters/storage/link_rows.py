@@ -31,7 +31,10 @@ from sync_core.engine.settling.history_chain import Checkpoint
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
 _ENTRY = "k"
 _HIGHEST = 9_999_999_999
-_TIMES = ("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since")
+_TIMES = (
+    *("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since"),
+    *("refused_since", "refused_until"),
+)
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.rule import Decision
-from sync_core.engine.deciding.verdict import Verdict, living_rows, standing_refusal, verdicts
+from sync_core.engine.deciding.verdict import Verdict, living_rows, verdicts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Conflict, Reported
@@ -80,10 +80,10 @@ def _automatic_step(scene: Scene, verdict: Verdict) -> Step:
         return seen.unchanged(seen.problem) if untouched else seen.skip(seen.problem)
     if seen.lagging:
         return seen.unchanged(reasons.LAGGING, lagging=True)
-    return _conflict_over(seen, _refusal_over(seen, _carry_out(verdict)))
+    return _conflict_over(seen, _carry_out(scene, verdict))
 
 
-def _carry_out(verdict: Verdict) -> Step:
+def _carry_out(scene: Scene, verdict: Verdict) -> Step:
     seen, ruling = verdict.seen, verdict.ruling
     match ruling.decision:
         case Decision.SETTLE:
@@ -96,23 +96,17 @@ def _carry_out(verdict: Verdict) -> Step:
         case Decision.NOTHING:
             return seen.unchanged(verdict.reason)
     if verdict.intended is not None:
-        return _once(seen, verdict.intended)
+        return _once(scene, seen, verdict.intended)
     return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(verdict.reason)
 
 
-def _once(seen: View, step: Step) -> Step:
-    """What was refused is not tried again until the value changes or a person acts."""
+def _once(scene: Scene, seen: View, step: Step) -> Step:
+    """What was refused is not tried again until the value changes or a person acts; what the situation refused, at an
+    event, or when its time has come."""
     refusal = seen.base.refusal
-    if step.writes and refusal and refusal.keeps_back(step.side, step.after):
+    if step.writes and refusal and refusal.keeps_back(step.side, step.after, scene.refused_waits):
         return seen.unchanged(refusal.reason)
     return step
-
-
-def _refusal_over(seen: View, step: Step) -> Step:
-    """A refusal of a value that no side asks to be written any more is forgotten."""
-    if step.writes or step.base.refusal is None or standing_refusal(seen) is not None:
-        return step
-    return replace(step, base=replace(step.base, refusal=None))
 
 
 def _asked(seen: View) -> Step:

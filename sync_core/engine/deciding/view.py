@@ -42,6 +42,7 @@ class Scene:
     later_look: bool = False
     believed: bool = False
     origin: WhyOpen | None = None
+    refused_waits: bool = False  # what the situation refused is not tried by this action: its own time is to come
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,10 @@ class Refusal:
     def reason(self) -> Reason:
         return Reason(self.code, self.text or "Refused before; it is tried again when the value changes.")
 
-    def keeps_back(self, side: Side | None, value: str | None) -> bool:
-        """Whether an automatic action leaves this write alone: the same value was refused for what it is."""
-        return self.of_value and (self.side, self.value) == (side, value)
+    def keeps_back(self, side: Side | None, value: str | None, waits: bool = False) -> bool:
+        """Whether an automatic action leaves this write alone: the same value was refused for what it is, or by a
+        situation that is not asked again yet (`waits`)."""
+        return (self.of_value or waits) and (self.side, self.value) == (side, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Link:
     broken_since: datetime | None = None
     gone_looks: int = 0
     idle_hints: int = 0  # events in a row that brought nothing new
+    refused_since: datetime | None = None  # when the situation began to refuse what it still refuses
+    refused_until: datetime | None = None  # when an ordinary look tries that again
     creation: str | None = None  # id of the creation that made it, where we did
     moved: bool = False  # to the record that it belongs to now
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync_core.engine.model.base import Unagreed, WhyOpen
-from sync_core.engine.model.words import ContractState, Reason
+from sync_core.engine.model.words import ContractState, Reason, Side
+from sync_core.errors import Ground, LockTooShort, RateLimited, Temporary, VendorError
 
 WAITING_FOR_PUSH = Reason("waiting_for_push", "Changed in Dynamics; it waits for a push.")
 NOT_YET_AGREED = Reason(
@@ -64,6 +65,17 @@ LOCK_TOO_SHORT = Reason("lock_too_short", "Too little time was left to write saf
 MOVED_MEANWHILE = Reason(
     "moved_meanwhile", "The value changed in Oneflow while it was being written; it is looked at again."
 )
+RECORD_MOVED = Reason(
+    "record_moved", "The record was changed in Dynamics while it was being written; it is looked at again."
+)
+ONEFLOW_AWAY = Reason(
+    "oneflow_away", "Oneflow gave no answer, or an error of its own, so this was not written; it is tried again."
+)
+DYNAMICS_AWAY = Reason(
+    "dynamics_away", "Dynamics gave no answer, or an error of its own, so this was not written; it is tried again."
+)
+ONEFLOW_LIMITS = Reason("oneflow_limits", "Oneflow takes no more requests for a while; it is tried again after it.")
+DYNAMICS_LIMITS = Reason("dynamics_limits", "Dynamics takes no more requests for a while; it is tried again after it.")
 CHANGED_SINCE = Reason("changed_since", "The field was changed since then, so the old value was not put back.")
 NOT_WRITABLE_TODAY = Reason(
     "not_writable_today", "Today's mapping does not let this side of the field be written, so it was left."
@@ -74,8 +86,56 @@ PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."
 )
 
-# A write that was not sent, or surely not done: it is tried again by itself.
-NOT_DONE = frozenset({"not_done", LOCK_TOO_SHORT.code, MOVED_MEANWHILE.code})
+# Refused, by side and by the vendor's ground; the situation's are tried again by themselves.
+REFUSALS: Mapping[tuple[Side, Ground], Reason] = {
+    (Side.ONEFLOW, Ground.VALUE): Reason("oneflow_refused", "Oneflow does not take this value."),
+    (Side.ONEFLOW, Ground.TOO_LONG): Reason("oneflow_too_long", "Oneflow says that this text is too long."),
+    (Side.ONEFLOW, Ground.OUT_OF_RANGE): Reason("oneflow_out_of_range", "Oneflow says that this is out of range."),
+    (Side.ONEFLOW, Ground.KEY_TAKEN): Reason("oneflow_key_taken", "Oneflow says that this is taken already."),
+    (Side.ONEFLOW, Ground.PRIVILEGE): Reason(
+        "oneflow_forbids", "Oneflow does not let the acting user change this contract."
+    ),
+    (Side.ONEFLOW, Ground.SECURED): Reason("oneflow_secured", "Oneflow protects this field."),
+    (Side.ONEFLOW, Ground.PAYMENT): Reason(
+        "oneflow_payment", "Oneflow asks for another plan or a payment before it takes this."
+    ),
+    (Side.ONEFLOW, Ground.STATE): Reason(
+        "oneflow_conflict", "Oneflow says that the contract's state does not allow this now."
+    ),
+    (Side.ONEFLOW, Ground.RULE): Reason("oneflow_rule", "A rule in Oneflow does not allow this now."),
+    (Side.ONEFLOW, Ground.GONE): Reason("oneflow_gone", "Oneflow has no such contract or data field any more."),
+    (Side.ONEFLOW, Ground.UNEXPECTED): Reason(
+        "oneflow_unexpected", "Oneflow refused this with an error that we do not know."
+    ),
+    (Side.DYNAMICS, Ground.VALUE): Reason("dynamics_refused", "Dynamics does not take this value."),
+    (Side.DYNAMICS, Ground.TOO_LONG): Reason("dynamics_too_long", "Dynamics says that this text is too long."),
+    (Side.DYNAMICS, Ground.OUT_OF_RANGE): Reason("dynamics_out_of_range", "Dynamics says that this is out of range."),
+    (Side.DYNAMICS, Ground.KEY_TAKEN): Reason(
+        "dynamics_key_taken", "Another record in Dynamics has this already, and it must be unique there."
+    ),
+    (Side.DYNAMICS, Ground.PRIVILEGE): Reason(
+        "dynamics_privilege", "A right to write this is missing in Dynamics{said}; it is tried again."
+    ),
+    (Side.DYNAMICS, Ground.SECURED): Reason(
+        "dynamics_secured",
+        "The column is secured in Dynamics, and the right to it is missing; it is tried again.",
+    ),
+    (Side.DYNAMICS, Ground.PAYMENT): Reason(
+        "dynamics_payment", "Dynamics asks for a licence before it takes this; it is tried again."
+    ),
+    (Side.DYNAMICS, Ground.STATE): Reason(
+        "dynamics_conflict", "Dynamics says that the record's state does not allow this now; it is tried again."
+    ),
+    (Side.DYNAMICS, Ground.RULE): Reason(
+        "dynamics_rule", "A rule or plug-in in Dynamics does not allow this now{said}; it is tried again."
+    ),
+    (Side.DYNAMICS, Ground.GONE): Reason(
+        "dynamics_gone", "Dynamics has no such record, or none that this would point at; it is looked at again."
+    ),
+    (Side.DYNAMICS, Ground.UNEXPECTED): Reason(
+        "dynamics_unexpected", "Dynamics refused this with an error that we do not know; it is tried again."
+    ),
+}
 
 
 _NOT_AGREED: Mapping[WhyOpen, Reason] = {
@@ -108,9 +168,24 @@ def not_agreed(unagreed: Unagreed | None) -> Reason:
     return _NOT_AGREED.get(unagreed.why, NOT_YET_AGREED) if unagreed else NOT_YET_AGREED
 
 
-def not_done(text: str) -> Reason:
+def refusal(side: Side, error: VendorError) -> Reason:
+    """Why a vendor refused a write; with the right that is missing, or what a rule says to people."""
+    known = REFUSALS[side, error.ground]
+    said = error.missing or error.said
+    return Reason(known.code, known.text.replace("{said}", f": “{said}”" if said else ""))
+
+
+def said_in(text: str) -> str:
+    """What stands in a refusal's text in the vendor's own words; "" where nothing does."""
+    return text.partition(": “")[2].rpartition("”")[0]
+
+
+def not_sent(side: Side, error: Temporary) -> Reason:
     """Why a write surely was not done for now."""
-    return Reason("not_done", text)
+    if isinstance(error, LockTooShort):
+        return LOCK_TOO_SHORT
+    limits, away = (ONEFLOW_LIMITS, ONEFLOW_AWAY) if side is Side.ONEFLOW else (DYNAMICS_LIMITS, DYNAMICS_AWAY)
+    return limits if isinstance(error, RateLimited) else away
 
 
 def state_forbids(state: ContractState) -> Reason:
@@ -118,6 +193,10 @@ def state_forbids(state: ContractState) -> Reason:
     return Reason(f"contract_{state}", f"The contract is {state}; its fields can no longer be changed.")
 
 
-def refused(text: str) -> Reason:
-    """What a vendor said when it refused a write for good."""
-    return Reason("refused", text)
+# A write that was not sent, or surely not done: it is tried again by itself. ("not_done": of history of before.)
+NOT_DONE = frozenset(
+    {"not_done", SIGNATURE_GIVEN.code}
+    | {one.code for one in (LOCK_TOO_SHORT, MOVED_MEANWHILE, RECORD_MOVED, ONEFLOW_AWAY, DYNAMICS_AWAY)}
+    | {one.code for one in (ONEFLOW_LIMITS, DYNAMICS_LIMITS)}
+    | {state_forbids(state).code for state in ContractState if not state.writable}
+)

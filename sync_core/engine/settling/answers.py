@@ -17,8 +17,9 @@ from sync_core.engine.model.intent import IntentField
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import Direction, Reason, Result, Side
-from sync_core.engine.values import same_text
+from sync_core.engine.values import same_text, text_of, value_of
 from sync_core.engine.values.canonical import folded
+from sync_core.errors import Unmappable
 
 # A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
 LATE_WRITES = 5
@@ -39,22 +40,22 @@ class Unanswered:
 
     reason: Reason
     unclear: bool = False
-    refused: bool = True  # refused for good, so not tried again by itself
+    refused: bool = True  # by the vendor: a standing refusal
+    of_value: bool = True  # and not tried again by itself while the value stays
     unseen: bool = False  # done, but nobody may see what the column holds since
 
 
 Answer = Answered | Unanswered
 
 
-def settle_write(step: Step, answer: Answer) -> Step:
-    """The step with what became of its write, and the base that follows."""
+def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
+    """The step with what became of its write, and the base that follows. `again`: a refusal that stood before is told
+    once more, as it is to a person who tries again."""
     assert step.column and step.side
     if isinstance(answer, Unanswered):
-        return _not_done(step, answer)
+        return _not_done(step, answer, again)
     if _same(step, answer.value, step.before) and not _same(step, answer.value, step.after):
-        refusal = Refusal(step.side, step.after, reasons.NOT_CHANGED.code, reasons.NOT_CHANGED.text)
-        base = replace(step.base, refusal=refusal)
-        return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=base)
+        return _not_done(step, Unanswered(reasons.NOT_CHANGED), again)
     if step.side is Side.ONEFLOW:
         return _settled_in_oneflow(step, answer)
     currency = _currency(step)
@@ -88,8 +89,8 @@ def _same(step: Step, one: str | None, other: str | None) -> bool:
     return same_text(one or "", other or "", step.column)
 
 
-def _not_done(step: Step, answer: Unanswered) -> Step:
-    base = step.base
+def _not_done(step: Step, answer: Unanswered, again: bool) -> Step:
+    base, report = step.base, True
     if answer.unclear and step.side is Side.ONEFLOW:
         base = replace(base, late=(*base.late, LateWrite(step.after or "", step.dynamics))[-LATE_WRITES:])
     elif answer.unseen:
@@ -97,8 +98,37 @@ def _not_done(step: Step, answer: Unanswered) -> Step:
         base = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
     elif answer.refused:
         assert step.side
-        base = replace(base, refusal=Refusal(step.side, step.after, "refused", answer.reason.text))
-    return replace(step, result=Result.FAILED, reason=answer.reason, report=True, base=base)
+        refusal = Refusal(step.side, step.after, answer.reason.code, answer.reason.text, answer.of_value)
+        known = step.known_base.refusal
+        report = again or known is None or replace(known, text=refusal.text) != refusal
+        base = replace(base, refusal=refusal)
+    return replace(step, result=Result.FAILED, reason=answer.reason, report=report, base=base)
+
+
+def _without_what_is_over(step: Step) -> FieldBase:
+    """The step's base without a refusal of a write that is no longer due: the value that it was about is not there any
+    more, or the two sides are at peace."""
+    base, refusal = step.base, step.base.refusal
+    if refusal is None or step.side is not None or step.lagging or not _seen_whole(step):
+        return base
+    assert step.column and step.cell
+    halves = base.halves
+    moved = halves is None or not halves.agreed
+    try:
+        if refusal.side is Side.ONEFLOW:
+            moved |= halves is not None and halves.dynamics != step.cell.value
+            due = text_of(step.cell, step.column)
+        else:
+            moved |= halves is not None and not same_text(step.oneflow or "", halves.oneflow, step.column)
+            due = value_of(step.oneflow or "", step.column) or ""
+    except Unmappable:
+        return replace(base, refusal=None)
+    return base if moved and due == (refusal.value or "") else replace(base, refusal=None)
+
+
+def _seen_whole(step: Step) -> bool:
+    readable = step.cell is not None and step.cell.unreadable is None
+    return readable and step.column is not None and step.oneflow is not None
 
 
 def intent_fields(plan: Plan) -> tuple[IntentField, ...]:
@@ -126,7 +156,8 @@ def moved_bases(bases: Bases, mapping: EntityMapping, steps: Sequence[Step]) -> 
     """All bases after these steps; bases of rows that are no longer mapped, or are mapped otherwise, end here."""
     current = {row.key: base_of(row, bases) for row in mapping.fields if row.key in bases}
     kept = {key: base for key, base in current.items() if _worth_keeping(base)}
-    return kept | {step.row.key: step.base for step in steps if _worth_keeping(step.base)}
+    now = {step.row.key: _without_what_is_over(step) for step in steps}
+    return kept | {key: base for key, base in now.items() if _worth_keeping(base)}
 
 
 def _worth_keeping(base: FieldBase) -> bool:
@@ -143,6 +174,8 @@ def history_fields(steps: Sequence[Step]) -> list[dict[str, Any]]:
         if step.writes:
             kind = "written"
         elif step.side and step.result is Result.FAILED:
+            if not step.report and not moved:
+                continue  # refused again, as before
             kind = _kind_of_failure(step.reason)
         elif step.result is Result.CONFLICT and step.report:
             kind = "conflict"

@@ -28,6 +28,7 @@ _GRID = timedelta(seconds=75)
 _SOON = timedelta(seconds=30)  # plus the sweep's own 30 s: within a minute
 _DAY = timedelta(days=1)
 _IDLE_SHARE = 60  # an idle link is looked at every sixtieth of its idle time
+_REFUSED_SHARE = 4  # what has been refused for an hour is tried again after a quarter of one
 
 PAUSE_WRITES = 10
 PAUSE_WINDOW = timedelta(minutes=10)
@@ -66,6 +67,11 @@ def next_check(
     if state is ContractState.SIGNED:
         return None if state_before == state else now + _SOON
     return now + max(_SOON, min(_DAY, idle / _IDLE_SHARE)) if idle > timedelta(hours=1) else now + _SOON
+
+
+def next_try(since: datetime, now: datetime) -> datetime:
+    """When an ordinary look tries again what the situation has refused since then: ever later, up to a day apart."""
+    return now + max(_SOON, min(_DAY, (now - since) / _REFUSED_SHARE))
 
 
 def recent_writes(writes: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:

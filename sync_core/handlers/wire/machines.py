@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
+from sync_core.engine.model.words import Side
 from sync_core.handlers.wire.members import Answer, sometimes
 
 
@@ -53,11 +54,20 @@ class RemoteExecutionContext(Sent):
     input_parameters: list[Pair] = sometimes()
 
 
+class Lack(Answer):
+    """A right or a plan that the application user lacks at a vendor."""
+
+    side: Side
+    code: str
+    missing: str | None = Field(description="The right's name, where the vendor told it.")
+
+
 class Health(Answer):
     """Each dependency by name: ok, or the kind of error."""
 
     status: Literal["ok", "failing"]
     dependencies: dict[str, str]
+    lacks: list[Lack] = sometimes("What writes were refused for, by side.")
     errors: list[str] = sometimes("Settings that are missing or wrong, by name.")
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from sync_core.engine.model.row_options import RowOption
 from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction
+from sync_core.handlers.wire.machines import Lack
 from sync_core.handlers.wire.members import Answer, Next, sometimes
 from sync_core.handlers.wire.requests import MappingRow
 
@@ -35,6 +36,12 @@ class Webhooks(Answer):
     reason: str | None
 
 
+class LackSince(Lack):
+    """The same, and when it was missed last."""
+
+    at: str
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -43,6 +50,7 @@ class Connection(Answer):
     last_event: str | None
     last_reconcile: str | None
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
+    lacks: list[LackSince] = Field(description="What the application user lacks, at either side.")
 
 
 class MappedEntity(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -20,14 +20,24 @@ log = logging.getLogger(__name__)
 SIGNED_WITH = "webhooks_signed_with"
 
 
+Lacking = Callable[[], Sequence[Mapping[str, Any]]]
+
+
 class Connection:
-    """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL."""
+    """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL. `lacks`: what
+    the application user lacks at either side."""
 
     def __init__(
-        self, records: Records, contracts: Contracts, marks: Marks, environment: str, callback_url: str | None
+        self,
+        records: Records,
+        contracts: Contracts,
+        marks: Marks,
+        environment: str,
+        callback_url: str | None,
+        lacks: Lacking = list,
     ) -> None:
         self._records, self._contracts, self._marks = records, contracts, marks
-        self._environment, self._callback_url = environment, callback_url
+        self._environment, self._callback_url, self._lacks = environment, callback_url, lacks
 
     def show(self) -> dict[str, Any]:
         """Both accounts; a part that does not answer says so and hides no other."""
@@ -39,6 +49,7 @@ class Connection:
             "webhooks": _part(self._webhooks),
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
+            "lacks": self._lacks(),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
@@ -87,9 +98,15 @@ class Health:
     """Per dependency, by name only, no more often than every 30 s."""
 
     def __init__(
-        self, checks: Mapping[str, Callable[[], Any]], clock: Clock, pool: Executor, keep: float = 30.0
+        self,
+        checks: Mapping[str, Callable[[], Any]],
+        clock: Clock,
+        pool: Executor,
+        keep: float = 30.0,
+        lacks: Lacking = list,
     ) -> None:
         self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
+        self._lacks = lacks
         self._known: tuple[float, bool, dict[str, Any]] | None = None
 
     def check(self) -> tuple[bool, dict[str, Any]]:
@@ -100,9 +117,16 @@ class Health:
         asked = {name: self._pool.submit(_state, check) for name, check in self._checks.items()}
         states = {name: future.result() for name, future in asked.items()}
         well = all(state == "ok" for state in states.values())
-        body = {"status": "ok" if well else "failing", "dependencies": states}
+        body = {"status": "ok" if well else "failing", "dependencies": states, "lacks": self._lacking()}
         self._known = (self._clock.monotonic() + self._keep, well, body)
         return well, body
+
+    def _lacking(self) -> list[dict[str, Any]]:
+        """Without times: anybody may look at health."""
+        try:
+            return [{name: one[name] for name in ("side", "code", "missing")} for one in self._lacks()]
+        except SyncError:
+            return []  # storage says so itself
 
 
 def _state(check: Callable[[], Any]) -> str:

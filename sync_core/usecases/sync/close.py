@@ -21,10 +21,10 @@ from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action, ContractState, Result
 from sync_core.engine.settling.answers import history_fields, moved_bases
-from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, pause, recent_writes
+from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
 from sync_core.usecases.stores import Due, Jobs, Links, Log
 
-_EVENTS = ("webhook", "dynamics")
+_EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
 _SEARCH_AFTER = 5.0  # seconds
 
 
@@ -35,6 +35,11 @@ class Cause:
     name: str
     actor: Actor
     undoes: str | None = None  # the history entry that is taken back
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is an ordinary look, which nothing new is the cause of."""
+        return self.name in _LOOKS
 
     @property
     def who(self) -> str:
@@ -69,6 +74,7 @@ class Closer:
         elif cause.name in _EVENTS:
             link = replace(link, idle_hints=link.idle_hints + 1)
         link = _paused(link, plan.action, len(written), opened.opened_at)
+        link = _refused(link, opened.bases, bases, opened.opened_at, cause)
         self._search_later(entries)
         return self.store(opened, link, bases, entries)
 
@@ -120,6 +126,9 @@ class Closer:
         broken = link.status == "broken"
         touched = (link.broken_since if broken else link.touched_at) or now
         check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
+        if link.refused_until and not broken:
+            again = max(link.refused_until, now)
+            check = min(check or again, again)
         if link.paused_until and check:
             check = max(check, link.paused_until)
         if check_in is not None:
@@ -213,3 +222,14 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
         pauses=link.pauses + 1,
         automatic_writes=writes,
     )
+
+
+def _refused(link: Link, before: Bases, now: Bases, at: datetime, cause: Cause) -> Link:
+    """When the situation's refusals are tried again: the times begin anew with each that is new."""
+    standing = {key: base.refusal.code for key, base in now.items() if base.refusal and not base.refusal.of_value}
+    if not standing:
+        return replace(link, refused_since=None, refused_until=None)
+    stood = {key: base.refusal.code for key, base in before.items() if base.refusal and not base.refusal.of_value}
+    since = link.refused_since if link.refused_since and standing.items() <= stood.items() else at
+    held = cause.waits and link.refused_until is not None and at < link.refused_until and since == link.refused_since
+    return replace(link, refused_since=since, refused_until=link.refused_until if held else next_try(since, at))

@@ -126,11 +126,13 @@ class SyncContract:
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
     def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
+        until = opened.link.refused_until
         scene = replace(
             reads.scene(opened),
             confirm_signature_reset=wish.confirm_signature_reset,
             later_look=wish.cause.name == "look",
             believed=believed,
+            refused_waits=wish.cause.waits and until is not None and opened.opened_at < until,
         )
         return self._opener.scene(scene, wish.action)
 

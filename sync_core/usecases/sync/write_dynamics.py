@@ -1,4 +1,4 @@
-"""Writing a record's columns on the version that was read; a refusal is split once, silence looked into."""
+"""A record's columns as something to write to."""
 
 from __future__ import annotations
 
@@ -9,47 +9,32 @@ from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.records import Cell, Record
-from sync_core.engine.model.words import Canonical
+from sync_core.engine.model.words import Canonical, Side
 from sync_core.engine.rows.key_columns import keyed
-from sync_core.engine.settling.answers import Answered, Unanswered
-from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved, longest_wait
+from sync_core.engine.settling.answers import Answer, Answered, Unanswered
+from sync_core.errors import Gone, SyncError, Temporary, longest_wait
 from sync_core.usecases.ports import Records
-from sync_core.usecases.sync.guard import Guard, Told, none_sent
+from sync_core.usecases.sync.send import Answers, Refusing
 
 
-class DynamicsWriter:
-    def __init__(self, records: Records) -> None:
-        self._records = records
+class DynamicsTarget:
+    """send.Target over one record: each request is on the version that was read, or that the one before answered."""
 
-    def write(self, steps: Sequence[Step], scene: Scene, actor: Actor, operation: str, guard: Guard) -> Told:
-        told = Told({})
-        if not steps:
-            return told
-        if not guard.enough():
-            return none_sent(steps)
-        try:
-            self._patch(steps, scene.record, actor, operation, told)
-        except VersionMoved:
-            told.moved = True
-            told.answers = {step.row.key: Unanswered(reasons.MOVED_MEANWHILE, refused=False) for step in steps}
-        except (Refused, NotAllowed) as refusal:
-            self._columns_one_by_one(steps, scene, actor, operation, guard, refusal, told)
-        except Gone as error:
-            told.answers = {step.row.key: Unanswered(reasons.not_done(str(error)), refused=False) for step in steps}
-        except Temporary as error:
-            self._after_no_patch(steps, scene, actor, error, told)
-        return told
+    side = Side.DYNAMICS
 
-    def _patch(self, steps: Sequence[Step], record: Record, actor: Actor, operation: str, told: Told) -> Record:
+    def __init__(self, records: Records, scene: Scene, actor: Actor, operation: str) -> None:
+        self._records, self._actor, self._operation = records, actor, operation
+        self._record: Record = scene.record
+
+    def send(self, steps: Sequence[Step], ask: Callable[[], None]) -> tuple[Answers, Temporary | None]:
         values = {step.row.dynamics_column: step.after for step in steps}
-        answered, cells = self._records.write(record, values, actor, operation)
-        _take_cells(steps, lambda column: cells.get(column, Cell()), told)
-        hidden = self._hidden(values, cells, record.entity, told)
+        self._record, cells = self._records.write(self._record, values, self._actor, self._operation)
+        answers = _answers(steps, lambda column: cells.get(column, Cell()))
+        hidden, unread = self._hidden(values, cells)
         unseen = Unanswered(reasons.UNSEEN, refused=False, unseen=True)
-        told.answers |= {step.row.key: unseen for step in steps if step.row.dynamics_column in hidden}
-        return answered
+        return answers | {step.row.key: unseen for step in steps if step.row.dynamics_column in hidden}, unread
 
-    def _hidden(self, sent: Mapping[str, Canonical], cells: Mapping[str, Cell], entity: str, told: Told) -> set[str]:
+    def _hidden(self, sent: Mapping[str, Canonical], cells: Mapping[str, Cell]) -> tuple[set[str], Temporary | None]:
         """Columns that took a value and answered with none, or a mask, since they were secured a moment ago."""
         strange = [
             column
@@ -57,69 +42,38 @@ class DynamicsWriter:
             if value and reads_as_secured(cells.get(column, Cell()).value) and not reads_as_secured(value)
         ]
         if not strange:
-            return set()
+            return set(), None
         try:
-            columns = self._records.proven_columns(entity, strange)
+            columns = self._records.proven_columns(self._record.entity, strange)
         except SyncError as unread:
             # The write was answered: whatever cannot be read now, it was done.
-            told.temporary = longest_wait(told.temporary, unread)
-            return set(strange)
-        return {name for name in strange if name not in columns or columns[name].secured}
+            return set(strange), longest_wait(unread)
+        return {name for name in strange if name not in columns or columns[name].secured}, None
 
-    def _columns_one_by_one(
-        self,
-        steps: Sequence[Step],
-        scene: Scene,
-        actor: Actor,
-        operation: str,
-        guard: Guard,
-        refusal: SyncError,
-        told: Told,
-    ) -> None:
-        """A combined write was refused: try each column once by itself, each on the version of the one before."""
-        if len(steps) == 1:
-            told.answers[steps[0].row.key] = Unanswered(reasons.refused(str(refusal)))
-            return
-        record = scene.record
-        for step in steps:
-            if told.moved or told.temporary or not guard.enough():
-                told.answers[step.row.key] = Unanswered(reasons.MOVED_MEANWHILE, refused=False)
-                continue
-            try:
-                record = self._patch([step], record, actor, operation, told)
-            except (Refused, NotAllowed, Gone) as single:
-                told.answers[step.row.key] = Unanswered(reasons.refused(str(single)))
-            except VersionMoved:
-                told.moved = True
-                told.answers[step.row.key] = Unanswered(reasons.MOVED_MEANWHILE, refused=False)
-            except Temporary as error:
-                self._after_no_patch([step], scene, actor, error, told)
+    def after_refusal(self, steps: Sequence[Step], refusal: Refusing) -> Answers:
+        """A record that is gone takes no column; where only what a value points at is, the others may go."""
+        if isinstance(refusal, Gone) and len(steps) > 1:
+            self._read(steps)
+        return {}
 
-    def _after_no_patch(self, steps: Sequence[Step], scene: Scene, actor: Actor, error: Temporary, told: Told) -> None:
-        told.temporary = error
-        unsent = {step.row.key: Unanswered(reasons.not_done(str(error)), refused=False) for step in steps}
-        if not error.unclear:
-            told.answers |= unsent
-            return
-        try:
-            columns = [step.row.dynamics_column for step in steps]
-            record = self._records.read(scene.record.entity, scene.record.id, columns, actor)
-        except SyncError as unread:
-            told.temporary, told.unknown = longest_wait(error, unread), True
-            return
-        if record.version == scene.record.version:
-            told.answers |= unsent
-            return
-        by_column = record.cells
-        done = [step for step in steps if by_column.get(step.row.dynamics_column, Cell()).value == step.after]
-        if len(done) == len(steps):
-            _take_cells(steps, lambda column: by_column.get(column, Cell()), told)
-        else:
-            told.unknown = True
+    def after_silence(self, steps: Sequence[Step]) -> Answers | None:
+        record = self._read(steps)
+        if record.version == self._record.version:
+            not_done = Unanswered(reasons.DYNAMICS_AWAY, refused=False)
+            return {step.row.key: not_done for step in steps}
+        done = [step for step in steps if record.cells.get(step.row.dynamics_column, Cell()).value == step.after]
+        if len(done) < len(steps):
+            return None
+        return _answers(steps, lambda column: record.cells.get(column, Cell()))
+
+    def _read(self, steps: Sequence[Step]) -> Record:
+        columns = [step.row.dynamics_column for step in steps]
+        return self._records.read(self._record.entity, self._record.id, columns, self._actor)
 
 
-def _take_cells(steps: Sequence[Step], cell_of: Callable[[str], Cell], told: Told) -> None:
+def _answers(steps: Sequence[Step], cell_of: Callable[[str], Cell]) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {}
     for step in steps:
-        cell = cell_of(step.row.dynamics_column)
-        shown = keyed(cell, step)
-        told.answers[step.row.key] = Answered(shown.value, None, shown.label)
+        shown = keyed(cell_of(step.row.dynamics_column), step)
+        answers[step.row.key] = Answered(shown.value, None, shown.label)
+    return answers
