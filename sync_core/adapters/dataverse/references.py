@@ -42,8 +42,7 @@ class References:
         if name.type in NUMBERS and not _WHOLE.fullmatch(words):
             return []
         wanted = str(int(words)) if name.type in NUMBERS else words
-        quoted = wanted.replace("'", "''")
-        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else f"{name.name} eq '{quoted}'"]
+        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else _named(name.name, text, words)]
         if "statecode" in table.columns:
             parts.append("statecode eq 0")
         elif "isdisabled" in table.columns:
@@ -77,3 +76,10 @@ class References:
             raise Refused(f"{column.name} cannot point at {target}.", side="dynamics")
         address = f"/{self._metadata.table(target).entity.set_name}({target_id})" if value else None
         return f"{name}@odata.bind", address
+
+
+def _named(column: str, text: str, words: str) -> str:
+    """The name with its spaces as they are written, since Dynamics may keep them so, or with one for each run."""
+    either = [one.replace("'", "''") for one in dict.fromkeys((text, words))]
+    found = " or ".join(f"{column} eq '{one}'" for one in either)
+    return f"({found})" if len(either) > 1 else found

@@ -21,18 +21,30 @@ from sync_core.errors import Unmappable
 
 
 def plan_create(
-    mapping: EntityMapping, columns: Mapping[str, Column], record: Record, template_fields: Mapping[str, str]
+    mapping: EntityMapping,
+    columns: Mapping[str, Column],
+    record: Record,
+    template_fields: Mapping[str, str],
+    country: str | None = None,
 ) -> Plan:
     """What goes into the new contract. `template_fields`: folded custom_id -> label, of the template's type.
+    `country`: of the first party, where a person gave it.
 
     Only fields that the template has are sent: one unknown field would fail the whole creation. Party and participant
     fields are not the template's.
     https://developer.oneflow.com/docs/create-a-contract-with-data-fields
     """
-    return Plan(Action.CREATE, None, tuple(_step(row, columns, record, template_fields) for row in mapping.fields))
+    for row in mapping.fields:
+        if country is None and (row.oneflow_kind, row.key) == (OneflowKind.PARTY, "country_code"):
+            country = _step(row, columns, record, template_fields, None).after
+    return Plan(
+        Action.CREATE, None, tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
+    )
 
 
-def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str]) -> Step:
+def _step(
+    row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str], country: str | None
+) -> Step:
     column, cell = columns.get(row.dynamics_column), record.cells.get(row.dynamics_column)
     base = FieldBase(row.identity, row.direction)
     kind = row.oneflow_kind
@@ -50,7 +62,7 @@ def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labe
     try:
         text = text_of(cell, column)
         if text and kind is not OneflowKind.DATA_FIELD:
-            text = fitting_text(kind, row.key, text)
+            text = fitting_text(kind, row.key, text, country)
     except Unmappable as unmappable:
         return replace(step, reason=Reason(unmappable.code, str(unmappable)))
     if text == "":
