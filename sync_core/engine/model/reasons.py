@@ -73,6 +73,9 @@ PAUSED = Reason(
 # What a vendor refused: the same value is not sent again by itself. (A state that forbids a write passes.)
 REFUSED_BY_VENDOR = frozenset({"refused", NOT_CHANGED.code})
 
+# What labels and options there are stands in Dynamics' definitions; newer ones than those in use may know it.
+UNKNOWN = frozenset({"label_unknown", "label_double", "label_unclear", "option_unknown"})
+
 # A write that was not sent, or surely not done: it is tried again by itself.
 NOT_DONE = frozenset({"not_done", LOCK_TOO_SHORT.code, MOVED_MEANWHILE.code})
 

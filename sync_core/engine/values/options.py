@@ -44,7 +44,7 @@ def read_options(text: str, column: Column) -> Canonical:
             if double
             else Unmappable(
                 "label_unclear",
-                "These labels can be read as different choices, as a label has a semicolon in it; rename it in Dynamics.",
+                "The labels can be read as different choices, as one has a semicolon in it; rename it in Dynamics.",
             )
         )
     numbers = sorted(found.pop())
@@ -59,7 +59,8 @@ def _ways(parts: Sequence[str], known: Mapping[str, Sequence[int]]) -> tuple[set
     longest = max((label.count(_BETWEEN) + 1 for label in known), default=0)
     double = False
     # What the first parts can be; where these are too many to tell, so is the whole.
-    upto: list[set[frozenset[int]]] = [{frozenset()}] + [set() for _ in parts]
+    upto: list[set[frozenset[int]]] = [set() for _ in range(len(parts) + 1)]
+    upto[0].add(frozenset())
     for end in range(1, len(parts) + 1):
         for start in range(max(0, end - longest), end):
             numbers = known.get(_BETWEEN.join(parts[start:end]), ())

@@ -7,8 +7,12 @@ tables are large: they are loaded when the first number is read.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from sync_core.errors import Unmappable
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _DIGIT = re.compile(r"\d")
 
@@ -33,7 +37,7 @@ def international(text: str, country: str | None = None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _is_two(text: str, number: object) -> bool:
+def _is_two(text: str, number: PhoneNumber) -> bool:
     """A slash parts an area's code from the rest; anywhere else it parts two numbers, or the end of a second one."""
     import phonenumbers
 

@@ -168,7 +168,9 @@ class CreateContract:
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
         plan = plan_create(mapping, columns, record, labels)
-        if plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns):
+        if plan.has_unknown:
+            self._records.forget_columns(entity, wanted)
+        if plan.has_unknown or (plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns)):
             record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
             plan = plan_create(mapping, columns, record, labels)
         return plan

@@ -24,7 +24,7 @@ from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.recover import Recovery, found
-from sync_core.usecases.sync.request import SyncRequest, plan_of
+from sync_core.usecases.sync.request import SyncRequest, as_seen, plan_of
 from sync_core.usecases.sync.write import Applier
 from sync_core.usecases.timing import Timing
 
@@ -66,7 +66,12 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return plan_of(self._scene(reads, opened, wish), wish), reads, opened.link
+        plan = plan_of(self._scene(reads, opened, wish), wish)
+        if _is_refused_as_unknown(plan, wish):
+            reads = self._opener.read_anew(opened.link, wish.actor, reads)
+            plan = plan_of(self._scene(reads, opened, wish), wish)
+        as_seen(plan, wish)
+        return plan, reads, opened.link
 
     def run(self, contract_id: int, wish: SyncRequest) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
@@ -87,9 +92,15 @@ class SyncContract:
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
+        read_anew = False
         for _ in range(REPLANS):
             scene = self._scene(reads, opened, wish)
             plan = plan_of(scene, wish)
+            if not read_anew and _is_refused_as_unknown(plan, wish):
+                read_anew = True
+                reads = self._opener.read_anew(opened.link, wish.actor, reads)
+                continue
+            as_seen(plan, wish)
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
@@ -168,6 +179,11 @@ class SyncContract:
         if again is None or again.intent is not None:
             raise VersionMoved("Another sync came between.", side="storage")
         return again
+
+
+def _is_refused_as_unknown(plan: Plan, wish: SyncRequest) -> bool:
+    """To a person nothing is refused by definitions that may be minutes old."""
+    return plan.has_unknown and not wish.actor.is_machine
 
 
 def _saw_nothing_new(plan: Plan) -> bool:
