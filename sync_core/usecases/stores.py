@@ -35,8 +35,8 @@ class Links(Protocol):
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
         """Unlink: link, base and index row go; the history, with these entries, stays until it is purged."""
 
-    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
-        """The same contract, another record: no base, a new index row, the old one gone."""
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        """The same contract, another record: this base and no other, a new index row, the old one gone."""
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         """All links of a record."""

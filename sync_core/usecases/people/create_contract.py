@@ -13,7 +13,7 @@ from typing import Any
 from sync_core.engine.deciding.creation import plan_create, settle_created
 from sync_core.engine.deciding.party_fields import invite
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contracts import Contract, NewContract, Template
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping
@@ -26,6 +26,7 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
 from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.read import have_moved, read_by
 
 log = logging.getLogger(__name__)
@@ -60,13 +61,14 @@ class CreateContract:
         mappings: Mappings,
         creations: Creations,
         linking: Linking,
+        opener: Opener,
         rights: Rights,
         jobs: Jobs,
         clock: Clock,
     ) -> None:
         self._records, self._contracts, self._mappings = records, contracts, mappings
         self._creations, self._linking, self._rights = creations, linking, rights
-        self._jobs, self._clock = jobs, clock
+        self._opener, self._jobs, self._clock = opener, jobs, clock
 
     def run(self, entity: str, record_id: str, request: NewContractRequest, actor: Actor) -> dict[str, Any]:
         """The result (DESIGN 4.3). Invalid, NotAllowed, Gone; Taken: a key used otherwise; Busy: it is being made."""
@@ -136,7 +138,7 @@ class CreateContract:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         elif len(free) == 1:
-            self._linking.link_found(creation, free[0])
+            self._linking.link_found(creation, self._opener.read(Link(free[0].id, creation.entity, creation.record_id), MACHINE))
             self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
             log.warning("creation.recovered contract_id=%s", free[0].id)
         else:
