@@ -16,7 +16,7 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Action, OneflowKind, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
-from sync_core.engine.values import same_text, text_of
+from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, same_text, text_of
 from sync_core.errors import Unmappable
 
 
@@ -70,6 +70,38 @@ def _step(
     return replace(
         step, result=Result.WRITTEN, report=False, side=Side.ONEFLOW, before="", after=text, from_text="", to_text=text
     )
+
+
+def left_empty(plan: Plan, refused: Mapping[str, str]) -> Plan:
+    """The plan without the fields that Oneflow refused (custom_id -> what is wrong): they are reported."""
+    return replace(
+        plan,
+        steps=tuple(
+            replace(step, result=Result.FAILED, reason=reasons.refused(refused[step.row.oneflow_field]), report=True)
+            if _is_sent(step) and step.row.oneflow_field in refused
+            else step
+            for step in plan.steps
+        ),
+    )
+
+
+def too_long_in_utf16(plan: Plan) -> dict[str, str]:
+    """The texts that fit in characters, and not where Oneflow should count UTF-16, with what to do."""
+    text = f"Longer than {ONEFLOW_TEXT_LIMIT} characters as Oneflow counts them; shorten it in Dynamics."
+    return {
+        step.row.oneflow_field: text
+        for step in plan.steps
+        if _is_sent(step) and len((step.after or "").encode("utf-16-le", "surrogatepass")) > 2 * ONEFLOW_TEXT_LIMIT
+    }
+
+
+def texts_sent(plan: Plan) -> dict[str, str]:
+    """The data fields that go into the new contract: custom_id -> text."""
+    return {step.row.oneflow_field: step.after or "" for step in plan.steps if _is_sent(step)}
+
+
+def _is_sent(step: Step) -> bool:
+    return step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD
 
 
 def settle_created(plan: Plan, contract: Contract) -> Plan:

@@ -10,16 +10,34 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.deciding.creation import plan_create, settle_created
+from sync_core.engine.deciding.creation import (
+    left_empty,
+    plan_create,
+    settle_created,
+    texts_sent,
+    too_long_in_utf16,
+)
 from sync_core.engine.deciding.party_fields import invite
+from sync_core.engine.deciding.people_invited import not_created, put_right, refused_people
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contracts import Contract, NewContract, Template
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.model.words import OneflowKind
 from sync_core.engine.rows.key_columns import keys_read
-from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
+from sync_core.errors import (
+    Busy,
+    ConnectionBroken,
+    CreationRefused,
+    Gone,
+    Invalid,
+    NotAllowed,
+    RateLimited,
+    Refused,
+    SyncError,
+    Taken,
+    Temporary,
+)
 from sync_core.usecases.administration.pickers import is_owned
 from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
@@ -138,7 +156,8 @@ class CreateContract:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         elif len(free) == 1:
-            self._linking.link_found(creation, self._opener.read(Link(free[0].id, creation.entity, creation.record_id), MACHINE))
+            link = Link(free[0].id, creation.entity, creation.record_id)
+            self._linking.link_found(creation, self._opener.read(link, MACHINE))
             self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
             log.warning("creation.recovered contract_id=%s", free[0].id)
         else:
@@ -162,27 +181,30 @@ class CreateContract:
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
 
-    def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
+    def _plan(
+        self, entity: str, record_id: str, template: Template, actor: Actor, country: str | None = None
+    ) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         wanted = {row.dynamics_column for row in mapping.fields} | keys_read(mapping.fields)
         record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
-        plan = plan_create(mapping, columns, record, labels)
+        plan = plan_create(mapping, columns, record, labels, country)
         if plan.has_unknown:
             self._records.forget_columns(entity, wanted)
         if plan.has_unknown or (plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns)):
             record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
-            plan = plan_create(mapping, columns, record, labels)
+            plan = plan_create(mapping, columns, record, labels, country)
         return plan
 
     def _filled(
         self, entity: str, record_id: str, template: Template, request: NewContractRequest, actor: Actor
     ) -> Filled:
-        plan = self._plan(entity, record_id, template, actor)
+        given = request.parties[0].get("country_code") if request.parties else None
+        plan = self._plan(entity, record_id, template, actor, given if isinstance(given, str) else None)
         parties, steps = invite(request.parties, plan.steps)
-        return replace(plan, steps=tuple(steps)), parties
+        return replace(plan, steps=tuple(steps)), put_right(parties)
 
     def _make(
         self, creation: Creation, request: NewContractRequest, template: Template, filled: Filled, actor: Actor
@@ -190,13 +212,9 @@ class CreateContract:
         try:
             try:
                 return self._create(request, filled, actor), filled[0]
-            except Refused:
-                # The template may have changed since it was read; a refusal makes the next look a fresh one.
-                now = self._filled(creation.entity, creation.record_id, template, request, actor)
-                if _texts(now[0]) == _texts(filled[0]):
-                    raise
-                return self._create(request, now, actor), now[0]
-        except (Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
+            except Refused as refused:
+                return self._once_more(creation, request, template, filled, actor, refused)
+        except (Invalid, Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
             self._creations.forget(creation)
             raise
         except Temporary as error:
@@ -204,8 +222,30 @@ class CreateContract:
                 self._creations.forget(creation)
             raise
 
+    def _once_more(
+        self,
+        creation: Creation,
+        request: NewContractRequest,
+        template: Template,
+        filled: Filled,
+        actor: Actor,
+        refused: Refused,
+    ) -> tuple[Contract, Plan]:
+        """Without the fields that were refused, which stay empty; a person is never left out. The template may have
+        changed since it was read, too: a refusal makes the next look a fresh one."""
+        fields = _refused_fields(refused, filled)
+        plan, parties = self._filled(creation.entity, creation.record_id, template, request, actor)
+        now = left_empty(plan, fields or too_long_in_utf16(plan)), parties
+        if texts_sent(now[0]) == texts_sent(filled[0]):
+            raise _in_words(refused, filled) from refused
+        try:
+            return self._create(request, now, actor), now[0]
+        except Refused as again:
+            _refused_fields(again, now)
+            raise _in_words(again, now) from again
+
     def _create(self, request: NewContractRequest, filled: Filled, actor: Actor) -> Contract:
-        new = NewContract(request.template_id, request.workspace_id, request.name, _texts(filled[0]), filled[1])
+        new = NewContract(request.template_id, request.workspace_id, request.name, texts_sent(filled[0]), filled[1])
         return self._contracts.create(new, actor)
 
     def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
@@ -229,9 +269,24 @@ _UNCLEAR = (
 )
 
 
-def _texts(plan: Plan) -> dict[str, str]:
-    data = [step for step in plan.steps if step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD]
-    return {step.row.oneflow_field: step.after or "" for step in data}
+def _refused_fields(refused: Refused, filled: Filled) -> Mapping[str, str]:
+    """The data fields that were why. Invalid where it was a person, who is named."""
+    if not isinstance(refused, CreationRefused):
+        return {}
+    people = refused_people(filled[1], refused.places)
+    if people:
+        raise not_created(people) from refused
+    return refused.fields
+
+
+def _in_words(refused: Refused, filled: Filled) -> SyncError:
+    """What was refused by its names, as far as Oneflow told."""
+    if not isinstance(refused, CreationRefused) or not (refused.fields or refused.places):
+        return refused
+    labels = {step.row.oneflow_field: step.oneflow_label for step in filled[0].steps}
+    told = {name: f"{labels.get(name) or name}: {text}" for name, text in refused.fields.items()}
+    told |= {place: f"{place}: {text}" for place, text in refused.places.items()}
+    return not_created([{"field": place, "detail": text} for place, text in told.items()])
 
 
 def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:
