@@ -181,9 +181,7 @@ class CreateContract:
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
 
-    def _plan(
-        self, entity: str, record_id: str, template: Template, actor: Actor, country: str | None = None
-    ) -> Plan:
+    def _plan(self, entity: str, record_id: str, template: Template, actor: Actor, country: str | None = None) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         wanted = {row.dynamics_column for row in mapping.fields} | keys_read(mapping.fields)
         record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
