@@ -99,6 +99,9 @@ class Contracts(Protocol):
     def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
         """Contracts that a creation with this {"name", "template_id", "workspace_id"} may have made since then."""
 
+    def time(self) -> datetime | None:
+        """Oneflow's own time, never ahead of it; None before it has answered anything."""
+
     def template_types(self) -> Sequence[Mapping[str, Any]]: ...
 
     def templates(self, workspace_id: int | None = None) -> Sequence[Template]: ...

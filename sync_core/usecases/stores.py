@@ -97,6 +97,11 @@ class Creations(Protocol):
 
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None: ...
 
+    def lost(self, creation: Creation) -> None:
+        """Its answer never came: it is being looked for."""
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Creation]: ...
+
     def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
         """Nobody knows which of these contracts it made, if any."""
 

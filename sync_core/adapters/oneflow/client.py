@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -51,7 +51,7 @@ class OneflowClient:
         pace: Pace | None = None,
     ) -> None:
         self._url = url
-        self._api = OneflowApi(session, url, token, user_email, timeout, pace)
+        self._api = OneflowApi(session, url, token, user_email, timeout, pace, monotonic)
         self._fields = FieldWriter(self._api)
         self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic
@@ -76,6 +76,11 @@ class OneflowClient:
 
     def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
         return creation.created(self._api, request, since)
+
+    def time(self) -> datetime | None:
+        """Oneflow's own time, never ahead of it: by its last answer, and how long ago that was."""
+        at, said = self._api.said
+        return None if said is None else said + timedelta(seconds=int(self._monotonic() - at))
 
     def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
         """The newest page of the log: what is looked for happened just now. `since` is not compared: clocks differ."""
@@ -120,7 +125,7 @@ class OneflowClient:
         )
         fields = parsed(TemplateTypeFields, data).data_fields or ()
         return [
-            TemplateField(one.custom_id, one.name or one.custom_id, one.source or "user", one.active)
+            TemplateField(one.custom_id, one.name or one.custom_id, one.source or "user", one.active, one.value or "")
             for one in fields
             if one.custom_id
         ]

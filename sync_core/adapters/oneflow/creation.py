@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.oneflow.api import OneflowApi
@@ -14,7 +14,6 @@ from sync_core.engine.model.contracts import Contract, NewContract
 from sync_core.errors import CreationRefused, Refused
 
 _CANDIDATES = 20
-_SKEW = timedelta(minutes=10)
 _DATA_FIELD = re.compile(r"data_fields(?:\[|\.)(?P<which>\w+)\]?(?:\.(?P<part>\w+))?")
 _TEXT = "Oneflow does not take this text."
 _NO_FIELD = "The template has no such data field."
@@ -87,21 +86,12 @@ def created(api: OneflowApi, request: Mapping[str, Any], since: datetime) -> Seq
     rows = list(api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
     found = []
     for row in rows:
-        data = api.call("GET", "contracts/{id}", MACHINE, at={"id": int(row["id"])}).data
-        contract = contract_of(data)
+        contract = contract_of(api.call("GET", "contracts/{id}", MACHINE, at={"id": int(row["id"])}).data)
         same = (contract.name, contract.template_id, contract.workspace_id) == (
             name,
             request["template_id"],
             request["workspace_id"],
         )
-        if same and _created_since(data, since - _SKEW):
+        if same and (contract.created_at is None or contract.created_at >= since):
             found.append(contract)
     return found
-
-
-def _created_since(data: Any, since: datetime) -> bool:
-    text = ((data.get("_private_ownerside") or {}).get("created_time")) if isinstance(data, Mapping) else None
-    try:
-        return text is None or datetime.fromisoformat(text) >= since
-    except ValueError:
-        return True

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sync_core.engine.deciding.party_fields import FIELDS, fitting_text
+from sync_core.engine.deciding.people_invited import emails_of
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import settled
 from sync_core.engine.model import reasons
@@ -16,8 +19,10 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Action, OneflowKind, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
-from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, same_text, text_of
+from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, normal_text, same_text, text_of
 from sync_core.errors import Unmappable
+
+Proof = Mapping[str, Any]
 
 
 def plan_create(
@@ -121,6 +126,35 @@ def _created(step: Step, contract: Contract) -> Step:
     if step.writes and not same_text(field.value, step.after or "", column):
         return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, to_text=field.value)
     return step
+
+
+def proof_of(texts: Mapping[str, str], parties: Sequence[Mapping[str, Any]], defaults: Mapping[str, str]) -> Proof:
+    """What a request carries that its contract will show, in digests: the texts of data fields and whom it invites.
+    Empty where all of it would stand in any contract of the template (`defaults`: folded custom_id -> text)."""
+    emails = {_digest(email.casefold()) for email in emails_of(parties)}
+    own = [name for name, text in texts.items() if text and text != defaults.get(name.casefold(), "")]
+    if not own and not emails:
+        return {}
+    return {
+        "fields": {name.casefold(): _digest(text) for name, text in sorted(texts.items())},
+        "invited": sorted(emails),
+    }
+
+
+def is_proved(contract: Contract, creation: Creation) -> bool:
+    """Whether the contract shows all that the creation's request carried, and is not older than it. A name proves
+    nothing."""
+    since = creation.asked_at or creation.started_at
+    if not creation.proof or contract.created_at is None or contract.created_at < since.replace(microsecond=0):
+        return False
+    shown = {key: _digest(field.value) for key, field in contract.fields.items()}
+    fields, invited = creation.proof["fields"], {_digest(email) for email in contract.invited}
+    return all(shown.get(key) == digest for key, digest in fields.items()) and invited >= set(creation.proof["invited"])
+
+
+def _digest(text: str) -> str:
+    """Of what is stored of a text: white space at its ends may not be."""
+    return hashlib.sha256(normal_text(text).strip().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def unclear_still(creations: Sequence[Creation], linked: Collection[int]) -> list[Creation]:

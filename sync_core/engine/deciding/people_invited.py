@@ -44,6 +44,12 @@ def refused_people(parties: Parties, places: Mapping[str, str]) -> Problems:
     return found
 
 
+def emails_of(parties: Parties) -> Iterator[str]:
+    for _, person in _people(parties):
+        if isinstance(person.get("email"), str) and person["email"]:
+            yield person["email"]
+
+
 def not_created(problems: Sequence[Mapping[str, str]]) -> Invalid:
     return Invalid(f"Nothing was created. {' '.join(one['detail'] for one in problems)}", problems=problems)
 

@@ -39,14 +39,7 @@ def read_options(text: str, column: Column) -> Canonical:
     if not found:
         raise _unknown()
     if len(found) > 1:
-        raise (
-            _double()
-            if double
-            else Unmappable(
-                "label_unclear",
-                "The labels can be read as different choices, as one has a semicolon in it; rename it in Dynamics.",
-            )
-        )
+        raise _double() if double else _unclear()
     numbers = sorted(found.pop())
     if not all(column.options[number] for number in numbers):
         raise _nameless()  # once chosen, the contract could not show it
@@ -58,7 +51,7 @@ def _ways(parts: Sequence[str], known: Mapping[str, Sequence[int]]) -> tuple[set
     that several options have is among them."""
     longest = max((label.count(_BETWEEN) + 1 for label in known), default=0)
     double = False
-    # What the first parts can be; where these are too many to tell, so is the whole.
+    # By number of parts: what the first ones can be. Where these are too many to tell, so is the whole.
     upto: list[set[frozenset[int]]] = [set() for _ in range(len(parts) + 1)]
     upto[0].add(frozenset())
     for end in range(1, len(parts) + 1):
@@ -95,6 +88,11 @@ def _unknown() -> Unmappable:
 
 def _double() -> Unmappable:
     return Unmappable("label_double", "Several options have this label; give each its own in Dynamics.")
+
+
+def _unclear() -> Unmappable:
+    text = "The labels can be read as different choices, as one has a semicolon in it; rename it in Dynamics."
+    return Unmappable("label_unclear", text)
 
 
 def _nameless() -> Unmappable:

@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from sync_core.engine.deciding.creation import (
+    is_proved,
     left_empty,
     plan_create,
+    proof_of,
     settle_created,
     texts_sent,
     too_long_in_utf16,
@@ -53,6 +55,9 @@ NAME_LIMIT = 130
 _SAME = timedelta(minutes=2)  # an identical request without a key is taken for a second click for this long
 Filled = tuple[Plan, Sequence[Mapping[str, Any]]]  # what the record fills in: data fields, and the parties
 _ASK_AFTER = 120.0  # a creation whose end nobody saw is looked for after this many seconds
+_EARLIER = (15.0, 60.0)  # and after these, where it is known that its answer was lost
+_CLOCKS = timedelta(minutes=10)  # how far a clock may be off where Oneflow's own time is not known
+_ONEFLOWS = timedelta(seconds=5)  # and how far the clocks of Oneflow's machines may be from each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,13 @@ class CreateContract:
             request_digest=request.digest,
             started_at=self._clock.now(),
             request={"name": request.name, "template_id": request.template_id, "workspace_id": request.workspace_id},
+            proof=proof_of(texts_sent(plan), parties, self._defaults(template)),
+            asked_at=self._contracts.time(),
         )
         if (known := self._started(creation, request)) is not None:
             return known
         # Whatever becomes of this process, somebody will look how the creation ended.
-        job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
-        self._jobs.put(job, delay=_ASK_AFTER)
+        self._jobs.put(_job(creation), delay=_ASK_AFTER)
         contract, plan = self._make(creation, request, template, (plan, parties), actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
 
@@ -142,29 +148,40 @@ class CreateContract:
         creation = self._creations.get(str(job["entity"]), str(job["record_id"]), str(job["key"]))
         if creation is None or creation.contract_id is not None:
             return
-        made = self._contracts.created(creation.request, creation.started_at)
+        since = creation.asked_at - _ONEFLOWS if creation.asked_at else creation.started_at - _CLOCKS
+        made = self._contracts.created(creation.request, since)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
         ours = [link for link in links.values() if link and link.creation == creation.id]
         # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
         free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        linked = ours[0] if ours else links[free[0].id] if len(free) == 1 else _answer(creation, links.values())
+        proved = [] if self._has_twin(creation) else [one for one in free if is_proved(one, creation)]
+        linked = ours[0] if ours else links[proved[0].id] if len(proved) == 1 else _answer(creation, links.values())
         if linked is not None:
             # It had come to its link; only that was not written down.
             self._answered(creation, linked)
-            return
-        if not free:
+        elif len(proved) == 1:
+            link = Link(proved[0].id, creation.entity, creation.record_id)
+            self._linking.link_found(creation, self._opener.read(link, MACHINE))
+            self._creations.finish(creation, link.contract_id, {"contract_id": link.contract_id, "recovered": True})
+            log.warning("creation.recovered contract_id=%s", link.contract_id)
+        elif job.get("again"):
+            return  # it may show up yet: a later look decides
+        elif not free:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
-        elif len(free) == 1:
-            link = Link(free[0].id, creation.entity, creation.record_id)
-            self._linking.link_found(creation, self._opener.read(link, MACHINE))
-            self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
-            log.warning("creation.recovered contract_id=%s", free[0].id)
         else:
             candidates = sorted(contract.id for contract in free)
             self._creations.unclear(creation, candidates)
             log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
             raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
+
+    def _has_twin(self, creation: Creation) -> bool:
+        """Whether another creation of the record, whose end is not known either, carried all the same."""
+        others = self._creations.of_record(creation.entity, creation.record_id)
+        mine = (creation.request, creation.proof)
+        return any(
+            one.key != creation.key and one.contract_id is None and (one.request, one.proof) == mine for one in others
+        )
 
     def _answered(self, creation: Creation, link: Link) -> Creation:
         result = {"contract_id": link.contract_id, "recovered": True}
@@ -180,6 +197,12 @@ class CreateContract:
             text = "Oneflow's own Dynamics app owns this template's type and would write the same fields; use another."
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
+
+    def _defaults(self, template: Template) -> Mapping[str, str]:
+        """What a contract of this template shows by itself."""
+        type_id = template.template_type_id
+        fields = self._contracts.template_fields(type_id) if type_id is not None else []
+        return {field.custom_id.casefold(): field.value for field in fields}
 
     def _plan(self, entity: str, record_id: str, template: Template, actor: Actor, country: str | None = None) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
@@ -218,7 +241,11 @@ class CreateContract:
         except Temporary as error:
             if not error.unclear:
                 self._creations.forget(creation)
-            raise
+                raise
+            self._creations.lost(creation)
+            for delay in _EARLIER:
+                self._jobs.put({**_job(creation), "again": True}, delay=delay)
+            raise Temporary(_LOST, side="oneflow", unclear=True, retry_after=_EARLIER[0]) from error
 
     def _once_more(
         self,
@@ -262,9 +289,19 @@ class CreateContract:
 
 
 _UNCLEAR = (
-    "Several contracts in Oneflow may be the one that was asked for before: link the right one, "
+    "Oneflow has contracts of this name, one of which may be the one that was asked for before: link the right one, "
     "or create another with a new idempotency_key."
 )
+_LOST = "Oneflow gave no answer. Whether it made the contract is being looked for; no second one is made meanwhile."
+
+
+def _job(creation: Creation) -> dict[str, Any]:
+    return {
+        "kind": "creation",
+        "entity": creation.entity,
+        "record_id": creation.record_id,
+        "key": creation.key,
+    }
 
 
 def _refused_fields(refused: Refused, filled: Filled) -> Mapping[str, str]:
@@ -288,7 +325,7 @@ def _in_words(refused: Refused, filled: Filled) -> SyncError:
 
 
 def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:
-    """The candidate that a person linked to the record once it was known that nobody knows."""
+    """The candidate that a person linked to the record once it was known that nobody knows which it is."""
     return next(
         (
             link
@@ -304,5 +341,6 @@ def _repeated(known: Creation, request: NewContractRequest) -> dict[str, Any]:
     if known.request_digest != request.digest:
         raise Taken("This idempotency_key was used for another contract; use a new one.")
     if known.result is None:
-        raise Busy("This contract is being created; look again shortly.", retry_after=5)
+        text = _LOST if known.lost else "This contract is being created; look again shortly."
+        raise Busy(text, retry_after=_EARLIER[0] if known.lost else 5)
     return dict(known.result)
