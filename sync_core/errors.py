@@ -160,6 +160,17 @@ class Refused(VendorError):
         self.fields = dict(fields or {})
 
 
+class CreationRefused(Refused):
+    """Oneflow made no contract. `fields` has the data fields that were why, by custom_id, and `places` all else of the
+    request (`parties[0].participants[1].email`); each with what is wrong there, in words for people."""
+
+    def __init__(
+        self, text: str, *, fields: Mapping[str, str] | None = None, places: Mapping[str, str], **data: Any
+    ) -> None:
+        super().__init__(text, fields=fields, **data)
+        self.places = dict(places)
+
+
 class Taken(SyncError):
     """Somebody else came first; `body` says what holds now. `status` is 409, or 412 for a stale ETag."""
 

@@ -32,7 +32,8 @@ RANKS = {
 MEETING_AT_BOOTSTRAP = frozenset({"usecases", "adapters", "settings"})
 VENDOR_FOLDERS = frozenset({"oneflow", "dataverse", "storage"})
 MAY_IMPORT_AZURE_FUNCTIONS = frozenset({"function_app", "handlers"})
-ENGINE_DATA = frozenset({"babel", "tzdata"})
+# Reference data of others, and what reads it: locales, time zones, how each country numbers its phones.
+ENGINE_DATA = frozenset({"babel", "tzdata", "phonenumbers"})
 
 # What does I/O, tells the time, rolls dice, logs or reads settings.
 # fmt: off
@@ -173,7 +174,7 @@ def strangers_with_azure_functions(root: Path) -> list[str]:
 
 
 def foreign_libraries_inside(root: Path) -> list[str]:
-    """Engine, usecases and errors know no library; the engine may take Babel and tzdata as data."""
+    """Engine, usecases and errors know no library; the engine may take reference data."""
     found = []
     for one in imports(root):
         top = one.target.split(".")[0]

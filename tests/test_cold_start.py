@@ -25,7 +25,8 @@ SETTINGS = {
     "DATAVERSE_CLIENT_SECRET": "secret",
 }
 # Where pydantic builds a model's schema; the package itself may not be there either.
-FOREIGN = ("msal", "azure.data.tables", "azure.identity", "pydantic", "pydantic_core", "babel", "tzdata")
+PYDANTIC = ("pydantic", "pydantic_core")
+FOREIGN = ("msal", "azure.data.tables", "azure.identity", *PYDANTIC, "babel", "tzdata", "phonenumbers")
 _OF_A_JOB = {"sync_core.engine", "sync_core.engine.model"} | {
     f"sync_core.engine.model.{name}" for name in ("contract_id", "ids", "instants", "jobs")
 }

@@ -53,6 +53,9 @@ class Switches:
     state_guard_status: int = 409  # 409 | 403
     delete_missing_status: int = 200  # 200 | 404
     max_value_length: int = 1024  # characters
+    counts_utf16: bool = False  # True: lengths are in UTF-16 units, of which an emoji has two
+    problems_name_places: bool = True  # False: `parameter_problems` of a refusal stay empty
+    phone_numbers_are_checked: bool = True  # False: a participant's phone number may be any text
 
     # Access
     missing_email_status: int = 401  # 401 | 400

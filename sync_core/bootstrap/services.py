@@ -86,6 +86,7 @@ class Services(SyncParts):
             self._mappings,
             self._creations,
             self._linking,
+            self._opener,
             self._rights,
             self._queue,
             self._clock,

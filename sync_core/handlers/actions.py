@@ -44,7 +44,9 @@ def list_contracts(call: Call) -> Json:
     cards = call.services.cards
     found = cards.of_record(entity, record_id, call.actor)
     unclear = cards.unclear(entity, record_id, [card["contract_id"] for card in found])
-    return {"contracts": found, "next": None, "set_up": cards.is_set_up(entity), "unclear": unclear}
+    looked_for = cards.looked_for(entity, record_id)
+    set_up = cards.is_set_up(entity)
+    return {"contracts": found, "next": None, "set_up": set_up, "unclear": unclear, "looked_for": looked_for}
 
 
 @operation("Whom a contract of the record may invite.", Contacts)

@@ -53,6 +53,9 @@ class Records(Protocol):
     def proven_columns(self, entity: str, related: Collection[str] = ()) -> Mapping[str, Column]:
         """The same as they are now, never as they were some minutes ago."""
 
+    def forget_columns(self, entity: str, related: Collection[str] = ()) -> None:
+        """Let go of what is kept of these columns' definitions: the next look reads them anew."""
+
     def entities(self) -> Sequence[Entity]:
         """The tables that contracts may be created from; cached."""
 
@@ -102,6 +105,9 @@ class Contracts(Protocol):
 
     def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
         """Contracts that a creation with this {"name", "template_id", "workspace_id"} may have made since then."""
+
+    def time(self) -> datetime | None:
+        """Oneflow's own time, never ahead of it; None before it has answered anything."""
 
     def template_types(self) -> Sequence[Mapping[str, Any]]: ...
 

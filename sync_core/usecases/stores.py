@@ -36,8 +36,8 @@ class Links(Protocol):
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
         """Unlink: link, base and index row go; the history, with these entries, stays until it is purged."""
 
-    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
-        """The same contract, another record: no base, a new index row, the old one gone."""
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        """The same contract, another record: this base and no other, a new index row, the old one gone."""
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         """All links of a record."""
@@ -106,6 +106,11 @@ class Creations(Protocol):
         """Store the intent; where one with this key exists, that one is given back instead."""
 
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None: ...
+
+    def lost(self, creation: Creation) -> None:
+        """Its answer never came: it is being looked for."""
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Creation]: ...
 
     def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
         """Nobody knows which of these contracts it made, if any."""

@@ -30,6 +30,19 @@ def test_a_name_is_found_whatever_its_case_and_spaces(world: World, text: str) -
     assert world.client.matches(CUSTOMER, text) == [NORDLYS]
 
 
+@pytest.mark.parametrize("name", ["Nordic  Stål AB", "Nordic\u00a0Stål", "O'Hara \u00a0 or  (AB)", "Tab\tand  two"])
+def test_a_name_that_dynamics_keeps_with_other_spaces_is_found_as_it_is_shown(world: World, name: str) -> None:
+    made = account(world, name)
+    account(world, "Nordic")
+    assert world.client.matches(CUSTOMER, name) == [made]
+    assert world.client.matches(CUSTOMER, name.upper()) == [made]
+
+
+def test_two_names_that_differ_by_their_spaces_only_are_one_name(world: World) -> None:
+    both = [account(world, "Nordic Stål AB"), account(world, "Nordic  Stål AB")]
+    assert sorted(world.client.matches(CUSTOMER, "Nordic  Stål AB")) == sorted(both), "nothing is guessed"
+
+
 def test_one_request_for_each_table_once_its_columns_are_known(world: World) -> None:
     world.client.matches(CUSTOMER, "Nordlys AS")
     world.sim.log.clear()

@@ -24,6 +24,7 @@ from sync_core.engine.model.contracts import Contract, NewContract
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import (
     ConnectionBroken,
+    CreationRefused,
     Gone,
     Ground,
     NoAccount,
@@ -379,12 +380,41 @@ def test_a_list_of_types_with_their_fields_saves_a_read_per_type(world: World) -
 
 
 def test_an_interrupted_creation_is_found_by_its_name_template_and_workspace(world: World) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
     contract_id = world.contract()
     request = {"name": "Agreement", "template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES}
-    now = datetime.now(UTC)
-    assert [one.id for one in world.client.created(request, now)] == [contract_id]
-    assert world.client.created(request, now + timedelta(hours=1)) == []
-    assert world.client.created({**request, "template_id": 1}, now) == []
+    (found,) = world.client.created(request, before)
+    assert found.id == contract_id
+    assert found.created_at is not None and found.created_at >= before
+    assert found.invited == {"ola@nordlys.example"}, "of the other party, never our own people"
+    assert world.client.created(request, before + timedelta(hours=1)) == [], "older than that is another's"
+    assert world.client.created({**request, "template_id": 1}, before) == []
+
+
+def test_oneflows_own_time_goes_on_after_its_last_answer(world: World) -> None:
+    assert world.client.time() is None, "it has said nothing yet"
+    world.client.ping()
+    said = world.client.time()
+    assert said is not None and said.tzinfo is not None
+    world.now += 90.9
+    assert world.client.time() == said + timedelta(seconds=90), "and is never ahead"
+
+
+def test_a_refused_creation_says_which_fields_and_people(world: World) -> None:
+    problems = {
+        "data_fields[1].value": ["'secret' is forbidden."],
+        "data_fields[7].value": ["?"],
+        "data_fields.Customer_Name.custom_id": ["Unknown."],
+        "parties[0].participants[0].phone_number": ["'secret' is no number."],
+    }
+    body = {"status": 400, "error_code": 4000000, "parameter_problems": problems}
+    world.sim.faults.add(Fault("status", status=400, path="/contracts/create", body=body))
+    with pytest.raises(CreationRefused) as refusal:
+        world.contract(customer_name="Nordlys", amount="12.50")
+    assert set(refusal.value.fields) == {"amount", "customer_name"}
+    assert set(refusal.value.places) == {"data_fields[7].value", "parties[0].participants[0].phone_number"}
+    told = f"{refusal.value} {refusal.value.fields} {refusal.value.places}"
+    assert "secret" not in told, "Oneflow's texts may quote values"
 
 
 @pytest.mark.parametrize("switches", [{}, {"webhook_id_keys": "webhook_id"}, {"webhook_list_envelope": "list"}])

@@ -208,7 +208,7 @@ def test_a_record_may_have_many_links_and_strange_ids_break_no_key(links: TableL
 
 def test_a_moved_link_starts_without_a_base(links: TableLinks) -> None:
     opened = linked(links)
-    moved = links.move(opened, replace(opened.link, record_id="new", history_count=2), [entry(2)])
+    moved = links.move(opened, replace(opened.link, record_id="new", history_count=2), {}, [entry(2)])
     assert moved.bases == {}
     found = links.open(7)
     assert found and found.bases == {} and found.link.record_id == "new"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
@@ -215,3 +216,31 @@ def test_a_creation_that_may_be_one_of_several_is_answered_by_creating_another(
     expect(form.widget.get_by_text("kan redan ha skapats")).to_have_count(0)
     (card,) = stage.ok("GET", f"records/opportunity/{stage.record_id}/contracts")["contracts"]
     assert card["contract_id"] not in made
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "create", "yes"),
+    [
+        ("1033", "“{}” is being looked for.", "Create contract", "Create draft"),
+        ("1053", "”{}” eftersöks.", "Skapa avtal", "Skapa utkast"),
+    ],
+)
+def test_a_creation_whose_answer_was_lost_is_looked_for_until_it_is_found(
+    stage: Stage, open_page: OpenPage, language: str, says: str, create: str, yes: str
+) -> None:
+    form = Form(stage, open_page, userlcid=language)
+    watched(form.page).expect_status(503)
+    form.button(create).click()
+    name = f"Lost {uuid.uuid4().hex[:6]}"
+    form.dialog.get_by_label(re.compile("^(Contract name|Avtalets namn)")).fill(name)
+    expect(form.dialog.get_by_role("heading", level=3)).to_be_visible()
+    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
+    form.press(yes)
+    form.says(says.format(name))
+    expect(form.widget.get_by_role("dialog")).to_have_count(0)
+    (made,) = [one.id for one in stage.world.oneflow.world.state.contracts.values() if one.name == name]
+    (lost,) = stage.world.services._creations.of_record("opportunity", stage.record_id)
+    stage.put_job({"kind": "creation", "entity": lost.entity, "record_id": lost.record_id, "key": lost.key})
+    stage.drain()
+    expect(form.card(made)).to_be_visible(timeout=15_000)
+    expect(form.widget.get_by_text(says.format(name))).to_have_count(0)

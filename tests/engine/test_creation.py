@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sync_core.engine.deciding.creation import plan_create, settle_created
+from sync_core.engine.deciding.creation import (
+    is_proved,
+    left_empty,
+    plan_create,
+    proof_of,
+    settle_created,
+    texts_sent,
+    too_long_in_utf16,
+)
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_automatic
 from sync_core.engine.model.base import Halves
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.link import Creation
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import ColumnType, Direction, OneflowKind, Outcome, Side
 from tests.engine.scenes import GONE, LATER, ONCE, ONE_WAY, SECURED, TWO_WAY, Pair, column, only, scene, told
@@ -133,3 +144,79 @@ def test_the_created_contract_is_named_in_the_result() -> None:
 
     assert plan.contract_id is None
     assert settle_created(plan, scene(Pair("D", "D")).contract).to_json()["contract_id"] == 70001
+
+
+# --- a creation whose answer was lost ---------------------------------------------------------------------------------
+
+ASKED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+PARTIES = [{"type": "company", "participants": [{"name": "Ola", "email": "Ola@ex.example"}]}]
+
+
+def _asked(texts: Mapping[str, str], parties: Any = (), defaults: Mapping[str, str] | None = None) -> Creation:
+    proof = proof_of(texts, parties, defaults or {})
+    return Creation("k", "opportunity", "r", "d", ASKED - timedelta(hours=1), {"name": "N"}, proof, ASKED)
+
+
+def _shows(texts: Mapping[str, str], seconds: float = 1, people: tuple[str, ...] = ()) -> Contract:
+    pairs = [Pair(text, None, name=key.removeprefix("f_")) for key, text in texts.items()]
+    made = scene(*pairs).contract
+    return replace(made, created_at=ASKED + timedelta(seconds=seconds), invited=frozenset(people))
+
+
+SENT = {"f_name": "Nordlys", "f_amount": "1250.00"}
+
+
+def test_a_contract_that_shows_all_that_was_sent_is_the_one() -> None:
+    assert is_proved(_shows({**SENT, "f_more": "the template's own"}), _asked(SENT))
+    assert is_proved(_shows(SENT, seconds=0), _asked(SENT)), "of the same second"
+    assert is_proved(_shows(SENT), _asked({"f_name": " Nordlys ", "f_amount": "1250.00"})), "Oneflow may trim"
+    assert is_proved(_shows(SENT, people=("ola@ex.example", "more@ex.example")), _asked(SENT, PARTIES))
+
+
+@pytest.mark.parametrize(
+    "contract",
+    [
+        _shows({**SENT, "f_name": "Another"}),
+        _shows({"f_name": "Nordlys"}),
+        _shows(SENT, seconds=-1),
+        replace(_shows(SENT), created_at=None),
+        _shows({}),
+    ],
+)
+def test_another_value_a_missing_field_and_a_greater_age_prove_nothing(contract: Contract) -> None:
+    assert not is_proved(contract, _asked(SENT))
+
+
+def test_somebody_who_is_not_invited_proves_nothing() -> None:
+    assert not is_proved(_shows(SENT, people=("per@ex.example",)), _asked(SENT, PARTIES))
+
+
+def test_what_every_contract_of_the_template_shows_is_no_proof() -> None:
+    assert not is_proved(_shows({"f_name": "Default"}), _asked({"f_name": "Default"}, defaults={"f_name": "Default"}))
+    assert not is_proved(_shows({}), _asked({}))
+    assert is_proved(_shows({}, people=("ola@ex.example",)), _asked({}, PARTIES))
+
+
+def test_no_value_stands_in_what_is_kept_of_a_request() -> None:
+    kept = str(_asked(SENT, PARTIES).proof)
+    assert "Nordlys" not in kept and "1250" not in kept and "ex.example" not in kept
+
+
+# --- what Oneflow refuses ---------------------------------------------------------------------------------------------
+
+
+def test_a_refused_field_is_left_empty_reported_and_settled_as_both_sides_are() -> None:
+    pair = Pair(dynamics="D")
+    plan = left_empty(_create(pair), {pair.row.oneflow_field: "Oneflow does not take this text."})
+    assert told(only(plan)) == "failed (refused)"
+    assert texts_sent(plan) == {}
+    assert plan.outcome is Outcome.PARTIAL
+    step = only(settle_created(plan, scene(replace(pair, oneflow="", updated=LATER)).contract))
+    assert step.base.halves == Halves("", "D")
+    assert told(step) == "failed (refused)"
+
+
+def test_texts_that_are_too_long_in_utf_16_only_are_known() -> None:
+    plan = _create(Pair(dynamics="x" * 1023 + "\U0001f600"), Pair(dynamics="x" * 1024, name="other"))
+    assert [step.writes for step in plan.steps] == [True, True], "in characters both fit"
+    assert set(too_long_in_utf16(plan)) == {plan.steps[0].row.oneflow_field}

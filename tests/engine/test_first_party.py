@@ -74,6 +74,14 @@ def test_nobody_is_invited_without_a_name(field: tuple[OneflowKind, str]) -> Non
         (PARTY, "country_code", "Norway", "not_a_country"),
         (PARTICIPANT, "email", "ola", "not_an_email"),
         (PARTICIPANT, "phone_number", "90 00 00 00", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 12 34 56 / 70 11", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 12 34 56 / 70", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 / 12 34 / 56 70", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 70 123 45 67, +46 70 123 45 68", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 70 123 45 67 (work)", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 1", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "call Ola", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 123 456 ext. 12", "phone_extension"),
         (PARTICIPANT, "title", "x" * 256, "too_long_for_contract"),
     ],
 )
@@ -90,3 +98,35 @@ def test_without_such_rows_the_parties_are_as_given() -> None:
     given = [{"type": "company", "name": "Typed AB"}]
     assert invited(given, {})[0] == given
     assert set(FIELDS) == {PARTY, PARTICIPANT}
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "sent"),
+    [
+        ("+46 (0)70-123 45 67", None, "+46701234567"),
+        ("+46 070-123 45 67", None, "+46701234567"),
+        ("+460701234567", None, "+46701234567"),
+        ("+358 (0)40 123 4567", None, "+358401234567"),
+        ("+47 (900) 00-000", None, "+4790000000"),
+        ("+44 (0) 20 7946 0958", None, "+442079460958"),
+        ("+39 06 698 12345", None, "+390669812345"),  # an Italian zero stays
+        ("+49 (0)30 / 123456", None, "+4930123456"),
+        ("tel:+46-70-123-45-67", None, "+46701234567"),
+        ("070-123 45 67", "SE", "+46701234567"),
+        ("0047 90 00 00 00", "SE", "+4790000000"),
+        ("+47 90 00 00 00", "SE", "+4790000000"),
+    ],
+)
+def test_a_phone_number_is_read_as_its_country_writes_it(text: str, country: str | None, sent: str) -> None:
+    assert fitting_text(PARTICIPANT, "phone_number", text, country) == sent
+
+
+def test_a_number_without_its_country_is_one_of_the_partys() -> None:
+    values = {**FILLED, (PARTICIPANT, "phone_number"): "900 00 000"}
+    parties, left = invited([], values)
+    assert parties[0]["participants"][0]["phone_number"] == "+4790000000"
+    assert left == set()
+    del values[PARTY, "country_code"]
+    parties, left = invited([], values)
+    assert "phone_number" not in parties[0]["participants"][0]
+    assert left == {"not_a_phone_number"}, "nobody guesses a country"

@@ -363,3 +363,57 @@ def test_sameness_of_texts_forgives_only_line_ends_and_composition(text: str) ->
     assert same_text(text, text.replace("\n", "\r\n") if "\r" not in text else text, PLAIN[T.TEXT])
     assert not same_text(text, text + "x", PLAIN[T.TEXT])
     assert normal_text(normal_text(text)) == normal_text(text)
+
+
+SEMICOLONS = column(
+    T.MULTI_SELECT,
+    options={1: "Sea, sun; sand", 2: "Skiing", 3: "A", 4: "B", 5: "A; B", 6: "C;D"},
+    labels={1: ("Hav; sand",)},
+    row=RowOptions(resolve_labels=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Skiing", "2"),
+        ("Sea, sun; sand", "1"),
+        ("Skiing; sea, SUN ;sand", "1,2"),
+        ("Hav; sand; Skiing; Sea, sun; sand", "1,2"),
+        ("A; Skiing; B", "2,3,4"),
+        ("C; D", "6"),
+    ],
+)
+def test_labels_with_a_semicolon_are_read_where_only_one_set_can_be_meant(text: str, value: str) -> None:
+    assert value_of(text, SEMICOLONS) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("A; B", "label_unclear"),
+        ("Skiing; A; B", "label_unclear"),
+        ("; ".join(["A; B"] * 200), "label_unclear"),
+        ("Sea, sun", "label_unknown"),
+        ("sand; Skiing", "label_unknown"),
+        ("Skiing;", "label_unknown"),
+        (";", "label_unknown"),
+    ],
+)
+def test_none_or_several_readings_of_labels_are_refused(text: str, code: str) -> None:
+    with pytest.raises(Unmappable) as refusal:
+        value_of(text, SEMICOLONS)
+    assert refusal.value.code == code
+
+
+def test_what_the_record_itself_is_shown_as_is_the_same_also_where_it_could_be_read_otherwise() -> None:
+    assert same("A; B", Cell("3,4"), SEMICOLONS)
+    assert same("A; B", Cell("5"), SEMICOLONS)
+
+
+def test_a_label_that_several_options_have_is_named_as_such() -> None:
+    doubled = replace(SEMICOLONS, options={1: "Red", 2: "red ", 3: "Blue"}, labels={})
+    assert value_of("Blue", doubled) == "3"
+    with pytest.raises(Unmappable) as refusal:
+        value_of("Blue; Red", doubled)
+    assert refusal.value.code == "label_double"

@@ -178,6 +178,8 @@ class Records:
 
     proven_columns = columns
 
+    def forget_columns(self, entity: str, related: Sequence[str] = ()) -> None: ...
+
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         return True
 

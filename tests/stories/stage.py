@@ -231,8 +231,8 @@ class Stage:
         texts = ((seen.what, f"{seen.path} {seen.text}") for seen in self.world.storage.log)
         return Counter(what for what, text in texts if any(one in text for one in mine))
 
-    def jobs_put(self, contract_id: int) -> list[dict[str, Any]]:
-        """What was put on the queue about a contract since requests were last forgotten."""
+    def jobs_put(self, contract_id: int | None) -> list[dict[str, Any]]:
+        """What was put on the queue about a contract (None: about none) since requests were last forgotten."""
         assert self.world.storage
         texts = [seen.text for seen in self.world.storage.log if seen.what == "put message"]
         found = (re.search("<MessageText>(.*)</MessageText>", text) for text in texts)
@@ -287,24 +287,27 @@ class Stage:
         return contract.id
 
     def unclear_creation(self, name: str) -> tuple[dict[str, Any], set[int]]:
-        """A creation whose answer was lost while somebody made a contract of the same name by hand: nobody knows which
-        one is ours. What was asked, and the candidates."""
+        """A creation whose answer was lost while somebody made a contract of the same name by hand, and a colleague
+        changed ours at once: nobody knows which one it is. What was asked, and the candidates."""
         seed = self.world.oneflow_seed
         asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "parties": []}
         before = set(self.world.oneflow.world.state.contracts)
         self.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
         assert self.call("POST", f"records/opportunity/{self.record_id}/contracts", asked).status_code == 503
+        (ours,) = set(self.world.oneflow.world.state.contracts) - before
+        self.world.edit_contract(ours, {"customer_name": "Changed at once"}, "colleague")
         self.world.oneflow.people.create(seed.FRAME_TEMPLATE, seed.SALES, name)
         made = set(self.world.oneflow.world.state.contracts) - before
         assert len(made) == 2, "Oneflow made it all the same"
         self.look_for_creation(name)
         return asked, made
 
-    def look_for_creation(self, name: str) -> None:
-        """What the creation put on the queue itself, for two minutes later."""
+    def look_for_creation(self, name: str, parties: Sequence[Any] = (), again: bool = False) -> None:
+        """What the creation put on the queue itself, for two minutes later; `again`: for earlier."""
         seed = self.world.oneflow_seed
-        key = f"same-{NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name).digest}"
-        self.put_job({"kind": "creation", "entity": "opportunity", "record_id": self.record_id, "key": key})
+        key = f"same-{NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name, tuple(parties)).digest}"
+        job = {"kind": "creation", "entity": "opportunity", "record_id": self.record_id, "key": key}
+        self.put_job(job | ({"again": True} if again else {}))
         self.drain()
 
     # --- the two sides ----------------------------------------------------------------------------------------------

@@ -163,9 +163,60 @@ def test_an_option_that_was_removed_is_set_aside_alone(stage: Stage) -> None:
     assert stage.text(contract, "stage") == "Draft"
     stage.forget_requests()
     stage.edit_record(name="And later")
-    stage.push(contract)
+    stage.look(contract)
     asked = [one.path for one in stage.world.dataverse.log.entries()]
     assert not [path for path in asked if "Definitions" in path], "what stays strange is not looked up each time"
+    change_column(stage, "new_stage", options=options)
+    assert line(stage.push(contract), "stage")["result"] == "written", "but a person is never refused by what was"
+
+
+SEA = {100000009: ("Sea, sun; sand", "Hav; sand")}
+
+
+def change_labels(stage: Stage, name: str, labels: dict[int, tuple[str, str]]) -> None:
+    options = stage.world.dataverse.world.tables[TABLE].attributes[name].options
+    change_column(stage, name, options={**options, **labels})
+
+
+def test_a_label_that_is_new_or_renamed_is_known_to_a_person_at_once(stage: Stage) -> None:
+    row = {"dynamics_column": "new_stage", "oneflow_field": "stage", "direction": "two_way", "resolve_labels": True}
+    stage.ok("PUT", f"entities/{TABLE}/mapping", {"fields": [row]}, {"If-Match": "*"})
+    stage.edit_record(new_stage=100000000)
+    contract = stage.contract(publish=False)
+    stage.edit_contract(contract, "colleague", stage="Nowhere")
+    assert line(stage.preview(contract, "fetch"), "stage")["reason_code"] == "label_unknown"
+    change_labels(stage, "new_stage", {100000009: ("Brand new", "Helt ny")})
+    stage.edit_contract(contract, "colleague", stage="brand new")
+    assert line(plan := stage.preview(contract, "fetch"), "stage")["result"] == "written"
+    assert line(stage.fetch(contract, plan_id=plan["plan_id"]), "stage")["result"] == "written"
+    assert stage.record("new_stage") == 100000009
+    change_labels(stage, "new_stage", {100000001: ("Renamed", "Omdöpt")})
+    stage.edit_contract(contract, "colleague", stage="Renamed")
+    assert line(stage.fetch(contract), "stage")["result"] == "written"
+    assert stage.record("new_stage") == 100000001
+
+
+def test_an_option_that_got_its_label_a_moment_ago_goes_into_a_new_contract(stage: Stage) -> None:
+    warm(stage, rows=STAGES)
+    change_labels(stage, "new_stage", {100000009: ("", "")})
+    stage.edit_record(new_stage=100000009)
+    assert stage.text(stage.contract(), "stage") == "", "it has none yet"
+    change_labels(stage, "new_stage", {100000009: ("Brand new", "Helt ny")})
+    assert stage.text(stage.contract(), "stage") == "Brand new"
+
+
+def test_a_multi_select_with_a_semicolon_in_a_label_travels_both_ways(stage: Stage) -> None:
+    change_labels(stage, "new_interests", SEA)
+    options = stage.world.dataverse.world.tables[TABLE].attributes["new_interests"].options
+    first, label = next((number, labels[0]) for number, labels in options.items() if number not in SEA)
+    row = {"dynamics_column": "new_interests", "oneflow_field": "stage", "direction": "two_way", "resolve_labels": True}
+    stage.ok("PUT", f"entities/{TABLE}/mapping", {"fields": [row]}, {"If-Match": "*"})
+    stage.edit_record(new_interests=str(first))
+    contract = stage.contract(publish=False)
+    assert stage.text(contract, "stage") == label
+    stage.edit_contract(contract, "colleague", stage=f"sea, sun; Sand;{label}")
+    assert line(stage.fetch(contract), "stage")["result"] == "written"
+    assert stage.record("new_interests") == [first, 100000009]
 
 
 def test_settings_show_columns_as_they_are_now(stage: Stage) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -57,9 +59,103 @@ def test_creating_it_anyway_answers_it(stage: Stage, name: str) -> None:
     assert unclear(stage) == []
 
 
-def test_one_that_oneflow_has_once_is_linked_by_itself(stage: Stage, name: str) -> None:
-    _, made = stage.unclear_creation(name)
-    stage.world.oneflow.people.delete(max(made))
+def lost(stage: Stage, name: str, made: bool = True, **body: Any) -> dict[str, Any]:
+    """What was asked by a creation whose answer was lost, `made` by Oneflow or not."""
+    seed = stage.world.oneflow_seed
+    asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "parties": [], **body}
+    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=made)
+    answer = stage.call("POST", route(stage), asked)
+    assert answer.status_code == 503 and "being looked for" in answer.json()["detail"]
+    return asked
+
+
+def same_name(stage: Stage, name: str) -> int:
+    """A contract that somebody makes in Oneflow itself, by the same name."""
+    seed = stage.world.oneflow_seed
+    return int(stage.world.oneflow.people.create(seed.FRAME_TEMPLATE, seed.SALES, name).id)
+
+
+def of_name(stage: Stage, name: str) -> set[int]:
+    return {one.id for one in stage.world.oneflow.world.state.contracts.values() if one.name == name}
+
+
+def linked(stage: Stage) -> list[int]:
+    return [card["contract_id"] for card in stage.ok("GET", route(stage))["contracts"]]
+
+
+def test_it_is_taken_up_by_what_it_alone_carried_beside_strangers_of_its_name(stage: Stage, name: str) -> None:
+    strangers = {same_name(stage, name)}
+    lost(stage, name)
+    strangers.add(same_name(stage, name))
+    (ours,) = of_name(stage, name) - strangers
     stage.look_for_creation(name)
-    assert [card["contract_id"] for card in stage.ok("GET", route(stage))["contracts"]] == [min(made)]
+    assert linked(stage) == [ours]
     assert unclear(stage) == []
+    opened = stage.world.services._links.open(ours)
+    assert opened is not None and opened.bases["customer_name"].halves is not None, "and settled"
+
+
+def test_a_stranger_of_its_name_is_never_taken_where_nothing_was_made(stage: Stage, name: str) -> None:
+    lost(stage, name, made=False)
+    stranger = same_name(stage, name)
+    stage.look_for_creation(name)
+    assert linked(stage) == []
+    assert stage.record("name") == "Nordlys", "none of its values comes into the record"
+    (listed,) = unclear(stage)
+    assert [one["contract_id"] for one in listed["candidates"]] == [stranger], "a person decides"
+
+
+def test_a_contract_that_is_older_than_the_request_is_never_taken(stage: Stage, name: str) -> None:
+    older = stage.contract(publish=False, name=name)
+    assert stage.call("DELETE", f"{route(stage)}/{older}").status_code == 204
+    contracts = stage.world.oneflow.world.state.contracts
+    contracts[older] = replace(contracts[older], created_time=contracts[older].created_time - timedelta(seconds=30))
+    lost(stage, name, made=False)
+    stage.look_for_creation(name)
+    assert linked(stage) == [] and unclear(stage) == [], "though it holds the same values"
+
+
+def test_a_request_that_carried_nothing_of_its_own_proves_nothing(stage: Stage, name: str) -> None:
+    stage.map([])
+    lost(stage, name)
+    stage.look_for_creation(name)
+    (made,) = of_name(stage, name)
+    assert linked(stage) == []
+    assert [one["contract_id"] for one in unclear(stage)[0]["candidates"]] == [made]
+
+
+def test_whom_it_invites_is_a_proof_too(stage: Stage, name: str) -> None:
+    stage.map([])
+    ola = {"name": "Ola", "email": f"{uuid.uuid4().hex[:8]}@nordlys.example", "signatory": True}
+    parties = [{"type": "company", "name": "Nordlys AS", "participants": [ola]}]
+    lost(stage, name, parties=parties)
+    (ours,) = of_name(stage, name)
+    same_name(stage, name)
+    stage.look_for_creation(name, parties)
+    assert linked(stage) == [ours]
+
+
+def test_it_is_shown_as_looked_for_and_looked_for_soon(stage: Stage, name: str) -> None:
+    stage.forget_requests()
+    asked = lost(stage, name)
+    (shown,) = stage.ok("GET", route(stage))["looked_for"]
+    assert shown["name"] == name and shown["started_at"]
+    assert unclear(stage) == []
+    again = stage.call("POST", route(stage), asked)
+    assert again.status_code == 409 and "being looked for" in again.json()["detail"], "no second one is made"
+    looks = [job for job in stage.jobs_put(None) if job["record_id"] == stage.record_id]
+    assert [job.get("again", False) for job in looks] == [False, True, True], "after 120 s, and after 15 s and 60 s"
+    stage.look_for_creation(name, again=True)
+    assert linked(stage) == list(of_name(stage, name))
+    assert stage.ok("GET", route(stage))["looked_for"] == []
+
+
+def test_an_early_look_that_finds_nothing_decides_nothing(stage: Stage, name: str) -> None:
+    lost(stage, name, made=False)
+    stranger = same_name(stage, name)
+    stage.look_for_creation(name, again=True)
+    assert linked(stage) == [] and unclear(stage) == []
+    assert len(stage.ok("GET", route(stage))["looked_for"]) == 1
+    stage.world.oneflow.people.delete(stranger)
+    stage.look_for_creation(name)
+    assert stage.ok("GET", route(stage))["looked_for"] == [], "nothing was made: the same may be asked again"

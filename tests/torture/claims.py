@@ -232,7 +232,8 @@ class Claims:
             for contract in made:
                 known = world.store.partition(contract.id)
                 was_linked = bool(known.entries) or known.checkpoint is not None
-                self._truth.claim(was_linked, f"{request.name} was made and nobody knows of it")
+                listed = any(contract.id in one.candidates for one in world.store.creations.values())
+                self._truth.claim(was_linked or listed, f"{request.name} was made and nobody knows of it")
 
 
 def _time(entry: HistoryEntry, world: World) -> float:

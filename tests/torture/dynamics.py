@@ -98,6 +98,9 @@ class DynamicsPort(Vendor):
         self._known.pop(entity, None)
         return self.columns(entity)
 
+    def forget_columns(self, entity: str, related: Collection[str] = ()) -> None:
+        self._known.pop(entity, None)
+
     def related(self, entity: str) -> Sequence[RelatedTable]:
         return ()
 

@@ -146,14 +146,14 @@ class MemoryLinks:
         self._io("link.remove", act, True)
         self._io("link.unindex", lambda: self._unindex(opened.link), True)
 
-    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         self._io("link.index", lambda: self._index(link), True)
 
         def act() -> OpenLink:
             row = self._at(opened)
             self._append(row, entries)
-            row.link, row.bases, row.intent, row.etag = link, {}, None, self._store.next_version()
-            return replace(opened, link=link, bases={}, intent=None, etag=str(row.etag))
+            row.link, row.bases, row.intent, row.etag = link, bases, None, self._store.next_version()
+            return replace(opened, link=link, bases=bases, intent=None, etag=str(row.etag))
 
         moved = self._io("link.move", act, True)
         self._io("link.unindex", lambda: self._unindex(opened.link), True)

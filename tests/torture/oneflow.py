@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from tests.torture.process import Process
 
 _LATEST = 60.0  # seconds after its time-out that a write still comes through
-_SKEW = timedelta(minutes=10)
 _EVENTS = 100
 
 
@@ -149,10 +148,13 @@ class OneflowPort(Vendor):
                 for one in self._account.state.contracts.values()
                 if (one.name, one.template_id, one.workspace_id)
                 == (request["name"], request["template_id"], request["workspace_id"])
-                and one.created_time >= since - _SKEW
+                and one.created_time >= since
             ]
 
         return self.call("oneflow.find", act)
+
+    def time(self) -> datetime | None:
+        return self._account.now().replace(microsecond=0)
 
     def templates(self, workspace_id: int | None = None) -> Sequence[Template]:
         def act(_: str | None) -> Sequence[Template]:
@@ -230,7 +232,8 @@ class OneflowPort(Vendor):
         signed = any(person.sign_state == "signed" for _, person in contract.participants())
         return Contract(
             contract.id, contract.name, ContractState(contract.state), fields, (), signed, contract.template_type_id,
-            contract.template_id, contract.workspace_id,
+            contract.template_id, contract.workspace_id, None, contract.created_time.replace(microsecond=0),
+            frozenset(one.email.casefold() for party, one in contract.participants() if not party.my_party),
         )  # fmt: skip
 
 

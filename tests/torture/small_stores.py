@@ -37,6 +37,13 @@ class MemoryCreations:
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None:
         self._put("creation.finish", replace(creation, contract_id=contract_id, result=result))
 
+    def lost(self, creation: Creation) -> None:
+        self._put("creation.finish", replace(creation, lost=True))
+
+    def of_record(self, entity: str, record_id: str) -> Sequence[Creation]:
+        mine, known = (entity, record_id), self._store.creations
+        return self._io("creation.get", lambda: [one for key, one in known.items() if key[:2] == mine])
+
     def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
         self._put("creation.finish", replace(creation, candidates=tuple(candidates)))
 

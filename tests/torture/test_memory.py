@@ -150,7 +150,7 @@ def test_a_stale_link_writes_nothing_at_all(stores: Stores) -> None:
         lambda: stores.links.take(opened, intent(), lock(opened)),
         lambda: stores.links.close(opened, replace(opened.link, name="second"), {"name": base("x")}, [entry(3)]),
         lambda: stores.links.remove(opened, [entry(3)]),
-        lambda: stores.links.move(opened, replace(opened.link, record_id="other"), [entry(3)]),
+        lambda: stores.links.move(opened, replace(opened.link, record_id="other"), {}, [entry(3)]),
     ):
         with pytest.raises(VersionMoved):
             write()
@@ -185,7 +185,7 @@ def test_a_removed_link_leaves_its_history_and_nothing_else(stores: Stores) -> N
 
 def test_a_moved_link_has_another_record_and_no_base(stores: Stores) -> None:
     opened = linked(stores)
-    stores.links.move(opened, replace(opened.link, record_id="s"), [entry(2)])
+    stores.links.move(opened, replace(opened.link, record_id="s"), {}, [entry(2)])
     found = stores.links.open(7)
     assert (found.link.record_id, found.bases, found.intent) == ("s", {}, None)
     assert [one.contract_id for one in stores.links.of_record("opportunity", "s")] == [7]

@@ -10,7 +10,7 @@ import { Unclear } from "./unclear.js";
 
 const LONGEST = 130; // https://developer.oneflow.com/docs/creating-a-contract
 
-export function CreateDialog({ desk, record, name, onCreated, onLinked, onClose }) {
+export function CreateDialog({ desk, record, name, onCreated, onLinked, onLost, onClose }) {
   const [lists, setLists] = useState(null);
   const [templates, setTemplates] = useState(null);
   const [wanted, setWanted] = useState({ workspace: "", template: "", name: name || record.name || "" });
@@ -68,6 +68,7 @@ export function CreateDialog({ desk, record, name, onCreated, onLinked, onClose 
       };
       return onCreated(await desk.create(contract), contract);
     } catch (problem) {
+      if (await isLookedFor(desk, wanted.name.trim())) return onLost();
       return setState({ problem, unclear: problem.body.candidates && (await urls(desk, problem.body.candidates)), tried: true });
     }
   };
@@ -101,6 +102,12 @@ export function CreateDialog({ desk, record, name, onCreated, onLinked, onClose 
     ${state.unclear && html`<${Unclear} one=${{ name: wanted.name, candidates: state.unclear }} desk=${desk} onLinked=${onLinked} onAnyway=${anyway} />`}
     ${state.problem && !state.unclear && html`<${ProblemMessage} problem=${state.problem} title=${lists && t("w.not_created")} onRetry=${lists ? undefined : load} />`}
   <//>`;
+}
+
+/** Whether the answer was lost, so that the list tells more than the problem does. */
+async function isLookedFor(desk, name) {
+  const { looked_for: lost } = await desk.cards().catch(() => ({}));
+  return (lost || []).some((one) => one.name === name);
 }
 
 /** The candidates with their addresses, as the record's cards tell them. */

@@ -1,7 +1,10 @@
-// A creation that nobody can tell the end of: Oneflow has several contracts that may be it, and a person says which.
+// A creation whose end is not known: it is being looked for, or Oneflow has contracts that may be it, and a person says.
 import { html, useState } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Button, Message, ProblemMessage } from "../parts/basics.js";
+
+/** Its answer was lost a moment ago. */
+export const LookedFor = ({ name }) => html`<${Message} title=${t("w.looked_for_title", { name })}>${t("w.looked_for")}<//>`;
 
 /** `one`: {name, candidates: [{contract_id, oneflow_url}]}. */
 export function Unclear({ one, desk, onLinked, onAnyway }) {

@@ -12,7 +12,7 @@ import { atOnce, setAtOnce } from "./habits.js";
 import { LinkDialog, SaveFirst, UnlinkDialog } from "./linking.js";
 import { overAll, Progress, RunDialog } from "./run.js";
 import { summary } from "./summary.js";
-import { Unclear } from "./unclear.js";
+import { LookedFor, Unclear } from "./unclear.js";
 
 const SOON = 5; // seconds between looks while something happens
 const LATER = 30;
@@ -53,7 +53,7 @@ function Contracts({ host, api, config, record }) {
   const names = Object.fromEntries(cards.map((card) => [card.contract_id, card.name]));
   const [asked, setAsked] = useState(false); // a person pressed for the look that is under way
   const news = useNews(host, content, setSaid);
-  useEvery(SOON, () => !running && news.due() && load());
+  useEvery(SOON, () => !running && (content?.looked_for?.length || news.due()) && load());
 
   const look = async () => {
     setAsked(true);
@@ -148,13 +148,14 @@ function Contracts({ host, api, config, record }) {
     ${running && html`<${Progress} ...${running} />`}
     ${notice && html`<${Message} kind=${notice.kind} title=${notice.title} onClose=${() => setNotice(null)}>${notice.text}<//>`}
     ${problem && html`<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`}
+    ${(content.looked_for || []).map((one) => html`<${LookedFor} key=${one.started_at + one.name} name=${one.name} />`)}
     ${(content.unclear || []).map((one) => html`<${Unclear} key=${one.candidates[0].contract_id} one=${one} desk=${desk.current} onLinked=${linked} onAnyway=${() => setDialog({ kind: "create", name: one.name })} />`)}
     ${cards.length
       ? html`<ul class="contracts">
           ${newestFirst(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
         </ul>`
       : content.set_up !== false && html`<div class="empty"><p class="strong">${t("w.empty_title")}</p><p>${t("w.empty")}</p></div>`}
-    ${dialog?.kind === "create" && html`<${CreateDialog} desk=${desk.current} record=${record} name=${dialog.name} onCreated=${created} onLinked=${linked} onClose=${close} />`}
+    ${dialog?.kind === "create" && html`<${CreateDialog} desk=${desk.current} record=${record} name=${dialog.name} onCreated=${created} onLinked=${linked} onLost=${() => (close(), acted(false))} onClose=${close} />`}
     ${dialog?.kind === "run" &&
     html`<${RunDialog} ...${dialog} names=${names} desk=${desk.current} habit=${habit} onDone=${(results) => finished(dialog.action, results, dialog.skipped)} onClose=${close} />`}
     ${dialog?.kind === "details" && html`<${Details} card=${cards.find((card) => card.contract_id === dialog.card.contract_id) || dialog.card} desk=${desk.current} onUndone=${(result) => acted(written(result, "dynamics").length > 0)} onClose=${close} />`}

@@ -64,14 +64,18 @@ class Problems:
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             self.add(join(path, key), f"Must be of type {' or '.join(kind.__name__ for kind in kinds)}.")
 
-    def text(self, owner: dict[str, Any], key: str, path: str, longest: int, shortest: int = 0) -> None:
-        """Lengths are in characters."""
+    def text(
+        self, owner: dict[str, Any], key: str, path: str, longest: int, shortest: int = 0, utf16: bool = False
+    ) -> None:
+        """Lengths are in characters, or in UTF-16 units."""
         value = owner.get(key)
         if value is None:
             return
         if not isinstance(value, str):
             self.add(join(path, key), "Must be a string.")
-        elif not shortest <= len(value) <= longest:
+            return
+        length = len(value.encode("utf-16-le", "surrogatepass")) // 2 if utf16 else len(value)
+        if not shortest <= length <= longest:
             self.add(join(path, key), f"Must be between {shortest} and {longest} characters.")
 
     def money(self, owner: dict[str, Any], key: str, path: str) -> None:

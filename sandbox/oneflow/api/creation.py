@@ -20,6 +20,7 @@ _PARTY_KEYS = ("type", "name", "identification_number", "country_code", "custom_
 _PERSON_KEYS = (*PERSON_TEXTS, "organizer", "signatory", "_permissions")
 _MY_PARTY_KEYS = ("participants", "creator_inherit_settings_from_template")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_PHONE = re.compile(r"\+[1-9][0-9]{4,14}", re.ASCII)  # E.164 (docs/type-reference)
 MOST_PARTIES, MOST_PEOPLE, MOST_OF_OURS = 40, 40, 29
 
 
@@ -35,7 +36,7 @@ def create(call: Call) -> Contract:
     problems.money(body, "value", "")
     if body.get("product_groups"):
         problems.add("product_groups", "The template cannot receive products.")
-    _check_parties(body, problems)
+    _check_parties(body, problems, call.switches.phone_numbers_are_checked)
     problems.raise_if_any()
     template = usable_template(call.world, call.user, body["workspace_id"], body["template_id"])
     values = _field_values(call, template, body.get("data_fields"))
@@ -91,14 +92,14 @@ def _field_values(call: Call, template: Template, items: Any) -> dict[str, str]:
             problems.add(f"{path}.custom_id", f"No data field with custom_id '{custom_id}' in the template type.")
         elif custom_id in values:
             problems.add(f"{path}.custom_id", "Given twice.")
-        problems.text(item, "value", path, call.switches.max_value_length)
+        problems.text(item, "value", path, call.switches.max_value_length, utf16=call.switches.counts_utf16)
         if "value" in item and isinstance(custom_id, str):
             values[custom_id] = item["value"] or ""
     problems.raise_if_any()
     return values
 
 
-def _check_parties(body: dict[str, Any], problems: Problems) -> None:
+def _check_parties(body: dict[str, Any], problems: Problems, phones: bool) -> None:
     parties = body.get("parties") or []
     if not isinstance(parties, list) or len(parties) > MOST_PARTIES:
         problems.add("parties", f"Must be an array of at most {MOST_PARTIES}.")
@@ -114,26 +115,26 @@ def _check_parties(body: dict[str, Any], problems: Problems) -> None:
             problems.text(party, key, path, 255)
         problems.text(party, "country_code", path, 2, shortest=2)
         if alone:
-            _check_person(party.get("participant"), f"{path}.participant", problems)
+            _check_person(party.get("participant"), f"{path}.participant", problems, phones)
         else:
-            _check_people(party, path, problems)
+            _check_people(party, path, problems, phones)
     mine = body.get("my_party")
     if mine is not None and problems.keys(mine, "my_party", _MY_PARTY_KEYS):
-        _check_people(mine, "my_party", problems)
+        _check_people(mine, "my_party", problems, phones)
         if isinstance(mine.get("participants"), list) and len(mine["participants"]) > MOST_OF_OURS:
             problems.add("my_party.participants", "Too many participants.")
 
 
-def _check_people(party: dict[str, Any], path: str, problems: Problems) -> None:
+def _check_people(party: dict[str, Any], path: str, problems: Problems, phones: bool) -> None:
     people = party.get("participants") or []
     if not isinstance(people, list) or len(people) > MOST_PEOPLE:
         problems.add(f"{path}.participants", f"Must be an array of at most {MOST_PEOPLE}.")
         return
     for i, member in enumerate(people):
-        _check_person(member, f"{path}.participants[{i}]", problems)
+        _check_person(member, f"{path}.participants[{i}]", problems, phones)
 
 
-def _check_person(given: Any, path: str, problems: Problems) -> None:
+def _check_person(given: Any, path: str, problems: Problems, phones: bool) -> None:
     if not problems.keys(given, path, _PERSON_KEYS, ("name",)):
         return
     for key in PERSON_TEXTS:
@@ -143,6 +144,9 @@ def _check_person(given: Any, path: str, problems: Problems) -> None:
     permissions = given.get("_permissions")
     if permissions is not None and problems.keys(permissions, f"{path}._permissions", ("contract:update",)):
         problems.kind(permissions, "contract:update", f"{path}._permissions", bool)
+    phone = given.get("phone_number")
+    if phones and isinstance(phone, str) and not _PHONE.fullmatch(phone):
+        problems.add(f"{path}.phone_number", "Not a valid phone number.")
     channel = given.get("delivery_channel") or "email"
     email = given.get("email")
     if email is not None and isinstance(email, str) and not _EMAIL.fullmatch(email):

@@ -143,7 +143,7 @@ def _named(contract: Contract, item: Mapping[str, Any], path: str, problems: Pro
 
 
 def _check_value(call: Call, item: Mapping[str, Any], path: str, problems: Problems) -> None:
-    problems.text(dict(item), "value", path, call.switches.max_value_length)
+    problems.text(dict(item), "value", path, call.switches.max_value_length, utf16=call.switches.counts_utf16)
 
 
 def _check_active(call: Call, contract: Contract, field: DataField, path: str, problems: Problems) -> None:

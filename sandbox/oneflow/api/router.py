@@ -33,6 +33,8 @@ class Api:
         try:
             return self._answer(request, base_url, fault)
         except Problem as problem:
+            if not self.world.switches.problems_name_places:
+                problem.problems = {}
             return problem.response(base_url)
 
     def _answer(self, request: Request, base_url: str, fault: Fault | None) -> Response:

@@ -209,6 +209,9 @@ class DataverseClient:
             self._metadata.proven(name)
         return self.columns(entity, related)
 
+    def forget_columns(self, entity: str, related: Collection[str] = ()) -> None:
+        self._related.forget(entity, related)
+
     def entities(self) -> Sequence[Entity]:
         return self._metadata.entities()
 

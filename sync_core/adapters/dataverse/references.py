@@ -36,14 +36,17 @@ class References:
 
     def _of(self, table: Table, text: str, key_column: str | None) -> Sequence[str]:
         name = table.columns.get(key_column or table.entity.name_column)
-        if name is None or not name.readable or name.secured:
+        if not _is_searched(name):
+            # It may be one by now.
+            table = self._metadata.proven(table.entity.name)
+            name = table.columns.get(key_column or table.entity.name_column)
+        if name is None or not _is_searched(name):
             raise Refused(f"The names of {table.entity.name} cannot be read.", side="dynamics")
         words = " ".join(text.split())
         if name.type in NUMBERS and not _WHOLE.fullmatch(words):
             return []
         wanted = str(int(words)) if name.type in NUMBERS else words
-        quoted = wanted.replace("'", "''")
-        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else f"{name.name} eq '{quoted}'"]
+        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else _named(name.name, text, words)]
         if "statecode" in table.columns:
             parts.append("statecode eq 0")
         elif "isdisabled" in table.columns:
@@ -77,3 +80,14 @@ class References:
             raise Refused(f"{column.name} cannot point at {target}.", side="dynamics")
         address = f"/{self._metadata.table(target).entity.set_name}({target_id})" if value else None
         return f"{name}@odata.bind", address
+
+
+def _is_searched(name: Column | None) -> bool:
+    return name is not None and name.readable and not name.secured
+
+
+def _named(column: str, text: str, words: str) -> str:
+    """The name with its spaces as they are written, since Dynamics may keep them so, or with one for each run."""
+    either = [one.replace("'", "''") for one in dict.fromkeys((text, words))]
+    found = " or ".join(f"{column} eq '{one}'" for one in either)
+    return f"({found})" if len(either) > 1 else found

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
@@ -36,9 +39,11 @@ class OneflowApi:
         timeout: float,
         pace: Pace | None = None,
         address_now: AddressNow | None = None,
+        monotonic: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._user_email, self._pace = user_email, pace
+        self._user_email, self._pace, self._monotonic = user_email, pace, monotonic
         self._addresses = Addresses(address_now, self._listed_addresses)
+        self.said: tuple[float, datetime | None] = (0.0, None)  # when it last answered, and its own time then
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
             "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=explain
@@ -83,9 +88,14 @@ class OneflowApi:
 
     def _paced(self, verb: str, path: str, **parts: Any) -> Answer:
         if self._pace is None:
-            return self._http.request(verb, path, **parts)
+            return self._heard(self._http.request(verb, path, **parts))
         with self._pace.request(patient=verb == "GET"):
-            return self._http.request(verb, path, **parts)
+            return self._heard(self._http.request(verb, path, **parts))
+
+    def _heard(self, answer: Answer) -> Answer:
+        with suppress(ValueError, TypeError):  # an answer without its time, or with one of another form
+            self.said = self._monotonic(), parsedate_to_datetime(answer.headers.get("Date") or "")
+        return answer
 
     def pages(
         self, path: str, actor: Actor, params: Mapping[str, str | int] | None = None, most: int = _HIGHEST_OFFSET

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from sync_core.adapters.oneflow import creation
 from sync_core.adapters.oneflow.addresses import AddressNow
 from sync_core.adapters.oneflow.api import OneflowApi, parsed
 from sync_core.adapters.oneflow.contracts import contract_of
@@ -31,8 +32,6 @@ from sync_core.engine.model.contracts import (
 from sync_core.errors import Refused
 
 CATALOG_KEPT = 60.0  # seconds that templates and their fields are believed
-_CANDIDATES = 20
-_SKEW = timedelta(minutes=10)
 
 Kept = TypeVar("Kept")
 
@@ -54,7 +53,7 @@ class OneflowClient:
         address_now: AddressNow | None = None,
     ) -> None:
         self._url = url
-        self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now)
+        self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now, monotonic)
         self._fields = FieldWriter(self._api, monotonic)
         self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic
@@ -70,40 +69,20 @@ class OneflowClient:
         return self._fields.write(contract, texts, actor, ask)
 
     def create(self, contract: NewContract, actor: Actor) -> Contract:
-        body: dict[str, Any] = {
-            "workspace_id": contract.workspace_id,
-            "template_id": contract.template_id,
-            "name": contract.name,
-            "data_fields": [{"custom_id": name, "value": text} for name, text in contract.fields.items()],
-            "parties": [dict(party) for party in contract.parties],
-        }
         try:
-            made = contract_of(self._api.call("POST", "contracts/create", actor, json=body).data)
+            return creation.create(self._api, contract, actor)
         except Refused:
             with self._guard:
                 self._catalog.clear()  # what is known of templates and their fields may be why
             raise
-        # The answer may leave the fields out; what the contract shows is the base.
-        return made if made.fields or not contract.fields else self.read(made.id, actor)
 
     def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
-        """By name, then by what each contract says of itself: the list cannot be filtered by template."""
-        name = str(request["name"])
-        part = max(name.split(","), key=len).strip()  # a comma would mean "or"
-        filters: dict[str, str | int] = {"filter[name]" if part == name else "filter[query]": part}
-        rows = list(self._api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
-        found = []
-        for row in rows:
-            data = self._api.call("GET", "contracts/{id}", MACHINE, at={"id": int(row["id"])}).data
-            contract = contract_of(data)
-            same = (contract.name, contract.template_id, contract.workspace_id) == (
-                name,
-                request["template_id"],
-                request["workspace_id"],
-            )
-            if same and _created_since(data, since - _SKEW):
-                found.append(contract)
-        return found
+        return creation.created(self._api, request, since)
+
+    def time(self) -> datetime | None:
+        """Oneflow's own time, never ahead of it: by its last answer, and how long ago that was."""
+        at, said = self._api.said
+        return None if said is None else said + timedelta(seconds=int(self._monotonic() - at))
 
     def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
         """The newest page of the log: what is looked for happened just now. `since` is not compared: clocks differ."""
@@ -148,7 +127,7 @@ class OneflowClient:
         )
         fields = parsed(TemplateTypeFields, data).data_fields or ()
         return [
-            TemplateField(one.custom_id, one.name or one.custom_id, one.source or "user", one.active)
+            TemplateField(one.custom_id, one.name or one.custom_id, one.source or "user", one.active, one.value or "")
             for one in fields
             if one.custom_id
         ]
@@ -192,11 +171,3 @@ class OneflowClient:
 def _template(body: TemplateBody) -> Template:
     kind = body.template_type
     return Template(body.id, body.name or "", kind.id if kind else None, kind.extension_type if kind else None)
-
-
-def _created_since(data: Any, since: datetime) -> bool:
-    text = ((data.get("_private_ownerside") or {}).get("created_time")) if isinstance(data, Mapping) else None
-    try:
-        return text is None or datetime.fromisoformat(text) >= since
-    except ValueError:
-        return True

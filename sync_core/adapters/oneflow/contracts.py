@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.oneflow.api import parsed
@@ -35,7 +36,22 @@ def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
         template_id=owner_side.template_id if owner_side else None,
         workspace_id=private.workspace_id if private else None,
         updated_time=body.updated_time,
+        created_at=_moment(owner_side.created_time if owner_side else None),
+        invited=frozenset(
+            person.email.casefold()
+            for party in body.parties or ()
+            for person in party.everybody
+            if person.email and not party.my_party
+        ),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _field(one: DataField, known: Mapping[int, str]) -> ContractField:

@@ -44,9 +44,11 @@ class DataField(Wire):
 
 class Participant(Wire):
     sign_state: str | None = None
+    email: str | None = None
 
 
 class Party(Wire):
+    my_party: bool = False
     participants: list[Participant] | None = None
     participant: Participant | None = None
 
@@ -90,6 +92,7 @@ class TypeField(Wire):
     name: str | None = None
     source: str | None = None
     active: bool = True
+    value: str | None = None
 
 
 class TemplateTypeFields(Wire):

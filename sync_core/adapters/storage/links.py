@@ -98,16 +98,17 @@ class TableLinks:
         self._transact(operations)
         self._index.drop(stored.link)
 
-    def move(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> OpenLink:
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         stored, partition = _stored(opened), self._partition(link.contract_id)
         self._index.add(link)
-        operations = [self._update(partition, link, stored.etag)]
-        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows))
+        written = rows.base_rows(partition, bases) if bases else []
+        operations = [self._update(partition, link, stored.etag), *_upserts(written)]
+        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows)[len(written) :])
         operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
         operations += _entries(partition, entries)
         etag = self._transact(operations)
         self._index.drop(stored.link)
-        return rows.after_close(stored, link, {}, 0, etag)
+        return rows.after_close(stored, link, bases, len(written), etag)
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         found = [self._link(contract_id) for contract_id in self._index.of_record(entity, record_id)]

@@ -95,6 +95,9 @@ class TableCreations:
     def finish(self, creation: Creation, contract_id: int, result: Mapping[str, Any]) -> None:
         self._store(replace(creation, contract_id=contract_id, result=result))
 
+    def lost(self, creation: Creation) -> None:
+        self._store(replace(creation, lost=True))
+
     def unclear(self, creation: Creation, candidates: Sequence[int]) -> None:
         self._store(replace(creation, candidates=tuple(candidates)))
 
@@ -150,9 +153,17 @@ def partition(account: str, entity: str, record_id: str) -> str:
 def _creation(row: Mapping[str, Any]) -> Creation:
     content = unpacked([row])
     content["candidates"] = tuple(content.get("candidates", ()))
-    return Creation(**{**content, "started_at": datetime.fromisoformat(content["started_at"])})
+    asked_at = content.get("asked_at")
+    return Creation(
+        **{
+            **content,
+            "started_at": datetime.fromisoformat(content["started_at"]),
+            "asked_at": datetime.fromisoformat(asked_at) if asked_at else None,
+        }
+    )
 
 
 def _creation_row(creation: Creation) -> dict[str, Any]:
     content = {name: getattr(creation, name) for name in creation.__slots__}
-    return packed({**content, "started_at": creation.started_at.isoformat()})[0]
+    asked_at = creation.asked_at.isoformat() if creation.asked_at else None
+    return packed({**content, "started_at": creation.started_at.isoformat(), "asked_at": asked_at})[0]

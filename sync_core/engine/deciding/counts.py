@@ -10,6 +10,7 @@ from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.verdict import Kind, verdicts
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import Bases
+from sync_core.engine.model.link import Link
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import Result, Side
 
@@ -26,6 +27,16 @@ def count(scene: Scene) -> Counts:
     """Count over the rows that live on after creation."""
     found = Counter(one.kind for one in verdicts(scene))
     return Counts(found[Kind.WAITING_FOR_PUSH], found[Kind.NOT_AGREED], found[Kind.CONFLICT], found[Kind.REFUSED])
+
+
+def with_counts(link: Link, counts: Counts) -> Link:
+    return replace(
+        link,
+        waiting_for_push=counts.waiting_for_push,
+        not_agreed=counts.not_agreed,
+        conflicts=counts.conflicts,
+        refused=counts.refused,
+    )
 
 
 def after_writes(scene: Scene, steps: Sequence[Step], bases: Bases) -> Scene:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sync_core.engine.deciding.party_fields import FIELDS, fitting_text
+from sync_core.engine.deciding.people_invited import emails_of
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import settled
 from sync_core.engine.model import reasons
@@ -16,23 +19,37 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Action, OneflowKind, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
-from sync_core.engine.values import same_text, text_of
-from sync_core.errors import Unmappable
+from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, normal_text, same_text, text_of
+from sync_core.errors import Ground, Unmappable
+
+Proof = Mapping[str, Any]
 
 
 def plan_create(
-    mapping: EntityMapping, columns: Mapping[str, Column], record: Record, template_fields: Mapping[str, str]
+    mapping: EntityMapping,
+    columns: Mapping[str, Column],
+    record: Record,
+    template_fields: Mapping[str, str],
+    country: str | None = None,
 ) -> Plan:
     """What goes into the new contract. `template_fields`: folded custom_id -> label, of the template's type.
+    `country`: of the first party, where a person gave it.
 
     Only fields that the template has are sent: one unknown field would fail the whole creation. Party and participant
     fields are not the template's.
     https://developer.oneflow.com/docs/create-a-contract-with-data-fields
     """
-    return Plan(Action.CREATE, None, tuple(_step(row, columns, record, template_fields) for row in mapping.fields))
+    for row in mapping.fields:
+        if country is None and (row.oneflow_kind, row.key) == (OneflowKind.PARTY, "country_code"):
+            country = _step(row, columns, record, template_fields, None).after
+    return Plan(
+        Action.CREATE, None, tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
+    )
 
 
-def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str]) -> Step:
+def _step(
+    row: FieldMapping, columns: Mapping[str, Column], record: Record, labels: Mapping[str, str], country: str | None
+) -> Step:
     column, cell = columns.get(row.dynamics_column), record.cells.get(row.dynamics_column)
     base = FieldBase(row.identity, row.direction)
     kind = row.oneflow_kind
@@ -50,7 +67,7 @@ def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labe
     try:
         text = text_of(cell, column)
         if text and kind is not OneflowKind.DATA_FIELD:
-            text = fitting_text(kind, row.key, text)
+            text = fitting_text(kind, row.key, text, country)
     except Unmappable as unmappable:
         return replace(step, reason=Reason(unmappable.code, str(unmappable)))
     if text == "":
@@ -58,6 +75,42 @@ def _step(row: FieldMapping, columns: Mapping[str, Column], record: Record, labe
     return replace(
         step, result=Result.WRITTEN, report=False, side=Side.ONEFLOW, before="", after=text, from_text="", to_text=text
     )
+
+
+def left_empty(plan: Plan, refused: Mapping[str, str]) -> Plan:
+    """The plan without the fields that Oneflow refused (custom_id -> what is wrong): they are reported."""
+    return replace(
+        plan,
+        steps=tuple(
+            replace(step, result=Result.FAILED, reason=_refused(refused[step.row.oneflow_field]), report=True)
+            if _is_sent(step) and step.row.oneflow_field in refused
+            else step
+            for step in plan.steps
+        ),
+    )
+
+
+def _refused(what: str) -> Reason:
+    return Reason(reasons.REFUSALS[Side.ONEFLOW, Ground.VALUE].code, what)
+
+
+def too_long_in_utf16(plan: Plan) -> dict[str, str]:
+    """The texts that fit in characters, and not where Oneflow should count UTF-16, with what to do."""
+    text = f"Longer than {ONEFLOW_TEXT_LIMIT} characters as Oneflow counts them; shorten it in Dynamics."
+    return {
+        step.row.oneflow_field: text
+        for step in plan.steps
+        if _is_sent(step) and len((step.after or "").encode("utf-16-le", "surrogatepass")) > 2 * ONEFLOW_TEXT_LIMIT
+    }
+
+
+def texts_sent(plan: Plan) -> dict[str, str]:
+    """The data fields that go into the new contract: custom_id -> text."""
+    return {step.row.oneflow_field: step.after or "" for step in plan.steps if _is_sent(step)}
+
+
+def _is_sent(step: Step) -> bool:
+    return step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD
 
 
 def settle_created(plan: Plan, contract: Contract) -> Plan:
@@ -77,6 +130,35 @@ def _created(step: Step, contract: Contract) -> Step:
     if step.writes and not same_text(field.value, step.after or "", column):
         return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, to_text=field.value)
     return step
+
+
+def proof_of(texts: Mapping[str, str], parties: Sequence[Mapping[str, Any]], defaults: Mapping[str, str]) -> Proof:
+    """What a request carries that its contract will show, in digests: the texts of data fields and whom it invites.
+    Empty where all of it would stand in any contract of the template (`defaults`: folded custom_id -> text)."""
+    emails = {_digest(email.casefold()) for email in emails_of(parties)}
+    own = [name for name, text in texts.items() if text and text != defaults.get(name.casefold(), "")]
+    if not own and not emails:
+        return {}
+    return {
+        "fields": {name.casefold(): _digest(text) for name, text in sorted(texts.items())},
+        "invited": sorted(emails),
+    }
+
+
+def is_proved(contract: Contract, creation: Creation) -> bool:
+    """Whether the contract shows all that the creation's request carried, and is not older than it. A name proves
+    nothing."""
+    since = creation.asked_at or creation.started_at
+    if not creation.proof or contract.created_at is None or contract.created_at < since.replace(microsecond=0):
+        return False
+    shown = {key: _digest(field.value) for key, field in contract.fields.items()}
+    fields, invited = creation.proof["fields"], {_digest(email) for email in contract.invited}
+    return all(shown.get(key) == digest for key, digest in fields.items()) and invited >= set(creation.proof["invited"])
+
+
+def _digest(text: str) -> str:
+    """Of what is stored of a text: white space at its ends may not be."""
+    return hashlib.sha256(normal_text(text).strip().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def unclear_still(creations: Sequence[Creation], linked: Collection[int]) -> list[Creation]:

@@ -13,40 +13,35 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model.words import OneflowKind, Reason, Result
+from sync_core.engine.values.phone_numbers import international
 from sync_core.errors import Unmappable
 
+Fit = Callable[[str, str | None], str]  # from a text, and the party's country where it is known
 LONGEST = 255  # characters of a name and its like
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE = re.compile(r"\+[1-9][0-9]{5,14}", re.ASCII)
 _INDIVIDUAL = "individual"
 
 
-def _country(text: str) -> str:
+def _country(text: str, _: str | None) -> str:
     code = text.strip().upper()
     if not re.fullmatch("[A-Z]{2}", code):
         raise Unmappable("not_a_country", "Not a country's code of two letters, such as SE (ISO 3166-1).")
     return code
 
 
-def _email(text: str) -> str:
+def fitting_email(text: str, _: str | None = None) -> str:
+    """The address without what stands around it."""
     if not _EMAIL.fullmatch(text.strip()):
         raise Unmappable("not_an_email", "Not an e-mail address.")
     return text.strip()
 
 
-def _phone(text: str) -> str:
-    number = re.sub(r"[\s()./-]", "", text)
-    if not _PHONE.fullmatch(number):
-        raise Unmappable("not_a_phone_number", "Not a phone number with its country, such as +46 70 123 45 67.")
-    return number
-
-
-def _plain(text: str) -> str:
+def _plain(text: str, _: str | None) -> str:
     return " ".join(text.split())
 
 
 # oneflow_kind -> oneflow_field -> what people call it, and how its text is made fit
-FIELDS: Mapping[OneflowKind, Mapping[str, tuple[str, Callable[[str], str]]]] = {
+FIELDS: Mapping[OneflowKind, Mapping[str, tuple[str, Fit]]] = {
     OneflowKind.PARTY: {
         "name": ("Party: name", _plain),
         "identification_number": ("Party: registration number", _plain),
@@ -54,26 +49,30 @@ FIELDS: Mapping[OneflowKind, Mapping[str, tuple[str, Callable[[str], str]]]] = {
     },
     OneflowKind.PARTICIPANT: {
         "name": ("Participant: name", _plain),
-        "email": ("Participant: e-mail", _email),
-        "phone_number": ("Participant: phone", _phone),
+        "email": ("Participant: e-mail", fitting_email),
+        "phone_number": ("Participant: phone", international),
         "title": ("Participant: title", _plain),
     },
 }
 # What each way of making fit sends, and what it refuses, for people: `docs/values.md` is made from it.
-FIT_TEXTS: Mapping[Callable[[str], str], tuple[str, str]] = {
+FIT_TEXTS: Mapping[Fit, tuple[str, str]] = {
     _plain: ("The text on one line, each run of spaces as one.", "Nothing else."),
     _country: ("Two capital letters: `SE`.", "Everything but a country's code of two letters (ISO 3166-1)."),
-    _email: ("The address without spaces around it.", "What is no e-mail address."),
-    _phone: ("`+` and digits: `+46701234567`.", "Numbers without their country's code after a `+`."),
+    fitting_email: ("The address without spaces around it.", "What is no e-mail address."),
+    international: (
+        "`+` and digits, however people write it: `+46 (0)70-123 45 67` as `+46701234567`; without its country's code "
+        "it is read as one of the party's country.",
+        "What is no number of any country; two numbers in one text; a number with an extension.",
+    ),
 }
 ALREADY_GIVEN = Reason("already_given", "Whoever created the contract gave another value, which stays.")
 _NAMELESS = Reason("without_a_name", "Without a name nobody can be invited; map or give the name too.")
 _NO_COMPANY = Reason("no_company", "The first party is a person, who has no name of a company.")
 
 
-def fitting_text(kind: OneflowKind, field: str, text: str) -> str:
-    """The text as the field takes it. Unmappable says what it takes."""
-    fit = FIELDS[kind][field][1](text)
+def fitting_text(kind: OneflowKind, field: str, text: str, country: str | None = None) -> str:
+    """The text as the field takes it; `country` is the party's. Unmappable says what it takes."""
+    fit = FIELDS[kind][field][1](text, country)
     if len(fit) > LONGEST:
         raise Unmappable("too_long_for_contract", f"Longer than the {LONGEST} characters that the field takes.")
     return fit

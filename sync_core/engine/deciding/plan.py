@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.records import Cell, Column
@@ -103,6 +104,11 @@ class Plan:
         """Whether a write rests on an empty or masked value of Dynamics: a column secured a moment ago reads so."""
         resting = [step.after if step.side is Side.ONEFLOW else step.before for step in self.steps if step.writes]
         return any(reads_as_secured(value) for value in resting)
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether a field is refused for what the definitions that are kept do not have: newer ones may have it."""
+        return any(step.reason is not None and step.reason.code in reasons.UNKNOWN for step in self.steps)
 
     @property
     def lagging(self) -> bool:

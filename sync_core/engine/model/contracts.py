@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sync_core.engine.model.words import ContractState
@@ -34,6 +35,8 @@ class Contract:
     template_id: int | None = None
     workspace_id: int | None = None
     updated_time: str | None = None
+    created_at: datetime | None = None  # by Oneflow's clock
+    invited: frozenset[str] = frozenset()  # e-mail addresses of the other parties' people, in folded case
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class TemplateField:
     name: str
     source: str
     active: bool = True
+    value: str = ""  # what a new contract shows unless it is given another
 
 
 @dataclass(frozen=True, slots=True)

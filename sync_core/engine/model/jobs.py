@@ -88,6 +88,7 @@ class CreationJob(Job):
     entity: str
     record_id: str
     key: str
+    again: bool = False  # one of the early looks, which a later one follows that decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ _KINDS: Mapping[str, type[Job]] = {one.kind: one for one in (SyncJob, RecordJob,
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
+    "again": bool,
 }  # fmt: skip
 
 

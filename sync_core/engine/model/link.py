@@ -96,6 +96,9 @@ class Creation:
     request_digest: str
     started_at: datetime
     request: Mapping[str, Any] = field(default_factory=dict)  # name, template and workspace: to find it again
+    proof: Mapping[str, Any] = field(default_factory=dict)  # what it alone carried, in digests
+    asked_at: datetime | None = None  # by Oneflow's clock, where that is known: what it made is not older
+    lost: bool = False  # its answer never came, and it is being looked for
     contract_id: int | None = None
     result: Mapping[str, Any] | None = None
     candidates: tuple[int, ...] = ()  # contracts in Oneflow, one of which may be it: a person decides

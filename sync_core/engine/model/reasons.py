@@ -86,6 +86,9 @@ PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."
 )
 
+# What labels and options there are stands in Dynamics' definitions; newer ones than those in use may know it.
+UNKNOWN = frozenset({"label_unknown", "label_double", "label_unclear", "option_unknown"})
+
 # Refused, by side and by the vendor's ground; the situation's are tried again by themselves.
 REFUSALS: Mapping[tuple[Side, Ground], Reason] = {
     (Side.ONEFLOW, Ground.VALUE): Reason("oneflow_refused", "Oneflow does not take this value."),

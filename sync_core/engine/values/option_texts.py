@@ -32,7 +32,8 @@ OPTION_TEXTS: Mapping[RowOption, str] = {
     RowOption.RESOLVE_LABELS: (
         "Makes a choice two-way: its label in any installed language, whatever its case and spaces. A label that no "
         "option has, or several, writes nothing. Makes a lookup, a customer and an owner two-way: the name of an "
-        "active record, whatever its case and spaces, as the application user finds it. It is looked up only when the "
+        "active record, whatever its case, with its spaces as Dynamics shows them or with one for each run, as the "
+        "application user finds it. It is looked up only when the "
         "name in the contract is another than before: one request for each table that the column may point at. A name "
         "that no active record has, or several, writes nothing; a record that is renamed is no change. In "
         "the place of `true` may stand the name of a key column of the table that is pointed at, such as "

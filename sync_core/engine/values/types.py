@@ -123,8 +123,9 @@ TYPES: Mapping[ColumnType, ValueType] = {
     ColumnType.MULTI_SELECT: ValueType(
         "Multi-select choice",
         "The options' labels, by number, joined by `; `.",
-        "Nothing; with `resolve_labels` labels as of a choice, in any order, with a semicolon between them.",
-        "As of a choice; labels with a semicolon in them.",
+        "Nothing; with `resolve_labels` labels as of a choice, in any order, with a semicolon between them, "
+        "also labels that hold one.",
+        "As of a choice; what can be read as several choices, where a label holds a semicolon.",
         option_text,
         read_options,
         (RowOption.RESOLVE_LABELS,),

@@ -115,6 +115,11 @@ class UnclearCreation(Answer):
     candidates: list[Candidate]
 
 
+class LostCreation(Answer):
+    name: str
+    started_at: str
+
+
 class Contracts(Answer):
     """The record's contracts; `set_up`: whether fields of its table are mapped at all."""
 
@@ -122,6 +127,7 @@ class Contracts(Answer):
     next: Next
     set_up: bool
     unclear: list[UnclearCreation]
+    looked_for: list[LostCreation] = Field(description="Creations whose answer was lost, until their end is known.")
 
 
 class Contact(Answer):

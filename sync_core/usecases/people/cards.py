@@ -55,6 +55,14 @@ class Cards:
             for one in unclear_still(self._asked.of_record(entity, record_id), linked)
         ]
 
+    def looked_for(self, entity: str, record_id: str) -> list[dict[str, Any]]:
+        """Creations whose answer was lost, until it is known what became of them. For the same caller."""
+        return [
+            {"name": one.request.get("name", ""), "started_at": _text(one.started_at)}
+            for one in self._asked.of_record(entity, record_id)
+            if one.lost and one.contract_id is None and not one.candidates
+        ]
+
     def is_set_up(self, entity: str) -> bool:
         """Whether fields of this table are mapped at all."""
         mapping = self._mappings.get(entity)

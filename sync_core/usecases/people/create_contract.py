@@ -10,23 +10,44 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.deciding.creation import plan_create, settle_created
+from sync_core.engine.deciding.creation import (
+    is_proved,
+    left_empty,
+    plan_create,
+    proof_of,
+    settle_created,
+    texts_sent,
+    too_long_in_utf16,
+)
 from sync_core.engine.deciding.party_fields import invite
+from sync_core.engine.deciding.people_invited import not_created, put_right, refused_people
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contracts import Contract, NewContract, Template
 from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.model.words import OneflowKind
 from sync_core.engine.rows.key_columns import keys_read
-from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
+from sync_core.errors import (
+    Busy,
+    ConnectionBroken,
+    CreationRefused,
+    Gone,
+    Invalid,
+    NotAllowed,
+    RateLimited,
+    Refused,
+    SyncError,
+    Taken,
+    Temporary,
+)
 from sync_core.usecases.administration.pickers import is_owned
 from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
 from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.read import have_moved, read_by
 
 log = logging.getLogger(__name__)
@@ -35,6 +56,9 @@ NAME_LIMIT = 130
 _SAME = timedelta(minutes=2)  # an identical request without a key is taken for a second click for this long
 Filled = tuple[Plan, Sequence[Mapping[str, Any]]]  # what the record fills in: data fields, and the parties
 _ASK_AFTER = 120.0  # a creation whose end nobody saw is looked for after this many seconds
+_EARLIER = (15.0, 60.0)  # and after these, where it is known that its answer was lost
+_CLOCKS = timedelta(minutes=10)  # how far a clock may be off where Oneflow's own time is not known
+_ONEFLOWS = timedelta(seconds=5)  # and how far the clocks of Oneflow's machines may be from each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +85,14 @@ class CreateContract:
         mappings: Mappings,
         creations: Creations,
         linking: Linking,
+        opener: Opener,
         rights: Rights,
         jobs: Jobs,
         clock: Clock,
     ) -> None:
         self._records, self._contracts, self._mappings = records, contracts, mappings
         self._creations, self._linking, self._rights = creations, linking, rights
-        self._jobs, self._clock = jobs, clock
+        self._opener, self._jobs, self._clock = opener, jobs, clock
 
     def run(self, entity: str, record_id: str, request: NewContractRequest, actor: Actor) -> dict[str, Any]:
         """The result (DESIGN 4.3). Invalid, NotAllowed, Gone; Taken: a key used otherwise; Busy: it is being made."""
@@ -83,6 +108,8 @@ class CreateContract:
             request_digest=request.digest,
             started_at=self._clock.now(),
             request={"name": request.name, "template_id": request.template_id, "workspace_id": request.workspace_id},
+            proof=proof_of(texts_sent(plan), parties, self._defaults(template)),
+            asked_at=self._contracts.time(),
         )
         if (known := self._started(creation, request)) is not None:
             return known
@@ -122,28 +149,40 @@ class CreateContract:
         creation = self._creations.get(job.entity, job.record_id, job.key)
         if creation is None or creation.contract_id is not None:
             return
-        made = self._contracts.created(creation.request, creation.started_at)
+        since = creation.asked_at - _ONEFLOWS if creation.asked_at else creation.started_at - _CLOCKS
+        made = self._contracts.created(creation.request, since)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
         ours = [link for link in links.values() if link and link.creation == creation.id]
         # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
         free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        linked = ours[0] if ours else links[free[0].id] if len(free) == 1 else _answer(creation, links.values())
+        proved = [] if self._has_twin(creation) else [one for one in free if is_proved(one, creation)]
+        linked = ours[0] if ours else links[proved[0].id] if len(proved) == 1 else _answer(creation, links.values())
         if linked is not None:
             # It had come to its link; only that was not written down.
             self._answered(creation, linked)
-            return
-        if not free:
+        elif len(proved) == 1:
+            link = Link(proved[0].id, creation.entity, creation.record_id)
+            self._linking.link_found(creation, self._opener.read(link, MACHINE))
+            self._creations.finish(creation, link.contract_id, {"contract_id": link.contract_id, "recovered": True})
+            log.warning("creation.recovered contract_id=%s", link.contract_id)
+        elif job.again:
+            return  # it may show up yet: a later look decides
+        elif not free:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
-        elif len(free) == 1:
-            self._linking.link_found(creation, free[0])
-            self._creations.finish(creation, free[0].id, {"contract_id": free[0].id, "recovered": True})
-            log.warning("creation.recovered contract_id=%s", free[0].id)
         else:
             candidates = sorted(contract.id for contract in free)
             self._creations.unclear(creation, candidates)
             log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
             raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
+
+    def _has_twin(self, creation: Creation) -> bool:
+        """Whether another creation of the record, whose end is not known either, carried all the same."""
+        others = self._creations.of_record(creation.entity, creation.record_id)
+        mine = (creation.request, creation.proof)
+        return any(
+            one.key != creation.key and one.contract_id is None and (one.request, one.proof) == mine for one in others
+        )
 
     def _answered(self, creation: Creation, link: Link) -> Creation:
         result = {"contract_id": link.contract_id, "recovered": True}
@@ -160,25 +199,34 @@ class CreateContract:
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
 
-    def _plan(self, entity: str, record_id: str, template: Template, actor: Actor) -> Plan:
+    def _defaults(self, template: Template) -> Mapping[str, str]:
+        """What a contract of this template shows by itself."""
+        type_id = template.template_type_id
+        fields = self._contracts.template_fields(type_id) if type_id is not None else []
+        return {field.custom_id.casefold(): field.value for field in fields}
+
+    def _plan(self, entity: str, record_id: str, template: Template, actor: Actor, country: str | None = None) -> Plan:
         mapping = self._mappings.get(entity) or EntityMapping(entity)
         wanted = {row.dynamics_column for row in mapping.fields} | keys_read(mapping.fields)
         record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
         type_id = template.template_type_id
         fields = self._contracts.template_fields(type_id) if type_id is not None else []
         labels = {field.custom_id.casefold(): field.name for field in fields if field.active}
-        plan = plan_create(mapping, columns, record, labels)
-        if plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns):
+        plan = plan_create(mapping, columns, record, labels, country)
+        if plan.has_unknown:
+            self._records.forget_columns(entity, wanted)
+        if plan.has_unknown or (plan.doubtful and have_moved(self._records, entity, wanted, mapping, columns)):
             record, columns = read_by(self._records, entity, record_id, wanted, mapping, actor)
-            plan = plan_create(mapping, columns, record, labels)
+            plan = plan_create(mapping, columns, record, labels, country)
         return plan
 
     def _filled(
         self, entity: str, record_id: str, template: Template, request: NewContractRequest, actor: Actor
     ) -> Filled:
-        plan = self._plan(entity, record_id, template, actor)
+        given = request.parties[0].get("country_code") if request.parties else None
+        plan = self._plan(entity, record_id, template, actor, given if isinstance(given, str) else None)
         parties, steps = invite(request.parties, plan.steps)
-        return replace(plan, steps=tuple(steps)), parties
+        return replace(plan, steps=tuple(steps)), put_right(parties)
 
     def _make(
         self, creation: Creation, request: NewContractRequest, template: Template, filled: Filled, actor: Actor
@@ -186,22 +234,44 @@ class CreateContract:
         try:
             try:
                 return self._create(request, filled, actor), filled[0]
-            except Refused:
-                # The template may have changed since it was read; a refusal makes the next look a fresh one.
-                now = self._filled(creation.entity, creation.record_id, template, request, actor)
-                if _texts(now[0]) == _texts(filled[0]):
-                    raise
-                return self._create(request, now, actor), now[0]
-        except (Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
+            except Refused as refused:
+                return self._once_more(creation, request, template, filled, actor, refused)
+        except (Invalid, Refused, NotAllowed, Gone, RateLimited, ConnectionBroken):
             self._creations.forget(creation)
             raise
         except Temporary as error:
             if not error.unclear:
                 self._creations.forget(creation)
-            raise
+                raise
+            self._creations.lost(creation)
+            for delay in _EARLIER:
+                self._jobs.put(CreationJob(creation.entity, creation.record_id, creation.key, again=True), delay=delay)
+            raise Temporary(_LOST, side="oneflow", unclear=True, retry_after=_EARLIER[0]) from error
+
+    def _once_more(
+        self,
+        creation: Creation,
+        request: NewContractRequest,
+        template: Template,
+        filled: Filled,
+        actor: Actor,
+        refused: Refused,
+    ) -> tuple[Contract, Plan]:
+        """Without the fields that were refused, which stay empty; a person is never left out. The template may have
+        changed since it was read, too: a refusal makes the next look a fresh one."""
+        fields = _refused_fields(refused, filled)
+        plan, parties = self._filled(creation.entity, creation.record_id, template, request, actor)
+        now = left_empty(plan, fields or too_long_in_utf16(plan)), parties
+        if texts_sent(now[0]) == texts_sent(filled[0]):
+            raise _in_words(refused, filled) from refused
+        try:
+            return self._create(request, now, actor), now[0]
+        except Refused as again:
+            _refused_fields(again, now)
+            raise _in_words(again, now) from again
 
     def _create(self, request: NewContractRequest, filled: Filled, actor: Actor) -> Contract:
-        new = NewContract(request.template_id, request.workspace_id, request.name, _texts(filled[0]), filled[1])
+        new = NewContract(request.template_id, request.workspace_id, request.name, texts_sent(filled[0]), filled[1])
         return self._contracts.create(new, actor)
 
     def _link(self, creation: Creation, plan: Plan, contract: Contract, actor: Actor) -> dict[str, Any]:
@@ -220,18 +290,34 @@ class CreateContract:
 
 
 _UNCLEAR = (
-    "Several contracts in Oneflow may be the one that was asked for before: link the right one, "
+    "Oneflow has contracts of this name, one of which may be the one that was asked for before: link the right one, "
     "or create another with a new idempotency_key."
 )
+_LOST = "Oneflow gave no answer. Whether it made the contract is being looked for; no second one is made meanwhile."
 
 
-def _texts(plan: Plan) -> dict[str, str]:
-    data = [step for step in plan.steps if step.writes and step.row.oneflow_kind is OneflowKind.DATA_FIELD]
-    return {step.row.oneflow_field: step.after or "" for step in data}
+def _refused_fields(refused: Refused, filled: Filled) -> Mapping[str, str]:
+    """The data fields that were why. Invalid where it was a person, who is named."""
+    if not isinstance(refused, CreationRefused):
+        return {}
+    people = refused_people(filled[1], refused.places)
+    if people:
+        raise not_created(people) from refused
+    return refused.fields
+
+
+def _in_words(refused: Refused, filled: Filled) -> SyncError:
+    """What was refused by its names, as far as Oneflow told."""
+    if not isinstance(refused, CreationRefused) or not (refused.fields or refused.places):
+        return refused
+    labels = {step.row.oneflow_field: step.oneflow_label for step in filled[0].steps}
+    told = {name: f"{labels.get(name) or name}: {text}" for name, text in refused.fields.items()}
+    told |= {place: f"{place}: {text}" for place, text in refused.places.items()}
+    return not_created([{"field": place, "detail": text} for place, text in told.items()])
 
 
 def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:
-    """The candidate that a person linked to the record once it was known that nobody knows."""
+    """The candidate that a person linked to the record once it was known that nobody knows which it is."""
     return next(
         (
             link
@@ -247,5 +333,6 @@ def _repeated(known: Creation, request: NewContractRequest) -> dict[str, Any]:
     if known.request_digest != request.digest:
         raise Taken("This idempotency_key was used for another contract; use a new one.")
     if known.result is None:
-        raise Busy("This contract is being created; look again shortly.", retry_after=5)
+        text = _LOST if known.lost else "This contract is being created; look again shortly."
+        raise Busy(text, retry_after=_EARLIER[0] if known.lost else 5)
     return dict(known.result)

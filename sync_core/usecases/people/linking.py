@@ -8,20 +8,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_core.engine.deciding.counts import count, with_counts
 from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.link import Creation, Link, OpenLink
-from sync_core.engine.settling.answers import history_fields
+from sync_core.engine.settling.answers import history_fields, moved_bases
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts
 from sync_core.usecases.stores import Due, Links, Log
 from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.open import Opener, no_link
+from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.recover import Recovery
 
 _FIRST_LOOK = timedelta(seconds=30)
@@ -44,15 +47,15 @@ class Linking:
         link = replace(link, last_synced_at=self._clock.now())
         return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
 
-    def link_existing(self, link: Link, contract: Contract, cause: Cause) -> OpenLink:
-        """A contract made elsewhere: no base. Taken where it has a link already."""
-        link = self._going_on(link)
-        return self._store(link, contract, {}, "link", cause, "unchanged", [])
+    def link_existing(self, link: Link, reads: Reads, cause: Cause, action: str = "link") -> OpenLink:
+        """A contract that is there already: its base is what both sides show. Taken where it has a link."""
+        link, bases, lines = compared(self._going_on(link), reads)
+        return self._store(link, reads.contract, bases, action, cause, "unchanged", lines)
 
-    def link_found(self, creation: Creation, contract: Contract) -> OpenLink:
+    def link_found(self, creation: Creation, reads: Reads) -> OpenLink:
         """A contract whose creation was interrupted."""
-        link = self._going_on(Link(contract.id, creation.entity, creation.record_id, creation=creation.id))
-        return self._store(link, contract, {}, "create", Cause("recovered", MACHINE), "unchanged", [])
+        link = Link(reads.contract.id, creation.entity, creation.record_id, creation=creation.id)
+        return self.link_existing(link, reads, Cause("recovered", MACHINE), "create")
 
     def _going_on(self, link: Link) -> Link:
         """A contract that was linked before keeps its history: the new link goes on numbering it."""
@@ -104,6 +107,15 @@ class Linking:
         return self._links.create(link, bases, [entry])
 
 
+def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[Any]]:
+    """The link with its counts, its base and the history's lines where there was no base: what is the same is settled,
+    and what is not is not yet agreed. Nothing is ever written for it."""
+    scene = Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=link.origin)
+    steps = plan_automatic(scene).steps
+    bases = moved_bases({}, reads.mapping, steps)
+    return with_counts(link, count(replace(scene, bases=bases))), bases, history_fields(steps)
+
+
 class LinkContract:
     """Link, move and unlink, for a person who may change the record."""
 
@@ -126,11 +138,12 @@ class LinkContract:
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
         """The card of the link. Taken (409) where the contract is linked elsewhere and no move was asked."""
         self._rights.must_write(entity, record_id, actor)
-        contract = self._contracts.read(contract_id, actor)
         existing = self._links.open(contract_id)
         if existing is None:
             link = Link(contract_id, entity, record_id)
-            return self._cards.card(self._linking.link_existing(link, contract, Cause("link", actor)).link)
+            reads = self._opener.read(link, actor)
+            return self._cards.card(self._linking.link_existing(link, reads, Cause("link", actor)).link)
+        self._contracts.read(contract_id, actor)  # who may not see the contract learns nothing of its link
         if existing.link.record == (entity, record_id):
             return self._cards.card(existing.link)
         self._may_take(existing.link, actor, move)
@@ -138,6 +151,7 @@ class LinkContract:
         if opened.link.record != existing.link.record:
             self._may_take(opened.link, actor, move)  # somebody else moved it while this request waited
         opened = self._settled(opened)
+        reads = self._opener.read(replace(opened.link, entity=entity, record_id=record_id), actor)
         link = replace(
             opened.link,
             entity=entity,
@@ -146,17 +160,14 @@ class LinkContract:
             reason=None,
             broken_since=None,
             gone_looks=0,
-            waiting_for_push=0,
-            not_agreed=0,
-            conflicts=0,
-            refused=0,
             moved=True,
             touched_at=opened.opened_at,
         )
-        entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", [])
+        link, bases, lines = compared(link, reads)
+        entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", lines)
         self._log.note([entry])
         link = replace(link, history_count=entry.number, history_digest=entry.digest)
-        return self._cards.card(self._links.move(opened, link, [entry]).link)
+        return self._cards.card(self._links.move(opened, link, bases, [entry]).link)
 
     def unlink(self, entity: str, record_id: str, contract_id: int, actor: Actor) -> None:
         """The link ends; the contract, the record and the history stay."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_core.engine.deciding.counts import after_writes, count
+from sync_core.engine.deciding.counts import after_writes, count, with_counts
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
@@ -62,13 +62,7 @@ class Closer:
         written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
-        link = replace(
-            link,
-            waiting_for_push=counts.waiting_for_push,
-            not_agreed=counts.not_agreed,
-            conflicts=counts.conflicts,
-            refused=counts.refused,
-        )
+        link = with_counts(link, counts)
         if bool(lines) or not cause.actor.is_machine:
             link = replace(link, idle_hints=0)
         elif cause.name in _EVENTS:

@@ -93,6 +93,11 @@ class Opener:
         """Whether the mapped columns are others now than those that the reads were made by."""
         return have_moved(self._records, link.entity, columns_read(reads.mapping), reads.mapping, reads.columns)
 
+    def read_anew(self, link: Link, actor: Actor, reads: Reads) -> Reads:
+        """Both sides again, by definitions that are read once more."""
+        self._records.forget_columns(link.entity, columns_read(reads.mapping))
+        return self.read(link, actor)
+
     def scene(self, scene: Scene, action: Action) -> Scene:
         """What a plan is made from; Dynamics is asked about names whose records are not known yet."""
         return looked_up(scene, action, self._records)

@@ -48,16 +48,20 @@ class SyncRequest:
 
 
 def plan_of(scene: Scene, wish: SyncRequest) -> Plan:
-    """Taken where what the person saw is no longer so."""
+    """Gone or Taken where a person decides about what is no longer in dispute, or is in another."""
     if wish.action is Action.KEEP and wish.keep is not None:
         plan = _kept(scene, wish.keep)
     elif wish.action is Action.UNDO:
         plan = plan_undo(scene, wish.undo)
     else:
         plan = {Action.PUSH: plan_push, Action.FETCH: plan_fetch, Action.AUTOMATIC: plan_automatic}[wish.action](scene)
+    return plan
+
+
+def as_seen(plan: Plan, wish: SyncRequest) -> None:
+    """Taken where the plan is no longer the one that the person saw."""
     if wish.plan_id is not None and plan.plan_id != wish.plan_id:
         raise Taken("The values changed since the preview; look at the new plan.", body=plan.to_json())
-    return plan
 
 
 def _kept(scene: Scene, keep: KeepRequest) -> Plan:

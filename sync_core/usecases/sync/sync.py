@@ -25,7 +25,7 @@ from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.recover import Recovery, found
-from sync_core.usecases.sync.request import SyncRequest, plan_of
+from sync_core.usecases.sync.request import SyncRequest, as_seen, plan_of
 from sync_core.usecases.sync.write import Applier
 from sync_core.usecases.timing import Timing
 
@@ -68,9 +68,15 @@ class SyncContract:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
         plan = plan_of(self._scene(reads, opened, wish), wish)
-        if plan.lagging and not wish.actor.is_machine:
+        believed = plan.lagging and not wish.actor.is_machine
+        if believed:
+            # A person waits for an answer: one more read, and what it shows counts.
             reads = self._opener.read(opened.link, wish.actor)
-            plan = plan_of(self._scene(reads, opened, wish, believed=True), wish)
+            plan = plan_of(self._scene(reads, opened, wish, believed), wish)
+        if _is_refused_as_unknown(plan, wish):
+            reads = self._opener.read_anew(opened.link, wish.actor, reads)
+            plan = plan_of(self._scene(reads, opened, wish, believed), wish)
+        as_seen(plan, wish)
         return plan, reads, opened.link
 
     def run(self, contract_id: int, wish: SyncRequest) -> Plan:
@@ -92,14 +98,18 @@ class SyncContract:
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
-        believed = False
+        believed = read_anew = False
         for _ in range(REPLANS):
             scene = self._scene(reads, opened, wish, believed)
             plan = plan_of(scene, wish)
             if plan.lagging and not believed and not wish.actor.is_machine:
-                # A person waits for an answer: one more read, and what it shows counts.
                 reads, believed = self._opener.read(opened.link, wish.actor), True
                 continue
+            if not read_anew and _is_refused_as_unknown(plan, wish):
+                read_anew = True
+                reads = self._opener.read_anew(opened.link, wish.actor, reads)
+                continue
+            as_seen(plan, wish)
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
@@ -186,6 +196,11 @@ class SyncContract:
         if again is None or again.intent is not None:
             raise VersionMoved("Another sync came between.", side="storage")
         return again
+
+
+def _is_refused_as_unknown(plan: Plan, wish: SyncRequest) -> bool:
+    """To a person nothing is refused by definitions that may be minutes old."""
+    return plan.has_unknown and not wish.actor.is_machine
 
 
 def _saw_nothing_new(plan: Plan) -> bool:

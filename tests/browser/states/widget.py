@@ -58,6 +58,16 @@ def conflict(stage: Stage, ours: str = "Delivery in March", theirs: str = "Deliv
     return contract
 
 
+@state("widget-looked-for")
+def looked_for(scene: Scene) -> None:
+    stage, seed = scene.stage, scene.stage.world.oneflow_seed
+    asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": "Delivery plan", "parties": []}
+    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
+    assert stage.call("POST", f"records/opportunity/{stage.record_id}/contracts", asked).status_code == 503
+    page = widget(scene)
+    expect(page.get_by_text("is being looked for")).to_be_visible()
+
+
 @state("widget-unclear-creation")
 def unclear_creation(scene: Scene) -> None:
     scene.stage.unclear_creation(f"Delivery plan {uuid.uuid4().hex[:4]}")

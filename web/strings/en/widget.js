@@ -149,7 +149,9 @@ export default {
   "w.unlinked": "“{name}” is no longer linked.",
 
   "w.unclear_title": "“{name}” may have been created before.",
-  "w.unclear": "Oneflow gave no answer, and has more than one contract that may be it. Look at them, and link the right one.",
+  "w.unclear": "Oneflow gave no answer, and nothing proves which of its contracts of this name is it, if any. Look, and link the right one.",
+  "w.looked_for_title": "“{name}” is being looked for.",
+  "w.looked_for": "Oneflow gave no answer when it was created. If it was made, it appears here within two minutes; no second one is made meanwhile.",
   "w.unclear_this": "Link this one",
   "w.unclear_link": "Link this one: contract {id}",
   "w.unclear_anyway": "Create another",

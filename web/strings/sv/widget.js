@@ -149,7 +149,9 @@ export default {
   "w.unlinked": "”{name}” är inte längre kopplat.",
 
   "w.unclear_title": "”{name}” kan redan ha skapats.",
-  "w.unclear": "Oneflow svarade inte, och har fler än ett avtal som kan vara det. Titta på dem och koppla det rätta.",
+  "w.unclear": "Oneflow svarade inte, och inget visar vilket av avtalen med det namnet det är, om något. Titta efter och koppla det rätta.",
+  "w.looked_for_title": "”{name}” eftersöks.",
+  "w.looked_for": "Oneflow svarade inte när det skapades. Om det blev till visas det här inom två minuter; inget andra skapas under tiden.",
   "w.unclear_this": "Koppla detta",
   "w.unclear_link": "Koppla detta: avtal {id}",
   "w.unclear_anyway": "Skapa ett nytt",
