@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError
+from sync_core.place import in_azure
 
 # Where each setting comes from, as its remedy says.
 SOURCES = {
@@ -65,7 +66,7 @@ def check_settings(operator: Operator, env: Mapping[str, str]) -> Iterator[Findi
             "ONEFLOW_WEBHOOK_KEY is missing: the webhook's address carries no function key, and Azure will answer 401.",
             "Set it to the key of the function oneflow_webhook (portal: Functions > oneflow_webhook > Function keys).",
         )
-    if env.get("WEBSITE_INSTANCE_ID") and env.get("SYNC_LOCAL_USER"):
+    if in_azure(env) and env.get("SYNC_LOCAL_USER"):
         yield failed(
             "settings.SYNC_LOCAL_USER",
             "SYNC_LOCAL_USER is set on a machine in Azure.",
