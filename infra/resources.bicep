@@ -14,7 +14,7 @@ param dataverseAuthority string = ''
 param labelLanguage string = ''
 param historyDays int = 365
 param reconcileSchedule string = '*/30 * * * * *'
-param alertEmails array = []
+param alertEmails string
 param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorPrincipalType string = 'User'
@@ -38,8 +38,14 @@ param alwaysReadyInstances int = 1
 param zoneRedundant bool = false
 param privateNetwork bool = false
 param privateDnsZoneIds object = {}
+param recoverVault bool = false
 @minValue(30)
 param logRetentionDays int = 90
+@minValue(0)
+param dailyLogCapGb int = 1
+param storageLogs bool = false
+param platformMetrics bool = false
+param authenticationLogs bool = false
 
 var unique = uniqueString(subscription().id, resourceGroup().id, environmentName)
 var tags = { 'azd-env-name': environmentName }
@@ -58,6 +64,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     principalId: identity.properties.principalId
     retentionDays: logRetentionDays
+    dailyCapGb: dailyLogCapGb
     alertEmails: alertEmails
   }
 }
@@ -83,6 +90,8 @@ module storage 'modules/storage.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     zoneRedundant: zoneRedundant
     privateNetwork: privateNetwork
+    storageLogs: storageLogs
+    platformMetrics: platformMetrics
   }
 }
 
@@ -97,6 +106,8 @@ module vault 'modules/vault.bicep' = {
     operatorPrincipalType: operatorPrincipalType
     workspaceId: monitoring.outputs.workspaceId
     privateNetwork: privateNetwork
+    recover: recoverVault
+    platformMetrics: platformMetrics
     oneflowApiToken: oneflowApiToken
     oneflowSignKeys: oneflowSignKeys
     oneflowWebhookKey: oneflowWebhookKey
@@ -146,6 +157,8 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     zoneRedundant: zoneRedundant
+    platformMetrics: platformMetrics
+    authenticationLogs: authenticationLogs
   }
 }
 
