@@ -1,7 +1,7 @@
 """Secrets that arrive: the platform fetches its references anew, and the running app shows what it uses.
 
-A plain restart is documented to fetch nothing; a change of the configuration and this call are. What the app uses is
-proved by digests that its health tells: the newest version of the vault has the same digest, or the old one is in use.
+A plain restart is not documented to fetch any, and reported not to; a change of the configuration and this call do.
+What the app uses is proved by digests that its health tells: the vault's newest version has the same, or is not in use.
 """
 
 from __future__ import annotations
