@@ -37,7 +37,7 @@ types: setup ## mypy, strict
 coverage: setup ## tests, and which branches they never took
 	@$(BIN)/python -m pytest $(TESTS) --cov --cov-report=term-missing
 
-test-worker: setup ## the stories through Azure's own worker library (needs a Python 3.13)
+test-worker: setup ## the stories through Azure's own worker library, on Python 3.12 and 3.13 (PYTHONS=3.12)
 	@scripts/test-worker
 
 audit: setup ## bandit, the licences of all dependencies, known vulnerabilities (where their service answers)
@@ -46,7 +46,7 @@ audit: setup ## bandit, the licences of all dependencies, known vulnerabilities 
 package: setup ## what is deployed, as a zip in dist/
 	@$(BIN)/python scripts/package.py
 
-test-package: setup ## the package's functions through Azure's own worker library, from it alone (needs a Python 3.13)
+test-package: setup ## the package's functions through Azure's own worker library, from it alone, on Python 3.12 and 3.13
 	@scripts/test-package
 
 lock: setup ## pin and hash every dependency: requirements*.in -> requirements*.txt

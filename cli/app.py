@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.azure import command as azure
 from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
@@ -45,6 +46,7 @@ for name, group in (
     ("history", history),
     ("reconcile", reconcile),
     ("keys", keys),
+    ("azure", azure),
 ):
     app.add_typer(group.commands, name=name)
 

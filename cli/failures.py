@@ -63,6 +63,10 @@ def remedy(error: SyncError) -> str:
 def _broken(error: VendorError) -> str:
     if error.side == "oneflow":
         return "check ONEFLOW_API_TOKEN and ONEFLOW_USER_EMAIL; `doctor` tells which of the two it is."
+    if error.side in ("azure", "key vault"):
+        return "sign in with `az login`, to the tenant of the subscription."
+    if error.side == "storage":
+        return _BY_STORAGE_CODE.get(error.code, "check the storage settings, or sign in with --sign-in az.")
     if error.side == "identity":
         return _BY_SIGN_IN_CODE.get(error.code, "check DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID and _CLIENT_SECRET.")
     return "check that the app registration has an enabled application user in this environment; `doctor` tells."
@@ -76,6 +80,17 @@ _BY_SIGN_IN_CODE = {
 }
 
 
+_BY_STORAGE_CODE = {
+    "AuthorizationFailure": (
+        "storage is closed to this machine (a private network): run the tool inside that network. Log, dead letters, "
+        'mappings and links are on the settings page as well (docs/deploy.md, "A private network").'
+    ),
+    "AuthorizationPermissionMismatch": (
+        "you need the roles Storage Table Data Contributor and Storage Queue Data Contributor on the storage account."
+    ),
+}
+
+
 def _not_allowed(error: VendorError) -> str:
     _, _, missing = str(error).partition("missing ")
     if error.side == "dynamics" and missing:
@@ -83,6 +98,8 @@ def _not_allowed(error: VendorError) -> str:
         return f"give the signed-in user a role with {privilege}, or sign in as an administrator with --sign-in az."
     if error.side == "oneflow":
         return "ONEFLOW_USER_EMAIL must be an active user with this right in Oneflow (an administrator, for webhooks)."
+    if error.side in ("azure", "key vault"):
+        return "sign in with `az login` as somebody who may do this (Contributor of the resource group)."
     return "sign in as somebody who may do this."
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from cli.environment import load
 from sync_core.bootstrap.operator import Operator
+from sync_core.errors import ConfigurationError
 
 
 class SignIn(StrEnum):
@@ -32,17 +33,33 @@ class Session:
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
     @cached_property
-    def env(self) -> Mapping[str, str]:
+    def plain_env(self) -> Mapping[str, str]:
+        """The settings as they are given: a reference to the key vault stays one."""
         return load(self.env_file)
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """With `--sign-in az`, secrets stand in the place of references to the key vault, where you may read them."""
+        return self._filled[0]
 
     @cached_property
     def operator(self) -> Operator:
         """ConfigurationError with every problem of the settings."""
-        return Operator.of(self.env, self._credential())
+        env, unread = self._filled
+        if unread:
+            raise ConfigurationError(unread)
+        return Operator.of(env, None if self.sign_in is SignIn.APP else self.cli_credential())
 
-    def _credential(self) -> Any:
+    @cached_property
+    def _filled(self) -> tuple[Mapping[str, str], list[str]]:
         if self.sign_in is SignIn.APP:
-            return None
+            return self.plain_env, []
+        from cli.azure.vault import filled
+
+        return filled(self.plain_env, self.cli_credential())
+
+    def cli_credential(self) -> Any:
+        """You, as the Azure CLI knows you."""
         from azure.identity import AzureCliCredential
 
         return AzureCliCredential(process_timeout=30)

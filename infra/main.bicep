@@ -47,14 +47,14 @@ param historyDays int = 365
 @description('NCRONTAB of the reconcile timer.')
 param reconcileSchedule string = '*/30 * * * * *'
 
-@description('Who gets alerts by e-mail.')
-param alertEmails array = []
+@description('Who gets alerts by e-mail: one address, or several with commas between. azd asks for it.')
+param alertEmails string
 
 @description('Object id of the person (or group) who deploys: may set secrets, and use the command-line tool on tables and queues. azd sets it.')
 param operatorPrincipalId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
-@description('What operatorPrincipalId is.')
+@description('What operatorPrincipalId is. azd says User for a person and ServicePrincipal in a pipeline.')
 param operatorPrincipalType string = 'User'
 
 @secure()
@@ -99,9 +99,25 @@ param privateNetwork bool = false
 @description('Resource ids of existing private DNS zones: blob, queue, table, vault. Needed with privateNetwork.')
 param privateDnsZoneIds object = {}
 
+@description('True once after the installation was deleted: takes the soft-deleted key vault, and its secrets, back.')
+param recoverVault bool = false
+
 @description('Days that logs are kept.')
 @minValue(30)
 param logRetentionDays int = 90
+
+@description('GB of logs a day after which none is taken until the next; 0: no limit. docs/scale.md says how many to expect.')
+@minValue(0)
+param dailyLogCapGb int = 1
+
+@description('Log each deletion in tables and queues, and each blob access. Every sync deletes rows: docs/scale.md has the price.')
+param storageLogs bool = false
+
+@description('Copy the platform metrics of app, storage and vault into the workspace; Azure Monitor shows them without.')
+param platformMetrics bool = false
+
+@description('Log what App Service Authentication decides. Where the plan does not offer the category, the deployment fails.')
+param authenticationLogs bool = false
 
 var tags = { 'azd-env-name': environmentName }
 
@@ -142,7 +158,12 @@ module resources 'resources.bicep' = {
     zoneRedundant: zoneRedundant
     privateNetwork: privateNetwork
     privateDnsZoneIds: privateDnsZoneIds
+    recoverVault: recoverVault
     logRetentionDays: logRetentionDays
+    dailyLogCapGb: dailyLogCapGb
+    storageLogs: storageLogs
+    platformMetrics: platformMetrics
+    authenticationLogs: authenticationLogs
   }
 }
 

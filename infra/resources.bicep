@@ -16,7 +16,7 @@ param labelLanguage string = ''
 param userAddress string = 'internalemailaddress'
 param historyDays int = 365
 param reconcileSchedule string = '*/30 * * * * *'
-param alertEmails array = []
+param alertEmails string
 param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorPrincipalType string = 'User'
@@ -40,8 +40,14 @@ param alwaysReadyInstances int = 1
 param zoneRedundant bool = false
 param privateNetwork bool = false
 param privateDnsZoneIds object = {}
+param recoverVault bool = false
 @minValue(30)
 param logRetentionDays int = 90
+@minValue(0)
+param dailyLogCapGb int = 1
+param storageLogs bool = false
+param platformMetrics bool = false
+param authenticationLogs bool = false
 
 var unique = uniqueString(subscription().id, resourceGroup().id, environmentName)
 var tags = { 'azd-env-name': environmentName }
@@ -60,6 +66,7 @@ module monitoring 'modules/monitoring.bicep' = {
     tags: tags
     principalId: identity.properties.principalId
     retentionDays: logRetentionDays
+    dailyCapGb: dailyLogCapGb
     alertEmails: alertEmails
   }
 }
@@ -85,6 +92,8 @@ module storage 'modules/storage.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     zoneRedundant: zoneRedundant
     privateNetwork: privateNetwork
+    storageLogs: storageLogs
+    platformMetrics: platformMetrics
   }
 }
 
@@ -99,6 +108,8 @@ module vault 'modules/vault.bicep' = {
     operatorPrincipalType: operatorPrincipalType
     workspaceId: monitoring.outputs.workspaceId
     privateNetwork: privateNetwork
+    recover: recoverVault
+    platformMetrics: platformMetrics
     oneflowApiToken: oneflowApiToken
     oneflowSignKeys: oneflowSignKeys
     oneflowWebhookKey: oneflowWebhookKey
@@ -149,6 +160,8 @@ module app 'modules/app.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     zoneRedundant: zoneRedundant
+    platformMetrics: platformMetrics
+    authenticationLogs: authenticationLogs
   }
 }
 

@@ -23,7 +23,6 @@ def main() -> int:
     logging.basicConfig(
         filename=options.data / "app.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
     )
-    logging.getLogger("azure").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -33,6 +33,7 @@ from sync_core.bootstrap import Services
 from sync_core.bootstrap.operator import QUEUES, TABLES
 from sync_core.engine.model.jobs import job_of
 from sync_core.errors import VersionMoved
+from sync_core.place import SIGNS
 from sync_core.settings import Settings
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
@@ -109,8 +110,11 @@ class World:
         return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit)
 
     def _take_the_process(self) -> None:
-        """The app reads the environment, once per process: while this world stands, both are its own."""
-        self._temporary.enter_context(environment(self.env))
+        """The app reads the environment, once per process: while this world stands, both are its own.
+
+        A container on this machine may bear a name (CONTAINER_NAME) as an instance in Azure does; this is none.
+        """
+        self._temporary.enter_context(environment(dict.fromkeys(SIGNS) | self.env))
         self._temporary.callback(bootstrap.exchange, bootstrap.exchange(None))
 
     def close(self) -> None:

@@ -9,8 +9,10 @@ import importlib
 import json
 import os
 import pkgutil
+import platform
 import sys
 import uuid
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,7 +56,8 @@ def main(folder: Path) -> int:
 
     for found in pkgutil.walk_packages(sync_core.__path__, "sync_core."):
         importlib.import_module(found.name)  # what is imported only when it is needed is there too
-    print(f"{len(functions)} functions start; {people} refuse who is not signed in, each open one answers.")
+    on = f"Python {platform.python_version()}, azure-functions {version('azure-functions')}"
+    print(f"{on}: {len(functions)} functions start; {people} refuse who is not signed in, each open one answers.")
     return 0
 
 

@@ -85,10 +85,11 @@ class Settings:
         return settings
 
 
-def storage_of(env: Mapping[str, str]) -> tuple[str | None, str | None, str | None, str | None]:
-    """Only where storage is: connection string, table URI, queue URI, client id. ConfigurationError without any."""
+def queue_of(env: Mapping[str, str]) -> tuple[str | None, str | None, str | None, str | None]:
+    """Only where the queue is, by as little as the host's own triggers need: connection string, table URI (None where
+    it is not known), queue URI, client id. ConfigurationError without any."""
     reading = _Reading(env)
-    connection, table, queue = reading.storage()
+    connection, table, queue = reading.storage(only_queue=True)
     if reading.problems:
         raise ConfigurationError(reading.problems)
     return connection, table, queue, reading.optional(f"{_STORAGE}__clientId")
@@ -176,7 +177,7 @@ class _Reading:
             return default
         return int(found[1]), int(found[2])
 
-    def storage(self) -> tuple[str | None, str | None, str | None]:
+    def storage(self, only_queue: bool = False) -> tuple[str | None, str | None, str | None]:
         """A connection string, or the addresses of both services; an account's name gives both."""
         connection = self.optional(_STORAGE)
         if connection:
@@ -187,7 +188,7 @@ class _Reading:
         if account:
             table = table or f"https://{account}.table.core.windows.net"
             queue = queue or f"https://{account}.queue.core.windows.net"
-        if not table or not queue:
+        if not queue or not (table or only_queue):
             self.problems.append(
                 f"{_STORAGE} is missing: a connection string, or {_STORAGE}__accountName, or both "
                 f"{_STORAGE}__tableServiceUri and {_STORAGE}__queueServiceUri."

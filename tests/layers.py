@@ -1,7 +1,7 @@
 """The layer rule (docs: "Layout" in the README), read off the syntax trees of a source tree.
 
 function_app, cli  ->  handlers | bootstrap  ->  usecases | adapters | settings  ->  engine
-                    ->  errors | header_text | untrusted_json | telemetry
+                    ->  errors | header_text | untrusted_json | place | secret_digests | telemetry
 
 A module may import any layer below its own, never one above, never a sibling (`|`). Each check takes the root of a
 tree and returns one line per breach, so that it can be tried on a tree that breaks the rule.
@@ -27,6 +27,8 @@ RANKS = {
     "errors": 1,
     "header_text": 1,
     "untrusted_json": 1,
+    "place": 1,
+    "secret_digests": 1,
     "telemetry": 1,  # never the engine: it says nothing to anybody
 }
 MEETING_AT_BOOTSTRAP = frozenset({"usecases", "adapters", "settings"})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.errors import ConfigurationError
-from sync_core.settings import Settings
+from sync_core.settings import Settings, queue_of
 
 ROOT = Path(__file__).resolve().parents[1]
 GOOD = {
@@ -108,3 +108,27 @@ def test_the_example_and_the_readme_know_every_setting() -> None:
     for name in names:
         assert name in example, name
         assert f"`{name}`" in readme, name
+
+
+QUEUE_ALONE = {"AzureWebJobsStorage__queueServiceUri": "https://st.queue.core.windows.net"}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (QUEUE_ALONE, (None, None, "https://st.queue.core.windows.net", None)),
+        (QUEUE_ALONE | {"AzureWebJobsStorage__clientId": "id"}, (None, None, *QUEUE_ALONE.values(), "id")),
+        ({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, ("UseDevelopmentStorage=true", None, None, None)),
+    ],
+)
+def test_a_jobs_queue_is_known_wherever_the_hosts_trigger_knows_it(given: dict[str, str], found: object) -> None:
+    """The rest of the settings, the tables' address among them, may be missing: the job waits, and is not given up."""
+    assert queue_of(given) == found
+    with pytest.raises(ConfigurationError):
+        Settings.read(given)
+
+
+def test_without_any_address_of_the_queue_it_says_so() -> None:
+    with pytest.raises(ConfigurationError) as told:
+        queue_of({"AzureWebJobsStorage__tableServiceUri": "https://st.table.core.windows.net"})
+    assert "AzureWebJobsStorage__queueServiceUri" in str(told.value)

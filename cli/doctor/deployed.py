@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import requests
 
 from cli.doctor.finding import Finding, failed, ok, warning
+from sync_core.secret_digests import UNRESOLVED, digests
 
 _TIMEOUT = 30.0
 _AUTHENTICATION = (
@@ -21,8 +22,8 @@ _NOBODY = "00000000-0000-0000-0000-00000000dead"
 _REFUSED = (401, 403)
 
 
-def check_app(url: str) -> Iterator[Finding]:
-    """`url` is the app's address, without /api."""
+def check_app(url: str, env: Mapping[str, str] | None = None) -> Iterator[Finding]:
+    """`url` is the app's address, without /api; `env` the settings whose secrets it should use."""
     base = url.rstrip("/")
     if urlsplit(base).scheme != "https":
         yield warning("app.https", "The app is asked over plain http.", "Use its https address.")
@@ -36,6 +37,7 @@ def check_app(url: str) -> Iterator[Finding]:
         )
         return
     yield _health(answer)
+    yield from _secrets(answer, env or {})
     yield _principal(base)
     yield from _machine_routes(base)
 
@@ -61,6 +63,28 @@ def _health(answer: requests.Response) -> Finding:
         f"The app says that it is not well: status {answer.status_code}{told}.",
         "See which dependency it names, and run `doctor` with the app's settings.",
     )
+
+
+def _secrets(answer: requests.Response, env: Mapping[str, str]) -> Iterator[Finding]:
+    """Which version of each secret the app uses, by digests: the one that this tool's settings (or, with --sign-in az,
+    the key vault) have?"""
+    try:
+        used = answer.json()["secrets"]
+    except (ValueError, KeyError, TypeError):
+        return
+    known = {name: one for name, one in digests(env).items() if one != UNRESOLVED}
+    differing = [name for name, one in known.items() if used.get(name) != one]
+    for name in differing:
+        state = {None: "has none", UNRESOLVED: "was given none by the key vault"}.get(
+            used.get(name), "uses another one"
+        )
+        yield failed(
+            f"app.secret.{name}",
+            f"The app {state}: not the {name} of these settings.",
+            "Run `python -m cli azure refresh`, and revoke no old secret before it says so.",
+        )
+    if known and not differing:
+        yield ok("app.secrets", f"The app uses the same {len(known)} secret(s) as these settings.")
 
 
 def _principal(base: str) -> Finding:

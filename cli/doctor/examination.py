@@ -47,7 +47,7 @@ class Examination:
             parts = self._parts(operator)
         if self.app_url:
             url = self.app_url
-            parts.append(("deployed app", lambda: check_app(url)))
+            parts.append(("deployed app", lambda: check_app(url, self.env)))
         findings: list[Finding] = []
         for name, look in parts:
             begun(name, len(parts))

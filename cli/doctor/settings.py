@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError
+from sync_core.place import SIGNS, in_azure
 
 # Where each setting comes from, as its remedy says.
 SOURCES = {
@@ -35,8 +36,16 @@ _SHORTEST_KEY = 16
 def wrong_settings(error: ConfigurationError) -> Iterator[Finding]:
     for problem in error.problems:
         name = problem.split()[0].rstrip(":,")
-        source = SOURCES.get(name)
-        yield failed(f"settings.{name}", problem, f"Set {name}: {source}." if source else f"Mend {name}.")
+        yield failed(f"settings.{name}", problem, _remedy(name, problem))
+
+
+def _remedy(name: str, problem: str) -> str:
+    if "was not read from" in problem:
+        return "Do as it says; whatever needs this setting was not looked at."
+    if "is a reference to a key vault" in problem:
+        return "Run the tool with --sign-in az: it reads the key vault as you."
+    source = SOURCES.get(name)
+    return f"Set {name}: {source}." if source else f"Mend {name}."
 
 
 def check_settings(operator: Operator, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -66,11 +75,15 @@ def check_settings(operator: Operator, env: Mapping[str, str]) -> Iterator[Findi
             "ONEFLOW_WEBHOOK_KEY is missing: the webhook's address carries no function key, and Azure will answer 401.",
             "Set it to the key of the function oneflow_webhook (portal: Functions > oneflow_webhook > Function keys).",
         )
-    if env.get("WEBSITE_INSTANCE_ID") and env.get("SYNC_LOCAL_USER"):
-        yield failed(
+    if in_azure(env) and env.get("SYNC_LOCAL_USER"):
+        signs = [name for name in SIGNS if env.get(name)]
+        # A container on a developer's machine may bear a name too; the others only Azure gives.
+        tell = warning if signs == ["CONTAINER_NAME"] else failed
+        yield tell(
             "settings.SYNC_LOCAL_USER",
-            "SYNC_LOCAL_USER is set on a machine in Azure.",
-            "Remove SYNC_LOCAL_USER: it is for a developer's machine only.",
+            f"SYNC_LOCAL_USER is set on a machine in Azure ({', '.join(signs)}), where it is not believed.",
+            "Remove SYNC_LOCAL_USER: it is for a developer's machine only. If this is one, start the app without "
+            f"{' and '.join(signs)}.",
         )
     yield from _misspelt(env)
 

@@ -115,8 +115,8 @@ def _not_taken(status: int) -> str:
     if status == 401:
         return (
             "The running app does not take the new key yet, so the webhooks stay as they are. Set ONEFLOW_SIGN_KEYS to "
-            "NEW,OLD in the app's settings, wait until it has restarted, and run this again. (If the function key in "
-            "ONEFLOW_WEBHOOK_KEY is wrong, the answer is the same.)"
+            "NEW,OLD in the app's settings, have it take them (in Azure: `azure refresh`), and run this again. (If the "
+            "function key in ONEFLOW_WEBHOOK_KEY is wrong, the answer is the same.)"
         )
     answer = f"answered {status}" if status else "did not answer"
     return f"The app at PUBLIC_URL {answer}, so the webhooks stay as they are. See `doctor --app URL`."

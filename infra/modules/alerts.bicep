@@ -12,7 +12,8 @@ var lines = 'AppTraces | where AppRoleName =~ "${functionAppName}"'
 var metrics = 'AppMetrics | where AppRoleName =~ "${functionAppName}"'
 var requests = 'AppRequests | where AppRoleName =~ "${functionAppName}"'
 
-// Each query answers one row with one number, `value`, also where nothing was logged.
+// Each query answers one row with one number, `value`, also where nothing was logged. A gauge's value is in Sum: it
+// carries no maximum. `union` makes one column of two only where their types are the same.
 var alerts = [
   {
     name: 'dead-letters'
@@ -30,7 +31,7 @@ var alerts = [
     severity: 1
     window: 'PT15M'
     every: 'PT5M'
-    query: '${metrics} | where Name == "sync.queue_length" and tostring(Properties.queue) == "sync-jobs-poison" | summarize waiting = max(Max) | union (${lines} | where Message startswith "job.dead" and Message has "cause=crash" | summarize waiting = count()) | summarize value = sum(waiting)'
+    query: '${metrics} | where Name == "sync.queue_length" and tostring(Properties.queue) == "sync-jobs-poison" | summarize waiting = max(Sum) | union (${lines} | where Message startswith "job.dead" and Message has "cause=crash" | summarize waiting = toreal(count())) | summarize value = sum(waiting)'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -80,7 +81,7 @@ var alerts = [
     severity: 3
     window: 'PT30M'
     every: 'PT10M'
-    query: '${metrics} | where Name == "sync.webhook_to_written" | summarize seconds = sum(Sum), writes = sum(ItemCount) | extend value = iff(writes == 0, 0.0, seconds / writes)'
+    query: '${metrics} | where Name == "sync.webhook_to_written" | summarize seconds = sum(Sum), writes = sum(ItemCount) | project value = iff(writes == 0, 0.0, seconds / writes)'
     operator: 'GreaterThan'
     threshold: 300
   }

@@ -30,6 +30,8 @@ param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReadyInstances int
 param zoneRedundant bool
+param platformMetrics bool
+param authenticationLogs bool
 
 // Threads of one instance. As many HTTP requests are given to it at once: each waits for vendors most of its time.
 var threads = 16
@@ -124,17 +126,18 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       AzureWebJobsStorage__clientId: identityClientId
       APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+      // References end with a slash: without a version and without it, an older version was seen to be kept.
       ONEFLOW_API_URL: oneflowApiUrl
-      ONEFLOW_API_TOKEN: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-api-token)'
+      ONEFLOW_API_TOKEN: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-api-token/)'
       ONEFLOW_USER_EMAIL: oneflowUserEmail
-      ONEFLOW_SIGN_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-sign-keys)'
+      ONEFLOW_SIGN_KEYS: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-sign-keys/)'
       ONEFLOW_RATE_LIMIT: '2000/300'
-      ONEFLOW_WEBHOOK_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-webhook-key)'
+      ONEFLOW_WEBHOOK_KEY: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/oneflow-webhook-key/)'
       PUBLIC_URL: empty(publicUrl) ? 'https://${site.properties.defaultHostName}' : publicUrl
       DATAVERSE_URL: trimmedDataverseUrl
       DATAVERSE_TENANT_ID: tenant().tenantId
       DATAVERSE_CLIENT_ID: empty(dataverseClientId) ? identityClientId : dataverseClientId
-      DATAVERSE_CLIENT_SECRET: empty(dataverseClientId) ? '' : '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/dataverse-client-secret)'
+      DATAVERSE_CLIENT_SECRET: empty(dataverseClientId) ? '' : '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/dataverse-client-secret/)'
       DATAVERSE_AUTHORITY: dataverseAuthority
       SYNC_RECONCILE_SCHEDULE: reconcileSchedule
       SYNC_LABEL_LANGUAGE: labelLanguage
@@ -198,20 +201,21 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: site
   properties: {
     workspaceId: workspaceId
-    logs: [
+    logs: concat([
       {
         category: 'FunctionAppLogs'
         enabled: true
       }
+    ], authenticationLogs ? [
       {
         category: 'AppServiceAuthenticationLogs'
         enabled: true
       }
-    ]
+    ] : [])
     metrics: [
       {
         category: 'AllMetrics'
-        enabled: true
+        enabled: platformMetrics
       }
     ]
   }

@@ -4,7 +4,10 @@ param location string
 param tags object
 param principalId string
 param retentionDays int
-param alertEmails array
+param dailyCapGb int
+param alertEmails string
+
+var addresses = empty(alertEmails) ? [] : split(replace(alertEmails, ' ', ''), ',')
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: 'log-oneflow-sync-${unique}'
@@ -14,6 +17,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionDays
     features: { disableLocalAuth: true }
+    // Without a limit a fault that logs in a loop costs what it likes. `reconcile-not-run` tells when logs stop.
+    workspaceCapping: { dailyQuotaGb: dailyCapGb == 0 ? -1 : dailyCapGb }
   }
 }
 
@@ -48,7 +53,7 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   properties: {
     groupShortName: 'oneflowsync'
     enabled: true
-    emailReceivers: [for (email, number) in alertEmails: {
+    emailReceivers: [for (email, number) in addresses: {
       name: 'operator-${number}'
       emailAddress: email
       useCommonAlertSchema: true

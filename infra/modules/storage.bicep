@@ -8,6 +8,8 @@ param operatorPrincipalType string
 param workspaceId string
 param zoneRedundant bool
 param privateNetwork bool
+param storageLogs bool
+param platformMetrics bool
 
 // The app makes what is missing, but its queue triggers wait until their queues are there.
 var queueNames = ['sync-jobs', 'sync-jobs-poison']
@@ -104,6 +106,8 @@ resource operatorRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [f
   }
 }]
 
+// Off unless asked for: a sync deletes its message and its old due row, and the host renews its leases by the minute, so
+// that these lines outnumber all others. Who may read or delete at all is a matter of roles, which Azure's activity log has.
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: account::queueService
@@ -112,13 +116,13 @@ resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
     logs: [
       {
         category: 'StorageDelete'
-        enabled: true
+        enabled: storageLogs
       }
     ]
     metrics: [
       {
         category: 'Transaction'
-        enabled: true
+        enabled: platformMetrics
       }
     ]
   }
@@ -132,13 +136,13 @@ resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
     logs: [
       {
         category: 'StorageDelete'
-        enabled: true
+        enabled: storageLogs
       }
     ]
     metrics: [
       {
         category: 'Transaction'
-        enabled: true
+        enabled: platformMetrics
       }
     ]
   }
@@ -152,21 +156,21 @@ resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     logs: [
       {
         category: 'StorageRead'
-        enabled: true
+        enabled: storageLogs
       }
       {
         category: 'StorageWrite'
-        enabled: true
+        enabled: storageLogs
       }
       {
         category: 'StorageDelete'
-        enabled: true
+        enabled: storageLogs
       }
     ]
     metrics: [
       {
         category: 'Transaction'
-        enabled: true
+        enabled: platformMetrics
       }
     ]
   }

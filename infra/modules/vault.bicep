@@ -8,6 +8,8 @@ param operatorPrincipalId string
 param operatorPrincipalType string
 param workspaceId string
 param privateNetwork bool
+param recover bool
+param platformMetrics bool
 @secure()
 param oneflowApiToken string
 @secure()
@@ -22,6 +24,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   location: location
   tags: tags
   properties: {
+    createMode: recover ? 'recover' : 'default'
     tenantId: tenant().tenantId
     sku: {
       family: 'A'
@@ -111,7 +114,7 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
     metrics: [
       {
         category: 'AllMetrics'
-        enabled: true
+        enabled: platformMetrics
       }
     ]
   }

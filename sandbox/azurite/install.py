@@ -25,22 +25,22 @@ class NotInstalled(Exception):
 def installed(folder: Path = TOOLS / "azurite") -> list[str]:
     """The command that starts Azurite; installs it on the first call. NotInstalled."""
     main = folder / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-    node = _node()
+    program = node()
     if _version(folder) != VERSION or not main.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two starts at once must not install into one folder
             if _version(folder) != VERSION or not main.exists():
-                _install(node, folder)
-    return [*node, str(main)]
+                _install(program, folder)
+    return [*program, str(main)]
 
 
-def _install(node: list[str], folder: Path) -> None:
+def _install(program: list[str], folder: Path) -> None:
     print(f"azurite.installing version={VERSION}", file=sys.stderr, flush=True)
     (folder / "package.json").write_text('{"private": true}\n')
-    command = [*_npm(node), "install", f"azurite@{VERSION}", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*npm(program), "install", f"azurite@{VERSION}", "--no-audit", "--no-fund", "--loglevel=error"]
     # Packages' own install scripts look for `node` on PATH.
-    path = os.pathsep.join([str(Path(node[0]).resolve().parent), os.environ.get("PATH", "")])
+    path = os.pathsep.join([str(Path(program[0]).resolve().parent), os.environ.get("PATH", "")])
     env = {**os.environ, "PATH": path}
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False, env=env)
     if done.returncode != 0:
@@ -55,7 +55,7 @@ def _version(folder: Path) -> str | None:
     return str(content["version"])
 
 
-def _node() -> list[str]:
+def node() -> list[str]:
     """Node.js from PATH, or the one that comes as a Python package (also where PATH has one without npm)."""
     found, wheel = shutil.which("node"), _wheel_node()
     if found and (wheel is None or shutil.which("npm")):
@@ -65,15 +65,16 @@ def _node() -> list[str]:
     return [str(wheel)]
 
 
-def _npm(node: list[str]) -> list[str]:
-    beside = Path(node[0]).resolve().parent
+def npm(program: list[str]) -> list[str]:
+    """The command that starts npm with this Node.js."""
+    beside = Path(program[0]).resolve().parent
     for cli in (
         beside / "../lib/node_modules/npm/bin/npm-cli.js",
         beside / "../../npm/bin/npm-cli.js",
         beside / "node_modules/npm/bin/npm-cli.js",
     ):
         if cli.exists():
-            return [*node, str(cli.resolve())]
+            return [*program, str(cli.resolve())]
     found = shutil.which("npm")
     if found:
         return [found]

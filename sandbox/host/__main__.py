@@ -26,7 +26,6 @@ def main() -> int:
     parser.add_argument("--lease", type=int, default=LEASE, help="for how many seconds a queue message is taken")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("azure").setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox.host.local import ROOT
 from sandbox.host.queues import LEASE
+from sync_core.place import SIGNS
 
 _PATIENCE = 30.0
 
@@ -34,7 +35,7 @@ class HostProcess:
         command = [sys.executable, "-m", "sandbox.host", "--app", app, "--invoker", invoker, "--port", str(port)]
         command += ["--lease", str(lease)]
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **env}, stdout=self._file, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env={**_elsewhere(), **env}, stdout=self._file, stderr=subprocess.STDOUT
         )
         self.url = self._await()
 
@@ -74,3 +75,8 @@ class HostProcess:
             time.sleep(0.02)
         self.kill()
         raise RuntimeError("the host did not become ready")
+
+
+def _elsewhere() -> dict[str, str]:
+    """This process's environment without what marks an instance in Azure: a container here may bear a name too."""
+    return {name: value for name, value in os.environ.items() if name not in SIGNS}

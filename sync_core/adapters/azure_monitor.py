@@ -18,6 +18,7 @@ from queue import SimpleQueue
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from sync_core.place import app_name, instance_of
 from sync_core.telemetry.metrics import ALL, Instrument
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class AzureMonitorMetrics:
         if not connection:
             return None
         found = re.search(r"ClientId=([^;]+)", env.get("APPLICATIONINSIGHTS_AUTHENTICATION_STRING") or "")
-        role, instance = env.get("WEBSITE_SITE_NAME") or "oneflow-sync", env.get("WEBSITE_INSTANCE_ID") or ""
-        return cls(connection, client_id=found[1] if found else None, role=role, instance=instance)
+        identity = found[1] if found else None
+        return cls(connection, client_id=identity, role=app_name(env), instance=instance_of(env))
 
     def __call__(self, instrument: Instrument, value: float, attributes: Mapping[str, str]) -> None:
         if self._off:

@@ -12,7 +12,7 @@ import zoneinfo
 from typing import TYPE_CHECKING
 
 from sync_core.bootstrap.services import Services
-from sync_core.settings import Settings, storage_of
+from sync_core.settings import Settings, queue_of
 from sync_core.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def _measure() -> None:
 
 
 def put_back(job: Job, delay: float) -> None:
-    """Keep a job waiting while the settings are incomplete: only storage is needed for that."""
+    """Keep a job waiting while the settings are incomplete: only the queue that it came from is needed for that."""
     from sync_core.adapters.storage.connection import Storage, StorageAddress
     from sync_core.adapters.storage.jobs import QueueJobs
 
-    QueueJobs(Storage(StorageAddress(*storage_of(os.environ)))).put(job, delay)
+    QueueJobs(Storage(StorageAddress(*queue_of(os.environ)))).put(job, delay)

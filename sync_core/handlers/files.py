@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sync_core.place import signs_people_in
+
 _WEB = Path(__file__).resolve().parents[2] / "web"
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _LOGIN = "https://login.microsoftonline.com"
@@ -37,7 +39,7 @@ def files() -> Mapping[str, File]:
 def sign_in(env: Mapping[str, str]) -> dict[str, Any] | None:
     """What MSAL.js needs for a token of the app; None where the app asks for none."""
     client = (env.get("SIGN_IN_CLIENT_ID") or "").strip()
-    if not client or (env.get("WEBSITE_AUTH_ENABLED") or "").lower() not in ("true", "1"):
+    if not client or not signs_people_in(env):
         return None
     authority = env.get("DATAVERSE_AUTHORITY") or f"{_LOGIN}/{env.get('DATAVERSE_TENANT_ID')}"
     return {"client_id": client, "authority": authority, "scope": f"{client}/.default"}

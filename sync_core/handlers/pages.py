@@ -12,20 +12,22 @@ from sync_core.handlers.files import files, headers, sign_in
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices
 from sync_core.handlers.web import ok
+from sync_core.secret_digests import digests
 from sync_core.telemetry import correlation
 
 
 def register(app: func.FunctionApp, get: GetServices) -> None:
     def health(req: func.HttpRequest) -> func.HttpResponse:
         correlation.started("health")
+        secrets = {"secrets": digests(os.environ)}  # also where a setting is missing: which ones arrived
         try:
             well, body = get().health.check()
         except ConfigurationError as error:
             body = {"status": "failing", "dependencies": {"settings": "ConfigurationError"}}
-            return ok(body | {"errors": list(error.problems)}, 503)
+            return ok(body | {"errors": list(error.problems)} | secrets, 503)
         except Exception as error:  # noqa: BLE001 an unhandled one would be an empty 500
             return problem_of(error)
-        return ok(body, 200 if well else 503)
+        return ok(body | secrets, 200 if well else 503)
 
     def openapi(req: func.HttpRequest) -> func.HttpResponse:
         from sync_core.handlers.openapi import description

@@ -15,6 +15,7 @@ from typing import Any
 
 from sync_core.engine.model.ids import canonical_id
 from sync_core.errors import Invalid
+from sync_core.place import in_azure, signs_people_in
 
 ADMIN = "Sync.Admin"
 _HEADER = "x-ms-client-principal"
@@ -30,9 +31,9 @@ class Principal:
 
 def principal_of(headers: Mapping[str, str], env: Mapping[str, str]) -> Principal:
     """Invalid(401) where nobody is signed in."""
-    if (env.get("WEBSITE_AUTH_ENABLED") or "").lower() in ("true", "1"):
+    if signs_people_in(env):
         found = _from_header(headers.get(_HEADER) or headers.get("X-MS-CLIENT-PRINCIPAL") or "")
-    elif env.get("SYNC_LOCAL_USER") and not env.get("WEBSITE_INSTANCE_ID"):
+    elif env.get("SYNC_LOCAL_USER") and not in_azure(env):
         first, *roles = [part.strip() for part in env["SYNC_LOCAL_USER"].split(",")]
         found = Principal(canonical_id(first), frozenset(roles)) if first else None
     else:

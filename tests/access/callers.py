@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from sandbox.dataverse import seed
 from sandbox.environment import environment
+from sync_core.place import SIGNS
 
-_PLACES = ("WEBSITE_AUTH_ENABLED", "WEBSITE_INSTANCE_ID", "SYNC_LOCAL_USER")
+_PLACES = ("WEBSITE_AUTH_ENABLED", "SYNC_LOCAL_USER", *SIGNS)
 IN_AZURE = {"WEBSITE_AUTH_ENABLED": "True", "WEBSITE_INSTANCE_ID": "1"}
 UNGUARDED = {"WEBSITE_INSTANCE_ID": "1"}  # in Azure, with App Service Authentication switched off by mistake
+ON_FLEX = {"WEBSITE_SITE_NAME": "func-sync", "WEBSITE_POD_NAME": "pod-1"}  # which names no WEBSITE_INSTANCE_ID
 
 
 def principal(object_id: str, *roles: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.access import rare
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
-from tests.access.callers import ENTITLED, FORGER, NOBODY, READER, SELLER, STRANGER, WRONG_KEY, at
+from tests.access.callers import ENTITLED, FORGER, NOBODY, ON_FLEX, READER, SELLER, STRANGER, UNGUARDED, WRONG_KEY, at
 from tests.access.table import shown, table
 from tests.described import Description, described
 from tests.stories.stage import Stage
@@ -157,6 +157,13 @@ def test_a_header_from_outside_is_not_believed_beside_a_local_user(stage: Stage)
         headers = ENTITLED.headers
         answer = requests.get(f"{stage.world.app_url}/api/connection", headers=dict(headers), timeout=30)
     assert answer.status_code == 403
+
+
+def test_a_local_user_copied_into_an_apps_settings_signs_nobody_in(stage: Stage) -> None:
+    for place in (UNGUARDED, ON_FLEX):
+        with at({"SYNC_LOCAL_USER": f"{seed.SELLER_OID},Sync.Admin", **place}):
+            answer = requests.get(f"{stage.world.app_url}/api/connection", timeout=30)
+        assert answer.status_code == 401, place
 
 
 def test_a_function_key_opens_no_persons_route(stage: Stage) -> None:

@@ -23,6 +23,7 @@ from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
 from sync_core.handlers.mapping import entity_mapping
+from sync_core.place import SIGNS
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 # What a world's vendors hold once they are connected: Dataverse's rows, Oneflow's webhooks, the mark of their key.
@@ -67,7 +68,7 @@ class Desk:
     @contextlib.contextmanager
     def settings(self) -> Iterator[None]:
         with clean_environment():
-            for name in self.world.env.keys() & os.environ.keys() - self.env.keys():
+            for name in (self.world.env.keys() | SIGNS) & os.environ.keys() - self.env.keys():
                 del os.environ[name]
             os.environ.update({**self.env, "COLUMNS": "160"})
             yield

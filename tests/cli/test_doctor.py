@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from cli.doctor.clock import check_clock
 from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.tables import ADMINISTRATOR
 from sandbox.story import MAPPING
+from sandbox.wire import Response, Server
 from sync_core.adapters.storage import (
     dead_letters,
     due,
@@ -270,6 +272,8 @@ FAULTS = [
         "warning",
     ),
     Fault("Oneflow's own app", _owned_by_oneflow, "oneflow.types", "template type of your own", "warning"),
+    Fault("a local user in Azure", _set("WEBSITE_POD_NAME", "pod-1"), "settings.SYNC_LOCAL_USER", "Remove"),
+    Fault("a local user in a container", _set("CONTAINER_NAME", "c"), "settings.SYNC_LOCAL_USER", "without", "warning"),
     Fault("a queue is missing", _no_queue, "storage.queues", "Storage Queue Data Contributor"),
     Fault("a table of ours is missing", _no_table, "storage.tables", "Storage Table Data Contributor"),
     Fault("poisoned", _poison, "storage.poison", "whether the app runs"),
@@ -307,6 +311,29 @@ def test_the_user_principal_name_needs_no_look_at_peoples_rights(desk: Desk) -> 
     (found,) = [one for one in desk.run("doctor", "--json").json["findings"] if one["check"] == "dynamics.user_address"]
 
     assert found["level"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("AuthorizationFailure", "closed to this machine"), ("AuthorizationPermissionMismatch", "Storage Table Data")],
+)
+def test_storage_that_does_not_let_this_machine_in_is_told_by_why(desk: Desk, code: str, told: str) -> None:
+    """A private network and a missing role are both a 403; what serves is not the same."""
+    body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>no</Message></Error>'.encode()
+    server = Server(lambda _: Response(403, body, {"Content-Type": "application/xml", "x-ms-error-code": code}))
+    key = base64.b64encode(b"no key").decode()
+    desk.env["AzureWebJobsStorage"] = (
+        f"DefaultEndpointsProtocol=http;AccountName=closed;AccountKey={key};"
+        f"TableEndpoint={server.url}/closed;QueueEndpoint={server.url}/closed;"
+    )
+    try:
+        done = desk.run("doctor", "--json")
+    finally:
+        server.close()
+
+    found = {one["check"]: one for one in done.json["findings"]}
+    assert told in found["storage.unreadable"]["remedy"].replace("Storage is", "storage is")
+    assert found["oneflow.token"]["level"] == "ok", "all else is looked at"
 
 
 def test_a_warning_fails_only_where_that_is_asked(desk: Desk) -> None:

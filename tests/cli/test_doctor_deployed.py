@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
 from cli.doctor.deployed import check_app
 from sandbox.wire import Request, Response, Server
 from sandbox.world import World
+from sync_core.secret_digests import SECRETS
 from tests.cli.desk import Desk
 
 
@@ -35,10 +37,38 @@ def test_an_app_behind_the_platforms_sign_in_is_sound(app_world: World, monkeypa
     assert {name: one["level"] for name, one in found.items()} == {
         "app.https": "warning",
         "app.health": "ok",
+        "app.secrets": "ok",
         "app.forged_principal": "ok",
         "app.key.oneflow": "ok",
         "app.key.dynamics": "ok",
     }
+
+
+def test_an_app_that_uses_another_secret_than_these_settings_is_found(app_world: World) -> None:
+    """As after a rotation that has not arrived."""
+    answer = requests.get(f"{app_world.app_url}/api/health", timeout=30)
+    env = {**app_world.env, "ONEFLOW_API_TOKEN": "MARKER-NEW", "DATAVERSE_CLIENT_SECRET": ""}
+    found = {one.check: one for one in check_app(app_world.app_url, env)}
+    assert found["app.secret.ONEFLOW_API_TOKEN"].level == "failed"
+    assert "azure refresh" in found["app.secret.ONEFLOW_API_TOKEN"].remedy
+    assert "app.secrets" not in found and not [name for name in found if name.endswith("ONEFLOW_SIGN_KEYS")]
+    told = answer.text + "".join(one.text for one in found.values())
+    assert not [name for name in SECRETS if (value := app_world.env.get(name)) and value in told]
+
+
+def test_an_app_that_was_given_no_secret_by_the_vault_is_found() -> None:
+    def unresolved(request: Request) -> Response:
+        return Response.of_json(503, {"status": "failing", "secrets": {"ONEFLOW_API_TOKEN": "unresolved"}})
+
+    server = Server(unresolved)
+    try:
+        env = {"ONEFLOW_API_TOKEN": "there", "ONEFLOW_SIGN_KEYS": "there too"}
+        found = {one.check: one.text for one in check_app(server.url, env)}
+    finally:
+        server.close()
+
+    assert "was given none by the key vault" in found["app.secret.ONEFLOW_API_TOKEN"]
+    assert "has none" in found["app.secret.ONEFLOW_SIGN_KEYS"]
 
 
 def test_an_app_that_believes_a_forged_header_is_found(app_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from sync_core.handlers.routes import PEOPLE
 from sync_core.handlers.web import Call, guard_origin, json_object
 from sync_core.handlers.wire import requests
 from sync_core.handlers.wire.reading import read_body, read_query
+from sync_core.place import SIGNS, app_name, instance_of
 
 
 def header(**claims: str) -> dict[str, str]:
@@ -80,12 +81,27 @@ def test_who_is_signed_in_has_one_spelling() -> None:
     assert principal_of(header(oid=spelled), IN_AZURE).object_id == spelled.strip("{}").lower()
 
 
-def test_a_local_user_is_for_machines_outside_azure() -> None:
+# What an instance finds in its environment, by the plan that it runs on.
+APP_SERVICE = {"WEBSITE_SITE_NAME": "func-sync", "WEBSITE_INSTANCE_ID": "8d3c"}
+CONSUMPTION = {"WEBSITE_SITE_NAME": "func-sync", "CONTAINER_NAME": "4C1F-637"}
+FLEX = {"WEBSITE_SITE_NAME": "func-sync", "WEBSITE_POD_NAME": "0--b7e2-pod", "WEBSITE_SKU": "FlexConsumption"}
+
+
+@pytest.mark.parametrize("place", [APP_SERVICE, CONSUMPTION, FLEX, *({name: "1"} for name in SIGNS)])
+def test_a_local_user_is_for_machines_outside_azure(place: dict[str, str]) -> None:
     assert principal_of({}, LOCAL).object_id == "me"
+    with pytest.raises(Invalid) as refused:
+        principal_of({}, LOCAL | place)
+    assert refused.value.status == 401
     with pytest.raises(Invalid):
-        principal_of({}, LOCAL | {"WEBSITE_INSTANCE_ID": "1"})
-    with pytest.raises(Invalid):
-        principal_of({}, LOCAL | IN_AZURE)
+        principal_of({}, LOCAL | place | {"WEBSITE_AUTH_ENABLED": "True"})
+
+
+@pytest.mark.parametrize("place", [APP_SERVICE, CONSUMPTION, FLEX])
+def test_instances_are_told_apart_on_every_plan(place: dict[str, str]) -> None:
+    other = {name: value if name.startswith("WEBSITE_S") else f"{value}-2" for name, value in place.items()}
+    assert len({instance_of(place), instance_of(other), ""}) == 3
+    assert app_name(place) == app_name(other) == "func-sync"
 
 
 def test_administration_needs_the_role() -> None:

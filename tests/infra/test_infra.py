@@ -6,8 +6,9 @@ import ast
 import inspect
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from azure.data.tables import TableClient, TableServiceClient
@@ -16,7 +17,7 @@ from azure.storage.queue import QueueClient
 from sync_core.handlers.files import files
 from sync_core.handlers.routes import PEOPLE
 from sync_core.telemetry import metrics
-from tests.infra.bicep import ROOT, Expression, everything, read, resources, strings
+from tests.infra.bicep import ROOT, Expression, Parameter, everything, read, resources, strings
 from tests.test_function_app import MACHINE_ROUTES, OPEN_ROUTES
 from tests.test_function_app import read as functions
 
@@ -144,7 +145,7 @@ def test_each_secret_setting_is_a_reference_to_a_secret_of_the_vault() -> None:
     kept = {one.body["name"] for one in resources("Microsoft.KeyVault/vaults/secrets")}
     referred = {}
     for name, value in app_settings().items():
-        found = re.search(r"@Microsoft\.KeyVault\(SecretUri=\$\{vaultUri\}secrets/([\w-]+)\)", value)
+        found = re.search(r"@Microsoft\.KeyVault\(SecretUri=\$\{vaultUri\}secrets/([\w-]+)/\)", value)
         if found:
             referred[name] = found[1]
     secret = {"ONEFLOW_API_TOKEN", "ONEFLOW_SIGN_KEYS", "ONEFLOW_WEBHOOK_KEY", "DATAVERSE_CLIENT_SECRET"}
@@ -226,11 +227,41 @@ def test_the_host_sends_telemetry_and_carries_the_apps_lines() -> None:
 
 
 def test_logs_of_everything_that_holds_data_go_to_the_workspace() -> None:
-    scopes = {one.body["scope"] for one in resources("Microsoft.Insights/diagnosticSettings")}
-    assert scopes == {"site", "vault", "account::blobs", "account::queueService", "account::tableService"}
+    """Of storage, whose lines outnumber all others, where a parameter asks for them."""
+    scopes = {one.body["scope"]: one.properties for one in resources("Microsoft.Insights/diagnosticSettings")}
+    assert set(scopes) == {"site", "vault", "account::blobs", "account::queueService", "account::tableService"}
+    for scope, properties in scopes.items():
+        assert properties["workspaceId"] == "workspaceId"
+        logs = properties["logs"]
+        if scope == "site":
+            assert "category: 'FunctionAppLogs'\n        enabled: true" in logs
+        else:
+            wanted = "storageLogs" if scope.startswith("account") else True
+            assert logs and all(log["enabled"] == wanted for log in logs), scope
+
+
+def test_what_a_plan_may_not_offer_is_not_even_named_unless_it_is_asked_for() -> None:
+    """An unsupported category fails the deployment, also where it is not enabled."""
+    (site,) = [one for one in resources("Microsoft.Insights/diagnosticSettings") if one.body["scope"] == "site"]
+    always, _, asked = str(site.properties["logs"]).partition("authenticationLogs ?")
+    assert "AppServiceAuthenticationLogs" in asked and "AppServiceAuthenticationLogs" not in always
+    assert MAIN.parameters["authenticationLogs"].default is False
+
+
+def test_what_costs_by_the_line_is_off_or_bounded_unless_it_is_asked_for() -> None:
+    defaults = {name: MAIN.parameters[name].default for name in ("storageLogs", "platformMetrics", "dailyLogCapGb")}
+    assert defaults == {"storageLogs": False, "platformMetrics": False, "dailyLogCapGb": 1}
+    (workspace,) = resources("Microsoft.OperationalInsights/workspaces")
+    assert workspace.properties["workspaceCapping"]["dailyQuotaGb"] == "dailyCapGb == 0 ? -1 : dailyCapGb"
     for one in resources("Microsoft.Insights/diagnosticSettings"):
-        assert one.properties["workspaceId"] == "workspaceId"
-        assert one.properties["logs"] and all(log["enabled"] for log in one.properties["logs"])
+        assert [metric["enabled"] for metric in one.properties["metrics"]] == ["platformMetrics"]
+
+
+def test_a_deleted_vault_is_taken_back_only_where_that_is_asked() -> None:
+    (vault,) = resources("Microsoft.KeyVault/vaults")
+    assert vault.properties["createMode"] == "recover ? 'recover' : 'default'"
+    assert INNER.modules["vault"][1]["recover"] == "recoverVault"
+    assert MAIN.parameters["recoverVault"].default is False
 
 
 def test_a_subscription_and_a_resource_group_are_deployed_with_the_same_parameters() -> None:
@@ -252,10 +283,66 @@ def test_the_next_step_finds_what_it_needs_in_the_outputs(name: str) -> None:
     assert name in MAIN.outputs
 
 
-def test_what_azd_asks_for_is_a_parameter() -> None:
-    given = json.loads((ROOT / "infra/main.parameters.json").read_text())["parameters"]
-    must = {name for name, one in MAIN.parameters.items() if one.default is None}
-    assert must <= set(given) <= set(MAIN.parameters)
+# What `azd` does not set from its environment, and why. A name here is one that somebody thought about.
+NOT_BY_AZD = {
+    "resourceGroupName": "follows from environmentName; into a group that exists goes resources.bicep",
+    "privateDnsZoneIds": "azd hands an object on as text; it is written into main.parameters.json where it is needed",
+}
+
+
+def unmapped(parameters: Mapping[str, Parameter], given: Mapping[str, Any]) -> list[str]:
+    """Parameters that azd neither sets nor is known to leave out, and mappings that would not arrive."""
+    found = [f"{name} is not mapped" for name in parameters if name not in given and name not in NOT_BY_AZD]
+    found += [f"{name} is no parameter" for name in given if name not in parameters]
+    for name in set(given) & set(parameters):
+        one, value = parameters[name], str(given[name]["value"])
+        mapped = re.fullmatch(r"\$\{([A-Z][A-Z0-9_]*)(?:=(.*))?\}", value)
+        default = one.default if isinstance(one.default, str) else json.dumps(one.default)
+        if mapped is None:
+            found.append(f"{name}: {value} is not ${{NAME}} or ${{NAME=default}}")
+        elif one.kind not in ("string", "int", "bool"):
+            found.append(f"{name}: azd hands a value of type {one.kind} on as text")
+        elif mapped[2] is not None and mapped[2] != default:
+            found.append(f"{name}: its default there is {mapped[2]}, and {default} in main.bicep")
+        elif mapped[2] is None and one.kind != "string" and one.default is not None:
+            found.append(f"{name}: unset it would be the empty text, which is no {one.kind}")
+    return found
+
+
+GIVEN = json.loads((ROOT / "infra/main.parameters.json").read_text())["parameters"]
+
+
+def test_azd_sets_every_parameter_that_is_not_left_out_on_purpose() -> None:
+    assert unmapped(MAIN.parameters, GIVEN) == []
+    assert set(NOT_BY_AZD) <= set(MAIN.parameters) - set(GIVEN)
+    names = [one["value"] for one in GIVEN.values()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({name: one for name, one in GIVEN.items() if name != "alertEmails"}, "alertEmails is not mapped"),
+        (GIVEN | {"alertEmail": {"value": "${ALERT_EMAIL}"}}, "alertEmail is no parameter"),
+        (GIVEN | {"privateDnsZoneIds": {"value": "${ZONES}"}}, "of type object on as text"),
+        (GIVEN | {"historyDays": {"value": "${SYNC_HISTORY_DAYS=30}"}}, "and 365 in main.bicep"),
+        (GIVEN | {"historyDays": {"value": "${SYNC_HISTORY_DAYS}"}}, "which is no int"),
+        (GIVEN | {"publicUrl": {"value": "https://fixed.example"}}, "is not ${NAME}"),
+    ],
+)
+def test_a_fault_in_what_azd_sets_is_found(given: Mapping[str, Any], told: str) -> None:
+    assert any(told in one for one in unmapped(MAIN.parameters, given))
+
+
+def test_azd_asks_for_whom_to_alert_and_knows_who_deploys() -> None:
+    """What has no default and is not set is asked for; who deploys, and what they are, azd fills in by itself."""
+    assert MAIN.parameters["alertEmails"].default is None
+    assert GIVEN["alertEmails"]["value"] == "${ALERT_EMAILS}"
+    assert GIVEN["operatorPrincipalId"]["value"] == "${AZURE_PRINCIPAL_ID}"
+    assert GIVEN["operatorPrincipalType"]["value"] == "${AZURE_PRINCIPAL_TYPE=User}"
+
+
+def test_azd_finds_what_it_deploys() -> None:
     service = re.search(r"services:\n  (\w+):\n", (ROOT / "azure.yaml").read_text())
     (site,) = resources("Microsoft.Web/sites")
     assert service and f"'azd-service-name': '{service[1]}'" in site.body["tags"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,23 @@ def test_a_look_by_reconcile(stage: Stage) -> None:
     assert measured(stage, contract) == first_numbers("look by reconcile")
     of_due_rows = sum(count for name, count in stage.storage_requests().items() if name.endswith(" due"))
     assert of_due_rows == number(r"A look by reconcile needs (\d+) of them")
+
+
+def test_an_idle_sweep(stage: Stage) -> None:
+    """What the bill's "storage operations of an idle sweep" are, on tables and on queues."""
+    at_rest(stage)
+    for _ in range(20):  # until one that finds nothing of other stories either
+        stage.forget_requests()
+        sweep(stage)
+        assert stage.world.storage
+        seen = list(stage.world.storage.log)
+        if not any(one.what == "put message" for one in seen):
+            break
+    # Other stories' dead letters and links are no part of an idle sweep; the host polls the queues at the same time.
+    tables = Counter(one.what for one in seen if one.what.endswith((" due", " marks", " deadletters")))
+    assert tables.total() == int(row("storage operations of an idle sweep, on tables")[0]), tables
+    lengths = [one for one in seen if one.method == "GET" and "comp=metadata" in one.text]
+    assert len(lengths) == int(row("storage operations of an idle sweep, on queues")[0])
 
 
 def test_the_daily_sweep_for_lacking_due_rows(stage: Stage) -> None:

@@ -92,9 +92,10 @@ def test_the_identity_that_writes_is_the_one_that_azure_names() -> None:
         "APPLICATIONINSIGHTS_CONNECTION_STRING": f"InstrumentationKey={KEY}",
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "ClientId=abc;Authorization=AAD",
         "WEBSITE_SITE_NAME": "func-sync",
+        "WEBSITE_POD_NAME": "pod-7",
     }
     found = AzureMonitorMetrics.of(env)
-    assert found is not None and (found._client_id, found._role) == ("abc", "func-sync")
+    assert found is not None and (found._client_id, found._role, found._instance) == ("abc", "func-sync", "pod-7")
 
 
 def test_who_measures_loads_nothing() -> None:

@@ -19,7 +19,8 @@ def storage_errors(writing: bool = False) -> Iterator[None]:
         yield
     except HttpResponseError as error:
         status = error.status_code or 0
-        code = str(getattr(error, "error_code", "") or "")
+        known = getattr(error, "error_code", "") or ""  # the tables' package makes it an enumeration's member
+        code = str(getattr(known, "value", known))
         text = f"storage answered with status {status}" + (f" ({code})" if code else "")
         if status == 412:
             raise VersionMoved("The row was changed by somebody else.", side="storage", status=status) from None

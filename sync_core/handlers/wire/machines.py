@@ -67,6 +67,7 @@ class Health(Answer):
 
     status: Literal["ok", "failing"]
     dependencies: dict[str, str]
+    secrets: dict[str, Any] = Field(description="By a secret's name, a short digest of the version in use.")
     lacks: list[Lack] = sometimes("What writes were refused for, by side.")
     errors: list[str] = sometimes("Settings that are missing or wrong, by name.")
 

@@ -1,0 +1,113 @@
+"""`azure env | refresh`: where the deployed app is, and secrets that arrive in it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import requests
+import typer
+
+from cli.azure import names, settings_file
+from cli.azure.arm import ResourceManager
+from cli.azure.refresh import Refresh
+from cli.azure.vault import Vaults, site_of
+from cli.session import Session
+from sync_core.errors import ConfigurationError
+
+commands = typer.Typer(no_args_is_help=True, help="The deployed app in Azure, by the sign-in of `az login`.")
+_TIMEOUT = 30.0
+
+
+@commands.command("env")
+def env(
+    context: typer.Context,
+    resource_group: Annotated[str, typer.Option(help="The resource group that infra/ was deployed into.")],
+    subscription: Annotated[str, typer.Option(help="Its subscription's id, if you may see several.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Write to this file instead of printing the settings.", show_default=False)
+    ] = None,
+) -> None:
+    """The settings that this tool needs, from the deployment: for --env, and for a shell. None of them is a secret:
+    with --sign-in az the tool reads those from the key vault itself."""
+    session: Session = context.obj
+    credential = session.cli_credential()
+    arm = ResourceManager(credential, session.plain_env)
+    at = {names.SUBSCRIPTION: subscription or session.plain_env.get(names.SUBSCRIPTION) or arm.only_subscription()}
+    at[names.GROUP] = resource_group
+    outputs = arm.outputs(at[names.SUBSCRIPTION], resource_group)
+    at |= {names.APP: outputs["functionAppName"], names.VAULT: outputs["keyVaultName"]}
+    settings, plain = settings_file.chosen(arm.settings(site_of(at)))
+    content = settings_file.lines({**at, **settings})
+    if out is None:
+        for line in content:
+            session.out.print(line, markup=False)
+    else:
+        settings_file.write(out, content)
+        session.out.print(f"{out}: {len(content)} settings, no secret among them.", markup=False)
+    for name in plain:
+        session.err.print(
+            f"Warning: {name} holds a secret in plain text, and was left out. Put it into the key vault, and a "
+            "reference into the setting (deploy infra/ again).",
+            markup=False,
+        )
+    session.err.print(f"Application user in Dynamics: the app with the client id {outputs['clientId']}.", markup=False)
+    session.err.print(f"Redirect address of the pages: {outputs['functionAppUrl']}/api/ui/blank.html", markup=False)
+
+
+@commands.command("refresh")
+def refresh(
+    context: typer.Context,
+    patience: Annotated[int, typer.Option(help="For how many seconds the app is asked which secrets it uses.")] = 300,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Have the app fetch its secrets anew, and prove which versions it uses. Revoke an old one only after that.
+    Exit code 1 where one is not in use."""
+    session: Session = context.obj
+    known = session.plain_env
+    missing = [name for name in (*names.PLACES[:3], "PUBLIC_URL") if not known.get(name)]
+    if missing:
+        raise ConfigurationError([f"{name} is missing: use the file that `azure env` writes." for name in missing])
+    credential = session.cli_credential()
+    work = Refresh(
+        ResourceManager(credential, known),
+        Vaults(credential),
+        site_of(known),
+        _health_of(known["PUBLIC_URL"]),
+        time.sleep,
+        every=min(10.0, patience / 3),
+    )
+    found = work.run(patience)
+    all_well = bool(found) and all(one.in_use for one in found)
+    if as_json:
+        told = [{"name": one.name, "in_use": one.in_use, "digest": one.digest, "text": one.text} for one in found]
+        session.out.print_json(json.dumps({"in_use": all_well, "secrets": told}))
+    else:
+        for one in found:
+            mark = f"ok      {one.name} ({one.digest})" if one.in_use else f"FAILED  {one.name}"
+            session.out.print(f"{mark}: {one.text}", markup=False)
+        session.out.print(
+            "\nThe app uses the newest version of every secret: an old one may be revoked."
+            if all_well
+            else "\nDo not revoke an old secret yet.",
+            markup=False,
+        )
+    if not all_well:
+        raise typer.Exit(1)
+
+
+def _health_of(url: str) -> Callable[[], Mapping[str, str]]:
+    """What the app's health tells of its secrets; on a new connection each time, so that any instance may answer."""
+
+    def ask() -> Mapping[str, str]:
+        try:
+            answer: Any = requests.get(f"{url.rstrip('/')}/api/health", timeout=_TIMEOUT, allow_redirects=False).json()
+        except (requests.RequestException, ValueError):
+            return {}
+        found = answer.get("secrets") if isinstance(answer, dict) else None
+        return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+    return ask

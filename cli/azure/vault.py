@@ -1,0 +1,129 @@
+"""Secrets by their references, read from the key vault by the person's own sign-in.
+
+https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cli.azure import names
+from cli.azure.arm import ResourceManager
+from sync_core.adapters.dataverse.signed_in import SignedIn
+from sync_core.adapters.http import Problem, VendorHttp
+from sync_core.adapters.session import make_session
+from sync_core.errors import ConnectionBroken, Gone, NotAllowed, SyncError
+from sync_core.secret_digests import is_reference
+
+EVENTS_KEY = "DYNAMICS_EVENTS_KEY"  # no secret of the vault: a key of the function itself
+_FORM = re.compile(
+    r"@Microsoft\.KeyVault\(SecretUri=(https://[^/)]+|http://127\.0\.0\.1:\d+)/secrets/([\w-]+)/?(\w*)/?\)"
+)
+_VERSION = "7.4"
+# What a vault says to a machine that its network rules shut out.
+_CLOSED = frozenset({"ForbiddenByConnection", "ForbiddenByFirewall", "PublicNetworkAccessDisabled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    value: str
+    version: str
+
+
+class Vaults:
+    """`credential` is one of azure-identity. Errors are of side "key vault"."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+        self._known: dict[str, VendorHttp] = {}
+
+    def read(self, reference: str) -> Secret:
+        """The version that the reference names, or the newest one. Gone where there is no such secret."""
+        found = _FORM.fullmatch(reference.strip())
+        if not found:
+            raise Gone("This is no reference to a secret that the tool can read: it needs SecretUri.", side="key vault")
+        at = {"name": found[2], "version": found[3]}
+        answer = self._http(found[1]).request(
+            "GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION}
+        )
+        return Secret(str(answer.data["value"]), str(answer.data.get("id") or "").rpartition("/")[2])
+
+    def _http(self, url: str) -> VendorHttp:
+        if url not in self._known:
+            signed_in = SignedIn(self._credential, _resource(url))
+            self._known[url] = VendorHttp(
+                "key vault",
+                url,
+                make_session(2),
+                headers=lambda: {"Authorization": f"Bearer {signed_in.bearer()}"},
+                explain=lambda status, data, headers: Problem(code=_code(data)),
+            )
+        return self._known[url]
+
+
+def filled(env: Mapping[str, str], credential: Any) -> tuple[dict[str, str], list[str]]:
+    """The settings with secrets in the place of references, and one line for each that could not be read.
+
+    Nothing is asked where nothing is missing. The key of `dynamics_events` is asked of the app, if the settings say
+    where in Azure it is.
+    """
+    found, problems = dict(env), []
+    vaults = Vaults(credential)
+    for name, value in env.items():
+        if is_reference(value):
+            try:
+                found[name] = vaults.read(value).value
+            except SyncError as error:
+                problems.append(f"{name} was not read from the key vault: {why(error)}")
+    if not found.get(EVENTS_KEY) and all(env.get(place) for place in (names.SUBSCRIPTION, names.GROUP, names.APP)):
+        try:
+            key = ResourceManager(credential, env).function_key(site_of(env), "dynamics_events")
+        except Gone:
+            key = ""  # the code is not deployed yet; whoever needs the key says so
+        except SyncError as error:
+            problems.append(f"{EVENTS_KEY} was not read from the app: {error}.")
+            key = ""
+        if key:
+            found[EVENTS_KEY] = key
+    return found, problems
+
+
+def site_of(env: Mapping[str, str]) -> dict[str, str]:
+    """Where the app is, as the resource manager's paths need it."""
+    return {"subscription": env[names.SUBSCRIPTION], "group": env[names.GROUP], "app": env[names.APP]}
+
+
+def why(error: SyncError) -> str:
+    """What a person must do about it."""
+    if getattr(error, "code", "") in _CLOSED:
+        return (
+            "it is closed to this machine (a private network). Run the tool inside that network, or set the variable; "
+            'settings page, log and dead letters need neither (docs/deploy.md, "A private network").'
+        )
+    if isinstance(error, Gone):
+        return "there is no such secret. Set it: `az keyvault secret set`."
+    if isinstance(error, NotAllowed):
+        return "you may not read it. You need the role Key Vault Secrets User (or Officer) on the vault."
+    if isinstance(error, ConnectionBroken) and error.side == "identity":
+        return "the Azure CLI gave no token. Run `az login`."
+    return f"{error}."
+
+
+def _resource(url: str) -> str:
+    """https://NAME.vault.azure.net is asked with a token for https://vault.azure.net, in each cloud alike."""
+    parts = urlsplit(url)
+    _, _, suffix = (parts.hostname or "").partition(".")
+    return f"https://{suffix}" if parts.scheme == "https" and suffix else url
+
+
+def _code(data: Any) -> str:
+    """The inner code says more: `Forbidden` is a missing role, `ForbiddenByConnection` a closed network."""
+    error = data.get("error") if isinstance(data, Mapping) else None
+    if not isinstance(error, Mapping):
+        return ""
+    inner = error.get("innererror")
+    return str((inner or {}).get("code") or error.get("code") or "") if isinstance(inner, Mapping | None) else ""

@@ -1,0 +1,148 @@
+"""As much of Azure as the tool asks: the resource manager, a key vault, and a deployed app's health, over real HTTP.
+
+An app keeps the values that its references had when they were last fetched. The resource manager's refresh call fetches
+them; a restart does not, as is reported of the platform.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sandbox.wire import Request, Response, Server
+from sync_core.secret_digests import digest
+
+SUBSCRIPTION, GROUP, APP = "11111111-2222-4333-8444-555555555555", "rg-oneflow-sync-prod", "func-oneflow-sync-x"
+TOKEN = "the-person's-token"
+_SITE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Web/sites/{APP}"
+_DEPLOYMENTS = f"/subscriptions/{SUBSCRIPTION}/resourcegroups/{GROUP}/providers/Microsoft.Resources/deployments"
+REFERRED = {
+    "ONEFLOW_API_TOKEN": "oneflow-api-token",
+    "ONEFLOW_SIGN_KEYS": "oneflow-sign-keys",
+    "ONEFLOW_WEBHOOK_KEY": "oneflow-webhook-key",
+}
+
+
+class Cloud:
+    """`closed`: the vault lets nobody in from outside. `slow`: so often health still tells of the old values."""
+
+    def __init__(self) -> None:
+        self.server = Server(self)
+        self.url = self.server.url
+        self.vault: dict[str, list[str]] = {name: [f"{name}-first-value"] for name in REFERRED.values()}
+        self.plain: dict[str, str] = {
+            "ONEFLOW_USER_EMAIL": "integration@contoso.example",
+            "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
+            "DATAVERSE_CLIENT_ID": "99999999-9999-4999-8999-999999999999",
+            "DATAVERSE_CLIENT_SECRET": "",
+            "PUBLIC_URL": self.url,
+            "SYNC_RECONCILE_SCHEDULE": "*/30 * * * * *",
+            "AzureWebJobsStorage__accountName": "stsyncx",
+            "AzureWebJobsStorage__credential": "managedidentity",
+            "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=0",
+        }
+        self.closed, self.slow, self.subscriptions = False, 0, [SUBSCRIPTION]
+        self.denied: set[str] = set()  # paths' ends that answer 403
+        self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
+        self.deployments: list[dict[str, Any]] = [
+            _deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
+            _deployment("oneflow-sync", "2026-11-30T10:00:00Z", self.outputs()),
+            _deployment("older", "2026-11-29T10:00:00Z", self.outputs(functionAppName="func-gone")),
+            _deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
+        ]
+        self.used: dict[str, str] = {}
+        self.fetch()
+
+    def close(self) -> None:
+        self.server.close()
+
+    def outputs(self, **other: str) -> dict[str, str]:
+        known = {"functionAppName": APP, "functionAppUrl": self.url, "keyVaultName": "kv-sync-x", "clientId": "app-id"}
+        return {**known, "principalId": "principal", "storageAccountName": "stsyncx", **other}
+
+    def rotate(self, secret: str, value: str) -> None:
+        self.vault[secret].append(value)
+
+    def fetch(self) -> None:
+        """As at a change of the app's configuration."""
+        self.used = {name: self.vault[secret][-1] for name, secret in REFERRED.items() if secret in self.vault}
+
+    def az(self, folder: Path) -> str:
+        """A program named `az`, as it is after `az login`; the PATH on which it is found."""
+        program = folder / "az"
+        expires = '"expiresOn": "2099-01-01 00:00:00.000000", "expires_on": 4070908800'
+        answer = f'{{"accessToken": "{TOKEN}", "tokenType": "Bearer", {expires}}}'
+        program.write_text(f"#!/bin/sh\ncat <<'END'\n{answer}\nEND\n")
+        program.chmod(0o755)
+        return f"{folder}:/usr/bin:/bin"
+
+    # --- the wire -----------------------------------------------------------------------------------------------------
+
+    def __call__(self, request: Request) -> Response:
+        if request.path == "/api/health":
+            return self._health()
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(401, "AuthenticationFailed")
+        if not request.param("api-version"):
+            return _error(400, "MissingApiVersionParameter")
+        if any(request.path.endswith(end) for end in self.denied):
+            return _error(403, "AuthorizationFailed")
+        secret = re.fullmatch(r"/secrets/([\w-]+)/(\w*)", request.path)
+        if secret:
+            return self._secret(secret[1])
+        answers = {
+            ("GET", "/subscriptions"): lambda: {"value": [{"subscriptionId": one} for one in self.subscriptions]},
+            ("GET", _DEPLOYMENTS): lambda: {"value": self.deployments},
+            ("POST", f"{_SITE}/config/appsettings/list"): lambda: {"properties": self.settings()},
+            ("GET", f"{_SITE}/config/configreferences/appsettings"): self._references,
+            ("POST", f"{_SITE}/config/configreferences/appsettings/refresh"): self._refresh,
+            ("POST", f"{_SITE}/functions/dynamics_events/listkeys"): lambda: {"default": "the-events-key"},
+        }
+        found = answers.get((request.method, request.path))
+        return Response.of_json(200, found()) if found else _error(404, "ResourceNotFound")
+
+    def settings(self) -> dict[str, str]:
+        referred = {
+            name: f"@Microsoft.KeyVault(SecretUri={self.url}/secrets/{secret}/)" for name, secret in REFERRED.items()
+        }
+        return {**referred, **self.plain}
+
+    def _health(self) -> Response:
+        self.asked += 1
+        if self.refreshed and self.asked > self.slow:
+            self.fetch()
+        return Response.of_json(
+            200, {"status": "ok", "secrets": {name: digest(name, value) for name, value in self.used.items()}}
+        )
+
+    def _secret(self, name: str) -> Response:
+        if self.closed:
+            return _error(403, "Forbidden", inner="ForbiddenByConnection")
+        if name not in self.vault:
+            return _error(404, "SecretNotFound")
+        versions = self.vault[name]
+        version = f"{len(versions):032x}"
+        return Response.of_json(200, {"value": versions[-1], "id": f"{self.url}/secrets/{name}/{version}"})
+
+    def _refresh(self) -> dict[str, Any]:
+        self.refreshed += 1
+        return self._references()
+
+    def _references(self) -> dict[str, Any]:
+        rows = []
+        for name, secret in REFERRED.items():
+            there = secret in self.vault
+            about = {"status": "Resolved" if there else "SecretNotFound", "secretName": secret}
+            rows.append({"name": name, "properties": {**about, "activeVersion": "ab12cd34ef" if there else None}})
+        return {"value": rows}
+
+
+def _deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:
+    typed = {key: {"type": "String", "value": value} for key, value in outputs.items()}
+    return {"name": name, "properties": {"provisioningState": state, "timestamp": at, "outputs": typed}}
+
+
+def _error(status: int, code: str, inner: str = "") -> Response:
+    error: dict[str, Any] = {"code": code, "message": "No prose of a vendor goes into a message."}
+    return Response.of_json(status, {"error": error | ({"innererror": {"code": inner}} if inner else {})})

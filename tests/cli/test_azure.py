@@ -1,0 +1,244 @@
+"""`azure env` and `azure refresh`, by the person's own sign-in, against what stands for Azure over real HTTP."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.azure.arm import ResourceManager
+from cli.azure.command import _health_of
+from cli.azure.refresh import Refresh
+from cli.azure.vault import Vaults
+from cli.environment import read
+from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
+from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud
+from tests.cli.desk import Desk, Done
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    cloud = Cloud()
+    yield cloud
+    cloud.close()
+
+
+class Terminal(Desk):
+    """Runs commands; there is no world but the cloud."""
+
+    def __init__(self, cloud: Cloud, path: str) -> None:
+        self.world: Any = type("Nothing", (), {"env": {}})()
+        self.env = {"PATH": path, "AZURE_RESOURCE_MANAGER": cloud.url}
+
+    def azure(self, *words: str, file: Path | None = None) -> Done:
+        return self.run(*(("--env", str(file)) if file else ()), "azure", *words)
+
+
+@pytest.fixture
+def terminal(cloud: Cloud, tmp_path: Path) -> Terminal:
+    return Terminal(cloud, cloud.az(tmp_path))
+
+
+def prod(terminal: Terminal, tmp_path: Path) -> Path:
+    file = tmp_path / "prod.env"
+    done = terminal.azure("env", "--resource-group", GROUP, "--out", str(file))
+    assert done.code == 0, done.err
+    return file
+
+
+# --- env --------------------------------------------------------------------------------------------------------------
+
+
+def test_env_writes_what_the_tool_needs_and_no_secret(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    found = read(file)
+    places = {"AZURE_SUBSCRIPTION_ID": SUBSCRIPTION, "AZURE_RESOURCE_GROUP": GROUP, "AZURE_FUNCTION_APP": APP}
+    assert places.items() <= found.items() and found["AZURE_KEY_VAULT"] == "kv-sync-x"
+    assert {name: found[name] for name in ("DATAVERSE_URL", "PUBLIC_URL", "ONEFLOW_USER_EMAIL")} == {
+        name: cloud.plain[name] for name in ("DATAVERSE_URL", "PUBLIC_URL", "ONEFLOW_USER_EMAIL")
+    }
+    assert found["ONEFLOW_API_TOKEN"].startswith("@Microsoft.KeyVault(")
+    assert not [value for values in cloud.vault.values() for value in values if value in file.read_text()]
+    # How the app signs in, and where it reports to, is the app's own.
+    assert not [name for name in found if name.endswith("__credential") or name.startswith("APPLICATIONINSIGHTS")]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_env_prints_a_shell_reads_alike(terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    printed = terminal.azure("env", "--resource-group", GROUP).out
+    assert printed == file.read_text()
+    show = 'set -a; . "$1"; for name in $2; do eval "printf \'%s\\n\' \\"\\$$name\\""; done'
+    names = list(read(file))
+    done = subprocess.run(
+        ["sh", "-c", show, "sh", str(file), " ".join(names)], capture_output=True, text=True, check=True
+    )
+    assert dict(zip(names, done.stdout.splitlines(), strict=True)) == read(file)
+
+
+def test_env_says_what_dynamics_and_the_sign_in_need(terminal: Terminal) -> None:
+    told = terminal.azure("env", "--resource-group", GROUP).err
+    assert "client id app-id" in told and "/api/ui/blank.html" in told
+
+
+def test_env_leaves_out_a_secret_in_plain_text_and_says_so(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.plain["DATAVERSE_CLIENT_SECRET"] = "MARKER-SECRET"
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert "MARKER" not in done.out + done.err
+    assert "DATAVERSE_CLIENT_SECRET holds a secret in plain text" in " ".join(done.err.split())
+
+
+def test_env_asks_which_subscription_where_there_are_several(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.subscriptions.append("another")
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert done.code == 1 and "--subscription" in done.err
+    assert terminal.azure("env", "--resource-group", GROUP, "--subscription", SUBSCRIPTION).code == 0
+
+
+def test_env_says_where_nothing_was_deployed(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.deployments = cloud.deployments[:1]
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert done.code == 1 and f"{GROUP} has no deployment" in " ".join(done.err.split())
+
+
+def test_without_az_login_it_says_so(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.env["PATH"] = str(tmp_path / "nothing")
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert done.code == 1 and "az login" in done.err
+
+
+# --- secrets in the tool ----------------------------------------------------------------------------------------------
+
+
+def test_signed_in_through_az_the_tool_reads_secrets_itself(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    done = terminal.run("--env", str(file), "--sign-in", "az", "doctor", "--json")
+    checks = {one["check"] for one in done.json["findings"]}
+    # DATAVERSE_TENANT_ID is missing in this app; the secrets are not.
+    assert "settings.DATAVERSE_TENANT_ID" in checks
+    assert not checks & {f"settings.{name}" for name in REFERRED}
+
+
+def test_a_vault_that_is_closed_to_this_machine_is_told_with_what_serves_instead(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.closed = True
+    done = terminal.run("--env", str(file), "--sign-in", "az", "doctor", "--json")
+    (found,) = [one for one in done.json["findings"] if one["check"] == "settings.ONEFLOW_API_TOKEN"]
+    assert "closed to this machine" in found["text"] and "settings page" in found["text"]
+
+
+def test_a_reference_without_az_is_told_with_the_option_that_reads_it(terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    done = terminal.run("--env", str(file), "doctor", "--json")
+    (found,) = [one for one in done.json["findings"] if one["check"] == "settings.ONEFLOW_API_TOKEN"]
+    assert "--sign-in az" in found["remedy"]
+
+
+# --- refresh ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rotated_secret_arrives_by_refresh_and_only_then_the_old_one_may_go(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.rotate("oneflow-api-token", "MARKER-NEW-TOKEN")
+    assert cloud.used["ONEFLOW_API_TOKEN"] != "MARKER-NEW-TOKEN", "nothing fetches it by itself"
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert (done.code, cloud.refreshed) == (0, 1), done.out
+    assert cloud.used["ONEFLOW_API_TOKEN"] == "MARKER-NEW-TOKEN"
+    assert "an old one may be revoked" in done.out and digest("ONEFLOW_API_TOKEN", "MARKER-NEW-TOKEN") in done.out
+    assert "MARKER" not in done.out + done.err
+
+
+def test_while_the_app_uses_the_old_value_nothing_may_be_revoked(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.rotate("oneflow-api-token", "new")
+    cloud.slow = 1000
+    done = terminal.azure("refresh", "--patience", "0", "--json", file=file)
+    by_name = {one["name"]: one for one in done.json["secrets"]}
+    assert done.code == 1 and done.json["in_use"] is False
+    assert by_name["ONEFLOW_API_TOKEN"]["in_use"] is False
+    assert by_name["ONEFLOW_SIGN_KEYS"]["in_use"] is True
+    assert "Do not revoke" in terminal.azure("refresh", "--patience", "0", file=file).out
+
+
+def test_a_secret_that_is_missing_is_told_with_what_sets_it(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    del cloud.vault["oneflow-sign-keys"]
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "FAILED  ONEFLOW_SIGN_KEYS" in done.out and "az keyvault secret set" in done.out
+
+
+def test_a_closed_vault_leaves_what_is_in_use_unproved(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.closed = True
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert (done.code, cloud.refreshed) == (1, 1), "the platform fetches all the same"
+    assert "closed to this machine" in done.out
+
+
+def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.denied.add("/appsettings/refresh")
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "Contributor" in done.err
+
+
+def test_refresh_needs_to_know_where_the_app_is(terminal: Terminal) -> None:
+    done = terminal.azure("refresh")
+    assert done.code == 1 and "azure env" in done.err
+
+
+class Anybody:
+    """A credential that the cloud takes."""
+
+    def get_token(self, *scopes: str, **_: Any) -> Any:
+        return type("Token", (), {"token": "the-person's-token"})()
+
+
+def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
+    """Instances answer in turn: the first that has the new value proves nothing of the others."""
+    cloud.rotate("oneflow-api-token", "new")
+    old = {name: digest(name, value) for name, value in cloud.used.items()}
+    new = {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
+    answers: list[Mapping[str, str]] = [old, new, {}, new, new, old, new, new, new, old]
+    slept: list[float] = []
+    site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
+    arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
+    found = Refresh(arm, Vaults(Anybody()), site, lambda: answers.pop(0), slept.append, every=10).run(300)
+    assert all(one.in_use for one in found) and len(found) == 3
+    assert (len(answers), slept) == (1, [10.0] * 8)
+
+
+def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
+    assert _health_of("http://127.0.0.1:9")() == {}
+
+
+# --- digests ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_digest_tells_versions_apart_and_is_of_one_setting() -> None:
+    first, second = digest("ONEFLOW_API_TOKEN", "first"), digest("ONEFLOW_API_TOKEN", "second")
+    assert first == digest("ONEFLOW_API_TOKEN", "first") and len(first) == 6
+    assert len({first, second, digest("ONEFLOW_SIGN_KEYS", "first")}) == 3
+
+
+def test_digests_are_of_every_secret_that_is_set_and_say_what_did_not_arrive() -> None:
+    reference = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/x/)"
+    env = {
+        "ONEFLOW_API_TOKEN": "a",
+        "ONEFLOW_SIGN_KEYS": reference,
+        "ONEFLOW_USER_EMAIL": "b",
+        "ONEFLOW_WEBHOOK_KEY": " ",
+    }
+    assert digests(env) == {"ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "a"), "ONEFLOW_SIGN_KEYS": UNRESOLVED}
+    example = (Path(__file__).resolve().parents[2] / "local.settings.example.json").read_text()
+    assert all(f'"{name}": ""' in example for name in SECRETS)
