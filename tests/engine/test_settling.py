@@ -348,3 +348,31 @@ def test_texts_that_mean_the_same_are_one_answer() -> None:
 
     assert settle_write(_push(pair), Answered("yes", LATER)).result is Result.WRITTEN
     assert settle_write(_push(pair), Answered("no", LATER)).result is Result.FAILED
+
+
+# --- the other side's way of storing --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", ["Nordic Steel", "NORDIC STEEL"])
+def test_what_oneflow_trims_is_settled_once_and_stays_quiet(kept: str) -> None:
+    first = settle_write(only(plan_push(scene(Pair("A", "Nordic Steel ")))), Answered(kept, LATER))
+    again = Pair(kept, "Nordic Steel ", remembered=first.base, updated=LATER)
+
+    for plan in (plan_push, plan_fetch, plan_automatic):
+        assert told(only(plan(scene(again, auto_push=True)))) == "unchanged"
+
+
+def test_a_push_without_a_base_over_what_oneflow_trimmed_is_no_failure() -> None:
+    step = only(plan_push(scene(Pair("Nordic Steel", "Nordic Steel ", None))))
+    assert step.writes
+
+    done = settle_write(step, Answered("Nordic Steel", LATER))
+
+    assert (done.result, halves(done)) == (Result.WRITTEN, ("Nordic Steel", "Nordic Steel "))
+
+
+def test_an_edit_since_is_written_though_it_is_only_another_form() -> None:
+    first = settle_write(only(plan_push(scene(Pair("A", "nordic steel")))), Answered("nordic steel", LATER))
+    edited = Pair("nordic steel", "Nordic Steel", remembered=first.base, updated=LATER)
+
+    assert told(only(plan_push(scene(edited)))) == "oneflow := 'Nordic Steel'"

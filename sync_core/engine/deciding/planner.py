@@ -48,7 +48,7 @@ def _push_step(seen: View) -> Step:
         return seen.skip(seen.problem)
     if seen.lagging:
         return seen.skip(reasons.LAGGING, lagging=True)
-    if seen.same:
+    if seen.same or seen.is_other_form:
         return seen.unchanged(base=seen.settled())
     step = overwrite_oneflow(seen)
     if step.writes and step.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
@@ -62,7 +62,7 @@ def _fetch_step(seen: View) -> Step:
     _, field, _ = seen.sure
     if seen.lagging:
         return seen.skip(reasons.LAGGING, lagging=True)
-    if seen.same:
+    if seen.same or seen.is_other_form:
         return seen.unchanged(base=seen.settled())
     if field.value == "" and (seen.base.halves is None or seen.base.halves.oneflow == ""):
         return seen.skip(reasons.EMPTY_OVER_FILLED, Side.DYNAMICS, "")

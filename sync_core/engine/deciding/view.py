@@ -16,6 +16,7 @@ from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import same, same_text, text_of
+from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.numbers import in_currency
 from sync_core.errors import Unmappable
 
@@ -82,6 +83,16 @@ class View:
         if halves is None:
             return False
         return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
+
+    @property
+    def is_other_form(self) -> bool:
+        """Whether the sides differ only as the other side is known to store what it is sent (blanks at the ends,
+        capitals), and stand as they were last settled."""
+        column, field, cell = self.sure
+        halves = self.base.halves
+        if halves is None or not halves.agreed or self.oneflow_changed or self.dynamics_changed:
+            return False
+        return folded(field.value) == folded(shown_text(cell, column))
 
     def as_believed(self) -> View:
         """The view as it was before a lagging read: with what Oneflow was last believed to show."""

@@ -54,7 +54,7 @@ def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
     assert step.column and step.side
     if isinstance(answer, Unanswered):
         return _not_done(step, answer, again)
-    if _same(step, answer.value, step.before) and not _same(step, answer.value, step.after):
+    if _same(step, answer.value, step.before) and not _same(step, answer.value, step.after) and not _is_its_form(step):
         return _not_done(step, Unanswered(reasons.NOT_CHANGED), again)
     if step.side is Side.ONEFLOW:
         return _settled_in_oneflow(step, answer)
@@ -62,6 +62,12 @@ def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
     base = settled(step.base, step.oneflow or "", answer.value, step.updated_time, currency=currency)
     cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
     return replace(step, base=base, to_text=shown_text(cell, step.column))
+
+
+def _is_its_form(step: Step) -> bool:
+    """Whether what stands in Oneflow is what was sent, as Oneflow stores it: without blanks at the ends, or in other
+    capitals. Each later write would be answered so again."""
+    return step.side is Side.ONEFLOW and folded(step.before or "") == folded(step.after or "")
 
 
 def _settled_in_oneflow(step: Step, answer: Answered) -> Step:
