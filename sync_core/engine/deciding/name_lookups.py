@@ -30,11 +30,14 @@ def lookups(scene: Scene, action: Action) -> Sequence[Lookup]:
     for row in scene.mapping.fields:
         if row.direction is not Direction.TWO_WAY or row.oneflow_kind is not OneflowKind.DATA_FIELD:
             continue
+        column = scene.columns.get(row.dynamics_column)
+        if column is None or column.type not in REFERENCES or not understood(column):
+            continue
         seen = view(scene, row)
         if seen.problem or seen.lagging:
             continue
         column, field, _ = seen.sure
-        if column.type not in REFERENCES or not understood(column) or not folded(field.value) or seen.same:
+        if not folded(field.value) or seen.same:
             continue
         halves = seen.base.halves
         if action not in _BY_HAND and halves and same_text(field.value, halves.oneflow, column):
