@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup bench
+.PHONY: crossings shape help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup bench
 
 BIN := .venv/bin
 DATA := .data
@@ -76,6 +76,12 @@ values-page: setup ## docs/values.md, from the table of column types
 
 torture-values: setup ## the laws of values over 100,000 generated cases of each column type, counted (CASES=1000; TYPES="money date_only")
 	@$(BIN)/python -m tests.laws --cases $(or $(CASES),100000) $(if $(TYPES),--types $(TYPES))
+
+crossings: setup ## how often control crosses from file to file in one automatic sync of one field, and where
+	@$(BIN)/python scripts/crossings.py
+
+shape: setup ## which modules import many others, and which functions have many branches
+	@$(BIN)/python scripts/shape.py
 
 bench: setup ## measure against floors, some nine minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
 	@scripts/venv .venv-bench "$$(scripts/find-python 3.11 3.13)"

@@ -36,7 +36,7 @@ from sync_core.usecases.timing import Timing
 from tests.proof.states import State
 
 SELLER = Actor("oid", "kari@example.com", "uid", "Kari")
-_START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Crash(BaseException):
@@ -192,7 +192,7 @@ class Links:
         state = self._world.state
         bases = {key: FieldBase.from_json(one) for key, one in state.bases.items()}
         intent = Intent.from_json(state.intent) if state.intent else None
-        return OpenLink(Link(contract_id, "t", "r"), bases, intent, "e", _START)
+        return OpenLink(Link(contract_id, "t", "r"), bases, intent, "e", START)
 
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
         self._world.at("before the intent is stored")
@@ -230,7 +230,7 @@ class Quiet:
         return self._mapping
 
     def now(self) -> datetime:
-        return _START
+        return START
 
     def monotonic(self) -> float:
         return 0.0
@@ -258,10 +258,9 @@ def mapping_of(
     return EntityMapping("t", rows, auto_push, policy)
 
 
-def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str, str] | None = None) -> World:
-    """One sync over a copy of the state; the world after it, whether it ended, failed or died."""
-    world = World(state.copy(), mapping, trouble)
-    links, quiet = Links(world), Quiet(mapping)
+def sync_of(world: World) -> tuple[Opener, SyncContract]:
+    """The real use case over this world, and what it opens links by."""
+    links, quiet = Links(world), Quiet(world.mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
     closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
     leftovers = Recovery(closer, quiet)  # type: ignore[arg-type]
@@ -269,6 +268,13 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     applier = Applier(contracts, records)  # type: ignore[arg-type]
     breaker = BrokenLinks(contracts, closer, leftovers)  # type: ignore[arg-type]
     sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
+    return opener, sync
+
+
+def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str, str] | None = None) -> World:
+    """One sync over a copy of the state; the world after it, whether it ended, failed or died."""
+    world = World(state.copy(), mapping, trouble)
+    _, sync = sync_of(world)
     who = MACHINE if action is Action.AUTOMATIC else SELLER
     cause = Cause("reconcile" if who is MACHINE else str(action), who)
     try:
