@@ -13,6 +13,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.dataverse.columns import money as _money
+from sandbox.dataverse.columns import states as _states
+from sandbox.dataverse.columns import text as _text
+from sandbox.dataverse.columns import when as _when
 from sandbox.dataverse.customizing import tables as customizing
 from sandbox.dataverse.customizing.security import all_privileges
 from sandbox.dataverse.schema import OWNING, VERBS, Attribute, TableSchema
@@ -84,14 +88,6 @@ RIGHTS: dict[str, frozenset[str]] = {
 }
 
 
-def _text(name: str, label: str, longest: int = 300, **more: Any) -> Attribute:
-    return Attribute(name, "String", label, {"MaxLength": longest}, **more)
-
-
-def _when(name: str, label: str, behavior: str = "UserLocal", format_: str = "DateAndTime", **more: Any) -> Attribute:
-    return Attribute(name, "DateTime", label, {"Format": format_, "DateTimeBehavior": {"Value": behavior}}, **more)
-
-
 _NOUNS = {"systemuser": "User", "transactioncurrency": "TransactionCurrency"}
 
 
@@ -110,18 +106,6 @@ def _table(name: str, label: str, set_name: str, name_column: str, *attributes: 
     return TableSchema(name, label, set_name, id_column, name_column, each, noun=_NOUNS.get(name, ""))
 
 
-def _states(states: dict[int, tuple[str, str]], statuses: dict[int, tuple[str, str]]) -> tuple[Attribute, Attribute]:
-    return (
-        Attribute("statecode", "State", "Status", options=states, required="SystemRequired"),
-        Attribute("statuscode", "Status", "Status reason", options=statuses),
-    )
-
-
-def _money(name: str, label: str, precision_source: int = 2, precision: int = 4, **more: Any) -> Attribute:
-    limits = {"MinValue": 0, "MaxValue": 922337203685477, "Precision": precision, "PrecisionSource": precision_source}
-    return Attribute(name, "Money", label, limits, **more)
-
-
 _DEAL = (
     _text("name", "Topic", required="ApplicationRequired"),
     Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
@@ -137,7 +121,7 @@ _OPPORTUNITY = _table(
     "opportunity", "Opportunity", "opportunities", "name", *_DEAL,
     *_states(
         {0: ("Open", "Öppen"), 1: ("Won", "Vunnen"), 2: ("Lost", "Förlorad")},
-        {1: ("In progress", "Pågår"), 3: ("Won", "Vunnen"), 4: ("Canceled", "Avbruten")},
+        {1: (0, "In progress", "Pågår"), 3: (1, "Won", "Vunnen"), 4: (2, "Canceled", "Avbruten")},
     ),
     _money("estimatedvalue", "Est. revenue"),
     _money("estimatedvalue_base", "Est. revenue (Base)", updatable=False, attribute_of="estimatedvalue"),
@@ -164,12 +148,18 @@ _QUOTE = _table(
     "quote", "Quote", "quotes", "name", *_DEAL,
     *_states(
         {0: ("Draft", "Utkast"), 1: ("Active", "Aktiv"), 2: ("Won", "Vunnen"), 3: ("Closed", "Stängd")},
-        {1: ("In progress", "Pågår"), 2: ("Active", "Aktiv"), 4: ("Won", "Vunnen"), 5: ("Lost", "Förlorad")},
+        {
+            1: (0, "In progress", "Pågår"), 2: (1, "Active", "Aktiv"), 4: (2, "Won", "Vunnen"),
+            5: (3, "Lost", "Förlorad"),
+        },
     ),
     _money("totalamount", "Total amount"),
     _when("effectivefrom", "Effective from", "DateOnly", "DateOnly"),
 )  # fmt: skip
-_ACTIVE = ({0: ("Active", "Aktiv"), 1: ("Inactive", "Inaktiv")}, {1: ("Active", "Aktiv"), 2: ("Inactive", "Inaktiv")})
+_ACTIVE = (
+    {0: ("Active", "Aktiv"), 1: ("Inactive", "Inaktiv")},
+    {1: (0, "Active", "Aktiv"), 2: (1, "Inactive", "Inaktiv")},
+)
 _ACCOUNT = _table(
     "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
     _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),

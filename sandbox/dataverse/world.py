@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.rows.states import settle
 from sandbox.dataverse.schema import OWNING, Attribute, TableSchema
 from sandbox.dataverse.step import Change
 from sandbox.dataverse.values import checked
@@ -70,6 +71,8 @@ class World:
             row = Row(record_id or str(uuid.uuid4()), {}, self._next(), self.now(), user_id)
             for name, value in values.items():
                 row.values[name] = checked(self.attribute(entity, name), value)
+            if "createdon" in self.tables[entity].attributes:
+                row.values.setdefault("createdon", self.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
             self.rows.setdefault(entity, {})[row.id] = row
             return row
 
@@ -85,6 +88,7 @@ class World:
                 if attribute.updatable:
                     stored[name] = checked(attribute, value)
             self._business_rules(entity, row, stored)
+            settle(self.tables[entity], record_id, row.values, stored)
             for plugin in self.plugins:
                 stored = plugin(entity, stored)
             row.values |= stored

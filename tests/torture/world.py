@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.dataverse import seed as dataverse_seed
-from sandbox.dataverse.api import MASK
 from sandbox.dataverse.events import Events
+from sandbox.dataverse.rows.views import MASK
 from sandbox.dataverse.switches import Switches as DataverseSwitches
 from sandbox.dataverse.world import World as Dataverse
 from sandbox.oneflow.account.model import Webhook

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from sandbox.dataverse.odata.bodies import body_of
+from sandbox.dataverse.odata.options import options_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.step import Change, Step
 from sandbox.wire import Request, Response
@@ -46,7 +47,8 @@ class CustomApis:
         found = next((one for one in self._rows("customapi") if one.values["uniquename"] == path), None)
         if found is None or request.method != "POST":
             return None
-        given = json.loads(request.body or b"{}")
+        options_of(request, {"tag"})
+        given = body_of(request) if request.body else {}
         parameters = []
         for one in self._rows("customapirequestparameter"):
             if one.values["customapiid"] != ("customapi", found.id):

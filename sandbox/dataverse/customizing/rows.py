@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse.customizing.requests import DRAFT
 from sandbox.dataverse.customizing.rules import Rules
 from sandbox.dataverse.customizing.security import Security
+from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.switches import Switches
@@ -56,7 +56,7 @@ class PlatformRows:
             raise Problem(
                 400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
             )
-        values = self._values(table, json.loads(request.body))
+        values = self._values(table, body_of(request))
         draft = values.pop("content", None) if table.name == "webresource" else None
         self._rules.update(table, record_id, values)
         if draft is not None:
