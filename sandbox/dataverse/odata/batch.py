@@ -117,7 +117,7 @@ def _inner(outer: Request, part: Part, made: Mapping[str, str]) -> Request:
     if match is None:
         raise bad(f"A part of a batch begins with its request, not with '{first}'.", _UNREADABLE)
     method, url = match.groups()
-    if url.startswith("$"):
+    if url.startswith("$") and url != "$batch":
         reference, slash, rest = url[1:].partition("/")
         if reference not in made:
             raise bad(f"The reference ${reference} names no earlier request of the change set.", _UNREADABLE)
