@@ -20,22 +20,14 @@ from bench.parts import Parts
 from bench.recording import recorded
 from sync_core.adapters.storage import link_rows
 from sync_core.bootstrap import Services
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.model import (
-    Cell,
-    Column,
-    ColumnType,
-    Contract,
-    ContractField,
-    ContractState,
-    Direction,
-    EntityMapping,
-    FieldMapping,
-    Record,
-)
-from sync_core.engine.planner import plan_automatic
-from sync_core.engine.records import HistoryEntry
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.words import ColumnType, ContractState, Direction
 from sync_core.settings import Settings
 
 GROUP = "Growth"

@@ -9,10 +9,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sync_core.engine.eligibility import lifted_by, options_of, refusals  # noqa: E402 the path comes first
-from sync_core.engine.first_party import FIELDS, FIT_TEXTS, LONGEST  # noqa: E402
-from sync_core.engine.model import Cell, Column, ColumnType, Direction, OneflowKind  # noqa: E402
-from sync_core.engine.row_options import Format, Labels, RowOptions  # noqa: E402
+from sync_core.engine.deciding.party_fields import FIELDS, FIT_TEXTS, LONGEST  # noqa: E402
+from sync_core.engine.model.records import Cell, Column  # noqa: E402
+from sync_core.engine.model.row_options import Format, Labels, RowOptions  # noqa: E402
+from sync_core.engine.model.words import ColumnType, Direction, OneflowKind  # noqa: E402
+from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals  # noqa: E402 the path comes first
 from sync_core.engine.values import text_of  # noqa: E402
 from sync_core.engine.values.locales import FORMAT_LOCALES  # noqa: E402
 from sync_core.engine.values.option_texts import OPTION_TEXTS  # noqa: E402

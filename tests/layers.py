@@ -1,7 +1,7 @@
 """The layer rule (docs: "Layout" in the README), read off the syntax trees of a source tree.
 
 function_app, cli  ->  handlers | bootstrap  ->  usecases | adapters | settings  ->  engine
-                    ->  errors | outside_json | telemetry
+                    ->  errors | untrusted_json | telemetry
 
 A module may import any layer below its own, never one above, never a sibling (`|`). Each check takes the root of a
 tree and returns one line per breach, so that it can be tried on a tree that breaks the rule.
@@ -25,7 +25,7 @@ RANKS = {
     "settings": 3,
     "engine": 2,
     "errors": 1,
-    "outside_json": 1,
+    "untrusted_json": 1,
     "telemetry": 1,  # never the engine: it says nothing to anybody
 }
 MEETING_AT_BOOTSTRAP = frozenset({"usecases", "adapters", "settings"})
@@ -47,7 +47,6 @@ IMPURE = frozenset(
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval", "__import__"})
 
 NAMES_THAT_SAY_NOTHING = frozenset({"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"})
-LONGEST_FILE = 250
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def foreign_libraries_inside(root: Path) -> list[str]:
     found = []
     for one in imports(root):
         top = one.target.split(".")[0]
-        inner = one.layer in ("engine", "usecases", "errors", "outside_json", "telemetry")
+        inner = one.layer in ("engine", "usecases", "errors", "untrusted_json", "telemetry")
         if not inner or top in sys.stdlib_module_names or top == "sync_core":
             continue
         if not (one.layer == "engine" and top in ENGINE_DATA):
@@ -211,12 +210,6 @@ def names_that_say_nothing(root: Path) -> list[str]:
         for path in (*places, *scripts)
         if NAMES_THAT_SAY_NOTHING & {part.lower() for part in path.relative_to(root).with_suffix("").parts}
     ]
-
-
-def long_files(root: Path) -> list[str]:
-    places = (*python_files(root, "sync_core", "cli", "sandbox", "function_app.py"), *(root / "web").rglob("*.js"))
-    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in places}
-    return [f"{path.relative_to(root)} has {n} lines" for path, n in lengths.items() if n > LONGEST_FILE]
 
 
 def tests_that_patch(root: Path) -> list[str]:

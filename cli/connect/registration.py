@@ -12,12 +12,13 @@ from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan, removal
 from cli.connect.wanted import Facts, wanted
 from sync_core.bootstrap.operator import TABLES, Operator
-from sync_core.engine.model import EntityMapping, OneflowKind
-from sync_core.engine.parties import MACHINE
+from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import ConfigurationError, Gone, Invalid
 from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
-from sync_core.usecases.sync.opening import related_tables
+from sync_core.usecases.sync.open import related_tables
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
 _NO_KEY = (
@@ -33,7 +34,7 @@ _NO_USER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SyncRequest:
     """`template_types`: ids, or "mapped", or "all"; empty: as it is now."""
 
     template_types: Sequence[str] = ()
@@ -42,7 +43,7 @@ class Wish:
 class Registration:
     """One look at both vendors; `changes` is what it takes, `apply` does it."""
 
-    def __init__(self, operator: Operator, env: Mapping[str, str], wish: Wish | None = None) -> None:
+    def __init__(self, operator: Operator, env: Mapping[str, str], wish: SyncRequest | None = None) -> None:
         """`wish` None: everything goes."""
         self._operator, self._env, self._wish = operator, env, wish
         self._oneflow = OneflowPart(operator, SIGNED_WITH)
@@ -78,7 +79,7 @@ class Registration:
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
             self._oneflow.note(key if self._wish is not None else "")
 
-    def _facts(self, wish: Wish) -> Facts:
+    def _facts(self, wish: SyncRequest) -> Facts:
         operator, known = self._operator, self._operator.settings
         mappings = mapped(operator)
         related = sorted({name for mapping in mappings for name in related_tables(operator.records, mapping)})
@@ -104,7 +105,7 @@ class Registration:
             raise Invalid(f"The table {entity} is mapped, but Dynamics has none; `doctor` says what to do.") from None
         return {str(one["PrivilegeType"]): str(one["Name"]) for one in data.get("Privileges") or ()}
 
-    def _types(self, wish: Wish, mappings: Sequence[EntityMapping]) -> Sequence[int]:
+    def _types(self, wish: SyncRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
         named = list(wish.template_types)
         if not named:
             return self._oneflow.types()

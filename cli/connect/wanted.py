@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
-from sync_core.engine.model import Direction, EntityMapping
-from sync_core.usecases.sync.opening import columns_watched
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.words import Direction
+from sync_core.usecases.sync.open import columns_watched
 
 PUBLISHER, SOLUTION, PREFIX = "oneflowsync", "OneflowFieldSync", "ofs"
 ENDPOINT, ROLE = "Oneflow sync", "Oneflow sync application"

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from cli.doctor.finding import Finding, failed, ok, warning
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
-from sync_core.engine.model import Column, Direction, EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.words import Direction
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
 from sync_core.usecases.administration.rows import key_tables, row_problems
-from sync_core.usecases.sync.opening import related_tables
+from sync_core.usecases.sync.open import related_tables
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 # What every installation reads beside the mapped tables.

@@ -9,8 +9,9 @@ from typing import Any
 
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
-from sync_core.engine.model import Direction, EntityMapping, FieldMapping, OneflowKind
-from sync_core.engine.parties import MACHINE
+from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.words import Direction, OneflowKind
 from sync_core.errors import ConnectionBroken, NotAllowed
 
 OWNED_BY_ONEFLOW = "dynamics"  # extension_type of what Oneflow's own Dynamics app writes to

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cli.connect.items import Change, Kind, Verb
-from cli.connect.registration import EVENTS_KEY, Registration, Wish
+from cli.connect.registration import EVENTS_KEY, Registration, SyncRequest
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 
@@ -23,7 +23,7 @@ _STATES = {
 
 def check_registrations(operator: Operator, env: Mapping[str, str]) -> Iterator[Finding]:
     """Compared with the mapping and the settings; nothing is changed."""
-    registration = Registration(operator, env, Wish())
+    registration = Registration(operator, env, SyncRequest())
     changes = registration.look(need_key=False)
     if not env.get(EVENTS_KEY):
         yield warning(

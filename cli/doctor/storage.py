@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
-from sync_core.engine.model import EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
 
 _LATE = timedelta(minutes=15)
 _MANY = 1000  # jobs that wait

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sync_core.engine.model import EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
 from sync_core.handlers.bodies import mapping_json
 
 _WHOLE = ("auto_push", "conflict_policy")

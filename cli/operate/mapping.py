@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.operate.differences import Difference, differences
 from cli.session import Session
-from sync_core.engine.model import EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import Invalid, SyncError
 from sync_core.handlers.bodies import entity_mapping, mapping_json
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.connection import Storage
     from sync_core.adapters.storage.dead_letters import TableDeadLetters
     from sync_core.adapters.storage.due import TableDue
+    from sync_core.adapters.storage.idempotency import TableOperations
+    from sync_core.adapters.storage.installation import TableMarks
     from sync_core.adapters.storage.jobs import QueueJobs
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.log import TableLog
     from sync_core.adapters.storage.mappings import TableMappings
-    from sync_core.adapters.storage.marks import TableMarks
-    from sync_core.adapters.storage.operations import TableOperations
     from sync_core.adapters.storage.records_index import TableCreations
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
@@ -99,7 +99,7 @@ class Adapters:
 
     @part
     def _operations(self) -> TableOperations:
-        from sync_core.adapters.storage.operations import TableOperations
+        from sync_core.adapters.storage.idempotency import TableOperations
 
         return TableOperations(self._storage, self._account)
 
@@ -117,7 +117,7 @@ class Adapters:
 
     @part
     def _marks(self) -> TableMarks:
-        from sync_core.adapters.storage.marks import TableMarks
+        from sync_core.adapters.storage.installation import TableMarks
 
         return TableMarks(self._storage, self._account)
 

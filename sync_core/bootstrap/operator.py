@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from sync_core.adapters.oneflow.client import OneflowClient
     from sync_core.adapters.storage.connection import Storage
     from sync_core.adapters.storage.due import TableDue
+    from sync_core.adapters.storage.installation import TableMarks
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.mappings import TableMappings
-    from sync_core.adapters.storage.marks import TableMarks
 
 # Made when first used, or by the deployment; the doctor looks for them.
 TABLES = ("contracts", "deadletters", "due", "mappings", "marks", "operations", "records")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
+    from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
     from sync_core.usecases.people.linking import LinkContract, Linking
     from sync_core.usecases.people.messages import Messages
-    from sync_core.usecases.people.people import People
     from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
@@ -35,10 +35,10 @@ class Services(SyncParts):
     # --- people's actions ---------------------------------------------------------------------------------------------
 
     @part
-    def people(self) -> People:
-        from sync_core.usecases.people.people import People
+    def people(self) -> Callers:
+        from sync_core.usecases.people.callers import Callers
 
-        return People(self._records)
+        return Callers(self._records)
 
     @part
     def _rights(self) -> Rights:

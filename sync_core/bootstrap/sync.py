@@ -8,11 +8,11 @@ from sync_core.bootstrap.adapters import Adapters
 from sync_core.bootstrap.parts import part
 
 if TYPE_CHECKING:
-    from sync_core.usecases.sync.applying import Applier
-    from sync_core.usecases.sync.closing import Closer
-    from sync_core.usecases.sync.leftovers import Leftovers
-    from sync_core.usecases.sync.opening import Opener
-    from sync_core.usecases.sync.sync_contract import SyncContract
+    from sync_core.usecases.sync.close import Closer
+    from sync_core.usecases.sync.open import Opener
+    from sync_core.usecases.sync.recover import Recovery
+    from sync_core.usecases.sync.sync import SyncContract
+    from sync_core.usecases.sync.write import Applier
 
 
 class SyncParts(Adapters):
@@ -20,7 +20,7 @@ class SyncParts(Adapters):
 
     @part
     def _opener(self) -> Opener:
-        from sync_core.usecases.sync.opening import Opener
+        from sync_core.usecases.sync.open import Opener
 
         return Opener(
             self._links, self._mappings, self._records, self._contracts, self._clock, self._timing, self._pool
@@ -28,19 +28,19 @@ class SyncParts(Adapters):
 
     @part
     def _closer(self) -> Closer:
-        from sync_core.usecases.sync.closing import Closer
+        from sync_core.usecases.sync.close import Closer
 
         return Closer(self._links, self._due, self._log, self._queue)
 
     @part
-    def _leftovers(self) -> Leftovers:
-        from sync_core.usecases.sync.leftovers import Leftovers
+    def _leftovers(self) -> Recovery:
+        from sync_core.usecases.sync.recover import Recovery
 
-        return Leftovers(self._closer, self._mappings)
+        return Recovery(self._closer, self._mappings)
 
     @part
     def _applier(self) -> Applier:
-        from sync_core.usecases.sync.applying import Applier
+        from sync_core.usecases.sync.write import Applier
         from sync_core.usecases.sync.write_dynamics import DynamicsWriter
         from sync_core.usecases.sync.write_oneflow import OneflowWriter
 
@@ -48,10 +48,10 @@ class SyncParts(Adapters):
 
     @part
     def sync(self) -> SyncContract:
-        from sync_core.usecases.sync.breaking import Breaker
-        from sync_core.usecases.sync.sync_contract import SyncContract
+        from sync_core.usecases.sync.broken_links import BrokenLinks
+        from sync_core.usecases.sync.sync import SyncContract
 
-        breaker = Breaker(self._contracts, self._closer, self._leftovers)
+        breaker = BrokenLinks(self._contracts, self._closer, self._leftovers)
         return SyncContract(
             self._opener,
             self._applier,

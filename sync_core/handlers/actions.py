@@ -11,7 +11,7 @@ from sync_core.handlers.bodies import MOST_PARTIES, Body
 from sync_core.handlers.web import Call, ok, whole
 
 if TYPE_CHECKING:
-    from sync_core.usecases.sync.planning import Wish
+    from sync_core.usecases.sync.request import SyncRequest
 
 
 def list_contracts(call: Call) -> func.HttpResponse:
@@ -97,11 +97,11 @@ def conflicts(call: Call) -> func.HttpResponse:
 
 
 def keep(call: Call) -> func.HttpResponse:
-    from sync_core.engine.model import Side
-    from sync_core.usecases.sync.planning import Keep
+    from sync_core.engine.deciding.verdict import Keep
+    from sync_core.usecases.sync.request import KeepRequest
 
     body = Body(call.body)
-    wanted = Keep(body.text("oneflow_field", 255), body.text("conflict_id", 64), body.word("keep", Side))
+    wanted = KeepRequest(body.text("oneflow_field", 255), body.text("conflict_id", 64), body.word("keep", Keep))
     confirm = body.flag("confirm_signature_reset")
     body.done("The conflict cannot be settled.")
     return ok(call.services.repair.keep(call.contract_id(), wanted, call.actor, confirm).to_json())
@@ -123,13 +123,13 @@ def _run(call: Call, action: str) -> func.HttpResponse:
     return ok(call.services.sync.run(call.contract_id(), _wish(call, action, plan_id, confirm)).to_json())
 
 
-def _wish(call: Call, action: str, plan_id: str | None, confirm_signature_reset: bool) -> Wish:
+def _wish(call: Call, action: str, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
     # Imported when it is first needed: most processes start for a webhook, which plans nothing.
-    from sync_core.engine.model import Action
-    from sync_core.usecases.sync.closing import Cause
-    from sync_core.usecases.sync.planning import Wish
+    from sync_core.engine.model.words import Action
+    from sync_core.usecases.sync.close import Cause
+    from sync_core.usecases.sync.request import SyncRequest
 
-    return Wish(Action(action), Cause(action, call.actor), plan_id, confirm_signature_reset)
+    return SyncRequest(Action(action), Cause(action, call.actor), plan_id, confirm_signature_reset)
 
 
 def _record(call: Call) -> tuple[str, str]:

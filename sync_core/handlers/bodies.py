@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.errors import Invalid
-from sync_core.outside_json import outside_json
+from sync_core.untrusted_json import untrusted_json
 
 if TYPE_CHECKING:
-    from sync_core.engine.model import EntityMapping, FieldMapping
+    from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 
 LARGEST = 1024 * 1024  # bytes
 MOST_ROWS = 300  # https://support.oneflow.com: data fields of one playbook
@@ -91,7 +91,7 @@ def json_object(content_type: str, body: bytes) -> dict[str, Any]:
     if len(body) > LARGEST:
         raise Invalid(f"The body is longer than {LARGEST} bytes.", status=413)
     try:
-        content = outside_json(body or b"{}")
+        content = untrusted_json(body or b"{}")
     except ValueError as error:
         raise Invalid("The body is not JSON.", status=400) from error
     if not isinstance(content, dict):
@@ -101,7 +101,8 @@ def json_object(content_type: str, body: bytes) -> dict[str, Any]:
 
 def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
     """DESIGN 4.3's entity mapping; `etag` in it is ignored, If-Match holds."""
-    from sync_core.engine.model import ConflictPolicy, EntityMapping
+    from sync_core.engine.model.mapping import EntityMapping
+    from sync_core.engine.model.words import ConflictPolicy
 
     body = Body(content)
     body.take("etag")
@@ -122,7 +123,8 @@ def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
 
 
 def _row(body: Body, place: int, content: Any) -> FieldMapping:
-    from sync_core.engine.model import ConflictPolicy, Direction, FieldMapping, OneflowKind
+    from sync_core.engine.model.mapping import FieldMapping
+    from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
     from sync_core.handlers.row_bodies import row_options
 
     row = Body(content if isinstance(content, dict) else {})
@@ -143,7 +145,7 @@ def _row(body: Body, place: int, content: Any) -> FieldMapping:
 
 
 def mapping_json(mapping: EntityMapping) -> dict[str, Any]:
-    from sync_core.engine.model import OneflowKind
+    from sync_core.engine.model.words import OneflowKind
 
     rows = []
     for field in mapping.fields:

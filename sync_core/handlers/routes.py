@@ -12,7 +12,7 @@ PEOPLE = (*administration.ROUTES, *actions.ROUTES)
 
 
 def register(app: func.FunctionApp, get: GetServices, put_back: worker.PutBack) -> None:
-    """People's functions are anonymous to the host: App Service Authentication stands before them."""
+    """Callers's functions are anonymous to the host: App Service Authentication stands before them."""
     for name, verb, route, handler, admin in PEOPLE:
         function = person(get, handler, admin, name)
         routed = app.route(route=route, methods=[verb], auth_level=func.AuthLevel.ANONYMOUS)(function)

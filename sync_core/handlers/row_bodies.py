@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sync_core.engine.row_options import Format, Labels, Length, RowOptions
+from sync_core.engine.model.row_options import Format, Labels, Length, RowOptions
 
 Take = Callable[[str], Any]
 Wrong = Callable[[str, str], None]

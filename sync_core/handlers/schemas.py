@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.model import (
+from sync_core.engine.deciding.verdict import Keep
+from sync_core.engine.model.row_options import Length, RowOption
+from sync_core.engine.model.words import (
     ColumnType,
     ConflictPolicy,
     ContractState,
@@ -14,7 +16,6 @@ from sync_core.engine.model import (
     Result,
     Side,
 )
-from sync_core.engine.row_options import Length, RowOption
 
 Json = dict[str, Any]
 
@@ -157,6 +158,7 @@ SCHEMAS: Json = {
             "last_synced_at": MAYBE,
             "revision": WHOLE,
             "conflicts": WHOLE,
+            "refused": WHOLE,
             "waiting_for_push": WHOLE,
             "not_agreed": WHOLE,
             "oneflow_url": TEXT,
@@ -177,7 +179,7 @@ SCHEMAS: Json = {
     "PushRecord": shape({"confirm_signature_reset": list_of(WHOLE)}),
     "Move": shape({"move": FLAG}),
     "Keep": shape(
-        {"oneflow_field": TEXT, "conflict_id": TEXT, "keep": one_of(Side), "confirm_signature_reset": FLAG},
+        {"oneflow_field": TEXT, "conflict_id": TEXT, "keep": one_of(Keep), "confirm_signature_reset": FLAG},
         ("oneflow_field", "conflict_id", "keep"),
     ),
 }

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
+    from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
     from sync_core.usecases.people.linking import LinkContract
     from sync_core.usecases.people.messages import Messages
-    from sync_core.usecases.people.people import People
     from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
-    from sync_core.usecases.sync.sync_contract import SyncContract
+    from sync_core.usecases.sync.sync import SyncContract
 
 
 class Services(Protocol):
     @property
-    def people(self) -> People: ...
+    def people(self) -> Callers: ...
     @property
     def sync(self) -> SyncContract: ...
     @property

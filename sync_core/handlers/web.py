@@ -19,7 +19,7 @@ from sync_core.handlers.services import GetServices, Services
 from sync_core.telemetry import correlation
 
 if TYPE_CHECKING:
-    from sync_core.engine.parties import Actor
+    from sync_core.engine.model.actor import Actor
 
 Answer = func.HttpResponse
 _SAFE = ("GET", "HEAD", "OPTIONS")

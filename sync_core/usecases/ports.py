@@ -9,19 +9,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sync_core.engine.model import Canonical, Cell, Column, Contract, Record
-from sync_core.engine.parties import (
-    Actor,
-    Contact,
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contacts import Contact
+from sync_core.engine.model.contracts import (
+    Contract,
     ContractEvent,
-    Entity,
     NewContract,
-    RelatedTable,
     Subscription,
     Template,
     TemplateField,
     Workspace,
 )
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.tables import Entity, RelatedTable
+from sync_core.engine.model.words import Canonical
 
 # --- Dynamics -------------------------------------------------------------------------------------------------------
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sync_core.engine.base import Bases
-from sync_core.engine.chain import Checkpoint
-from sync_core.engine.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
-from sync_core.engine.model import EntityMapping
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.model.base import Bases
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.settling.history_chain import Checkpoint
 
 
 class Links(Protocol):

@@ -19,8 +19,8 @@ from sandbox.wire import InProcess, Server
 from sync_core.adapters.dataverse.auth import Tokens
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.adapters.dataverse.events import read_event
-from sync_core.engine.model import ColumnType
-from sync_core.engine.parties import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.words import ColumnType
 from sync_core.errors import (
     ConnectionBroken,
     Gone,

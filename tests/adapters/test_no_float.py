@@ -12,9 +12,10 @@ import pytest
 from sync_core.adapters.dataverse.cells import cell_of, json_of
 from sync_core.adapters.dataverse.metadata import Currency, Table
 from sync_core.adapters.exact_json import exact_json, parsed
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.parties import Entity
-from sync_core.engine.row_options import Format, RowOptions
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Format, RowOptions
+from sync_core.engine.model.tables import Entity
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import NUMBERS, text_of, value_of
 from sync_core.engine.values.types import TYPES
 

@@ -17,8 +17,9 @@ from sandbox.wire import InProcess
 from sync_core.adapters.oneflow.client import OneflowClient
 from sync_core.adapters.oneflow.events import event_of
 from sync_core.adapters.oneflow.notification import read_notification
-from sync_core.engine.model import ContractState
-from sync_core.engine.parties import MACHINE, Actor, NewContract
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.contracts import NewContract
+from sync_core.engine.model.words import ContractState
 from sync_core.errors import (
     ConnectionBroken,
     Gone,

@@ -15,15 +15,17 @@ from sandbox.faults import Fault
 from sandbox.wire import InProcess
 from sync_core.adapters.clock import SystemClock
 from sync_core.adapters.dataverse.client import DataverseClient
-from sync_core.engine.model import ContractField, Direction, EntityMapping, FieldMapping
-from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Step
-from sync_core.engine.planner import plan_fetch
-from sync_core.engine.settling import history_fields, settle_write
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.planner import plan_fetch
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import ContractField
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.words import Direction
+from sync_core.engine.settling.answers import history_fields, settle_write
 from sync_core.errors import RateLimited, Temporary
-from sync_core.usecases.sync.answers import Guard, Told
-from sync_core.usecases.sync.reading import have_moved, read_by
+from sync_core.usecases.sync.guard import Guard, Told
+from sync_core.usecases.sync.read import have_moved, read_by
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from tests.engine.scenes import scene
 

@@ -11,13 +11,16 @@ from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.schema import Attribute
 from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
-from sync_core.engine import reasons
-from sync_core.engine.eligibility import lifted_by, options_of, refusals
-from sync_core.engine.model import Cell, Column, ColumnType, Direction, EntityMapping, FieldMapping
-from sync_core.engine.parties import MACHINE, Actor, RelatedTable
-from sync_core.engine.row_options import RowOption, RowOptions
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import RowOption, RowOptions
+from sync_core.engine.model.tables import RelatedTable
+from sync_core.engine.model.words import ColumnType, Direction
+from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals
 from sync_core.errors import Gone
-from sync_core.usecases.sync.opening import related_tables
+from sync_core.usecases.sync.open import related_tables
 
 URL = "https://contoso.crm4.dynamics.com"
 SELLER = Actor(seed.SELLER_OID, seed.SELLER_EMAIL, seed.SELLER, "Kari Seller")

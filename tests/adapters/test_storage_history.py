@@ -14,15 +14,15 @@ from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.due import TableDue
+from sync_core.adapters.storage.idempotency import TableOperations
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.log import TableLog
-from sync_core.adapters.storage.operations import TableOperations
 from sync_core.adapters.storage.records_index import TableCreations
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.chain import breaks, rebuilt
-from sync_core.engine.link import Creation, Link, OpenLink
-from sync_core.engine.model import Direction
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import Creation, Link, OpenLink
+from sync_core.engine.model.words import Direction
+from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.errors import Invalid, Temporary
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

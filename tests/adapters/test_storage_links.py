@@ -17,10 +17,11 @@ from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.link import Link, Lock, OpenLink
-from sync_core.engine.model import Direction, Side
-from sync_core.engine.records import HistoryEntry, Intent, IntentField
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.model.words import Direction, Side
 from sync_core.errors import Busy, Refused, Taken, Temporary, VersionMoved
 
 RECORD = "11111111-2222-3333-4444-555555555555"

@@ -20,14 +20,15 @@ from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.dead_letters import TableDeadLetters
 from sync_core.adapters.storage.due import TableDue
+from sync_core.adapters.storage.installation import TableMarks
 from sync_core.adapters.storage.jobs import QueueJobs
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.mappings import TableMappings
-from sync_core.adapters.storage.marks import TableMarks
 from sync_core.adapters.storage.records_index import TableCreations
-from sync_core.engine.link import Creation, Link
-from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
-from sync_core.engine.row_options import Format, Labels, RowOptions
+from sync_core.engine.model.link import Creation, Link
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.row_options import Format, Labels, RowOptions
+from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 from sync_core.errors import ConfigurationError, ConnectionBroken, Temporary, VersionMoved
 from sync_core.telemetry import correlation
 

@@ -12,11 +12,12 @@ import requests
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
-from sync_core.engine.eligibility import options_of, refusals
-from sync_core.engine.mapped import as_mapped
-from sync_core.engine.model import Direction, EntityMapping, FieldMapping
-from sync_core.engine.parties import MACHINE, Actor
-from sync_core.engine.row_options import Format, Labels, RowOption, RowOptions
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.row_options import Format, Labels, RowOption, RowOptions
+from sync_core.engine.model.words import Direction
+from sync_core.engine.rows.eligibility import options_of, refusals
+from sync_core.engine.rows.mapped_columns import as_mapped
 from sync_core.engine.values import text_of
 
 URL = "https://contoso.crm4.dynamics.com"

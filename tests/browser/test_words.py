@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sync_core.engine import reasons
-from sync_core.engine.model import ContractState, Reason
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import Unagreed, WhyOpen
+from sync_core.engine.model.words import ContractState, Reason
 
 ROOT = Path(__file__).resolve().parents[2]
 SWEDISH = (ROOT / "web/strings/sv/reasons.js").read_text()
@@ -19,6 +20,7 @@ def spoken() -> set[str]:
 def test_every_reason_has_swedish_words() -> None:
     known = {one.code for one in vars(reasons).values() if isinstance(one, Reason)}
     known |= {reasons.state_forbids(state).code for state in ContractState if not state.writable}
+    known |= {reasons.not_agreed(Unagreed(why)).code for why in WhyOpen}
     known |= {reasons.refused("").code, reasons.not_done("").code}
     assert known <= spoken()
 
@@ -31,7 +33,7 @@ def test_every_refusal_of_a_value_has_swedish_words() -> None:
 
 
 def test_every_broken_link_has_swedish_words() -> None:
-    text = (ROOT / "sync_core/usecases/sync/breaking.py").read_text()
+    text = (ROOT / "sync_core/usecases/sync/broken_links.py").read_text()
     texts = set(re.findall(r'"((?:The record|The contract|Access|The application)[^"]+\.)"', text))
     assert len(texts) >= 4
     names = {re.sub(r"\W+", "-", text.lower()).strip("-") for text in texts}

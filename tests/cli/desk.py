@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cli.app import app
-from cli.connect.registration import Registration, Wish
+from cli.connect.registration import Registration, SyncRequest
 from cli.failures import failures_told
 from sandbox.dataverse import seed
 from sandbox.dataverse.callers import give_roles
@@ -102,7 +102,7 @@ class Desk:
             hooks.update(known[1])
             self.operator.marks.set(SIGNED_WITH, known[2])
             return
-        registration = Registration(self.operator, self.env, Wish())
+        registration = Registration(self.operator, self.env, SyncRequest())
         registration.look()
         list(registration.apply())
         _CONNECTED[self.world] = (deepcopy(rows), dict(hooks), self.operator.marks.all()[SIGNED_WITH])

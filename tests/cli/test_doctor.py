@@ -13,7 +13,16 @@ from cli.doctor.clock import check_clock
 from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.tables import ADMINISTRATOR
 from sandbox.story import MAPPING
-from sync_core.adapters.storage import dead_letters, due, jobs, links, mappings, marks, operations, records_index
+from sync_core.adapters.storage import (
+    dead_letters,
+    due,
+    idempotency,
+    installation,
+    jobs,
+    links,
+    mappings,
+    records_index,
+)
 from sync_core.bootstrap.operator import QUEUES, TABLES
 from tests.cli.desk import Desk
 
@@ -328,7 +337,7 @@ def test_a_clock_that_is_off_is_found(seconds: int, level: str) -> None:
 
 
 def test_the_doctor_knows_every_table_and_queue_of_the_app() -> None:
-    named = {dead_letters._TABLE, due._TABLE, links.TABLE, mappings._TABLE, marks._TABLE, operations._TABLE}
+    named = {dead_letters._TABLE, due._TABLE, links.TABLE, mappings._TABLE, idempotency._TABLE, installation._TABLE}
 
     assert set(TABLES) == named | {records_index.TABLE}
     assert (jobs.QUEUE, f"{jobs.QUEUE}-poison") == QUEUES

@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.model import (
+from sync_core.engine.deciding.plan import Plan, Step
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.words import (
     Canonical,
-    Cell,
-    Column,
     ColumnType,
     ConflictPolicy,
-    Contract,
-    ContractField,
     ContractState,
     Direction,
-    EntityMapping,
-    FieldMapping,
     OneflowKind,
     Reason,
-    Record,
 )
-from sync_core.engine.plan import Plan, Step
-from sync_core.engine.view import Scene
 
 ONCE, ONE_WAY, TWO_WAY = Direction.SYNC_ONCE, Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY
 ONEFLOW_WINS, DYNAMICS_WINS, ASK = ConflictPolicy.ONEFLOW_WINS, ConflictPolicy.DYNAMICS_WINS, ConflictPolicy.ASK

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sync_core.engine.model import ConflictPolicy
-from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.model.words import ConflictPolicy
 from tests.engine.scenes import (
     ASK,
     DYNAMICS_WINS,

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Halves
-from sync_core.engine.creation import plan_create, settle_created
-from sync_core.engine.model import Cell, ColumnType, Direction, OneflowKind, Outcome, Side
-from sync_core.engine.plan import Plan, Step
-from sync_core.engine.planner import plan_automatic
+from sync_core.engine.deciding.creation import plan_create, settle_created
+from sync_core.engine.deciding.plan import Plan, Step
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.model.base import Halves
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType, Direction, OneflowKind, Outcome, Side
 from tests.engine.scenes import GONE, LATER, ONCE, ONE_WAY, SECURED, TWO_WAY, Pair, column, only, scene, told
 
 

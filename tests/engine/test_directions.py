@@ -7,18 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.model import (
-    Cell,
-    ColumnType,
-    ConflictPolicy,
-    Direction,
-    OneflowKind,
-    Outcome,
-    Side,
-)
-from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction, OneflowKind, Outcome, Side
 from tests.engine.scenes import (
     EARLIER,
     GONE,

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.eligibility import refusals
-from sync_core.engine.model import Column, ColumnType, Direction, OneflowKind
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.words import ColumnType, Direction, OneflowKind
+from sync_core.engine.rows.eligibility import refusals
 from tests.engine.scenes import ONCE, ONE_WAY, TWO_WAY, column
 
 T = ColumnType

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from sync_core.engine.model import ConflictPolicy, Direction, Side
-from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.repairs import plan_keep
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import plan_keep
+from sync_core.engine.model.words import ConflictPolicy, Direction, Side
 from tests.engine.scenes import ASK, DYNAMICS_WINS, ONCE, ONE_WAY, ONEFLOW_WINS, TWO_WAY, Pair, halves, only, scene
 
 ACTIONS = ("automatic", "push", "fetch", "keep dynamics", "keep oneflow")

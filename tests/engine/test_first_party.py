@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.creation import plan_create
-from sync_core.engine.first_party import FIELDS, fitting_text, invite
-from sync_core.engine.model import OneflowKind
+from sync_core.engine.deciding.creation import plan_create
+from sync_core.engine.deciding.party_fields import FIELDS, fitting_text, invite
+from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import Unmappable
 from tests.engine.scenes import ONCE, Pair, scene
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.row_options import Format, Length, RowOptions
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Format, Length, RowOptions
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import text_of, value_of
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Unmappable

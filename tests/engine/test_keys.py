@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine import reasons
-from sync_core.engine.base import FieldBase
-from sync_core.engine.keys import key_columns, key_of, key_problem, keyed, keys_read, with_keys
-from sync_core.engine.model import Cell, Column, ColumnType, Direction, EntityMapping, FieldMapping, Reason, Record
-from sync_core.engine.plan import Step
-from sync_core.engine.row_options import RowOptions
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import FieldBase
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import ColumnType, Direction, Reason
+from sync_core.engine.rows.key_columns import key_columns, key_of, key_problem, keyed, keys_read, with_keys
 from sync_core.engine.values import text_of, value_of
 from sync_core.errors import Unmappable
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sync_core.engine.known import OurWrite, known_of, last_writes
-from sync_core.engine.model import Record, Side
-from sync_core.engine.plan import Step
-from sync_core.engine.planner import plan_push
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.planner import plan_push
+from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.records import Record
+from sync_core.engine.model.words import Side
 from tests.engine.scenes import LATER, Pair, scene
 
 RECORD = Record("opportunity", "1", "v", {}, modified_on="2026-03-12T09:00:00Z", modified_by="Aksel")

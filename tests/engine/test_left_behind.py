@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Bases, Halves, LateWrite
-from sync_core.engine.left_behind import settle_left_behind
-from sync_core.engine.model import Cell, ColumnType
-from sync_core.engine.planner import plan_automatic, plan_push
-from sync_core.engine.records import Intent
-from sync_core.engine.settling import intent_fields
+from sync_core.engine.deciding.planner import plan_automatic, plan_push
+from sync_core.engine.model.base import Bases, Halves, LateWrite
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType
+from sync_core.engine.settling.answers import intent_fields
+from sync_core.engine.settling.recovery import settle_left_behind
 from tests.engine.scenes import GONE, SECURED, Pair, blank_base, only, scene, told
 
 # The interrupted sync read O|D, was about to bring O (or D) across, and died.

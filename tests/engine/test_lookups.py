@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.lookups import Lookup, lookups, with_found
-from sync_core.engine.model import Action, Cell, ColumnType, Result, Side
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.repairs import disputes, plan_undo
-from sync_core.engine.row_checks import option_problems
-from sync_core.engine.row_options import RowOption, RowOptions
+from sync_core.engine.deciding.name_lookups import Lookup, lookups, with_found
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, plan_undo
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.row_options import RowOption, RowOptions
+from sync_core.engine.model.words import Action, ColumnType, Result, Side
+from sync_core.engine.rows.option_checks import option_problems
 from tests.engine.scenes import ASK, ONE_WAY, Pair, column, scene
 
 T = ColumnType

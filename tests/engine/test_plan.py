@@ -7,10 +7,12 @@ from itertools import combinations
 
 import pytest
 
-from sync_core.engine.base import FieldBase
-from sync_core.engine.model import Cell, ColumnType, FieldMapping, Outcome, Result, Side
-from sync_core.engine.plan import Step, outcome_of
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.plan import Step, outcome_of
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.model.base import FieldBase
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType, Outcome, Result, Side
 from tests.engine.scenes import ASK, ONE_WAY, READ_ONLY, TWO_WAY, Pair, remembering, scene
 
 ROW = FieldMapping("name", "F_name", TWO_WAY)

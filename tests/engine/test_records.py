@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.model import Side
-from sync_core.engine.parties import MACHINE, Actor
-from sync_core.engine.records import HistoryEntry, Intent, IntentField
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.words import Side
 
 FIELDS = (
     IntentField("f_name", "name", Side.ONEFLOW, "A", "B", "A", "B", "A", "B", "2026-03-12T08:00:00+0000"),

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Conflict
-from sync_core.engine.model import ContractState, Outcome, Side
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.repairs import disputes, plan_keep, plan_undo
-from sync_core.engine.settling import Answered, history_fields, settle_write
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.base import Conflict
+from sync_core.engine.model.words import ContractState, Outcome, Side
+from sync_core.engine.settling.answers import Answered, history_fields, settle_write
 from tests.engine.scenes import (
     ASK,
     GONE,
@@ -45,11 +45,11 @@ UNAGREED = replace(BOTH, policy=None, remembered=only(plan_automatic(scene(Pair(
         (replace(BOTH, policy=ONEFLOW_WINS), []),
         (replace(BOTH, dynamics="B"), []),
         (replace(BOTH, dynamics="A"), []),
-        (replace(BOTH, direction=ONE_WAY), []),
+        (replace(BOTH, direction=ONE_WAY), ["waiting_for_push"]),
         (Pair("B", "C", None), []),
     ],
 )
-def test_what_a_person_must_decide(pair: Pair, kinds: list[str]) -> None:
+def test_what_a_person_may_look_at(pair: Pair, kinds: list[str]) -> None:
     assert [one.kind for one in disputes(scene(pair))] == kinds
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync_core.engine.base import FieldBase, Halves, base_of
-from sync_core.engine.eligibility import lifted_by, options_of
-from sync_core.engine.model import ColumnType, ConflictPolicy, FieldMapping
-from sync_core.engine.row_checks import option_problems
-from sync_core.engine.row_options import Format, Labels, Length, RowOption, RowOptions
+from sync_core.engine.model.base import FieldBase, Halves, base_of
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.row_options import Format, Labels, Length, RowOption, RowOptions
+from sync_core.engine.model.words import ColumnType, ConflictPolicy
+from sync_core.engine.rows.eligibility import lifted_by, options_of
+from sync_core.engine.rows.option_checks import option_problems
 from tests.engine.scenes import TWO_WAY, column
 
 GIVEN = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from sync_core.engine.model import ConflictPolicy, Direction
-from sync_core.engine.rule import Decision, Look, Ruling, decide
+from sync_core.engine.deciding.rule import Decision, Look, Ruling, decide
+from sync_core.engine.model.words import ConflictPolicy, Direction
 from tests.engine.scenes import ASK, DYNAMICS_WINS, ONCE, ONE_WAY, TWO_WAY
 
 # Without a base neither side can have changed since.

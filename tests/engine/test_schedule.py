@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from sync_core.engine.model import ContractState
-from sync_core.engine.schedule import (
+from sync_core.engine.model.words import ContractState
+from sync_core.engine.settling.schedule import (
     LATER_LOOKS,
     PAUSE_WRITES,
     Hint,

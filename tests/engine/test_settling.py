@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine import reasons
-from sync_core.engine.base import FieldBase, Halves, LateWrite, Mark
-from sync_core.engine.model import Cell, ColumnType, Reason, Result, Side
-from sync_core.engine.plan import Step
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.records import HistoryEntry, sent_to_oneflow
-from sync_core.engine.repairs import disputes, undoable
-from sync_core.engine.settling import (
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import FieldBase, Halves, LateWrite, Refusal, Reported
+from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType, Reason, Result, Side
+from sync_core.engine.settling.answers import (
     LATE_WRITES,
     Answered,
     Unanswered,
@@ -82,7 +83,7 @@ def test_a_vendor_that_kept_another_value_gives_the_halves_it_returned_and_nothi
         assert step.result is Result.WRITTEN
         assert step.to_text == "B!"
         again = only(plan_automatic(scene(replace(shown, remembered=step.base), auto_push=True)))
-        assert told(again) == ("unchanged" if step is fetched else "unchanged (not_yet_agreed)")
+        assert told(again) == ("unchanged" if step is fetched else "unchanged (answered_otherwise)")
 
 
 def test_a_third_value_in_oneflows_answer_is_listed_for_a_person() -> None:
@@ -116,7 +117,7 @@ def test_an_answer_without_the_change_is_a_failure_that_moves_no_half() -> None:
         assert failed.reason == reasons.NOT_CHANGED
         assert failed.report
         assert halves(failed) == ("A", "A")
-        assert failed.base.mark == Mark(side, "B", "not_changed")
+        assert failed.base.refusal == Refusal(side, "B", "not_changed", reasons.NOT_CHANGED.text)
 
 
 def test_a_write_of_another_text_that_means_the_same_is_no_failure() -> None:
@@ -126,12 +127,12 @@ def test_a_write_of_another_text_that_means_the_same_is_no_failure() -> None:
 
 
 def test_an_answered_write_ends_the_late_ones_and_what_was_refused() -> None:
-    pair = remembering(OUT, late=(LateWrite("x", "x"),), mark=Mark(Side.ONEFLOW, "B", "refused"))
+    pair = remembering(OUT, late=(LateWrite("x", "x"),), refusal=Refusal(Side.ONEFLOW, "B", "refused"))
 
     base = settle_write(_push(pair), Answered("B", LATER)).base
 
     assert base.late == ()
-    assert base.mark is None
+    assert base.refusal is None
 
 
 def test_without_a_time_in_the_answer_the_replaced_value_is_remembered() -> None:
@@ -173,7 +174,7 @@ def test_a_failed_write_settles_nothing(answer: Unanswered) -> None:
 def test_a_refusal_for_good_is_marked_and_not_tried_again_by_itself() -> None:
     failed = settle_write(only(plan_automatic(scene(OUT, auto_push=True))), REFUSED)
 
-    assert failed.base.mark == Mark(Side.ONEFLOW, "B", "refused")
+    assert failed.base.refusal == Refusal(Side.ONEFLOW, "B", "refused", REFUSED.reason.text)
     again = plan_automatic(scene(replace(OUT, remembered=failed.base), auto_push=True))
     assert not again.writes
 
@@ -182,7 +183,7 @@ def test_a_refusal_for_good_is_marked_and_not_tried_again_by_itself() -> None:
 def test_what_was_not_refused_is_tried_again_by_itself(answer: Unanswered) -> None:
     failed = settle_write(only(plan_automatic(scene(OUT, auto_push=True))), answer)
 
-    assert failed.base.mark is None
+    assert failed.base.refusal is None
     assert told(only(plan_automatic(scene(replace(OUT, remembered=failed.base), auto_push=True)))) == "oneflow := 'B'"
 
 
@@ -249,7 +250,7 @@ def test_a_row_that_was_not_two_way_meanwhile_starts_two_way_without_a_base() ->
 
     step = only(plan_automatic(replace(scene(Pair("B", "C")), bases=meanwhile)))
 
-    assert told(step) == "unchanged (not_yet_agreed)"
+    assert told(step) == "unchanged (not_agreed_mapping_changed)"
 
 
 def test_a_step_moves_its_own_base_and_leaves_the_others() -> None:
@@ -270,7 +271,7 @@ def test_a_field_of_which_nothing_is_known_takes_no_room() -> None:
     assert moved_bases(at.bases, at.mapping, plan_automatic(at).steps) == {}
 
 
-@pytest.mark.parametrize("parts", [{"mark": Mark(None, None, "x")}, {"late": (LateWrite("x", None),)}])
+@pytest.mark.parametrize("parts", [{"reported": Reported(None, None, "x")}, {"late": (LateWrite("x", None),)}])
 def test_a_mark_or_a_late_write_is_kept_without_a_base(parts: dict[str, object]) -> None:
     pair = Pair(base=None)
     base = replace(blank_base(pair), **parts)

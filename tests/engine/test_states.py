@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Mark
-from sync_core.engine.model import ContractState, Outcome, Side
-from sync_core.engine.plan import Plan
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.model.base import Refusal
+from sync_core.engine.model.words import ContractState, Outcome, Side
 from tests.engine.scenes import DYNAMICS_WINS, ONE_WAY, READ_ONLY, Pair, by_name, halves, only, remembering, scene, told
 
 IN, OUT, SAME = Pair("B", "A", name="in"), Pair("A", "B", name="out"), Pair(name="same")
@@ -123,15 +123,15 @@ def test_a_read_only_record_is_reported_once_and_tried_again_when_it_opens() -> 
 
 @pytest.mark.parametrize("code", ["refused", "not_changed"])
 def test_what_a_vendor_refused_is_not_sent_again_by_itself(code: str) -> None:
-    refused = remembering(IN, mark=Mark(Side.DYNAMICS, "B", code))
+    refused = remembering(IN, refusal=Refusal(Side.DYNAMICS, "B", code))
 
     assert told(only(plan_automatic(scene(refused)))) == f"unchanged ({code})"
     assert told(only(plan_automatic(scene(replace(refused, oneflow="C"))))) == "dynamics := 'C'"
 
 
 def test_a_person_tries_again_what_was_refused() -> None:
-    inward = remembering(IN, mark=Mark(Side.DYNAMICS, "B", "refused"))
-    outward = remembering(OUT, mark=Mark(Side.ONEFLOW, "B", "refused"))
+    inward = remembering(IN, refusal=Refusal(Side.DYNAMICS, "B", "refused"))
+    outward = remembering(OUT, refusal=Refusal(Side.ONEFLOW, "B", "refused"))
 
     assert told(only(plan_fetch(scene(inward)))) == "dynamics := 'B'"
     assert told(only(plan_push(scene(outward)))) == "oneflow := 'B'"
@@ -139,7 +139,7 @@ def test_a_person_tries_again_what_was_refused() -> None:
 
 
 def test_a_refusal_by_one_side_says_nothing_of_the_other() -> None:
-    outward = remembering(OUT, mark=Mark(Side.DYNAMICS, "B", "refused"))
+    outward = remembering(OUT, refusal=Refusal(Side.DYNAMICS, "B", "refused"))
 
     assert told(only(plan_automatic(scene(outward, auto_push=True)))) == "oneflow := 'B'"
 

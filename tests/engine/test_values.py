@@ -13,9 +13,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.row_options import Labels, RowOptions
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Labels, RowOptions
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import (
     MOMENTS,
     ONEFLOW_TEXT_LIMIT,

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.base import Halves, LateWrite, Mark
-from sync_core.engine.model import Cell, ColumnType
-from sync_core.engine.planner import plan_automatic
-from sync_core.engine.view import View, settled, shown_text, view
+from sync_core.engine.deciding.planner import plan_automatic
+from sync_core.engine.deciding.view import View, settled, shown_text, view
+from sync_core.engine.model.base import Halves, LateWrite, Reported
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import ColumnType
 from tests.engine.scenes import (
     EARLIER,
     LATER,
@@ -130,12 +131,14 @@ def test_a_lagging_read_settles_no_late_write() -> None:
 
 
 def test_settling_keeps_the_later_time_and_forgets_what_was_refused() -> None:
-    pair = remembering(Pair("B", "B", updated=LATER), updated_time=THEN, mark=Mark(None, None, "not_in_contract"))
+    pair = remembering(
+        Pair("B", "B", updated=LATER), updated_time=THEN, reported=Reported(None, None, "not_in_contract")
+    )
 
     base = _seen(pair).settled()
 
     assert base.updated_time == LATER
-    assert base.mark is None
+    assert base.reported is None
 
 
 def test_settling_without_a_time_keeps_the_one_that_was_known() -> None:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.row_options import Format, Length, RowOptions
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Format, Length, RowOptions
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import instant_text, same, text_of, value_of
 from sync_core.engine.values.zones import first_moment, known_zones
 from sync_core.errors import Unmappable

@@ -11,7 +11,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from sync_core.engine.model import ConflictPolicy, Direction
+from sync_core.engine.model.words import ConflictPolicy, Direction
 from sync_core.errors import (
     Busy,
     ConfigurationError,

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from sync_core.engine.model import ColumnType
+from sync_core.engine.model.words import ColumnType
 from tests.laws.columns import KINDS
 from tests.laws.run import run
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.row_options import Format, Labels, Length, RowOptions
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Format, Labels, Length, RowOptions
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import instant_text, normal_text, plain_decimal
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.locales import FORMAT_LOCALES

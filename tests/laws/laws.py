@@ -11,8 +11,9 @@ from decimal import Decimal
 from babel.numbers import NumberFormatError, parse_decimal
 from hypothesis import strategies as st
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import NUMBERS, OPTIONS, REFERENCES, same, same_text, text_of, understood, value_of
 from sync_core.engine.values.locales import locale_of
 from sync_core.engine.values.numbers import fitting

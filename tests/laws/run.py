@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from sync_core.engine.model import ColumnType
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import NUMBERS, understood
 from tests.laws import laws
 from tests.laws.columns import Case, cases

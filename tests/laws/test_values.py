@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.row_options import RowOptions
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.values import NUMBERS
 from sync_core.engine.values.types import TYPES
 from tests.laws import laws

@@ -13,33 +13,25 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sync_core.engine.base import Bases, FieldBase
-from sync_core.engine.link import Link, Lock, OpenLink
-from sync_core.engine.model import (
-    Action,
-    Canonical,
-    Cell,
-    Column,
-    ColumnType,
-    ConflictPolicy,
-    Contract,
-    ContractField,
-    ContractState,
-    Direction,
-    EntityMapping,
-    FieldMapping,
-    Record,
-)
-from sync_core.engine.parties import MACHINE, Actor
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.deciding.counts import Counts
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.base import Bases, FieldBase
+from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.words import Action, Canonical, ColumnType, ConflictPolicy, ContractState, Direction
 from sync_core.errors import SyncError, Temporary, VersionMoved
-from sync_core.usecases.sync.applying import Applier
-from sync_core.usecases.sync.breaking import Breaker
-from sync_core.usecases.sync.closing import Cause, Closer
-from sync_core.usecases.sync.leftovers import Leftovers
-from sync_core.usecases.sync.opening import Opener
-from sync_core.usecases.sync.planning import Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.broken_links import BrokenLinks
+from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.open import Opener
+from sync_core.usecases.sync.recover import Recovery
+from sync_core.usecases.sync.request import SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
+from sync_core.usecases.sync.write import Applier
 from sync_core.usecases.sync.write_dynamics import DynamicsWriter
 from sync_core.usecases.sync.write_oneflow import OneflowWriter
 from sync_core.usecases.timing import Timing
@@ -67,7 +59,14 @@ class World:
     trouble: tuple[str, str] | None = None
     met: bool = False
     unseen: dict[str, tuple[str, bool]] = field(default_factory=dict)  # field -> what the plan had read, by a person?
+    card: Counts | None = None  # what the link's card counts, where the sync came to its end
     wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
+
+    def scene(self) -> Scene:
+        """What the next sync would see."""
+        contract, record = Contracts(self).read(1, MACHINE), Records(self).read("t", "r", (), MACHINE)
+        columns = Records(self).columns("t")
+        return Scene(self.mapping, columns, contract, record, Links(self).open(1).bases)
 
     def at(self, point: str) -> None:
         """A point at which the process may die."""
@@ -207,6 +206,7 @@ class Links:
         for line in told:
             if self._world.state.owed.get(f"{line['side']} {line['key']}") == (line["before"] or ""):
                 del self._world.state.owed[f"{line['side']} {line['key']}"]
+        self._world.card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
         self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
         self._world.state.intent = None
         self._world.at("after the sync was closed")
@@ -264,15 +264,15 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     links, quiet = Links(world), Quiet(mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
     closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
-    leftovers = Leftovers(closer, quiet)  # type: ignore[arg-type]
+    leftovers = Recovery(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
     applier = Applier(OneflowWriter(contracts), DynamicsWriter(records))  # type: ignore[arg-type]
-    breaker = Breaker(contracts, closer, leftovers)  # type: ignore[arg-type]
+    breaker = BrokenLinks(contracts, closer, leftovers)  # type: ignore[arg-type]
     sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
     who = MACHINE if action is Action.AUTOMATIC else SELLER
     cause = Cause("reconcile" if who is MACHINE else str(action), who)
     try:
-        sync.run(1, Wish(action, cause))
+        sync.run(1, SyncRequest(action, cause))
     except (Crash, SyncError):
         return world
     return world

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_core.engine.model import ConflictPolicy, Direction
+from sync_core.engine.model.words import ConflictPolicy, Direction
 from tests.proof.explorer import ALONE, TOGETHER, Explorer
 
 log = logging.getLogger(__name__)

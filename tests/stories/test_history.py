@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sync_core.engine.base import FieldBase
-from sync_core.engine.chain import rebuilt
+from sync_core.engine.model.base import FieldBase
+from sync_core.engine.settling.history_chain import rebuilt
 from tests.stories.stage import Stage
 
 

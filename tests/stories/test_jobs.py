@@ -11,7 +11,7 @@ import requests
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.world import Change
-from sync_core.engine.chain import breaks
+from sync_core.engine.settling.history_chain import breaks
 from tests.stories.stage import Stage
 
 

@@ -10,12 +10,13 @@ from sandbox.dataverse import seed
 from sandbox.dataverse.problems import Problem
 from sandbox.oneflow.account.people import COLLEAGUE, COUNTERPARTY, NotPossible
 from sandbox.oneflow.account.seed import FRAME_TEMPLATE, SALES
-from sync_core.engine.model import Action, Side
-from sync_core.engine.parties import Actor
+from sync_core.engine.deciding.verdict import Keep
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.words import Action, Side
 from sync_core.errors import SyncError
 from sync_core.usecases.people.create_contract import NewContractRequest
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.planning import Keep, Wish
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from tests.torture.mapping import COUNT, TWO_WAY, columns_of, text_for
 from tests.torture.schedule import Crash
 
@@ -108,19 +109,19 @@ class Crowd:
         task.notes |= notes
 
     def push(self, contract_id: int, confirm: bool) -> None:
-        wish = Wish(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
+        wish = SyncRequest(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
         self.press(lambda process: process.sync.run(contract_id, wish), "push", confirmed=confirm)
 
     def previewed_push(self, contract_id: int) -> None:
         def act(process: Process) -> None:
-            wish = Wish(Action.PUSH, Cause("push", KARI))
+            wish = SyncRequest(Action.PUSH, Cause("push", KARI))
             plan = process.sync.preview(contract_id, wish)
             process.sync.run(contract_id, replace(wish, plan_id=plan.plan_id))
 
         self.press(act, "previewed push")
 
     def fetch(self, contract_id: int) -> None:
-        wish = Wish(Action.FETCH, Cause("fetch", KARI))
+        wish = SyncRequest(Action.FETCH, Cause("fetch", KARI))
         self.press(lambda process: process.sync.run(contract_id, wish), "fetch")
 
     def push_record(self, record_id: str) -> None:
@@ -131,7 +132,9 @@ class Crowd:
             listed = process.repair.conflicts(contract_id, KARI)
             if listed:
                 one = listed[which % len(listed)]
-                process.repair.keep(contract_id, Keep(one["oneflow_field"], one["conflict_id"], side), KARI)
+                process.repair.keep(
+                    contract_id, KeepRequest(one["oneflow_field"], one["conflict_id"], Keep(side)), KARI
+                )
 
         self.press(act, "keep")
 

@@ -15,9 +15,12 @@ from sandbox.dataverse.world import Row
 from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
 from sync_core.adapters.dataverse.columns import column_of
 from sync_core.adapters.dataverse.metadata import Table
-from sync_core.engine import reasons
-from sync_core.engine.model import Canonical, Cell, Column, Record
-from sync_core.engine.parties import Actor, Contact, Entity, RelatedTable
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contacts import Contact
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.tables import Entity, RelatedTable
+from sync_core.engine.model.words import Canonical
 from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
 from tests.torture.vendor import Vendor
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.words import ConflictPolicy, Direction
 
 COUNT = ("new_count", "reference")
 TWO_WAY = (("name", "customer_name"), ("description", "description"), COUNT)

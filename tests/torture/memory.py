@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
-from sync_core.engine.base import Bases
-from sync_core.engine.chain import Checkpoint, checkpoint_after
-from sync_core.engine.link import DueRow, Link, Lock, OpenLink
-from sync_core.engine.model import EntityMapping
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.model.base import Bases
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import DueRow, Link, Lock, OpenLink
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
 from sync_core.errors import Busy, Gone, Taken, VersionMoved
 from tests.torture.queue import MemoryJobs, Queue
 from tests.torture.schedule import whole_second

@@ -14,8 +14,16 @@ from sandbox.oneflow.account.world import By
 from sandbox.oneflow.api.access import may_see
 from sandbox.oneflow.api.views import Views
 from sync_core.adapters.oneflow.events import event_of
-from sync_core.engine.model import Contract, ContractField, ContractState
-from sync_core.engine.parties import Actor, ContractEvent, NewContract, Template, TemplateField
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import (
+    Contract,
+    ContractEvent,
+    ContractField,
+    NewContract,
+    Template,
+    TemplateField,
+)
+from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed, Refused, Temporary
 from tests.torture.catalogue import KINDS
 from tests.torture.vendor import TIMEOUT, Vendor

@@ -10,7 +10,7 @@ from sandbox.dataverse import seed
 from sandbox.dataverse.problems import Problem
 from sandbox.oneflow.account.people import NotPossible
 from sandbox.oneflow.account.seed import SALES, SELLER
-from sync_core.engine.model import ConflictPolicy, Side
+from sync_core.engine.model.words import ConflictPolicy, Side
 from sync_core.errors import Invalid
 from tests.torture.dynamics import put_back
 from tests.torture.mapping import KEY_OF, TWO_WAY

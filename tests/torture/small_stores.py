@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sync_core.engine.link import Creation, DeadLetter
+from sync_core.engine.model.link import Creation, DeadLetter
 from tests.torture.schedule import whole_second
 
 Answer = TypeVar("Answer")

@@ -16,16 +16,18 @@ from sandbox.azurite import Azurite
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.dead_letters import TableDeadLetters
 from sync_core.adapters.storage.due import TableDue
+from sync_core.adapters.storage.idempotency import TableOperations
+from sync_core.adapters.storage.installation import TableMarks
 from sync_core.adapters.storage.jobs import QueueJobs
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.mappings import TableMappings
-from sync_core.adapters.storage.marks import TableMarks
-from sync_core.adapters.storage.operations import TableOperations
 from sync_core.adapters.storage.records_index import TableCreations
-from sync_core.engine.base import FieldBase, Halves
-from sync_core.engine.link import Creation, Link, Lock, OpenLink
-from sync_core.engine.model import Direction, EntityMapping, FieldMapping, Side
-from sync_core.engine.records import HistoryEntry, Intent, IntentField
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.words import Direction, Side
 from sync_core.errors import Busy, Taken, VersionMoved
 from tests.torture import memory
 

@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sync_core.engine.link import OpenLink
-from sync_core.engine.model import Action, ConflictPolicy, Contract, Direction, EntityMapping, Record
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import OpenLink
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.records import Record
+from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 
 if TYPE_CHECKING:
     from tests.torture.world import World

@@ -13,7 +13,7 @@ from sandbox.dataverse.rows.views import MASK
 from sandbox.dataverse.switches import Switches as DataverseSwitches
 from sandbox.dataverse.world import World as Dataverse
 from sandbox.oneflow.account.model import Webhook
-from sandbox.oneflow.account.people import People as OneflowPeople
+from sandbox.oneflow.account.people import Callers as OneflowPeople
 from sandbox.oneflow.account.seed import seeded_state
 from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
@@ -219,6 +219,6 @@ def _swept(process: Process) -> None:
 
 
 def _due(contract_id: int, now: Any) -> Any:
-    from sync_core.engine.link import DueRow
+    from sync_core.engine.model.link import DueRow
 
     return DueRow(f"sweep-{contract_id}", contract_id, now)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import requests
 
 from sync_core.adapters.http import Answer, Problem, VendorHttp
-from sync_core.engine.parties import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.errors import ConnectionBroken, Refused, VendorError, VersionMoved
 from sync_core.telemetry import correlation
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from sync_core.adapters.dataverse.metadata import Currency, Table
-from sync_core.engine import reasons
-from sync_core.engine.model import Canonical, Cell, Column, ColumnType
+from sync_core.engine.model import reasons
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical, ColumnType
 from sync_core.engine.values import MOMENTS, NUMBERS, REFERENCES, instant_text, normal_text, plain_decimal
 
 _FORMATTED = "@OData.Community.Display.V1.FormattedValue"

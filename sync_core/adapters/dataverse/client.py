@@ -13,12 +13,15 @@ import requests
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
-from sync_core.adapters.dataverse.people import People, is_guid
+from sync_core.adapters.dataverse.people import Callers, is_guid
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.related import Expand, Related
-from sync_core.engine import reasons
-from sync_core.engine.model import Canonical, Cell, Column, ColumnType, Reason, Record
-from sync_core.engine.parties import MACHINE, Actor, Contact, Entity, RelatedTable
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.contacts import Contact
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.tables import Entity, RelatedTable
+from sync_core.engine.model.words import Canonical, ColumnType, Reason
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed, Refused
 
@@ -45,7 +48,7 @@ class DataverseClient:
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)
-        self._people = People(self._api, self._metadata, monotonic)
+        self._people = Callers(self._api, self._metadata, monotonic)
 
     # --- records ------------------------------------------------------------------------------------------------------
 

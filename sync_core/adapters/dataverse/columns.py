@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sync_core.engine.model import Column, ColumnType
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.words import ColumnType
 
 COMMON = (
     "LogicalName,AttributeType,AttributeTypeName,AttributeOf,DisplayName,RequiredLevel,IsValidForRead,"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync_core.errors import Unreadable
-from sync_core.outside_json import outside_json
+from sync_core.untrusted_json import untrusted_json
 
 LARGEST = 1024 * 1024  # bytes; Dataverse strips what is over 256 KB
 OURS = "ofs_"  # the prefix of our Custom API messages
@@ -36,7 +36,7 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
     if len(body) > LARGEST:
         raise Unreadable(f"The event is longer than {LARGEST} bytes.")
     try:
-        content = outside_json(body)
+        content = untrusted_json(body)
     except ValueError as error:
         raise Unreadable("The event is not JSON.") from error
     if not isinstance(content, Mapping):

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.columns import CASTS, COMMON, column_of
-from sync_core.adapters.dataverse.doubts import Doubts
-from sync_core.engine.model import Column
-from sync_core.engine.parties import Entity
+from sync_core.adapters.dataverse.unknown_values import Doubts
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.tables import Entity
 from sync_core.errors import Gone, Temporary
 
 KEPT = 600.0  # seconds

@@ -11,7 +11,8 @@ from typing import Any
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
 from sync_core.adapters.dataverse.cells import wire_name
 from sync_core.adapters.dataverse.metadata import Metadata
-from sync_core.engine.parties import Actor, Contact
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contacts import Contact
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed
 
@@ -27,7 +28,7 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
-class People:
+class Callers:
     def __init__(self, api: DataverseApi, metadata: Metadata, monotonic: Callable[[], float]) -> None:
         self._api, self._metadata, self._monotonic = api, metadata, monotonic
         self._known: dict[str, tuple[float, Actor]] = {}

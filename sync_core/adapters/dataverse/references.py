@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.metadata import Metadata, Table
-from sync_core.engine.model import Canonical, Column, ColumnType
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.words import Canonical, ColumnType
 from sync_core.engine.values import NUMBERS
 from sync_core.engine.values.canonical import folded
 from sync_core.errors import Refused

@@ -15,10 +15,11 @@ from typing import Any
 
 from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Relation, Table
-from sync_core.engine import reasons
-from sync_core.engine.keys import KEY
-from sync_core.engine.model import Cell, Column, ColumnType
-from sync_core.engine.parties import RelatedTable
+from sync_core.engine.model import reasons
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.tables import RelatedTable
+from sync_core.engine.model.words import ColumnType
+from sync_core.engine.rows.key_columns import KEY
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
-from sync_core.engine.parties import Actor
+from sync_core.engine.model.actor import Actor
 from sync_core.errors import ConnectionBroken, NotAllowed, RateLimited, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination

@@ -17,10 +17,9 @@ from sync_core.adapters.oneflow.fields import FieldWriter, Written
 from sync_core.adapters.oneflow.models import TemplateBody, TemplateTypeBody, TemplateTypeFields, WorkspaceBody
 from sync_core.adapters.oneflow.pace import Pace
 from sync_core.adapters.oneflow.subscriptions import Subscriptions
-from sync_core.engine.model import Contract
-from sync_core.engine.parties import (
-    MACHINE,
-    Actor,
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.contracts import (
+    Contract,
     ContractEvent,
     NewContract,
     Subscription,

@@ -7,7 +7,8 @@ from typing import Any
 
 from sync_core.adapters.oneflow.api import parsed
 from sync_core.adapters.oneflow.models import ContractBody, DataField
-from sync_core.engine.model import Contract, ContractField, ContractState
+from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.words import ContractState
 
 
 def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:

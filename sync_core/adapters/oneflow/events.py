@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync_core.engine.parties import ContractEvent
+from sync_core.engine.model.contracts import ContractEvent
 
 
 def event_of(row: Any) -> list[ContractEvent]:

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from sync_core.adapters.oneflow.api import OneflowApi
 from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.models import DataField
-from sync_core.engine.model import Contract, ContractField
-from sync_core.engine.parties import Actor
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.errors import Gone, NotAllowed, Refused, Temporary, VendorError
 
 Written = Mapping[str, tuple[str, str | None] | Exception]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_core.errors import NotAuthentic, Unreadable
-from sync_core.outside_json import outside_json
+from sync_core.untrusted_json import untrusted_json
 
 LARGEST = 1024 * 1024  # bytes
 
@@ -48,7 +48,7 @@ def _object(body: bytes) -> Mapping[str, Any]:
     if len(body) > LARGEST:
         raise Unreadable(f"The notification is longer than {LARGEST} bytes.")
     try:
-        content = outside_json(body)
+        content = untrusted_json(body)
     except ValueError as error:
         raise Unreadable("The notification is not JSON.") from error
     if not isinstance(content, Mapping) or not isinstance(content.get("events") or [], list):

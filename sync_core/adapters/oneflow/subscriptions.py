@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.adapters.oneflow.api import OneflowApi, listed, parsed
 from sync_core.adapters.oneflow.models import WebhookBody
-from sync_core.engine.parties import MACHINE, Subscription
+from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.contracts import Subscription
 from sync_core.errors import Refused
 
 # Everything after which a field, a signature or the state may be another.

@@ -10,8 +10,8 @@ from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.log import log_rows
 from sync_core.adapters.storage.records_index import RecordsIndex
-from sync_core.engine.link import DueRow, Link
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import DueRow, Link
 from sync_core.errors import Gone
 
 _TABLE, _LINKS = "due", "contracts"

@@ -10,8 +10,8 @@ from sync_core.adapters.storage import link_rows as rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
-from sync_core.engine.chain import Checkpoint, checkpoint_after
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
 from sync_core.errors import Gone, Invalid
 
 _TABLE = "contracts"

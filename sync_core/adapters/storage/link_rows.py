@@ -20,10 +20,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.adapters.storage.packing import packed, unpacked
-from sync_core.engine.base import Bases, FieldBase
-from sync_core.engine.chain import Checkpoint
-from sync_core.engine.link import Link, Lock, OpenLink
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.model.base import Bases, FieldBase
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.settling.history_chain import Checkpoint
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
 _HIGHEST = 9_999_999_999

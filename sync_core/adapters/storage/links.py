@@ -14,10 +14,11 @@ from sync_core.adapters.storage.history import TableHistory
 from sync_core.adapters.storage.link_rows import StoredLink
 from sync_core.adapters.storage.packing import within_limits
 from sync_core.adapters.storage.records_index import RecordsIndex
-from sync_core.engine.base import Bases
-from sync_core.engine.chain import Checkpoint
-from sync_core.engine.link import Link, Lock, OpenLink
-from sync_core.engine.records import HistoryEntry, Intent
+from sync_core.engine.model.base import Bases
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.settling.history_chain import Checkpoint
 from sync_core.errors import Busy, Gone, Taken, VersionMoved
 
 TABLE = "contracts"

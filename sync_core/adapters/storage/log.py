@@ -13,7 +13,7 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS, packed, unpacked
-from sync_core.engine.records import HistoryEntry
+from sync_core.engine.model.history import HistoryEntry
 from sync_core.errors import Invalid
 
 TABLE = "due"

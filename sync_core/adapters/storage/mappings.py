@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
-from sync_core.engine.model import ConflictPolicy, Direction, EntityMapping, FieldMapping, OneflowKind
-from sync_core.engine.row_options import RowOptions
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 from sync_core.errors import Gone, Taken, VersionMoved
 
 _TABLE = "mappings"
@@ -104,7 +106,12 @@ def _mapping(row: Any) -> EntityMapping:
         content["auto_push"],
         ConflictPolicy(content["policy"]),
         str(row.metadata["etag"]),
+        _saved_at(row.metadata.get("timestamp")),
     )
+
+
+def _saved_at(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def _field(content: Mapping[str, Any]) -> FieldMapping:

@@ -14,7 +14,7 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
-from sync_core.engine.link import Creation, Link
+from sync_core.engine.model.link import Creation, Link
 from sync_core.errors import Gone, Taken
 
 TABLE = "records"

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from sync_core.engine.model import Canonical, Cell, Column, ColumnType
-from sync_core.engine.values.canonical import (
-    ONEFLOW_TEXT_LIMIT,
-    folded,
-    instant_text,
-    normal_text,
-    plain_decimal,
-)
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical, ColumnType
+from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, folded, instant_text, normal_text, plain_decimal
 from sync_core.engine.values.types import TYPES
 from sync_core.errors import Unmappable
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sync_core.engine.model import Canonical, Cell, Column
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical
 from sync_core.engine.values.canonical import EARLIEST
 from sync_core.engine.values.locale_dates import read_written_date, written_date
 from sync_core.errors import Unmappable

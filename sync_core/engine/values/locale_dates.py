@@ -14,7 +14,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_time
 
-from sync_core.engine.row_options import Format, Length
+from sync_core.engine.model.row_options import Format, Length
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.locales import locale_of, typed
 

@@ -17,8 +17,8 @@ from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
-from sync_core.engine.model import Column
-from sync_core.engine.row_options import Format
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.row_options import Format
 from sync_core.engine.values.canonical import decimal_places
 from sync_core.engine.values.locales import locale_of, typed
 from sync_core.errors import Unmappable

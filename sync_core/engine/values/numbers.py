@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from sync_core.engine.model import Canonical, Cell, Column, ColumnType
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical, ColumnType
 from sync_core.engine.values.canonical import decimal_places, plain_decimal
 from sync_core.engine.values.locale_numbers import read_written_number, written_number
 from sync_core.errors import Unmappable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_core.engine.row_options import RowOption
+from sync_core.engine.model.row_options import RowOption
 
 OPTION_TEXTS: Mapping[RowOption, str] = {
     RowOption.CONFLICT_POLICY: (

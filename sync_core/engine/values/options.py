@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_core.engine.model import Canonical, Cell, Column
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical
 from sync_core.engine.values.canonical import folded, normal_text
 from sync_core.errors import Unmappable
 

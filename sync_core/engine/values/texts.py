@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync_core.engine.model import Canonical, Cell, Column
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Canonical
 from sync_core.engine.values.canonical import normal_text
 from sync_core.errors import Unmappable
 

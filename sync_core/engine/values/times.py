@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from sync_core.engine.model import Canonical, Cell, Column
-from sync_core.engine.row_options import Format
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import Format
+from sync_core.engine.model.words import Canonical
 from sync_core.engine.values.canonical import EARLIEST, instant_text, moment_of
 from sync_core.engine.values.dates import read_day, shown_day
 from sync_core.engine.values.locale_dates import read_written_date, split_date_and_time, written_date, written_time

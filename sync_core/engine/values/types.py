@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync_core.engine.model import Canonical, Cell, Column, ColumnType
-from sync_core.engine.row_options import RowOption
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.row_options import RowOption
+from sync_core.engine.model.words import Canonical, ColumnType
 from sync_core.engine.values.dates import date_text, read_date
 from sync_core.engine.values.numbers import number_text, read_number
 from sync_core.engine.values.options import option_text, read_option, read_options

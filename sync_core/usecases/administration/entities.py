@@ -6,9 +6,11 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from sync_core.engine.eligibility import lifted_by, options_of, refusals
-from sync_core.engine.keys import key_columns
-from sync_core.engine.model import Column, Direction, EntityMapping
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.words import Direction
+from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals
+from sync_core.engine.rows.key_columns import key_columns
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
 from sync_core.usecases.administration.rows import key_tables, row_problems

@@ -8,8 +8,8 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.chain import breaks
-from sync_core.engine.records import HistoryEntry, shown
+from sync_core.engine.model.history import HistoryEntry, shown
+from sync_core.engine.settling.history_chain import breaks
 from sync_core.errors import Gone
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Creations, Links, Log, Operations

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sync_core.engine.parties import Actor, Template
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import Template
 from sync_core.usecases.ports import Contracts
 
 # Types with this owner belong to Oneflow's own Dynamics app, which writes to their contracts' fields itself.

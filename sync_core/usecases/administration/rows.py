@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sync_core.engine.eligibility import refusals
-from sync_core.engine.first_party import FIELDS
-from sync_core.engine.keys import KEY, TargetColumns, key_problem
-from sync_core.engine.model import Column, EntityMapping, FieldMapping, Reason
-from sync_core.engine.row_checks import option_problems
-from sync_core.engine.row_options import RowOption
+from sync_core.engine.deciding.party_fields import FIELDS
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.row_options import RowOption
+from sync_core.engine.model.words import Reason
+from sync_core.engine.rows.eligibility import refusals
+from sync_core.engine.rows.key_columns import KEY, TargetColumns, key_problem
+from sync_core.engine.rows.option_checks import option_problems
 from sync_core.engine.values import REFERENCES
 from sync_core.usecases.ports import Records
 

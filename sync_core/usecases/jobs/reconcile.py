@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_core.engine.model import ContractState
+from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync_core.usecases.stores import Jobs, Links, Mappings
-from sync_core.usecases.sync.opening import columns_watched
+from sync_core.usecases.sync.open import columns_watched
 
 
 class RecordChanged:

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from sync_core.engine.link import OpenLink
-from sync_core.engine.model import Action, Result
-from sync_core.engine.parties import MACHINE
-from sync_core.engine.plan import Plan
-from sync_core.engine.schedule import PATIENCE, Hint, judge_hint, retry_delay
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.link import OpenLink
+from sync_core.engine.model.words import Action, Result
+from sync_core.engine.settling.schedule import PATIENCE, Hint, judge_hint, retry_delay
 from sync_core.errors import (
     Busy,
     ConfigurationError,
@@ -33,10 +33,10 @@ from sync_core.errors import (
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.opening import Opener
-from sync_core.usecases.sync.planning import Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.open import Opener
+from sync_core.usecases.sync.request import SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ class JobRunner:
             return True
         cause = Cause(str(job.get("cause", "job")), MACHINE)
         with self._turn():
-            plan = self._sync.run_opened(opened, Wish(Action.AUTOMATIC, cause))
+            plan = self._sync.run_opened(opened, SyncRequest(Action.AUTOMATIC, cause))
         if job.get("cause") == "webhook" and _wrote(plan):
             waited = opened.opened_at - (_moment(job.get("first_put_at")) or inserted_at)
             metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)

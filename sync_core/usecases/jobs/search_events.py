@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_core.engine.model import Side
-from sync_core.engine.parties import ContractEvent
-from sync_core.engine.records import HistoryEntry, is_doubtful, sent_to_oneflow
+from sync_core.engine.model.contracts import ContractEvent
+from sync_core.engine.model.history import HistoryEntry, is_doubtful, sent_to_oneflow
+from sync_core.engine.model.words import Side
 from sync_core.engine.values import normal_text
 from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.ports import Contracts

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sync_core.engine.creation import unclear_still
-from sync_core.engine.link import Link
-from sync_core.engine.parties import Actor
-from sync_core.engine.records import shown
+from sync_core.engine.deciding.creation import unclear_still
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history import shown
+from sync_core.engine.model.link import Link
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Asked, Links, Mappings
-from sync_core.usecases.sync.opening import no_link
+from sync_core.usecases.sync.open import no_link
 
 _PAGE = 50
 
@@ -69,6 +69,7 @@ class Cards:
             "last_synced_at": _text(link.last_synced_at),
             "revision": link.revision,
             "conflicts": link.conflicts,
+            "refused": link.refused,
             "waiting_for_push": link.waiting_for_push,
             "not_agreed": link.not_agreed,
             "oneflow_url": self._contract_url(link.contract_id),

@@ -10,21 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.creation import plan_create, settle_created
-from sync_core.engine.first_party import invite
-from sync_core.engine.keys import keys_read
-from sync_core.engine.link import Creation, Link
-from sync_core.engine.model import Contract, EntityMapping, OneflowKind
-from sync_core.engine.parties import Actor, NewContract, Template
-from sync_core.engine.plan import Plan
+from sync_core.engine.deciding.creation import plan_create, settle_created
+from sync_core.engine.deciding.party_fields import invite
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import Contract, NewContract, Template
+from sync_core.engine.model.link import Creation, Link
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.words import OneflowKind
+from sync_core.engine.rows.key_columns import keys_read
 from sync_core.errors import Busy, ConnectionBroken, Gone, Invalid, NotAllowed, RateLimited, Refused, Taken, Temporary
 from sync_core.usecases.administration.pickers import is_owned
 from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.reading import have_moved, read_by
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.read import have_moved, read_by
 
 log = logging.getLogger(__name__)
 

@@ -8,21 +8,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_core.engine.base import Bases
-from sync_core.engine.link import Creation, Link, OpenLink
-from sync_core.engine.model import Contract
-from sync_core.engine.parties import MACHINE, Actor
-from sync_core.engine.plan import Plan
-from sync_core.engine.records import HistoryEntry
-from sync_core.engine.settling import history_fields
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.base import Bases
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import Creation, Link, OpenLink
+from sync_core.engine.settling.answers import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts
 from sync_core.usecases.stores import Due, Links, Log
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.leftovers import Leftovers
-from sync_core.usecases.sync.opening import Opener, no_link
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.open import Opener, no_link
+from sync_core.usecases.sync.recover import Recovery
 
 _FIRST_LOOK = timedelta(seconds=30)
 
@@ -39,7 +39,7 @@ class Linking:
 
     def link_created(self, link: Link, contract: Contract, plan: Plan, cause: Cause) -> OpenLink:
         """A contract that we made: every row of `plan` is settled."""
-        bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.mark}
+        bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.reported}
         lines = history_fields(plan.steps)
         link = replace(link, last_synced_at=self._clock.now())
         return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
@@ -114,7 +114,7 @@ class LinkContract:
         log: Log,
         contracts: Contracts,
         opener: Opener,
-        leftovers: Leftovers,
+        leftovers: Recovery,
         rights: Rights,
         cards: Cards,
     ) -> None:
@@ -145,6 +145,8 @@ class LinkContract:
             waiting_for_push=0,
             not_agreed=0,
             conflicts=0,
+            refused=0,
+            moved=True,
             touched_at=opened.opened_at,
         )
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", [])

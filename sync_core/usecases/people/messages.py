@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from sync_core.engine.model import Action
-from sync_core.engine.parties import Actor
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.words import Action
 from sync_core.errors import Busy, NotAllowed, Unreadable
+from sync_core.usecases.people.callers import Callers
 from sync_core.usecases.people.create_contract import CreateContract, NewContractRequest
-from sync_core.usecases.people.people import People
 from sync_core.usecases.people.push_record import PushRecord
 from sync_core.usecases.stores import Operations
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.planning import Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.request import SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
 
 PUSH, FETCH, CREATE = "ofs_PushUpdates", "ofs_FetchUpdates", "ofs_CreateContract"
 
@@ -43,7 +43,7 @@ class Messages:
 
     def __init__(
         self,
-        people: People,
+        people: Callers,
         sync: SyncContract,
         push_record: PushRecord,
         create: CreateContract,
@@ -82,11 +82,11 @@ class Messages:
         confirm = event.parameters.get("ConfirmSignatureReset") is True
         if "ContractId" not in event.parameters:
             return {"results": self._push_record.run(event.entity, event.record_id, actor, ())}
-        wish = Wish(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirm)
+        wish = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirm)
         return self._sync.run(_whole(event, "ContractId"), wish).to_json()
 
     def _fetch(self, event: Message, actor: Actor) -> dict[str, Any]:
-        wish = Wish(Action.FETCH, Cause("fetch", actor))
+        wish = SyncRequest(Action.FETCH, Cause("fetch", actor))
         return self._sync.run(_whole(event, "ContractId"), wish).to_json()
 
     def _new(self, event: Message, actor: Actor) -> dict[str, Any]:

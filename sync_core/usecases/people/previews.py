@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sync_core.engine.known import OurWrite, known_of, last_writes
-from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Plan
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
+from sync_core.engine.model.actor import Actor
 from sync_core.usecases.people.create_contract import CreateContract
 from sync_core.usecases.stores import Links
-from sync_core.usecases.sync.planning import Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.request import SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
 
 _ENTRIES = 100  # of a history are looked at
 _OTHERS = 10  # other contracts of the record
@@ -23,7 +23,7 @@ class Previews:
     def __init__(self, sync: SyncContract, create: CreateContract, links: Links) -> None:
         self._sync, self._create, self._links = sync, create, links
 
-    def of_contract(self, contract_id: int, wish: Wish) -> dict[str, Any]:
+    def of_contract(self, contract_id: int, wish: SyncRequest) -> dict[str, Any]:
         """The plan (DESIGN 4.3); each field besides with `known`."""
         plan, reads, link = self._sync.look(contract_id, wish)
         body = plan.to_json()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sync_core.engine.model import Action, ContractState
-from sync_core.engine.parties import Actor
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.words import Action, ContractState
 from sync_core.errors import SyncError
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.stores import Links
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.planning import Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.request import SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
 
 
 class PushRecord:
@@ -29,7 +29,7 @@ class PushRecord:
         ]
 
     def _push(self, contract_id: int, actor: Actor, confirmed: bool) -> dict[str, Any]:
-        wish = Wish(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirmed)
+        wish = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirmed)
         try:
             return self._sync.run(contract_id, wish).to_json()
         except SyncError as error:

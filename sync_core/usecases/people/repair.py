@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.model import Action
-from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Plan
-from sync_core.engine.records import HistoryEntry
-from sync_core.engine.repairs import disputes, undoable
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.stores import Links
-from sync_core.usecases.sync.closing import Cause
-from sync_core.usecases.sync.opening import Opener, no_link
-from sync_core.usecases.sync.planning import Keep, Wish
-from sync_core.usecases.sync.sync_contract import SyncContract
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.open import Opener, no_link
+from sync_core.usecases.sync.request import KeepRequest, SyncRequest
+from sync_core.usecases.sync.sync import SyncContract
 
 _PAGE = 100
 
@@ -30,12 +30,12 @@ class Repair:
         if opened is None:
             raise no_link(contract_id)
         reads = self._opener.read(opened.link, actor)
-        scene = self._opener.scene(reads, opened, Action.AUTOMATIC)
+        scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
         return [one.to_json() for one in disputes(scene)]
 
-    def keep(self, contract_id: int, keep: Keep, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
+    def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
-        wish = Wish(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
+        wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
         return self._sync.run(contract_id, wish)
 
     def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
@@ -50,7 +50,7 @@ class Repair:
         if not any(undoable(line) for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
-        wish = Wish(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
+        wish = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
         return self._sync.run(contract_id, wish)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:

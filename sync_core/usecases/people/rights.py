@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_core.engine.parties import Actor
+from sync_core.engine.model.actor import Actor
 from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.ports import Records
 

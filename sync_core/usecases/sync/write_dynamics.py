@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync_core.engine import reasons
-from sync_core.engine.keys import keyed
-from sync_core.engine.model import Canonical, Cell, Record
-from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Step, reads_as_secured
-from sync_core.engine.settling import Answered, Unanswered
-from sync_core.engine.view import Scene
+from sync_core.engine.deciding.plan import Step, reads_as_secured
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.records import Cell, Record
+from sync_core.engine.model.words import Canonical
+from sync_core.engine.rows.key_columns import keyed
+from sync_core.engine.settling.answers import Answered, Unanswered
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, VersionMoved, longest_wait
 from sync_core.usecases.ports import Records
-from sync_core.usecases.sync.answers import Guard, Told, none_sent
+from sync_core.usecases.sync.guard import Guard, Told, none_sent
 
 
 class DynamicsWriter:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sync_core.engine import reasons
-from sync_core.engine.parties import Actor
-from sync_core.engine.plan import Step
-from sync_core.engine.settling import Answered, Unanswered
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.settling.answers import Answered, Unanswered
 from sync_core.engine.values import same_text
-from sync_core.engine.view import Scene
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError, Temporary, longest_wait
 from sync_core.usecases.ports import Contracts
-from sync_core.usecases.sync.answers import Guard, Told, none_sent
+from sync_core.usecases.sync.guard import Guard, Told, none_sent
 
 
 class OneflowWriter:

@@ -1,0 +1,141 @@
+"""A plan: what one action will do to each field, decided but not done; and the result that people see of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sync_core.engine.model.base import FieldBase
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.records import Cell, Column
+from sync_core.engine.model.words import Action, Canonical, Outcome, Reason, Result, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One field's part. With a `side` it is a write from `before` to `after` there: contract texts for Oneflow,
+    canonical values for Dynamics. `base` holds if nothing is written. `report`: news for the history.
+    """
+
+    row: FieldMapping
+    result: Result
+    base: FieldBase
+    known_base: FieldBase
+    column: Column | None = None
+    oneflow_label: str = ""
+    oneflow: str | None = None  # the contract text as read; None where the field is not there
+    cell: Cell | None = None  # the record's cell as read
+    updated_time: str | None = None
+    side: Side | None = None
+    before: str | None = None
+    after: str | None = None
+    from_text: str | None = None
+    to_text: str | None = None
+    reason: Reason | None = None
+    blocked: bool = False
+    report: bool = False
+    lagging: bool = False
+    late: str | None = None  # the text of a write of ours that came through after its answer was given up
+    oneflow_changed: bool | None = None  # since the field was last settled; None where it never was
+    dynamics_changed: bool | None = None
+
+    @property
+    def writes(self) -> bool:
+        return self.side is not None and self.result is Result.WRITTEN
+
+    @property
+    def dynamics(self) -> Canonical:
+        return self.cell.value if self.cell else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "dynamics_column": self.row.dynamics_column,
+            "dynamics_label": self.column.label if self.column else self.row.dynamics_column,
+            "oneflow_kind": str(self.row.oneflow_kind),
+            "oneflow_field": self.row.oneflow_field,
+            "oneflow_label": self.oneflow_label or self.row.oneflow_field,
+            "result": str(self.result),
+            "side": str(self.side) if self.side else None,
+            "from": self.from_text,
+            "to": self.to_text,
+            "reason": self.reason.text if self.reason else None,
+            "reason_code": self.reason.code if self.reason else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps of one action on one contract. `plan_id` is a digest: equal plans have equal ids."""
+
+    action: Action
+    contract_id: int | None
+    steps: Sequence[Step]
+    paused: Reason | None = None
+    extra: Sequence[Any] = field(default=())
+
+    @property
+    def plan_id(self) -> str:
+        content = [self.action, self.contract_id, self.outcome, [step.to_json() for step in self.steps]]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    @property
+    def outcome(self) -> Outcome:
+        return outcome_of(self.steps)
+
+    @property
+    def reason(self) -> Reason | None:
+        return self.paused or next((step.reason for step in self.steps if step.blocked), None)
+
+    def writes_to(self, side: Side) -> list[Step]:
+        return [step for step in self.steps if step.writes and step.side is side]
+
+    @property
+    def writes(self) -> bool:
+        return any(step.writes for step in self.steps)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a write rests on an empty or masked value of Dynamics: a column secured a moment ago reads so."""
+        resting = [step.after if step.side is Side.ONEFLOW else step.before for step in self.steps if step.writes]
+        return any(reads_as_secured(value) for value in resting)
+
+    @property
+    def lagging(self) -> bool:
+        return any(step.lagging for step in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body that DESIGN 4.3 shows."""
+        return {
+            "contract_id": self.contract_id,
+            "action": str(self.action),
+            "outcome": str(self.outcome),
+            "reason": self.reason.text if self.reason else None,
+            "plan_id": self.plan_id,
+            "fields": [step.to_json() for step in self.steps],
+        }
+
+
+# https://learn.microsoft.com/power-platform/admin/create-manage-masking-rules
+_MASKED = re.compile(r"[*#•●]{2}|[xX]{3}")
+
+
+def reads_as_secured(value: str | None) -> bool:
+    """Whether this is what a secured column reads as: nothing, or a mask."""
+    return not value or _MASKED.search(value) is not None
+
+
+def outcome_of(steps: Sequence[Step]) -> Outcome:
+    """The outcome by precedence: blocked, conflict, partial, synced, unchanged."""
+    results = {step.result for step in steps}
+    if any(step.blocked for step in steps):
+        return Outcome.BLOCKED
+    if Result.CONFLICT in results:
+        return Outcome.CONFLICT
+    if results & {Result.SKIPPED, Result.FAILED}:
+        return Outcome.PARTIAL
+    return Outcome.SYNCED if Result.WRITTEN in results else Outcome.UNCHANGED

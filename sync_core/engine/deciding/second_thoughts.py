@@ -1,0 +1,153 @@
+"""The planners of a person's second thoughts: keep one side of a disputed field, or take a history entry back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.plan import Plan, Step
+from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdicts
+from sync_core.engine.deciding.view import Scene, View, shown_text, view
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.history import is_of_data_field
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.records import Cell
+from sync_core.engine.model.words import Action, Direction, OneflowKind, Result, Side
+from sync_core.engine.values import same_text
+
+_WRITES_ONEFLOW = (Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A field that a person may look at: in conflict, not yet agreed, refused, or waiting for a push."""
+
+    verdict: Verdict
+
+    @property
+    def seen(self) -> View:
+        """What both sides are taken to show: of a lagging read, what Oneflow was last believed to show."""
+        seen = self.verdict.seen
+        return seen.as_believed() if seen.lagging else seen
+
+    @property
+    def kind(self) -> Kind:
+        return self.verdict.kind
+
+    @property
+    def id(self) -> str:
+        """A digest of what both sides show: it moves when either does."""
+        _, field, cell = self.seen.sure
+        text = json.dumps([self.seen.row.key, field.value, cell.value], ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def to_json(self) -> dict[str, Any]:
+        column, field, cell = self.seen.sure
+        halves, unagreed = self.seen.base.halves, self.seen.base.unagreed
+        known = halves if halves and halves.agreed else None
+        reason = self.verdict.reason
+        return {
+            "conflict_id": self.id,
+            "kind": str(self.kind),
+            "reason": reason.text if reason else None,
+            "reason_code": reason.code if reason else None,
+            "since": unagreed.since if unagreed else None,
+            "keep": [str(one) for one in self.verdict.answers],
+            "dynamics_column": column.name,
+            "dynamics_label": column.label,
+            "oneflow_field": self.seen.row.oneflow_field,
+            "oneflow_label": field.label,
+            "oneflow": field.value,
+            "dynamics": shown_text(cell, column),
+            "base_oneflow": known.oneflow if known else None,
+            "base_dynamics": shown_text(_as_it_was(cell, known), column) if known else None,
+        }
+
+
+def _as_it_was(cell: Cell, known: Halves) -> Cell:
+    """A lookup that points elsewhere now had the name that the contract showed."""
+    return cell if cell.value == known.dynamics else replace(cell, value=known.dynamics, label=known.oneflow)
+
+
+_LISTED = (Kind.CONFLICT, Kind.NOT_AGREED, Kind.REFUSED, Kind.WAITING_FOR_PUSH)
+
+
+def disputes(scene: Scene) -> list[Dispute]:
+    """All fields of the contract that a card counts, as both sides show them now."""
+    return [Dispute(one) for one in verdicts(scene) if one.kind in _LISTED]
+
+
+def plan_keep(scene: Scene, key: str, keep: Keep) -> Plan:
+    """Keep Dynamics is a push of one field, keep Oneflow a fetch of it; here empty may overwrite filled. To leave both
+    as they are settles them."""
+    verdict = by_key(scene).get(key)
+    two_way = verdict is not None and verdict.seen.row.direction is Direction.TWO_WAY
+    steps = (_keep_step(scene, verdict.seen, keep),) if verdict and two_way else ()
+    return Plan(Action.KEEP, scene.contract.id, steps)
+
+
+def _keep_step(scene: Scene, seen: View, keep: Keep) -> Step:
+    if seen.problem or seen.lagging:
+        return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
+    if seen.same:
+        return seen.unchanged(base=seen.settled())
+    match keep:
+        case Keep.LEAVE:
+            return seen.unchanged(reasons.LEFT_DIFFERENT, base=seen.settled(), report=True)
+        case Keep.DYNAMICS:
+            return forbid(overwrite_oneflow(seen), Side.ONEFLOW, oneflow_forbidden(scene))
+        case Keep.ONEFLOW:
+            return forbid(overwrite_dynamics(seen), Side.DYNAMICS, scene.record.read_only)
+
+
+def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
+    """Put back what the history lines say was overwritten, where the field still shows what was written over it.
+
+    `lines` are a history entry's (records.HistoryEntry.fields). What today's mapping does not let be written is left.
+    """
+    rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
+    steps = []
+    # Of a field's two lines (a write that came late, and what was then done) the last one counts.
+    for line in {
+        line.get("oneflow_field"): line for line in lines if undoable(line) and is_of_data_field(line)
+    }.values():
+        row = rows.get(str(line.get("oneflow_field", "")).casefold())
+        mapped = row is not None and row.dynamics_column == line.get("dynamics_column")
+        steps.append(_undo_step(scene, row, line) if row and mapped else _no_longer_mapped(line))
+    return Plan(Action.UNDO, scene.contract.id, tuple(steps))
+
+
+def undoable(line: Mapping[str, Any]) -> bool:
+    """Whether a history line overwrote something that it still knows."""
+    return line.get("kind") in ("written", "unclear", "late", "overwritten") and line.get("side") in tuple(Side)
+
+
+def _no_longer_mapped(line: Mapping[str, Any]) -> Step:
+    """Left, and listed as left; it has no base that could move."""
+    row = FieldMapping(str(line.get("dynamics_column")), str(line.get("oneflow_field")), Direction.SYNC_ONCE)
+    base = FieldBase(row.identity, row.direction)
+    label = str(line.get("oneflow_label") or "")
+    return Step(row, Result.SKIPPED, base, base, oneflow_label=label, reason=reasons.NO_LONGER_MAPPED)
+
+
+def _undo_step(scene: Scene, row: FieldMapping, line: Mapping[str, Any]) -> Step:
+    seen, side, before, after = view(scene, row), Side(line["side"]), line.get("before"), line.get("after")
+    if seen.problem or seen.lagging:
+        return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
+    column, field, cell = seen.sure
+    if side is Side.ONEFLOW:
+        if row.direction not in _WRITES_ONEFLOW:
+            return seen.skip(reasons.NOT_WRITABLE_TODAY)
+        if not same_text(field.value, after or "", column):
+            return seen.skip(reasons.CHANGED_SINCE)
+        return forbid(seen.write_oneflow(before or ""), side, oneflow_forbidden(scene))
+    if row.direction is not Direction.TWO_WAY:
+        return seen.skip(reasons.NOT_WRITABLE_TODAY)
+    if cell.value != after:
+        return seen.skip(reasons.CHANGED_SINCE)
+    return forbid(seen.write_dynamics(before, name=line.get("from")), side, scene.record.read_only)

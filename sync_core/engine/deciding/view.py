@@ -1,0 +1,242 @@
+"""One mapping row joined with what both sides show now: what every planner starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
+from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.instants import instant
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.words import Canonical, Reason, Result, Side
+from sync_core.engine.rows.eligibility import refusals
+from sync_core.engine.values import same, same_text, text_of
+from sync_core.engine.values.numbers import in_currency
+from sync_core.errors import Unmappable
+
+# How often a value that our last write replaced is looked at before it counts, where no updated_time tells.
+REPLACED_LOOKS = 2
+# Which of the later looks counts, though it shows Oneflow older than it was last believed.
+OLDER_LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a plan is made from. The same scene gives the same plan.
+
+    `later_look`: it was read by one of the looks that follow a lagging read. `believed`: what was read counts, however
+    old it is. `origin`: why a field that was never settled was not.
+    """
+
+    mapping: EntityMapping
+    columns: Mapping[str, Column]
+    contract: Contract
+    record: Record
+    bases: Bases
+    confirm_signature_reset: bool = False
+    later_look: bool = False
+    believed: bool = False
+    origin: WhyOpen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One row as seen now. `problem` is why nothing can be decided about it."""
+
+    row: FieldMapping
+    known_base: FieldBase
+    base: FieldBase
+    column: Column | None = None
+    field: ContractField | None = None
+    cell: Cell | None = None
+    problem: Reason | None = None
+    lagging: bool = False
+    late: str | None = None  # as in Step
+
+    @property
+    def sure(self) -> tuple[Column, ContractField, Cell]:
+        """The three parts, of a view without a problem."""
+        assert self.column and self.field and self.cell
+        return self.column, self.field, self.cell
+
+    @property
+    def same(self) -> bool:
+        column, field, cell = self.sure
+        return same(field.value, cell, column)
+
+    @property
+    def oneflow_changed(self) -> bool:
+        column, field, _ = self.sure
+        return self.base.halves is not None and not same_text(field.value, self.base.halves.oneflow, column)
+
+    @property
+    def dynamics_changed(self) -> bool:
+        column, _, cell = self.sure
+        halves = self.base.halves
+        if halves is None:
+            return False
+        return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
+
+    def as_believed(self) -> View:
+        """The view as it was before a lagging read: with what Oneflow was last believed to show."""
+        halves, conflict = self.base.halves, self.base.conflict
+        if self.field is None or halves is None:
+            return replace(self, lagging=False)
+        text = conflict.oneflow if conflict else halves.oneflow
+        return replace(self, lagging=False, field=replace(self.field, value=text))
+
+    def settled(self, agreed: bool = True) -> FieldBase:
+        """The base whose halves are what each side shows now."""
+        column, field, cell = self.sure
+        return settled(self.base, field.value, cell.value, field.updated_time, agreed, currency_of(cell, column))
+
+    def step(self, result: Result, **parts: Any) -> Step:
+        field, cell = self.field, self.cell
+        comparable = self.problem is None and self.base.halves is not None
+        return Step(
+            **{
+                "row": self.row,
+                "result": result,
+                "base": self.base,
+                "known_base": self.known_base,
+                "column": self.column,
+                "oneflow_label": field.label if field else "",
+                "oneflow": field.value if field else None,
+                "cell": cell,
+                "updated_time": field.updated_time if field else None,
+                "late": self.late,
+                "oneflow_changed": self.oneflow_changed if comparable else None,
+                "dynamics_changed": self.dynamics_changed if comparable else None,
+                **parts,
+            }
+        )
+
+    def unchanged(self, reason: Reason | None = None, **parts: Any) -> Step:
+        return self.step(Result.UNCHANGED, reason=reason, **parts)
+
+    def skip(self, reason: Reason, side: Side | None = None, value: str | None = None, **parts: Any) -> Step:
+        """Not done, with the reason; it is news once, until the value or the reason changes."""
+        reported = Reported(side, value, reason.code)
+        fresh = self.base.reported != reported
+        base = replace(self.base, reported=reported) if fresh else self.base
+        return self.step(Result.SKIPPED, reason=reason, base=base, report=fresh, **parts)
+
+    def write_oneflow(self, text: str, reason: Reason | None = None) -> Step:
+        _, field, _ = self.sure
+        shown = field.value
+        return self.step(
+            Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text, reason=reason
+        )
+
+    def write_dynamics(self, value: Canonical, reason: Reason | None = None, name: str | None = None) -> Step:
+        """`name`: of the record that a lookup comes to point at."""
+        column, _, cell = self.sure
+        return self.step(
+            Result.WRITTEN,
+            side=Side.DYNAMICS,
+            before=cell.value,
+            after=value,
+            from_text=shown_text(cell, column),
+            to_text=shown_text(replace(cell, value=value, label=name), column),
+            reason=reason,
+        )
+
+
+def currency_of(cell: Cell, column: Column) -> str | None:
+    """The currency that the contract's text carries beside the amount; None where it carries none."""
+    shape = column.row.format
+    return cell.currency if shape is not None and shape.currency and cell.value is not None else None
+
+
+def settled(
+    base: FieldBase,
+    oneflow: str,
+    dynamics: Canonical,
+    updated_time: str | None,
+    agreed: bool = True,
+    currency: str | None = None,
+) -> FieldBase:
+    """A base moved to these halves; what was refused before is forgotten, late writes are not. What our last write
+    replaced is remembered while Oneflow's half stays what it wrote."""
+    halves = Halves(oneflow, dynamics, agreed, currency)
+    kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
+    moved = replace(
+        base,
+        halves=halves,
+        reported=None,
+        refusal=None,
+        replaced=kept,
+        replaced_looks=0,
+        older_looks=0,
+        conflict=None,
+        unagreed=None if agreed else base.unagreed,
+    )
+    return replace(moved, updated_time=updated_time) if updated_time else moved
+
+
+def shown_text(cell: Cell, column: Column) -> str:
+    """What people read of a value, also where it could not go into a contract."""
+    try:
+        return text_of(cell, column)
+    except Unmappable:
+        return cell.label or cell.value or ""
+
+
+def view(scene: Scene, row: FieldMapping) -> View:
+    """What the row shows now, with a late write of ours recognised and a lagging read told apart."""
+    column = scene.columns.get(row.dynamics_column)
+    cell = scene.record.cells.get(row.dynamics_column)
+    field = scene.contract.fields.get(row.key)
+    field_id = field.id if field else None
+    base = base_of(row, scene.bases, field_id, origin=scene.origin, mapped_at=scene.mapping.saved_at)
+    if column is not None and cell is not None:
+        column = in_currency(column, cell)
+    seen = View(row, base, base, column, field, cell)
+    if column is None or cell is None:
+        return replace(seen, problem=reasons.COLUMN_GONE)
+    if (refusal := refusals(column, row.oneflow_kind).get(row.direction)) is not None:
+        return replace(seen, problem=Reason(reasons.DIRECTION_NOT_ALLOWED.code, refusal.text))
+    if field is None:
+        return replace(seen, problem=reasons.FIELD_UNKNOWN if scene.contract.unnamed else reasons.NOT_IN_CONTRACT)
+    if cell.unreadable is not None:
+        return replace(seen, problem=cell.unreadable)
+    return _with_late_write(seen if scene.believed else _with_lag(seen, scene.later_look))
+
+
+def _with_lag(seen: View, later_look: bool) -> View:
+    column, field, _ = seen.sure
+    base = seen.base
+    read, known = instant(field.updated_time), instant(base.updated_time)
+    if read and known:
+        if read >= known:
+            return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen
+        looks = base.older_looks + later_look
+        if looks >= OLDER_LOOKS:
+            return seen  # a clock, not a replica, was behind
+        return replace(seen, lagging=True, base=replace(base, older_looks=looks) if later_look else base)
+    if base.replaced is None:
+        return seen
+    if not same_text(field.value, base.replaced, column):
+        # Another replica may show the old value once more: it is remembered as long as ours is the last one settled.
+        return replace(seen, base=replace(base, replaced_looks=0)) if base.replaced_looks else seen
+    if base.replaced_looks >= REPLACED_LOOKS:
+        return seen
+    return replace(seen, lagging=True, base=replace(base, replaced_looks=base.replaced_looks + 1))
+
+
+def _with_late_write(seen: View) -> View:
+    """If Oneflow shows a value of ours whose answer never came, that write is the base, not a change of Oneflow."""
+    column, field, _ = seen.sure
+    halves = seen.base.halves
+    if seen.lagging or (halves is not None and same_text(field.value, halves.oneflow, column)):
+        return seen
+    for late in reversed(seen.base.late):
+        if same_text(field.value, late.text, column):
+            base = settled(seen.base, field.value, late.dynamics, field.updated_time)
+            return replace(seen, base=base, late=field.value)
+    return seen

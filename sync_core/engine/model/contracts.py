@@ -1,0 +1,88 @@
+"""A Oneflow contract, what it is made from, and what is told of it. Free of vendors' shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync_core.engine.model.words import ContractState
+
+
+@dataclass(frozen=True, slots=True)
+class ContractField:
+    """A data field in a contract. `updated_time` is Oneflow's own text for it, None where it is not given."""
+
+    id: int
+    custom_id: str | None
+    label: str
+    value: str
+    updated_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A Oneflow contract. `fields` is keyed by custom_id in folded case; `unnamed` are fields without one."""
+
+    id: int
+    name: str
+    state: ContractState
+    fields: Mapping[str, ContractField]
+    unnamed: tuple[ContractField, ...] = ()
+    signature_given: bool = False
+    template_type_id: int | None = None
+    template_id: int | None = None
+    workspace_id: int | None = None
+    updated_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    id: int
+    name: str
+    template_type_id: int | None
+    extension_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateField:
+    custom_id: str
+    name: str
+    source: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEvent:
+    """One change in a contract's own log. `changes`: (from, to) of values; `field_id` where Oneflow tells it."""
+
+    id: int
+    type: str
+    created_time: str
+    actor: str
+    changes: tuple[tuple[str | None, str | None], ...] = ()
+    field_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewContract:
+    template_id: int
+    workspace_id: int
+    name: str
+    fields: Mapping[str, str]  # custom_id -> text
+    parties: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A webhook subscription of ours. `current`: it has the wanted address and events."""
+
+    id: int
+    callback_url: str
+    current: bool

@@ -1,0 +1,99 @@
+"""An intent that an interrupted sync left behind becomes bases and history, by what both sides show now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+from typing import Any
+
+from sync_core.engine.deciding.view import settled
+from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Unagreed, WhyOpen
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.records import Column, Record
+from sync_core.engine.model.words import Result, Side
+from sync_core.engine.settling.answers import LATE_WRITES
+from sync_core.engine.values import same_text
+
+
+def settle_left_behind(
+    intent: Intent,
+    bases: Bases,
+    mapping: EntityMapping,
+    columns: Mapping[str, Column],
+    contract: Contract,
+    record: Record,
+) -> tuple[Bases, list[dict[str, Any]]]:
+    """Bases and history lines of a sync that died after storing `intent` (DESIGN 2.6, 1).
+
+    A side that shows its "from": not done, and the base stays. Its "to" or anything else: taken as done, the base
+    is what the intent says; anything else is marked unclear. A side that cannot be seen: unclear, and no base is left.
+    """
+    rows = {row.key: row for row in mapping.fields}
+    moved, lines = dict(bases), []
+    for one in intent.fields:
+        row, column = rows.get(one.key), columns.get(one.column)
+        base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
+        line: dict[str, Any] = {
+            "key": one.key,
+            "dynamics_column": one.column,
+            "oneflow_field": row.oneflow_field if row else one.key,
+            "side": str(one.side),
+            "from": one.from_text,
+            "to": one.to_text,
+            "before": one.before,
+            "after": one.after,
+            "reason_code": one.rule or None,
+        }
+        found = _found(one, column, contract, record)
+        after = base
+        if base and found in _DONE:
+            halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
+            after = settled(base, *halves, one.updated_time)
+        elif base and found is _Found.UNSEEN:
+            # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
+            after = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
+        if after and one.side is Side.ONEFLOW and found is not _Found.DONE:
+            # It may still be on its way: if its value shows up later, it was ours.
+            after = replace(after, late=(*after.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
+        if after:
+            moved[one.key] = after
+        result = Result.FAILED if found is _Found.NOT_DONE else Result.WRITTEN
+        kind = _KINDS[found]
+        bases_then: dict[str, Any] = {
+            "base_before": base.to_json() if base else None,
+            "base_after": after.to_json() if after else None,
+        }
+        lines.append(line | {"result": str(result), "kind": kind, "reason": None} | bases_then)
+    return moved, lines
+
+
+class _Found(Enum):
+    """What the side that an interrupted sync was about to write shows now."""
+
+    DONE = "its 'to'"
+    NOT_DONE = "its 'from'"
+    OTHER = "anything else"
+    UNSEEN = "nothing: the field or column is not there, or may not be read"
+
+
+_DONE = frozenset({_Found.DONE, _Found.OTHER})
+_KINDS = {_Found.DONE: "written", _Found.NOT_DONE: "not_done", _Found.OTHER: "unclear", _Found.UNSEEN: "unclear"}
+
+
+def _found(one: IntentField, column: Column | None, contract: Contract, record: Record) -> _Found:
+    if one.side is Side.ONEFLOW:
+        field = contract.fields.get(one.key)
+        if field is None or column is None:
+            return _Found.UNSEEN
+        if same_text(field.value, one.after or "", column):
+            return _Found.DONE
+        return _Found.NOT_DONE if same_text(field.value, one.before or "", column) else _Found.OTHER
+    cell = record.cells.get(one.column)
+    if cell is None or cell.unreadable:
+        return _Found.UNSEEN
+    if cell.value == one.after:
+        return _Found.DONE
+    return _Found.NOT_DONE if cell.value == one.before else _Found.OTHER

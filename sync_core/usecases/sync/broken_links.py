@@ -1,0 +1,74 @@
+"""A side that is gone or closed to us breaks the link, visibly; nothing else stops, and a good look mends it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.link import OpenLink
+from sync_core.errors import Gone, NotAllowed, SyncError
+from sync_core.usecases.ports import Contracts
+from sync_core.usecases.sync.close import Closer
+from sync_core.usecases.sync.recover import Recovery
+
+log = logging.getLogger(__name__)
+
+_SECOND_LOOK = timedelta(seconds=60)
+
+
+class BrokenLinks:
+    """Judges reads that found nothing."""
+
+    def __init__(self, contracts: Contracts, closer: Closer, leftovers: Recovery) -> None:
+        self._contracts, self._closer, self._leftovers = contracts, closer, leftovers
+
+    def judge(self, opened: OpenLink, error: Gone | NotAllowed, actor: Actor) -> SyncError:
+        """The error to raise instead, after the link was marked as it deserves.
+
+        A 404 from Oneflow counts as deleted only if the connection answers and a second look agrees.
+        """
+        try:
+            if error.side == "oneflow":
+                return self._oneflow(opened, error, actor)
+            if error.side == "dynamics" and actor.is_machine:
+                gone = isinstance(error, Gone)
+                self._break(opened, "The record was deleted in Dynamics." if gone else _NO_RIGHT_DYNAMICS)
+        except SyncError as another:
+            return another
+        return error
+
+    def _oneflow(self, opened: OpenLink, error: Gone | NotAllowed, actor: Actor) -> SyncError:
+        contract_id = opened.link.contract_id
+        if not actor.is_machine:
+            # What one user may not see may well be there.
+            try:
+                self._contracts.read(contract_id, MACHINE)
+            except Gone:
+                pass
+            else:
+                return NotAllowed("Your Oneflow user has no access to this contract.", side="oneflow")
+        if isinstance(error, NotAllowed):
+            if actor.is_machine:
+                self._break(opened, "Access to the contract in Oneflow was lost.")
+            return error
+        self._contracts.ping()  # whatever is wrong with the connection as a whole is the better answer
+        looks = opened.link.gone_looks + 1
+        if looks >= 2:
+            self._break(opened, "The contract was deleted in Oneflow.")
+        else:
+            opened = self._leftovers.settle_blind(opened)
+            link = replace(opened.link, gone_looks=looks)
+            self._closer.store(opened, link, opened.bases, [], check_in=_SECOND_LOOK)
+        return error
+
+    def _break(self, opened: OpenLink, reason: str) -> None:
+        opened = self._leftovers.settle_blind(opened)
+        since = opened.link.broken_since or opened.opened_at
+        link = replace(opened.link, status="broken", reason=reason, broken_since=since)
+        self._closer.store(opened, link, opened.bases, [])
+        log.warning("link.broken contract_id=%s", opened.link.contract_id)
+
+
+_NO_RIGHT_DYNAMICS = "The application user may no longer read the record in Dynamics."

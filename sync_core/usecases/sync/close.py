@@ -1,0 +1,219 @@
+"""Closing a sync: what it saw and did becomes the link's new state, in one transaction, with its due row around it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sync_core.engine.deciding.counts import after_writes, count
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model import reasons
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.base import Bases
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.link import Link, OpenLink
+from sync_core.engine.model.words import Action, ContractState, Result
+from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, pause, recent_writes
+from sync_core.usecases.stores import Due, Jobs, Links, Log
+
+_EVENTS = ("webhook", "dynamics")
+_SEARCH_AFTER = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why and for whom a sync runs: "push", "fetch", "webhook", "dynamics", "reconcile", "look" ..."""
+
+    name: str
+    actor: Actor
+    undoes: str | None = None  # the history entry that is taken back
+
+    @property
+    def who(self) -> str:
+        return self.actor.name or self.actor.object_id or "application"
+
+
+class Closer:
+    """Turns an applied plan into storage."""
+
+    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs) -> None:
+        self._links, self._due, self._log, self._jobs = links, due, log, jobs
+
+    def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
+        """One transaction: bases, history and the link as they now are."""
+        bases = moved_bases(opened.bases, scene.mapping, plan.steps)
+        lines = history_fields(plan.steps)
+        entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
+        link = seen(opened, scene.contract, bool(lines))
+        counts = count(after_writes(scene, plan.steps, bases))
+        written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
+        if written or not cause.actor.is_machine:
+            link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
+        link = replace(
+            link,
+            waiting_for_push=counts.waiting_for_push,
+            not_agreed=counts.not_agreed,
+            conflicts=counts.conflicts,
+            refused=counts.refused,
+        )
+        if bool(lines) or not cause.actor.is_machine:
+            link = replace(link, idle_hints=0)
+        elif cause.name in _EVENTS:
+            link = replace(link, idle_hints=link.idle_hints + 1)
+        link = _paused(link, plan.action, len(written), opened.opened_at)
+        self._search_later(entries)
+        return self.store(opened, link, bases, entries)
+
+    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], link: Link) -> OpenLink:
+        """Close an interrupted sync's intent: its writes become history under its own cause and name."""
+        intent = opened.intent
+        assert intent is not None
+        entry = HistoryEntry(
+            intent.id,
+            opened.link.history_count + 1,
+            _text(opened.opened_at),
+            intent.action,
+            intent.cause,
+            intent.who,
+            opened.link.contract_id,
+            "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
+            list(lines),
+            opened.link.history_digest,
+            extra={"interrupted": True, "started_at": intent.started_at},
+        )
+        if any(line["kind"] in ("written", "unclear") for line in lines):
+            link = replace(link, revision=link.revision + 1)
+        self._search_later([entry])
+        return self.store(opened, link, bases, [entry])
+
+    def _search_later(self, entries: Sequence[HistoryEntry]) -> None:
+        """Before the transaction: a process that dies after it leaves no write without its search."""
+        for entry in entries:
+            if sent_to_oneflow(entry):
+                job = {"kind": "events", "contract_id": entry.contract_id, "entry_id": entry.entry_id}
+                self._jobs.put(job, delay=_SEARCH_AFTER)
+
+    def store(
+        self,
+        opened: OpenLink,
+        link: Link,
+        bases: Bases,
+        entries: Sequence[HistoryEntry],
+        check_in: timedelta | None = None,
+    ) -> OpenLink:
+        """The new due row, the transaction, then the old due row goes: a crash leaves a row too many, never too few.
+
+        `check_in`: look at the link again after this, whatever the schedule says.
+        """
+        now = opened.opened_at
+        if entries:
+            link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
+        broken = link.status == "broken"
+        touched = (link.broken_since if broken else link.touched_at) or now
+        check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
+        if link.paused_until and check:
+            check = max(check, link.paused_until)
+        if check_in is not None:
+            check = now + check_in
+        due = None
+        if check:
+            due = self._due.put(link.contract_id, check, entries)
+        elif entries:
+            self._log.note(entries)
+        link = replace(link, lock=None, looked_at=now, due=due)
+        closed = self._links.close(opened, link, bases, entries)
+        if opened.link.due and opened.link.due != due:
+            self._due.drop(opened.link.due)
+        return closed
+
+    def look_again(self, opened: OpenLink) -> None:
+        """Reads can lag behind webhooks: two later looks, unless some are on their way already."""
+        until = opened.link.looks_until
+        if until and until >= opened.opened_at + LATER_LOOKS[0]:
+            return
+        for delay in LATER_LOOKS:
+            job = {
+                "kind": "sync",
+                "contract_id": opened.link.contract_id,
+                "cause": "look",
+                "put_at": _text(opened.opened_at + delay),
+            }
+            self._jobs.put(job, delay=delay.total_seconds())
+
+    @staticmethod
+    def with_looks(opened: OpenLink) -> OpenLink:
+        """The link as it will be closed: the later looks that are about to be put are remembered in it."""
+        until = opened.link.looks_until
+        if until and until >= opened.opened_at + LATER_LOOKS[0]:
+            return opened
+        return replace(opened, link=replace(opened.link, looks_until=opened.opened_at + LATER_LOOKS[-1]))
+
+    @staticmethod
+    def _entry(
+        opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[dict[str, Any]]
+    ) -> HistoryEntry:
+        return HistoryEntry(
+            opened.intent.id if opened.intent else uuid.uuid4().hex,
+            opened.link.history_count + 1,
+            _text(opened.opened_at),
+            str(action),
+            cause.name,
+            cause.who,
+            opened.link.contract_id,
+            outcome,
+            lines,
+            opened.link.history_digest,
+            undoes=cause.undoes,
+        )
+
+
+def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
+    """The link after a good look at its contract: a good answer mends a broken one."""
+    link = opened.link
+    names = {field.id: field.custom_id for field in contract.fields.values() if field.custom_id}
+    mended = link.status == "broken"
+    moved = changed or mended or contract.state != link.state or contract.name != link.name
+    return replace(
+        link,
+        status="active" if mended else link.status,
+        reason=None if mended else link.reason,
+        broken_since=None,
+        gone_looks=0,
+        name=contract.name,
+        state=str(contract.state),
+        template_type_id=contract.template_type_id,
+        field_ids={**link.field_ids, **names},
+        touched_at=opened.opened_at if moved or link.touched_at is None else link.touched_at,
+    )
+
+
+def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
+    """Count automatic writes and pause a link that systems fight over; a person's action ends a pause."""
+    if action is not Action.AUTOMATIC:
+        return replace(link, status="active", reason=None, paused_until=None, pauses=0, automatic_writes=())
+    if link.status == "paused" and link.paused_until and link.paused_until <= now:
+        link = replace(link, status="active", reason=None, paused_until=None, automatic_writes=())
+    if not written:
+        return replace(link, automatic_writes=recent_writes(link.automatic_writes, now))
+    writes = (*recent_writes(link.automatic_writes, now), now)
+    until = pause(writes, link.pauses, now)
+    if until is None:
+        return replace(link, automatic_writes=writes)
+    return replace(
+        link,
+        status="paused",
+        reason=reasons.PAUSED.text,
+        paused_until=until,
+        pauses=link.pauses + 1,
+        automatic_writes=writes,
+    )
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

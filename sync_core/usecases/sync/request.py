@@ -1,0 +1,72 @@
+"""What is asked of one sync, and the plan that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.verdict import Keep
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.words import Action
+from sync_core.errors import Gone, Invalid, Taken
+from sync_core.usecases.sync.close import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRequest:
+    """What a person answers to which disputed field; `conflict_id` proves what they saw."""
+
+    oneflow_field: str
+    conflict_id: str
+    keep: Keep
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What is asked of one sync. `plan_id`: apply exactly the plan that was previewed. `undo`: history lines."""
+
+    action: Action
+    cause: Cause
+    plan_id: str | None = None
+    confirm_signature_reset: bool = False
+    keep: KeepRequest | None = None
+    undo: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def actor(self) -> Actor:
+        return self.cause.actor
+
+    @property
+    def needs_write_right(self) -> bool:
+        """A fetch is refused by Dataverse itself where the person may not change the record."""
+        return self.action in (Action.PUSH, Action.KEEP, Action.UNDO)
+
+
+def plan_of(scene: Scene, wish: SyncRequest) -> Plan:
+    """Taken where what the person saw is no longer so."""
+    if wish.action is Action.KEEP and wish.keep is not None:
+        plan = _kept(scene, wish.keep)
+    elif wish.action is Action.UNDO:
+        plan = plan_undo(scene, wish.undo)
+    else:
+        plan = {Action.PUSH: plan_push, Action.FETCH: plan_fetch, Action.AUTOMATIC: plan_automatic}[wish.action](scene)
+    if wish.plan_id is not None and plan.plan_id != wish.plan_id:
+        raise Taken("The values changed since the preview; look at the new plan.", body=plan.to_json())
+    return plan
+
+
+def _kept(scene: Scene, keep: KeepRequest) -> Plan:
+    key = keep.oneflow_field.casefold()
+    found = next((one for one in disputes(scene) if one.seen.row.key == key), None)
+    if found is None:
+        raise Gone("This field is not in dispute (any more).", side="storage")
+    if found.id != keep.conflict_id:
+        raise Taken("The values changed since you looked; decide anew.", body={"conflict": found.to_json()})
+    if keep.keep is Keep.LEAVE and Keep.LEAVE not in found.verdict.answers:
+        raise Invalid("This field can still be settled: push, fetch, or keep one side.", status=409)
+    return plan_keep(scene, key, keep.keep)

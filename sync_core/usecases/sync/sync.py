@@ -1,0 +1,190 @@
+"""The order of steps of one sync: open, read both sides, settle what was left behind, plan, intent, apply, close."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.view import Scene
+from sync_core.engine.model import reasons
+from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.model.words import Outcome
+from sync_core.engine.settling.answers import intent_fields
+from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
+from sync_core.telemetry import correlation, metrics
+from sync_core.usecases.ports import Clock
+from sync_core.usecases.stores import Links
+from sync_core.usecases.sync.broken_links import BrokenLinks
+from sync_core.usecases.sync.close import Closer
+from sync_core.usecases.sync.guard import Guard
+from sync_core.usecases.sync.open import Opener, Reads, no_link
+from sync_core.usecases.sync.recover import Recovery, found
+from sync_core.usecases.sync.request import SyncRequest, plan_of
+from sync_core.usecases.sync.write import Applier
+from sync_core.usecases.timing import Timing
+
+log = logging.getLogger(__name__)
+
+REPLANS = 3  # how often a sync plans anew after a 412 from Dataverse
+RESTARTS = 3  # how often it starts again after another sync closed first
+
+
+class SyncContract:
+    """Push, fetch, preview and automatic sync of one contract. `drifted` counts changes that no event announced."""
+
+    def __init__(
+        self,
+        opener: Opener,
+        applier: Applier,
+        closer: Closer,
+        leftovers: Recovery,
+        breaker: BrokenLinks,
+        links: Links,
+        clock: Clock,
+        timing: Timing,
+        drifted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._opener, self._applier, self._closer = opener, applier, closer
+        self._leftovers, self._breaker = leftovers, breaker
+        self._links, self._clock, self._timing, self._drifted = links, clock, timing, drifted
+
+    def preview(self, contract_id: int, wish: SyncRequest) -> Plan:
+        """The plan of an action; nothing is written."""
+        return self.look(contract_id, wish)[0]
+
+    def look(self, contract_id: int, wish: SyncRequest) -> tuple[Plan, Reads, Link]:
+        """The same, with what it was made from. What an interrupted sync left behind is taken into account."""
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise no_link(contract_id)
+        reads = self._opener.read(opened.link, wish.actor)
+        if opened.intent:
+            bases, _ = found(opened, reads)
+            opened = replace(opened, bases=bases)
+        plan = plan_of(self._scene(reads, opened, wish), wish)
+        if plan.lagging and not wish.actor.is_machine:
+            reads = self._opener.read(opened.link, wish.actor)
+            plan = plan_of(self._scene(reads, opened, wish, believed=True), wish)
+        return plan, reads, opened.link
+
+    def run(self, contract_id: int, wish: SyncRequest) -> Plan:
+        """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
+        for _ in range(RESTARTS):
+            opened = self._opener.open(contract_id, wait=True)
+            try:
+                return self.run_opened(opened, wish)
+            except VersionMoved as moved:
+                if moved.side != "storage":
+                    raise
+        raise Busy("Other syncs of this contract keep coming first; try again shortly.", retry_after=2)
+
+    def run_opened(self, opened: OpenLink, wish: SyncRequest) -> Plan:
+        """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
+        started, opened_at = self._clock.monotonic(), opened.opened_at
+        try:
+            reads = self._opener.read(opened.link, wish.actor, to_write=wish.needs_write_right)
+        except (Gone, NotAllowed) as error:
+            raise self._breaker.judge(opened, error, wish.actor) from error
+        opened = self._leftovers.settle(opened, reads)
+        believed = False
+        for _ in range(REPLANS):
+            scene = self._scene(reads, opened, wish, believed)
+            plan = plan_of(scene, wish)
+            if plan.lagging and not believed and not wish.actor.is_machine:
+                # A person waits for an answer: one more read, and what it shows counts.
+                reads, believed = self._opener.read(opened.link, wish.actor), True
+                continue
+            if not plan.writes:
+                return self._close(opened, scene, plan, wish)
+            if plan.doubtful and self._opener.columns_moved(opened.link, reads):
+                reads = self._opener.read(opened.link, wish.actor)
+                continue
+            passed = timedelta(seconds=self._clock.monotonic() - started)
+            opened, guard = self._take(opened, plan, wish, opened_at + passed)
+            applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
+            if applied.unknown:
+                raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
+            try:
+                plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
+            except (Temporary, VersionMoved) as error:
+                # Whatever came after: a vendor that said how long to wait is not asked before.
+                told = applied.temporary
+                if told is None or not told.retry_after:
+                    raise
+                raise told from error
+            if not applied.record_moved:
+                return plan
+            # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
+            opened = self._reopened(opened)
+            reads = self._opener.read(opened.link, wish.actor)
+        raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
+
+    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
+        scene = replace(
+            reads.scene(opened),
+            confirm_signature_reset=wish.confirm_signature_reset,
+            later_look=wish.cause.name == "look",
+            believed=believed,
+        )
+        return self._opener.scene(scene, wish.action)
+
+    def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
+        """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
+        started = self._clock.monotonic()
+        lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
+        intent = Intent(
+            uuid.uuid4().hex,
+            str(plan.action),
+            wish.cause.name,
+            wish.cause.who,
+            opened.opened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            intent_fields(plan),
+        )
+        taken = self._links.take(opened, intent, lock)
+        return taken, Guard(self._clock, started + self._timing.lock_seconds, self._timing.write_margin)
+
+    def _close(
+        self, opened: OpenLink, scene: Scene, plan: Plan, wish: SyncRequest, temporary: Temporary | None = None
+    ) -> Plan:
+        quiet = wish.cause.name == "webhook" and plan.outcome is Outcome.UNCHANGED
+        again = plan.lagging or (quiet and _saw_nothing_new(plan))
+        if again:
+            self._closer.look_again(opened)
+            opened = self._closer.with_looks(opened)
+        closed = self._closer.close(opened, scene, plan, wish.cause)
+        came = closed.link.conflicts - opened.link.conflicts
+        if came > 0:
+            metrics.record(metrics.CONFLICTS, came)
+        if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
+            # No event announced it (or not yet): what the sweep is there for.
+            log.warning("sync.drift contract_id=%s", opened.link.contract_id)
+            self._drifted()
+            metrics.record(metrics.DRIFT)
+        log.info(
+            "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s correlation_id=%s",
+            opened.link.contract_id,
+            plan.action,
+            wish.cause.name,
+            plan.outcome,
+            sum(1 for step in plan.steps if step.writes),
+            correlation.current(),
+        )
+        if temporary is not None and not (any(step.writes for step in plan.steps) and not wish.actor.is_machine):
+            raise temporary
+        return plan
+
+    def _reopened(self, opened: OpenLink) -> OpenLink:
+        again = self._links.open(opened.link.contract_id)
+        if again is None or again.intent is not None:
+            raise VersionMoved("Another sync came between.", side="storage")
+        return again
+
+
+def _saw_nothing_new(plan: Plan) -> bool:
+    """Whether no half of any base moved: the hint that came has not shown up yet."""
+    return all(step.base.halves == step.known_base.halves for step in plan.steps)
