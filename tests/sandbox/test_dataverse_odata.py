@@ -122,7 +122,8 @@ def test_a_query_that_is_not_taken_is_refused_by_name(
     ("Microsoft.Dynamics.CRM.In(PropertyName='nothing',PropertyValues=['x'])", 400, "nothing"),
     ("Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=[5])", 400, "PropertyValues"),
     ("Microsoft.Dynamics.CRM.In(PropertyValues=['x'])", 400, "PropertyName"),
-    ("opportunity_parent_account/any(o:o/name eq 'x')", 501, "any"),
+    ("opportunity_parent_account/any(o:o/name eq 'x')", 501, "any"), ("(" * 5000 + "name eq 'x'", 400, "depth"),
+    ("not " * 5000 + "name eq 'x'", 400, "depth"),
 ])  # fmt: skip
 def test_a_filter_that_is_not_taken_is_refused_by_name(
     sim: DataverseSimulator, condition: str, status: int, named: str
@@ -178,6 +179,16 @@ def test_a_write_that_is_not_taken_is_refused_by_name_and_writes_nothing(
     answer = call(sim, method, path, body)
     assert answer.status == status and named in error(answer)[2]
     assert sim.world.version == before
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b"{}{}"])
+def test_a_body_that_cannot_be_read_is_refused(sim: DataverseSimulator, body: bytes) -> None:
+    assert error(call(sim, "POST", "accounts", body))[:2] == (400, "0x80048d19")
+
+
+@pytest.mark.parametrize("body", [{"statuscode": 77}, {"statecode": "open"}, {"statecode": 0, "statuscode": None}])
+def test_a_creation_is_checked_as_a_change_is(sim: DataverseSimulator, body: Any) -> None:
+    assert call(sim, "POST", "accounts", {"name": "x", **body}).status == (204 if body.get("statecode") == 0 else 400)
 
 
 def test_a_body_that_is_not_json_is_refused_by_its_type(sim: DataverseSimulator) -> None:

@@ -101,7 +101,7 @@ def _parts(kind: str, body: bytes) -> list[Part]:
 
 def _part(piece: bytes) -> Part:
     head, _, content = piece.partition(b"\r\n\r\n")
-    part = Part(_headers(head.decode().split("\r\n")), content)
+    part = Part(_headers(head.decode(errors="replace").split("\r\n")), content)
     if not _is_set(part):
         if _kind(part) != "application/http":
             raise bad("A part of a batch has the content type application/http or multipart/mixed.", _UNREADABLE)
@@ -112,7 +112,7 @@ def _part(piece: bytes) -> Part:
 
 def _inner(outer: Request, part: Part, made: Mapping[str, str]) -> Request:
     head, _, body = part.content.partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
+    first, *lines = head.decode(errors="replace").split("\r\n")
     match = _LINE.fullmatch(first)
     if match is None:
         raise bad(f"A part of a batch begins with its request, not with '{first}'.", _UNREADABLE)
@@ -122,10 +122,12 @@ def _inner(outer: Request, part: Part, made: Mapping[str, str]) -> Request:
         if reference not in made:
             raise bad(f"The reference ${reference} names no earlier request of the change set.", _UNREADABLE)
         url = made[reference] + slash + rest
-    text = _REFERENCE.sub(lambda one: one.group(1) + made.get(one.group(2), f"${one.group(2)}"), body.decode())
+    text = _REFERENCE.sub(
+        lambda one: one.group(1) + made.get(one.group(2), f"${one.group(2)}"), body.decode(errors="surrogateescape")
+    )
     own = _headers([line for line in lines if line])
     inherited = {name: outer.headers[name] for name in _INHERITED if name in outer.headers}
-    request = Request.of(method, _whole(url), {**inherited, **own}, text.strip("\r\n").encode())
+    request = Request.of(method, _whole(url), {**inherited, **own}, text.strip("\r\n").encode(errors="surrogateescape"))
     if request.path.endswith("/$batch"):
         raise absent("A batch inside of a batch")
     return request

@@ -24,6 +24,7 @@ _TEXT_FUNCTIONS: Mapping[str, Callable[[str, str], bool]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
 }
+_DEEPEST = 100
 _OWN = "Microsoft.Dynamics.CRM."
 
 
@@ -39,7 +40,7 @@ def matcher(text: str | None, known: Names) -> Test:
 
 class _Reader:
     def __init__(self, words: list[Token], known: Names) -> None:
-        self._words, self._at, self._known = words, 0, known
+        self._words, self._at, self._known, self._depth = words, 0, known, 0
 
     def either(self) -> Test:
         tests = [self._every()]
@@ -58,6 +59,15 @@ class _Reader:
         return tests[0] if len(tests) == 1 else lambda item: all(test(item) for test in tests)
 
     def _one(self) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise bad(f"The depth limit of {_DEEPEST} has been exceeded in $filter.")
+        try:
+            return self._negated()
+        finally:
+            self._depth -= 1
+
+    def _negated(self) -> Test:
         if self._takes_word("not"):
             inner = self._one()
             return lambda item: not inner(item)

@@ -13,6 +13,7 @@ from sandbox.dataverse.rows.bindings import unbound
 from sandbox.dataverse.rows.keys import must_be_new
 from sandbox.dataverse.rows.states import begin
 from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.values import checked
 from sandbox.dataverse.world import Row, World
 
 Json = Mapping[str, Any]
@@ -32,7 +33,8 @@ class Writes:
         own = given.pop(table.id_column, None)
         record_id = record_id or (str(own).lower() if own else str(uuid.uuid4()))
         _id(record_id)
-        values = {name: value for name, value in given.items() if self._world.attribute(table.name, name).updatable}
+        columns = {name: self._world.attribute(table.name, name) for name in given}
+        values = {name: checked(columns[name], value) for name, value in given.items() if columns[name].updatable}
         values = self._rights.create(caller, table, values)
         if record_id in self._world.rows.get(table.name, {}):
             raise Problem(412, "0x80040237", "A record with matching key values already exists.")
