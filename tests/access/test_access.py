@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
 from sandbox.dataverse import seed
 from sandbox.world import World
+from tests.access import rare
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
 from tests.access.callers import ENTITLED, FORGER, NOBODY, READER, SELLER, STRANGER, WRONG_KEY, at
 from tests.access.table import shown, table
+from tests.described import Description, described
 from tests.stories.stage import Stage
 
 BY_NAME = {route.name: route for route in ROUTES}
 WRITES_A_RECORDS_CONTRACT = {
-    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "keep_side", "undo_entry",
+    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "fetch_contract",
+    "keep_side", "undo_entry",
 }  # fmt: skip
 
 pytestmark = pytest.mark.timeout(300)
@@ -53,6 +59,37 @@ def test_each_route_refuses_whom_it_must(route: Route, asked: Answers) -> None:
     assert status[ENTITLED.name] < 400, found[ENTITLED.name].text
 
 
+@pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+def test_each_answer_is_what_openapi_says(route: Route, asked: Answers) -> None:
+    said = Description(asked["openapi"][NOBODY.name].json())
+    for who, answer in asked[route.name].items():
+        if route.kind == "machine" and who != ENTITLED.name:
+            assert not answer.content, "the host's own answer to whoever has not the key"
+            continue
+        path = urlsplit(answer.url).path.removeprefix("/api/")
+        assert said.breaches(route.verb, path, answer) == [], who
+        if answer.ok and said.takes_a_body(route.verb, path):
+            assert said.wrong_in_body(route.verb, path, json.loads(answer.request.body or b"")) == [], who
+
+
+@pytest.mark.parametrize("shape", rare.ANSWERS)
+def test_a_rare_answer_is_what_openapi_says_too(stage: Stage, shape: str) -> None:
+    answer = rare.ANSWERS[shape](stage)
+    path = urlsplit(answer.url).path.removeprefix("/api/")
+    assert described().breaches(answer.request.method or "", path, answer) == []
+    assert shape in described().shapes_of(answer.request.method or "", path, answer)
+    assert rare.TOLD.get(shape, "") in ("", *answer.json())
+
+
+def test_no_described_shape_is_one_that_nobody_is_answered(asked: Answers) -> None:
+    said = Description(asked["openapi"][NOBODY.name].json())
+    met: set[str] = set()
+    for route in ROUTES:
+        for answer in asked[route.name].values():
+            met |= said.shapes_of(route.verb, urlsplit(answer.url).path.removeprefix("/api/"), answer)
+    assert said.answered_shapes() - met == rare.ANSWERS.keys()
+
+
 def test_the_table_in_the_documentation_is_what_happens(asked: Answers) -> None:
     statuses = {name: {who: one.status_code for who, one in each.items()} for name, each in asked.items()}
     assert shown() == table(statuses), "make access"
@@ -67,13 +104,30 @@ def test_who_is_refused_changes_nothing(stage: Stage, caller: object) -> None:
     assert stage.writes() == []
 
 
-def test_a_fetch_writes_no_record_that_the_person_may_not_change(stage: Stage) -> None:
+def test_a_fetch_by_somebody_who_may_not_change_the_record_marks_nothing_and_the_edit_arrives(stage: Stage) -> None:
     good = good_request(stage, BY_NAME["fetch_contract"])
-    before = stage.record("name")
+    contract, before = good.parts["contract_id"], stage.record("name")
+    told = stage.history(contract)
     answer = ask(stage, BY_NAME["fetch_contract"], good, READER)
-    lines = [line for line in answer.json()["fields"] if line["result"] == "failed"]
-    assert lines and all(line["reason"] for line in lines)
-    assert stage.record("name") == before
+    assert (answer.status_code, answer.json()["detail"]) == (403, "You may read this record but not change it.")
+    assert (stage.record("name"), stage.history(contract)) == (before, told)
+    stage.look(contract)
+    assert stage.record("name") == f"Fetched for {contract}", "a machine brings it all the same"
+
+
+def test_the_log_tells_an_administrator_who_may_not_read_the_record_no_value(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Known to few")
+    stage.push(contract)
+    good = Good(query={"contract_id": contract})
+    seen = ask(stage, BY_NAME["show_log"], good, ENTITLED)
+    hidden = ask(stage, BY_NAME["show_log"], good, STRANGER)
+    assert "Known to few" in seen.text and "Known to few" not in hidden.text
+    numbers = [[entry["number"] for entry in one.json()["entries"]] for one in (seen, hidden)]
+    assert numbers[0] == numbers[1], "that something was done, and to which field, is told"
+    assert all(entry["withheld"] for entry in hidden.json()["entries"])
+    whole = ask(stage, BY_NAME["show_log"], Good(), STRANGER)
+    assert "Known to few" not in whole.text
 
 
 def test_a_person_acts_under_their_own_name_on_both_sides(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
@@ -61,7 +62,7 @@ class Claims:
             self._truth.claim(False, f"a message is left: {message.text[:120]}")
         for letter in store.letters.values():
             broken = letter.contract_id is not None and not self._lives(letter.contract_id)
-            unclear = letter.job.get("kind") == "creation"
+            unclear = isinstance(letter.job, CreationJob)
             self._truth.claim(broken or unclear, f"a dead letter is left: {letter.cause} {letter.reason} {letter.job}")
 
     # --- history ------------------------------------------------------------------------------------------------------

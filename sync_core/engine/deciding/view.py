@@ -10,7 +10,7 @@ from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.engine.model.instants import instant
+from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
@@ -211,7 +211,7 @@ def view(scene: Scene, row: FieldMapping) -> View:
 def _with_lag(seen: View, later_look: bool) -> View:
     column, field, _ = seen.sure
     base = seen.base
-    read, known = instant(field.updated_time), instant(base.updated_time)
+    read, known = known_instant(field.updated_time), known_instant(base.updated_time)
     if read and known:
         if read >= known:
             return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen

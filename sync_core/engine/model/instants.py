@@ -1,18 +1,23 @@
-"""Instants as the vendors and the storage service write them."""
+"""The one text form of an instant in what the app stores and answers: UTC, whole seconds, `2026-03-12T10:00:00Z`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 
-def instant(text: str | None) -> datetime | None:
-    """The moment that a text tells, in UTC, whatever form it has (`Z`, `+0000`, `+02:00`, with or without a
-    fraction); None where it tells none. Without an offset it is UTC.
-    """
-    if not text:
-        return None
+def instant_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_of(text: str) -> datetime:
+    """Of any ISO 8601 form, as earlier versions and both vendors write them. ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def known_instant(text: object) -> datetime | None:
+    """The same; None where there is none, or none that can be read."""
     try:
-        moment = datetime.fromisoformat(text)
+        return instant_of(text) if isinstance(text, str) and text else None
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

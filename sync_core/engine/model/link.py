@@ -9,6 +9,7 @@ from typing import Any
 
 from sync_core.engine.model.base import Bases, WhyOpen
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import Job, SyncJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,10 @@ class Link:
             return WhyOpen.MOVED
         return None if self.creation else WhyOpen.LINKED
 
+    @property
+    def record(self) -> tuple[str, str]:
+        return self.entity, self.record_id
+
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
@@ -76,6 +81,7 @@ class DueRow:
     row_key: str
     contract_id: int
     due_at: datetime
+    job: SyncJob | None = None  # that waits for this moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +112,4 @@ class DeadLetter:
     count: int
     first_at: datetime
     last_at: datetime
-    job: Mapping[str, Any]
+    job: Job | None  # None where the message was never readable

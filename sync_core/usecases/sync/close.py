@@ -16,6 +16,8 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action, ContractState, Result
 from sync_core.engine.settling.answers import history_fields, moved_bases
@@ -77,7 +79,7 @@ class Closer:
         entry = HistoryEntry(
             intent.id,
             opened.link.history_count + 1,
-            _text(opened.opened_at),
+            instant_text(opened.opened_at),
             intent.action,
             intent.cause,
             intent.who,
@@ -85,6 +87,8 @@ class Closer:
             "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
             list(lines),
             opened.link.history_digest,
+            entity=opened.link.entity,
+            record_id=opened.link.record_id,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
         if any(line["kind"] in ("written", "unclear") for line in lines):
@@ -96,8 +100,7 @@ class Closer:
         """Before the transaction: a process that dies after it leaves no write without its search."""
         for entry in entries:
             if sent_to_oneflow(entry):
-                job = {"kind": "events", "contract_id": entry.contract_id, "entry_id": entry.entry_id}
-                self._jobs.put(job, delay=_SEARCH_AFTER)
+                self._jobs.put(EventsJob(entry.contract_id, entry.entry_id), delay=_SEARCH_AFTER)
 
     def store(
         self,
@@ -138,12 +141,7 @@ class Closer:
         if until and until >= opened.opened_at + LATER_LOOKS[0]:
             return
         for delay in LATER_LOOKS:
-            job = {
-                "kind": "sync",
-                "contract_id": opened.link.contract_id,
-                "cause": "look",
-                "put_at": _text(opened.opened_at + delay),
-            }
+            job = SyncJob(opened.link.contract_id, "look", put_at=opened.opened_at + delay)
             self._jobs.put(job, delay=delay.total_seconds())
 
     @staticmethod
@@ -161,7 +159,7 @@ class Closer:
         return HistoryEntry(
             opened.intent.id if opened.intent else uuid.uuid4().hex,
             opened.link.history_count + 1,
-            _text(opened.opened_at),
+            instant_text(opened.opened_at),
             str(action),
             cause.name,
             cause.who,
@@ -170,6 +168,8 @@ class Closer:
             lines,
             opened.link.history_digest,
             undoes=cause.undoes,
+            entity=opened.link.entity,
+            record_id=opened.link.record_id,
         )
 
 
@@ -213,7 +213,3 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
         pauses=link.pauses + 1,
         automatic_writes=writes,
     )
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

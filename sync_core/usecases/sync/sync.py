@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.words import Outcome
@@ -142,7 +143,7 @@ class SyncContract:
             str(plan.action),
             wish.cause.name,
             wish.cause.who,
-            opened.opened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            instant_text(opened.opened_at),
             intent_fields(plan),
         )
         taken = self._links.take(opened, intent, lock)
