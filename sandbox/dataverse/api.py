@@ -20,6 +20,7 @@ from sandbox.dataverse.expand import expanded
 from sandbox.dataverse.filters import matcher
 from sandbox.dataverse.metadata_api import MetadataApi
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.rights import Rights
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import shown
@@ -34,7 +35,6 @@ _ACCESS = re.compile(
     r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
 )
 MASK = "***-**-5353"
-_EVERYBODYS = ("systemuser", "team", "organization", "transactioncurrency")
 
 
 class Api:
@@ -42,6 +42,7 @@ class Api:
 
     def __init__(self, world: World, switches: Switches) -> None:
         self._world, self._switches = world, switches
+        self._rights = Rights(world)
         self._metadata = MetadataApi(world)
         self._customizing = CustomizingApi(world, world.security)
         self._custom_apis = CustomApis(world)
@@ -56,11 +57,12 @@ class Api:
         if path == "WhoAmI" and request.method == "GET":
             body = {"BusinessUnitId": BUSINESS_UNIT, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
             return Response.of_json(200, body)
+        self._rights.definitions(caller, request, path)
         metadata = self._metadata.answer(request, path) if request.method == "GET" else None
         if metadata is not None:
             return metadata
         for part in (self._customizing, self._custom_apis):
-            special = part.answer(request, path, caller.user_id)
+            special = part.answer(request, path, caller)
             if special is not None:
                 return special
         for pattern, handle in routes:
@@ -78,15 +80,15 @@ class Api:
         table = self._table(set_name)
         record_id = record_id.lower()
         if request.method == "GET":
-            self._must(caller, "ReadAccess", table, record_id)
+            self._rights.read(caller, table, record_id)
             view = self._expanded(request, caller, table, self._world.row(table.name, record_id))
             return Response.of_json_exact(view)
         if not table.business and request.method in ("PATCH", "DELETE"):
-            return self._platform.change(request, caller.user_id, table, record_id)
+            return self._platform.change(request, caller, table, record_id)
         if request.method == "PATCH":
             return self._patch(request, caller, table, record_id)
         if request.method == "DELETE":
-            self._must(caller, "WriteAccess", table, record_id)
+            self._rights.delete(caller, table, self._world.row(table.name, record_id))
             self._world.delete(table.name, record_id, caller.user_id)
             return Response(204)
         raise Problem(405, "", "The requested resource does not support this method.")
@@ -97,11 +99,13 @@ class Api:
         if record_id not in self._world.rows.get(table.name, {}):
             if match:
                 self._world.row(table.name, record_id)  # 404
-            self._must(caller, "WriteAccess", table)
+            body = self._rights.create(caller, table, body)
             self._world.add(table.name, body, caller.user_id, record_id)  # without If-Match a PATCH creates
             return Response(204)
-        self._must(caller, "WriteAccess", table, record_id)
         row = self._world.row(table.name, record_id)
+        self._rights.change(caller, table, row, body)
+        if match not in (None, "*") and not table.versioned:
+            raise self._unversioned(table)
         if request.headers.get("if-none-match") == "*":
             raise Problem(412, "0x80040237", "A record with matching key values already exists.")
         if match and match not in ("*", _etag(row)):
@@ -124,17 +128,17 @@ class Api:
         table = self._table(set_name)
         if request.method == "POST" and not table.business:
             address = f"{base_url}{PREFIX}/{set_name}"
-            return self._platform.create(request, caller.user_id, table, body_of(request), address)
+            return self._platform.create(request, caller, table, body_of(request), address)
         if request.method == "POST":
-            self._must(caller, "WriteAccess", table)
-            row = self._world.add(table.name, unbound(self._world, table, body_of(request)), caller.user_id)
+            values = self._rights.create(caller, table, unbound(self._world, table, body_of(request)))
+            row = self._world.add(table.name, values, caller.user_id)
             location = f"{base_url}{PREFIX}/{set_name}({row.id})"
             return Response(204, headers={"OData-EntityId": location})
         if request.method != "GET":
             raise Problem(405, "", "The requested resource does not support this method.")
-        self._must(caller, "ReadAccess", table)
+        readable = self._rights.readable(caller, table)
         wanted = matcher(request.param("$filter"), table, self._switches.filters_without_accents)
-        rows = [row for row in self._platform.listed(table, unpublished) if wanted(row)]
+        rows = [row for row in self._platform.listed(table, unpublished) if readable(row) and wanted(row)]
         start = int(request.param("$skiptoken") or 0)
         size = self._page_size(request)
         top = request.param("$top")
@@ -157,7 +161,7 @@ class Api:
     def _expanded(self, request: Request, caller: Caller, table: TableSchema, row: Row) -> Json:
         def look(target: str, record_id: str | None, select: str) -> Json | None:
             related = self._world.tables[target]
-            self._must(caller, "ReadAccess", related, record_id)
+            self._rights.read(caller, related, record_id)
             found = self._world.rows.get(target, {}).get(record_id or "")
             return self._view(request, caller, related, found, select) if found else None
 
@@ -187,6 +191,8 @@ class Api:
         if value is None or attribute.secured:
             return
         label = self._world.label(value, attribute, caller.user_id)
+        if attribute.is_reference and not self._switches.shows_unreadable_names:
+            label = label if self._rights.names(caller, value[0]) else None
         everything = 'include-annotations="*"' in prefer
         if (
             (everything or "FormattedValue" in prefer)
@@ -210,17 +216,16 @@ class Api:
             raise Problem(404, "0x8006088a", f"Resource not found for the segment '{set_name}'.")
         return found
 
-    def _must(self, caller: Caller, right: str, table: TableSchema, record_id: str | None = None) -> None:
-        verb = "Read" if right == "ReadAccess" else "Write"
-        self._world.security.must(caller.user_id, table.privilege(verb))
-        if not table.business or (table.name in _EVERYBODYS and right == "ReadAccess"):
-            return
-        if not self._world.may(caller.user_id, right, record_id):
-            text = f"Principal user (Id={caller.user_id}, type=8) is missing {table.privilege(verb)} privilege."
-            raise Problem(403, "0x80040220", text)
+    def _unversioned(self, table: TableSchema) -> Problem:
+        text = (
+            f"Optimistic concurrency isn't enabled for entity type {table.name}. The IfVersionMatches value of "
+            "ConcurrencyBehavior can only be used if optimistic concurrency is enabled."
+        )
+        return Problem(self._switches.unversioned_status, self._switches.unversioned_code, text)
 
     def _sees(self, caller: Caller, table: TableSchema, attribute: Attribute, verb: str) -> bool:
-        return self._world.security.sees_secured(caller.user_id, table.name, attribute.name, verb)
+        security = self._world.security
+        return all(security.sees_secured(user, table.name, attribute.name, verb) for user in caller.users)
 
     # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -230,8 +235,9 @@ class Api:
         if not match:
             raise Problem(400, "0x80048d19", "The target is no record.")
         table, record_id = self._table(match.group(1)), match.group(2).lower()
-        self._world.row(table.name, record_id)
-        rights = [one for one in ("ReadAccess", "WriteAccess") if self._world.may(user_id.lower(), one, record_id)]
+        row = self._world.row(table.name, record_id)
+        self._rights.read(caller, table, record_id)
+        rights = self._rights.of_user(user_id.lower(), table, row)
         return Response.of_json(200, {"AccessRights": ", ".join(rights) or "None"})
 
 

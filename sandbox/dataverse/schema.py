@@ -67,6 +67,8 @@ class TableSchema:
     custom: bool = False
     noun: str = ""  # as its privileges name it: prvRead<noun>
     business: bool = True  # False: a table of the platform's own; its rights are privileges alone
+    owned: bool = False  # by users and teams: its rows can be assigned and shared, and a role's depth counts
+    versioned: bool = True  # False: no optimistic concurrency, so that If-Match takes no version
 
     def definition(self) -> Json:
         return {
@@ -78,18 +80,23 @@ class TableSchema:
             "IsCustomEntity": self.custom,
             "IsActivity": False,
             "IsIntersect": False,
-            "IsOptimisticConcurrencyEnabled": True,
+            "IsOptimisticConcurrencyEnabled": self.versioned,
             "Privileges": [
                 {"Name": self.privilege(verb), "PrivilegeId": privilege_id(self.privilege(verb)), "PrivilegeType": verb}
-                for verb in VERBS
+                for verb in self.verbs
             ],
         }
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        return (*VERBS, *_OWNERS) if self.owned else VERBS
 
     def privilege(self, verb: str) -> str:
         return f"prv{verb}{self.noun or self.name.capitalize()}"
 
 
 VERBS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
+_OWNERS = ("Assign", "Share")
 
 
 def privilege_id(name: str) -> str:
