@@ -131,6 +131,7 @@ def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> I
         for number in range(first, first + entries)
     ]  # fmt: skip
     rows = [row for entry in made for row in link_rows.history_rows(partition, entry)]
+    rows += [link_rows.entry_row(partition, entry) for entry in made]
     table = TableServiceClient.from_connection_string(parts.env["AzureWebJobsStorage"]).get_table_client("contracts")
     for start in range(0, len(rows), 100):
         _put(table, [("upsert", row) for row in rows[start : start + 100]])
@@ -154,6 +155,15 @@ def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> I
         measured=f"{many.median * 1000:.1f} ms",
         floor=f"{few.median * 1000:.1f} ms",
     )
+    links = app.services._links
+    for name, entry_id, goal in (
+        ("its oldest entry", made[0].entry_id, 2.0),
+        ("an entry that is not there", "no", 3.0),
+    ):
+        with recorded() as sent:
+            found = links.find_entry(long.contract_id, entry_id)
+        assert (found is None) == (entry_id == "no")
+        yield Figure(GROUP, f"requests to find {name} for an undo, of {entries:,}", len(sent), goal)
 
 
 def planner(turns: int = 15) -> Iterator[Figure]:

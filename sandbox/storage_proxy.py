@@ -30,6 +30,7 @@ class StorageProxy:
     def __init__(self, connection_string: str) -> None:
         self._parts = dict(part.split("=", 1) for part in connection_string.strip(";").split(";"))
         self.log: list[Seen] = []
+        self.answered = 0  # bytes
         self.before: Callable[[Seen], None] | None = None
         self.after: Callable[[Seen], None] | None = None
         self._guard = threading.Lock()
@@ -73,6 +74,8 @@ class StorageProxy:
             answer = self._session.send(prepared, timeout=30)
         except requests.RequestException as error:
             raise DroppedConnection from error
+        with self._guard:
+            self.answered += len(answer.content)
         if self.after:
             self.after(seen)
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP}

@@ -33,6 +33,7 @@ from sandbox.wire import Server
 from sync_core import bootstrap
 from sync_core.bootstrap import Services
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
+from sync_core.engine.model.jobs import job_of
 from sync_core.errors import VersionMoved
 from sync_core.settings import Settings
 
@@ -258,4 +259,4 @@ class World:
                 return
 
     def put_job(self, job: Mapping[str, Any]) -> None:
-        self.services._queue.put(job)
+        self.services._queue.put(job_of(job))

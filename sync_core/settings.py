@@ -44,6 +44,8 @@ class Settings:
     history_days: int
     lock_seconds: float
     oneflow_rate: tuple[int, int] = (2000, 300)  # requests, seconds
+    installation: str | None = None  # its id in storage, where it is chosen
+    site: str | None = None  # the app and its slot in Azure
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
@@ -70,6 +72,8 @@ class Settings:
             history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
             lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
             oneflow_rate=reading.rate("ONEFLOW_RATE_LIMIT", (2000, 300)),
+            installation=reading.installation("SYNC_INSTALLATION"),
+            site=reading.site(),
         )
         if reading.problems:
             raise ConfigurationError(reading.problems)
@@ -131,6 +135,16 @@ class _Reading:
             self.problems.append(f"{name} must be a whole number from {low} to {high}.")
             return default
         return int(value)
+
+    def installation(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is not None and not re.fullmatch(r"[a-z0-9]{3,32}", value):
+            self.problems.append(f"{name} must be 3 to 32 small letters and digits.")
+        return value
+
+    def site(self) -> str | None:
+        name = self.optional("WEBSITE_SITE_NAME")
+        return f"{name}/{self.optional('WEBSITE_SLOT_NAME') or 'Production'}" if name else None
 
     def rate(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
         """Requests and seconds, written as `2000/300`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.handlers.bodies import mapping_json
+from sync_core.handlers.mapping import mapping_json
 
 _WHOLE = ("auto_push", "conflict_policy")
 _NAMED = ("dynamics_column", "oneflow_field", "direction")

@@ -14,7 +14,7 @@ from cli.operate.differences import Difference, differences
 from cli.session import Session
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import Invalid, SyncError
-from sync_core.handlers.bodies import entity_mapping, mapping_json
+from sync_core.handlers.mapping import entity_mapping, mapping_json
 
 commands = typer.Typer(no_args_is_help=True, help="Field mappings as a file: export, compare, import.")
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}

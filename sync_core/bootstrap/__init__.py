@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import threading
 import zoneinfo
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sync_core.bootstrap.services import Services
 from sync_core.settings import Settings, storage_of
 from sync_core.telemetry import metrics
+
+if TYPE_CHECKING:
+    from sync_core.engine.model.jobs import Job
 
 __all__ = ["Services", "exchange", "put_back", "services"]
 
@@ -50,7 +52,7 @@ def _measure() -> None:
         metrics.send_to(AzureMonitorMetrics.of(os.environ))
 
 
-def put_back(job: Mapping[str, Any], delay: float) -> None:
+def put_back(job: Job, delay: float) -> None:
     """Keep a job waiting while the settings are incomplete: only storage is needed for that."""
     from sync_core.adapters.storage.connection import Storage, StorageAddress
     from sync_core.adapters.storage.jobs import QueueJobs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.due import TableDue
     from sync_core.adapters.storage.idempotency import TableOperations
     from sync_core.adapters.storage.installation import TableMarks
+    from sync_core.adapters.storage.installations import Installation, Names
     from sync_core.adapters.storage.jobs import QueueJobs
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.log import TableLog
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
 _POOL = 64
+# Seconds: https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
+DATAVERSE_WINDOW = 300.0
 
 
 class Adapters:
@@ -52,10 +54,22 @@ class Adapters:
         return CarryingPool(_POOL, thread_name_prefix="side-read")
 
     @part
+    def _names(self) -> Names:
+        from sync_core.adapters.storage.installations import Names
+
+        known = self._settings
+        return Names(known.oneflow_url, known.dataverse_url, known.site, known.installation)
+
+    @part
+    def _installation(self) -> Installation:
+        from sync_core.adapters.storage.installations import Installation
+
+        return Installation(self._storage, self._names)
+
+    @property
     def _account(self) -> str:
         """Sets installations apart that share a storage account."""
-        text = f"{self._settings.oneflow_url}|{self._settings.dataverse_url}".lower()
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return self._installation.id
 
     @part
     def _storage(self) -> Storage:
@@ -71,7 +85,7 @@ class Adapters:
     def _queue(self) -> QueueJobs:
         from sync_core.adapters.storage.jobs import QueueJobs
 
-        return QueueJobs(self._storage)
+        return QueueJobs(self._storage, self._names.stamp)
 
     @part
     def _links(self) -> TableLinks:
@@ -162,6 +176,7 @@ class Adapters:
     @part
     def _records(self) -> DataverseClient:
         from sync_core.adapters.dataverse.client import DataverseClient
+        from sync_core.adapters.hold import Hold
         from sync_core.adapters.session import make_session
 
         known = self._settings
@@ -172,4 +187,5 @@ class Adapters:
             label_language=known.label_language,
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,
+            hold=Hold("dynamics", DATAVERSE_WINDOW, self._clock.monotonic, self._clock.sleep),
         )

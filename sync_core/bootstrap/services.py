@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
@@ -177,19 +178,29 @@ class Services(SyncParts):
         return LastEvent(self._marks, self._clock)
 
     @part
+    def _broken(self) -> BrokenConnection:
+        from sync_core.usecases.jobs.broken_connection import BrokenConnection
+
+        def alive() -> None:
+            self._contracts.ping()
+            self._records.identity()
+
+        return BrokenConnection(self._marks, self._clock, alive)
+
+    @part
     def jobs(self) -> JobRunner:
         from sync_core.usecases.jobs.reconcile import DueLinks
         from sync_core.usecases.jobs.record_changed import RecordChanged
-        from sync_core.usecases.jobs.runner import JobRunner
+        from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
         from sync_core.usecases.jobs.search_events import SearchEvents
         from sync_core.usecases.jobs.turns import Turns
 
-        others = {
-            "record": RecordChanged(self._links, self._mappings, self._queue).run,
-            "events": SearchEvents(self._links, self._log, self._contracts, self._queue).run,
-            "due_links": DueLinks(self._links, self._due, self._clock).run,
-            "creation": lambda job: self.create.recover(job),
-        }
+        others = OtherJobs(
+            record=RecordChanged(self._links, self._mappings, self._queue).run,
+            events=SearchEvents(self._links, self._log, self._contracts, self._queue).run,
+            creation=lambda job: self.create.recover(job),
+            due_links=DueLinks(self._links, self._due, self._clock).run,
+        )
         return JobRunner(
             self.sync,
             self._opener,
@@ -201,6 +212,9 @@ class Services(SyncParts):
             lambda: self._last_event.heard(),
             self._jitter,
             lambda: self._pace.turn(),
+            self._clock,
+            self._broken,
+            self._installation.is_ours,
         )
 
     @part
@@ -208,7 +222,7 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.reconcile import Reconcile
 
         parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
-        return Reconcile(*parts, self._queue.lengths)
+        return Reconcile(*parts, self._broken, self._queue.lengths)
 
     @part
     def purge(self) -> PurgeHistory:

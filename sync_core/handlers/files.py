@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _WEB = Path(__file__).resolve().parents[2] / "web"
-_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 _LOGIN = "https://login.microsoftonline.com"
 # Where Entra ID sends its answer; it is opened inside a frame of the page itself.
 _REDIRECT = "blank.html"
@@ -30,9 +30,7 @@ class File:
 @cache
 def files() -> Mapping[str, File]:
     """Every file that is served, by the path after `ui/`; no other path leads to one."""
-    found = {
-        path.relative_to(_WEB).as_posix(): _read(path) for path in sorted(_WEB.rglob("*")) if path.suffix in _KINDS
-    }
+    found = {path.relative_to(_WEB).as_posix(): _read(path) for path in sorted(_WEB.rglob("*")) if path.suffix in KINDS}
     return {"": found["index.html"], **found}
 
 
@@ -71,7 +69,7 @@ def headers(name: str, env: Mapping[str, str]) -> dict[str, str]:
 
 def _read(path: Path) -> File:
     content = path.read_bytes()
-    return File(content, _KINDS[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return File(content, KINDS[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
 def _origin(url: str) -> str:

@@ -1,109 +1,50 @@
-"""The API's own description (OpenAPI 3.1), made from the tables of routes, so that none can be forgotten."""
+"""The API's own description (OpenAPI 3.1), made from the routes and their operations, so that none can be forgotten."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any, get_args
 
-from sync_core.handlers import actions, administration
-from sync_core.handlers.schemas import FLAG, SCHEMAS, TEXT, WHOLE, Json, one_of, ref
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-# What each function does, its body and its answer, by function name.
-ABOUT: dict[str, tuple[str, str | None, str | None]] = {
-    "show_connection": ("Both accounts, the environment, webhooks, last event and last reconcile.", None, None),
-    "webhooks_on": ("Switch Oneflow's webhooks on, or repair the subscription.", None, None),
-    "webhooks_off": ("Switch Oneflow's webhooks off.", None, None),
-    "list_entities": ("Tables that are set up, and those that could be.", None, None),
-    "list_columns": (
-        "Columns with allowed directions, why not the others, and options; with a lookup those of what it points at; "
-        "with `keys_of` a lookup those by which what it points at can be shown and found.",
-        None,
-        "Columns",
-    ),
-    "read_mapping": ("The mapping of one table.", None, "EntityMapping"),
-    "save_mapping": ("Save the whole mapping; needs If-Match.", "EntityMapping", "EntityMapping"),
-    "list_workspaces": ("Workspaces in which the caller may create contracts.", None, None),
-    "list_templates": (
-        "Active templates, of one workspace or of all; apart, those that Oneflow's own app owns.",
-        None,
-        None,
-    ),
-    "list_fields": ("Data fields of one template type, or of all of them with the names of their types.", None, None),
-    "show_log": ("The history over all contracts, newest first.", None, None),
-    "list_dead_letters": ("Jobs that were given up.", None, None),
-    "replay_dead_letter": ("Try a dead letter's job again.", None, None),
-    "discard_dead_letter": ("Discard a dead letter.", None, None),
-    "list_contracts": ("The record's contracts, as cards.", None, None),
-    "list_contacts": ("Whom a contract of the record may invite.", None, None),
-    "create_contract": ("Create a contract from the record.", "NewContract", "Result"),
-    "link_contract": ("Link a contract made elsewhere, or move its link here.", "Move", "Card"),
-    "unlink_contract": ("End a link; contract, record and history stay.", None, None),
-    "push_record": ("Push to every open contract of the record.", "PushRecord", None),
-    "push_contract": ("Push Dynamics' values to the contract.", "Run", "Result"),
-    "fetch_contract": ("Fetch the contract's values into Dynamics.", "Run", "Result"),
-    "preview_contract": (
-        "What a push or fetch would do, and what is known of who changed each field; writes nothing.",
-        None,
-        "Preview",
-    ),
-    "preview_creation": ("The values that a contract created now would hold; makes none.", None, "Result"),
-    "list_history": ("What was written, from what, to what, and why.", None, None),
-    "list_conflicts": ("Conflicts and fields not yet agreed.", None, None),
-    "keep_side": ("Keep one side of a disputed field.", "Keep", "Result"),
-    "undo_entry": ("Take a history entry back.", "Confirm", "Result"),
-}
-_MACHINES = (
-    ("oneflow_webhook", "oneflow/webhook", "200", "Oneflow's notification."),
-    ("dynamics_events", "dynamics/events", "202", "Dataverse's RemoteExecutionContext."),
-)
-_ANYONE = (
-    ("health", "health", "Whether each dependency answers (200 or 503)."),
-    ("openapi", "openapi.json", "This description."),
-    ("ui", "ui/{path}", "The pages."),
-)
-_QUERIES = {
-    "preview_contract": (("action", one_of(("push", "fetch")), True), ("confirm_signature_reset", FLAG, False)),
-    "preview_creation": (("template_id", WHOLE, True), ("workspace_id", WHOLE, True)),
-    "list_fields": (("template_type_id", WHOLE, False),),
-    "list_templates": (("workspace_id", WHOLE, False),),
-    "list_columns": (("lookup", TEXT, False), ("keys_of", TEXT, False)),
-    "list_history": (("next", TEXT, False),),
-    "show_log": (("contract_id", WHOLE, False), ("field", TEXT, False), ("next", TEXT, False)),
-    "list_dead_letters": (("next", TEXT, False),),
-}
-_EMPTY = ("202", "204")
-_STATUS = {
-    "create_contract": "201",
-    "replay_dead_letter": "202",
-    "unlink_contract": "204",
-    "discard_dead_letter": "204",
-}
+from sync_core.handlers.files import KINDS
+from sync_core.handlers.operation import Operation, Shape
+from sync_core.handlers.operations import OPERATIONS
+from sync_core.handlers.routes import PEOPLE, Route
+from sync_core.handlers.whole_numbers import LARGEST_ID
+from sync_core.handlers.wire.machines import Health, Notification, PageSettings, RemoteExecutionContext
+from sync_core.handlers.wire.problems import AlreadyMade, Problem
+from sync_core.handlers.wire.results import ActionResult, Recovered, Results
+
+Json = dict[str, Any]
+
+_TEXT: Json = {"type": "string"}
+_ID: Json = {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}
+
+
+class _Schemas(GenerateJsonSchema):
+    """Without a title beside every name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
 
 
 def description() -> Json:
     """The whole description, as JSON."""
+    shapes = _Shapes()
     paths: Json = {}
-    for name, verb, route, _, admin in (*administration.ROUTES, *actions.ROUTES):
-        paths.setdefault(f"/api/{route}", {})[verb.lower()] = _operation(name, route, admin)
-    for name, route, status, summary in _MACHINES:
-        answers = {status: {"description": "Accepted."}, "default": _problem()}
-        key: list[Json] = [{"functionKey": []}]
-        body = {"content": {"application/json": {"schema": {"type": "object"}}}}
-        operation = {"operationId": name, "summary": summary, "requestBody": body, "responses": answers}
-        paths[f"/api/{route}"] = {"post": operation | {"security": key}}
-    for name, route, summary in _ANYONE:
-        operation = {
-            "operationId": name,
-            "summary": summary,
-            "responses": {"200": {"description": "OK"}},
-            "security": [],
-        }
-        paths[f"/api/{route}"] = {"get": operation | {"parameters": _path_parameters(route)}}
+    for route in PEOPLE:
+        paths.setdefault(f"/api/{route.path}", {})[route.verb.lower()] = _operation(route, shapes)
+    for path, operation in (_machines(shapes) | _open(shapes)).items():
+        paths[f"/api/{path}"] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Two-way sync between Dynamics 365 and Oneflow", "version": "1"},
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": shapes.schemas(),
             "securitySchemes": {
                 "person": {"type": "http", "scheme": "bearer", "description": "App Service Authentication, Entra ID"},
                 "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
@@ -112,38 +53,145 @@ def description() -> Json:
     }
 
 
-def _operation(name: str, route: str, admin: bool) -> Json:
-    summary, body, answer = ABOUT[name]
-    schema = ref(answer) if answer else {"type": "object"}
-    status = _STATUS.get(name, "200")
-    good: Json = {"description": "Done."}
-    if status not in _EMPTY:
-        good["content"] = {"application/json": {"schema": schema}}
-    queries = [
-        {"name": query, "in": "query", "required": required, "schema": kind}
-        for query, kind, required in _QUERIES.get(name, ())
-    ]
-    headers = [{"name": "If-Match", "in": "header", "required": True, "schema": TEXT}] if name == "save_mapping" else []
-    operation: Json = {
-        "operationId": name,
-        "summary": summary + (" Needs the app role Sync.Admin." if admin else ""),
-        "parameters": [*_path_parameters(route), *queries, *headers],
-        "responses": {status: good, "default": _problem()},
+class _Shapes:
+    """Remembers which shapes are referred to, so that all of them are described once."""
+
+    def __init__(self) -> None:
+        self._used: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+
+    def sent(self, shape: type[BaseModel]) -> Json:
+        return {"application/json": {"schema": self._ref(shape, "validation")}}
+
+    def answered(self, shape: Shape, kind: str = "application/json") -> Json:
+        found = [self._ref(one, "serialization") for one in get_args(shape) or (shape,)]
+        return {kind: {"schema": found[0] if len(found) == 1 else {"anyOf": found}}}
+
+    def problem(self, shape: type[Problem] = Problem) -> Json:
+        content = self.answered(shape, "application/problem+json")
+        return {"description": "What is wrong and how to mend it.", "content": content}
+
+    def schemas(self) -> Json:
+        _, found = models_json_schema(
+            list(self._used), ref_template="#/components/schemas/{model}", schema_generator=_Schemas
+        )
+        defs: Json = found["$defs"]
+        return defs
+
+    def _ref(self, shape: type[BaseModel], mode: JsonSchemaMode) -> Json:
+        self._used[shape, mode] = None
+        return {"$ref": f"#/components/schemas/{shape.__name__}"}
+
+
+def _operation(route: Route, shapes: _Shapes) -> Json:
+    known: Operation = OPERATIONS[route.name]
+    done: Json = {"description": "Done."}
+    if known.answer is not None:
+        done["content"] = shapes.answered(known.answer)
+    answers = {str(known.status): done}
+    if known.taken is not Problem:
+        answers["409"] = shapes.problem(known.taken)
+    described: Json = {
+        "operationId": route.name,
+        "summary": known.summary + (" Needs the app role Sync.Admin." if route.admin else ""),
+        "parameters": [*_parts(route.path), *_queries(known), *_headers(known)],
+        "responses": answers | {"default": shapes.problem()},
         "security": [{"person": []}],
     }
-    if body:
-        operation["requestBody"] = {"content": {"application/json": {"schema": ref(body)}}}
-    return operation
+    if known.body:
+        described["requestBody"] = {"content": shapes.sent(known.body), "required": True}
+    return described
 
 
-def _path_parameters(route: str) -> list[Json]:
-    names = re.findall(r"{(\w+)}", route)
+def _parts(path: str) -> list[Json]:
+    names = re.findall(r"{(\w+)}", path)
     return [
-        {"name": name, "in": "path", "required": True, "schema": WHOLE if name == "contract_id" else TEXT}
+        {"name": name, "in": "path", "required": True, "schema": _ID if name == "contract_id" else _TEXT}
         for name in names
     ]
 
 
-def _problem() -> Json:
-    schema = {"schema": ref("Problem")}
-    return {"description": "What is wrong and how to mend it.", "content": {"application/problem+json": schema}}
+def _queries(known: Operation) -> list[Json]:
+    if known.query is None:
+        return []
+    schema = known.query.model_json_schema(schema_generator=_Schemas)
+    required = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(one)}
+        for name, one in schema["properties"].items()
+    ]
+
+
+def _without_null(schema: Mapping[str, Any]) -> Json:
+    """An address has no null: what is null there is left out."""
+    return next((dict(one) for one in schema.get("anyOf", ()) if one != {"type": "null"}), dict(schema))
+
+
+def _headers(known: Operation) -> list[Json]:
+    return [{"name": "If-Match", "in": "header", "required": True, "schema": _TEXT}] if known.needs_if_match else []
+
+
+def _machines(shapes: _Shapes) -> Json:
+    asked: tuple[tuple[str, str, str, type[BaseModel], Json], ...] = (
+        ("oneflow_webhook", "oneflow/webhook", "Oneflow's notification.", Notification, {"200": _said("Accepted.")}),
+        (
+            "dynamics_events",
+            "dynamics/events",
+            "Dataverse's RemoteExecutionContext.",
+            RemoteExecutionContext,
+            {
+                "200": _said("A Custom API's action, done.", shapes.answered(ActionResult | Results | Recovered)),
+                "202": _said("Accepted."),
+                "409": shapes.problem(AlreadyMade),
+            },
+        ),
+    )
+    return {
+        path: {
+            "post": {
+                "operationId": name,
+                "summary": summary,
+                "requestBody": {"content": shapes.sent(body)},
+                "responses": answers | {"default": shapes.problem()},
+                "security": [{"functionKey": []}],
+            }
+        }
+        for name, path, summary, body, answers in asked
+    }
+
+
+def _open(shapes: _Shapes) -> Json:
+    health = shapes.answered(Health)
+    anything: Json = {"application/json": {"schema": {"type": "object"}}}
+    files: Json = {kind: {"schema": _TEXT} for kind in KINDS.values()}
+    asked: tuple[tuple[str, str, str, Json], ...] = (
+        (
+            "health",
+            "health",
+            "Whether each dependency answers.",
+            {"200": _said("All do.", health), "503": _said("Some do not.", health)},
+        ),
+        ("openapi", "openapi.json", "This description.", {"200": _said("OpenAPI 3.1.", anything)}),
+        (
+            "page_settings",
+            "ui/config.json",
+            "What the pages need to sign in.",
+            {"200": _said("OK.", shapes.answered(PageSettings))},
+        ),
+        ("ui", "ui/{path}", "The pages.", {"200": _said("OK.", files), "304": _said("As it was.")}),
+    )
+    return {
+        path: {
+            "get": {
+                "operationId": name,
+                "summary": summary,
+                "parameters": _parts(path),
+                "responses": answers | {"default": shapes.problem()},
+                "security": [],
+            }
+        }
+        for name, path, summary, answers in asked
+    }
+
+
+def _said(text: str, content: Json | None = None) -> Json:
+    return {"description": text, **({"content": content} if content else {})}

@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import azure.functions as func
 
-from sync_core.handlers import actions, administration, pages, timers, webhooks, worker
+from sync_core.handlers import pages, timers, webhooks, worker
 from sync_core.handlers.services import GetServices
-from sync_core.handlers.web import person
+from sync_core.handlers.web import Call, Handler, person
 
-PEOPLE = (*administration.ROUTES, *actions.ROUTES)
+
+class Route(NamedTuple):
+    """`name` is also that of the operation (operations.py). `admin`: needs the app role."""
+
+    name: str
+    verb: str
+    path: str
+    admin: bool = False
+
+
+PEOPLE = (
+    Route("show_connection", "GET", "connection", admin=True),
+    Route("webhooks_on", "PUT", "connection/webhooks", admin=True),
+    Route("webhooks_off", "DELETE", "connection/webhooks", admin=True),
+    Route("list_entities", "GET", "entities", admin=True),
+    Route("list_columns", "GET", "entities/{entity}/columns", admin=True),
+    Route("read_mapping", "GET", "entities/{entity}/mapping", admin=True),
+    Route("save_mapping", "PUT", "entities/{entity}/mapping", admin=True),
+    Route("list_workspaces", "GET", "oneflow/workspaces"),
+    Route("list_templates", "GET", "oneflow/templates"),
+    Route("list_fields", "GET", "oneflow/fields"),
+    Route("show_log", "GET", "log", admin=True),
+    Route("list_dead_letters", "GET", "dead-letters", admin=True),
+    Route("replay_dead_letter", "POST", "dead-letters/{letter_id}/replay", admin=True),
+    Route("discard_dead_letter", "DELETE", "dead-letters/{letter_id}", admin=True),
+    Route("list_contracts", "GET", "records/{entity}/{record_id}/contracts"),
+    Route("list_contacts", "GET", "records/{entity}/{record_id}/contacts"),
+    Route("create_contract", "POST", "records/{entity}/{record_id}/contracts"),
+    Route("preview_creation", "GET", "records/{entity}/{record_id}/preview"),
+    Route("link_contract", "PUT", "records/{entity}/{record_id}/contracts/{contract_id}"),
+    Route("unlink_contract", "DELETE", "records/{entity}/{record_id}/contracts/{contract_id}"),
+    Route("push_record", "POST", "records/{entity}/{record_id}/push"),
+    Route("push_contract", "POST", "contracts/{contract_id}/push"),
+    Route("fetch_contract", "POST", "contracts/{contract_id}/fetch"),
+    Route("preview_contract", "GET", "contracts/{contract_id}/preview"),
+    Route("list_history", "GET", "contracts/{contract_id}/history"),
+    Route("list_conflicts", "GET", "contracts/{contract_id}/conflicts"),
+    Route("keep_side", "POST", "contracts/{contract_id}/conflicts"),
+    Route("undo_entry", "POST", "contracts/{contract_id}/history/{entry_id}/undo"),
+)
 
 
 def register(app: func.FunctionApp, get: GetServices, put_back: worker.PutBack) -> None:
-    """Callers's functions are anonymous to the host: App Service Authentication stands before them."""
-    for name, verb, route, handler, admin in PEOPLE:
-        function = person(get, handler, admin, name)
-        routed = app.route(route=route, methods=[verb], auth_level=func.AuthLevel.ANONYMOUS)(function)
+    """People's functions are anonymous to the host: App Service Authentication stands before them."""
+    for name, verb, path, admin in PEOPLE:
+        function = person(get, _handler(name), admin, name)
+        routed = app.route(route=path, methods=[verb], auth_level=func.AuthLevel.ANONYMOUS)(function)
         app.function_name(name)(routed)
     webhooks.register(app, get)
     worker.register(app, get, put_back)
     timers.register(app, get)
     pages.register(app, get)
+
+
+def _handler(name: str) -> Handler:
+    def run(call: Call) -> func.HttpResponse:
+        # Imported when a person first asks for something: most processes start for a webhook, which needs no shapes.
+        from sync_core.handlers.operations import OPERATIONS
+
+        return OPERATIONS[name].run(call)
+
+    return run

@@ -12,16 +12,18 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from sync_core.errors import Invalid
-from sync_core.handlers.bodies import json_object
 from sync_core.handlers.principal import Principal, must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices, Services
+from sync_core.handlers.whole_numbers import whole_number
 from sync_core.telemetry import correlation
+from sync_core.untrusted_json import untrusted_json
 
 if TYPE_CHECKING:
     from sync_core.engine.model.actor import Actor
 
 Answer = func.HttpResponse
+LARGEST = 1024 * 1024  # bytes of a body
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # What a page of another origin, a web resource of Dynamics, may read of an answer; the platform's own CORS names none.
 # https://fetch.spec.whatwg.org/#http-access-control-expose-headers
@@ -49,11 +51,10 @@ class Call:
         return str(self.request.route_params.get(name) or "")
 
     def contract_id(self) -> int:
-        return whole(self.part("contract_id"), "contract_id")
-
-    def param(self, name: str) -> str | None:
-        """A query parameter, None where it is absent or empty."""
-        return self.request.params.get(name) or None
+        try:
+            return whole_number(self.part("contract_id"))
+        except ValueError as error:
+            raise Invalid("contract_id must be a whole number.", status=400) from error
 
 
 Handler = Callable[[Call], func.HttpResponse]
@@ -127,10 +128,19 @@ def ok(content: Any, status: int = 200, headers: Mapping[str, str] | None = None
     )
 
 
-def whole(text: str, name: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Invalid(f"{name} must be a whole number.", status=400)
-    return int(text)
+def json_object(content_type: str, body: bytes) -> dict[str, Any]:
+    """Invalid: 415 for another type, 413 for a body that is too large, 400 for what is no JSON object."""
+    if content_type.split(";")[0].strip().lower() != "application/json":
+        raise Invalid("The body must be application/json.", status=415)
+    if len(body) > LARGEST:
+        raise Invalid(f"The body is longer than {LARGEST} bytes.", status=413)
+    try:
+        content = untrusted_json(body or b"{}")
+    except ValueError as error:
+        raise Invalid("The body is not JSON.", status=400) from error
+    if not isinstance(content, dict):
+        raise Invalid("The body must be a JSON object.", status=400)
+    return content
 
 
 def _origin(url: str) -> str:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from sync_core.errors import ConfigurationError
+from sync_core.errors import ConfigurationError, Temporary, Unreadable
 from sync_core.handlers.services import GetServices
 from sync_core.telemetry import correlation
+
+if TYPE_CHECKING:
+    from sync_core.engine.model.jobs import Job
 
 log = logging.getLogger(__name__)
 
 _CONNECTION = "AzureWebJobsStorage"
 
 
-PutBack = Callable[[Mapping[str, Any], float], None]
+PutBack = Callable[["Job", float], None]
 _SETTINGS_WAIT = 60.0  # seconds until it is looked again whether the settings are complete
 
 
@@ -27,22 +29,24 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
     """`put_back` works without the rest of the settings: a job is not at fault for what is missing there."""
 
     def sync_jobs(msg: func.QueueMessage) -> None:
+        from sync_core.engine.model.jobs import kind_of, parsed_job
+
         text = msg.get_body().decode("utf-8", "replace")
         try:
-            job = json.loads(text)
-        except ValueError:
+            job: Job | None = parsed_job(text)
+        except Unreadable:
             job = None
-        known = job if isinstance(job, dict) else {}
-        correlation.started(f"job {known.get('kind')}", known.get("correlation_id"))
+        correlation.started(f"job {kind_of(job)}", job.correlation_id if job else None)
         try:
             jobs = get().jobs
-        except ConfigurationError as error:
-            log.error("job.waits error=ConfigurationError detail=%s", error)
-            if not isinstance(job, dict):
+        except (ConfigurationError, Temporary) as error:
+            # Storage, too, may be away just when it is first asked whose this is.
+            log.error("job.waits error=%s detail=%s", type(error).__name__, error)
+            if job is None:
                 raise
             put_back(job, _SETTINGS_WAIT)
             return
-        if not isinstance(job, dict):
+        if job is None:
             jobs.poisoned(text)  # no retry makes it readable
             return
         inserted = msg.insertion_time or datetime.now(UTC)

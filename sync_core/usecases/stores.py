@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.settling.history_chain import Checkpoint
@@ -54,6 +55,9 @@ class Links(Protocol):
 
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None: ...
 
+    def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
+        """The entry with this id, however many there are."""
+
     def checkpoint(self, contract_id: int) -> Checkpoint | None:
         """What stands in the place of entries that were let go or erased."""
 
@@ -65,10 +69,16 @@ class Links(Protocol):
 
 
 class Due(Protocol):
-    """Table of what is due: one row per link, ordered by time."""
+    """Table of what is due, ordered by time: one row per link, and rows of jobs."""
 
     def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
-        """Write a due row, and the log's rows of the entries that come with it; the due row's key."""
+        """Write a link's due row, and the log's rows of the entries that come with it; the due row's key."""
+
+    def keep(self, contract_id: int, due_at: datetime) -> str:
+        """Write a row that makes a job anew if it gets lost, and is never a link's own; its key."""
+
+    def wait(self, job: SyncJob, due_at: datetime) -> None:
+        """Let a job wait in a row until then; one that waits there already is older or takes its place."""
 
     def drop(self, row_key: str) -> None: ...
 
@@ -127,8 +137,8 @@ class Mappings(Protocol):
 
 
 class DeadLetters(Protocol):
-    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
-        """One per contract and cause, counted."""
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Job | None) -> None:
+        """One per contract and cause, counted; without a job where the message was never readable."""
 
     def close(self, contract_id: int) -> None:
         """A later success closes the contract's dead letters."""
@@ -167,5 +177,8 @@ class Marks(Protocol):
 
 
 class Jobs(Protocol):
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def put(self, job: Job, delay: float = 0) -> None:
         """Put one message on `sync-jobs`, visible after `delay` seconds; it does not expire."""
+
+    def put_poisoned(self, job: Job, delay: float) -> None:
+        """The same on `sync-jobs-poison`."""

@@ -34,7 +34,7 @@ class Route:
 
 
 ROUTES = (
-    *(Route(name, verb, path, "admin" if admin else "person") for name, verb, path, _, admin in PEOPLE),
+    *(Route(name, verb, path, "admin" if admin else "person") for name, verb, path, admin in PEOPLE),
     *(Route(name, verb, path, "machine") for name, (verb, path) in MACHINE_ROUTES.items()),
     *(Route(name, verb, path, "open") for name, (verb, path) in OPEN_ROUTES.items()),
 )
@@ -136,7 +136,13 @@ def _unlink(stage: Stage) -> Good:
     return Good({"entity": "opportunity", "record_id": stage.record_id, "contract_id": stage.contract()})
 
 
-def _keep(stage: Stage) -> Good:
+def good_keep(stage: Stage) -> Good:
+    contract, conflict = _conflict(stage)
+    names = ("oneflow_field", "conflict_id")
+    return Good({"contract_id": contract}, body={name: conflict[name] for name in names} | {"keep": "dynamics"})
+
+
+def _conflict(stage: Stage) -> tuple[int, dict[str, Any]]:
     stage.map(conflict_policy="ask")
     contract = stage.contract()
     with stage.silently():
@@ -144,8 +150,7 @@ def _keep(stage: Stage) -> Good:
     stage.edit_contract(contract, customer_name=f"Theirs for {contract}")
     stage.until(lambda: stage.card(contract)["conflicts"] == 1, "the conflict")
     (conflict,) = stage.ok("GET", f"contracts/{contract}/conflicts")["conflicts"]
-    names = ("oneflow_field", "conflict_id")
-    return Good({"contract_id": contract}, body={name: conflict[name] for name in names} | {"keep": "dynamics"})
+    return contract, conflict
 
 
 def _undo(stage: Stage) -> Good:
@@ -179,6 +184,11 @@ def _letter(stage: Stage) -> Good:
     return Good({"letter_id": found[0]}, body={})
 
 
+def _listed_letter(stage: Stage) -> Good:
+    _letter(stage)
+    return Good()
+
+
 def _notification(stage: Stage) -> Good:
     callback = uuid.uuid4().hex
     signature = hashlib.sha1((callback + SIGN_KEY).encode()).hexdigest()
@@ -202,7 +212,9 @@ _GOOD: Mapping[str, Callable[[Stage], Good]] = {
     "preview_creation": _preview_creation,
     "link_contract": _link,
     "unlink_contract": _unlink,
-    "keep_side": _keep,
+    "list_dead_letters": lambda stage: _listed_letter(stage),
+    "list_conflicts": lambda stage: Good({"contract_id": _conflict(stage)[0]}),
+    "keep_side": good_keep,
     "undo_entry": _undo,
     "save_mapping": _mapping,
     "list_fields": _fields,

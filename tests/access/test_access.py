@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlsplit
+
 import pytest
 import requests
 
 from sandbox.dataverse import seed
 from sandbox.world import World
+from tests.access import rare
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
 from tests.access.callers import ENTITLED, FORGER, NOBODY, READER, SELLER, STRANGER, WRONG_KEY, at
 from tests.access.table import shown, table
+from tests.described import Description, described
 from tests.stories.stage import Stage
 
 BY_NAME = {route.name: route for route in ROUTES}
@@ -51,6 +56,37 @@ def test_each_route_refuses_whom_it_must(route: Route, asked: Answers) -> None:
     if route.name in WRITES_A_RECORDS_CONTRACT:
         assert status[READER.name] == 403
     assert status[ENTITLED.name] < 400, found[ENTITLED.name].text
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+def test_each_answer_is_what_openapi_says(route: Route, asked: Answers) -> None:
+    said = Description(asked["openapi"][NOBODY.name].json())
+    for who, answer in asked[route.name].items():
+        if route.kind == "machine" and who != ENTITLED.name:
+            assert not answer.content, "the host's own answer to whoever has not the key"
+            continue
+        path = urlsplit(answer.url).path.removeprefix("/api/")
+        assert said.breaches(route.verb, path, answer) == [], who
+        if answer.ok and said.takes_a_body(route.verb, path):
+            assert said.wrong_in_body(route.verb, path, json.loads(answer.request.body or b"")) == [], who
+
+
+@pytest.mark.parametrize("shape", rare.ANSWERS)
+def test_a_rare_answer_is_what_openapi_says_too(stage: Stage, shape: str) -> None:
+    answer = rare.ANSWERS[shape](stage)
+    path = urlsplit(answer.url).path.removeprefix("/api/")
+    assert described().breaches(answer.request.method or "", path, answer) == []
+    assert shape in described().shapes_of(answer.request.method or "", path, answer)
+    assert rare.TOLD.get(shape, "") in ("", *answer.json())
+
+
+def test_no_described_shape_is_one_that_nobody_is_answered(asked: Answers) -> None:
+    said = Description(asked["openapi"][NOBODY.name].json())
+    met: set[str] = set()
+    for route in ROUTES:
+        for answer in asked[route.name].values():
+            met |= said.shapes_of(route.verb, urlsplit(answer.url).path.removeprefix("/api/"), answer)
+    assert said.answered_shapes() - met == rare.ANSWERS.keys()
 
 
 def test_the_table_in_the_documentation_is_what_happens(asked: Answers) -> None:

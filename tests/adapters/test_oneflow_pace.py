@@ -128,3 +128,33 @@ def test_the_share_that_is_used_is_one_of_the_limit_that_is_set(oneflow: Oneflow
         metrics.send_to(None)
     assert shares[0] == 1 / LIMIT
     assert 0.9 < max(shares) <= 1, "and what left the window is not counted"
+
+
+def test_a_retry_after_of_a_day_on_one_contract_binds_the_others_for_two_windows(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    with pytest.raises(RateLimited), pace.turn(), pace.request(patient=True):
+        raise RateLimited("429", side="oneflow", retry_after=86_400)
+    with pytest.raises(RateLimited) as refused, pace.turn():
+        raise AssertionError("it was not waited for")
+    assert (refused.value.retry_after or 0) <= 2 * WINDOW
+    oneflow.now += 2 * WINDOW
+    with pace.turn(), pace.request(patient=True):
+        pass
+
+
+def test_after_a_single_refusal_the_holds_end_counts_and_not_the_window(oneflow: Oneflow) -> None:
+    """Requests that were sent long before are no reason to wait until they leave the window."""
+    pace = Pace(2000, 300.0, oneflow.monotonic, oneflow.sleep)
+    for _ in range(10):
+        oneflow.ask(pace)
+    pace.refused(60.0)
+    told = []
+    for _ in range(10):
+        with pytest.raises(RateLimited) as refused, pace.turn():
+            raise AssertionError("it was not waited for")
+        told.append(oneflow.now + (refused.value.retry_after or 0))
+    assert min(told) >= 60 and max(told) < 65, "and not all at once"
+    assert told == sorted(set(told))
+    oneflow.now = 65.0
+    with pace.turn():
+        oneflow.ask(pace)

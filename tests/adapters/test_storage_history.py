@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +14,7 @@ import pytest
 from sandbox.azurite import Azurite
 from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import DroppedConnection
+from sync_core.adapters.storage import link_rows
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.due import TableDue
 from sync_core.adapters.storage.idempotency import TableOperations
@@ -158,6 +161,80 @@ def test_a_removed_entry_shows_even_right_after_the_checkpoint(links: TableLinks
     assert breaks(entries[3:], checkpoint), "entry 3 is missing"
     altered = replace(entries[2], who="somebody else")
     assert breaks([altered, *entries[3:]], checkpoint)
+
+
+# --- straight to an entry ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def watched(azurite: Azurite) -> Iterator[tuple[TableLinks, StorageProxy]]:
+    proxy = StorageProxy(azurite.connection_string)
+    try:
+        yield TableLinks(Storage(StorageAddress(proxy.connection_string), timeout=10), uuid.uuid4().hex[:12]), proxy
+    finally:
+        proxy.close()
+
+
+def stored(links: TableLinks, entries: list[HistoryEntry], indexed: bool = True) -> OpenLink:
+    """Many entries at once; `indexed=False`: as a version stored them that had no index by id."""
+    opened = linked(links, entries[:1])
+    table, partition = links._storage.table("contracts"), links._partition(7)
+    rows = [row for entry in entries[1:] for row in link_rows.history_rows(partition, entry)]
+    rows += [link_rows.entry_row(partition, entry) for entry in entries[1:]] if indexed else []
+    if not indexed:
+        rows += [row for entry in entries[:1] for row in link_rows.history_rows(partition, entry)]
+        rows = [{name: value for name, value in row.items() if name != "indexed"} for row in rows]
+        table.delete_entity(partition, link_rows.entry_key(entries[0].entry_id))
+    for start in range(0, len(rows), 100):
+        table.submit_transaction([("upsert", row, {"mode": "replace"}) for row in rows[start : start + 100]])
+    last = entries[-1]
+    link = replace(opened.link, history_count=last.number, history_digest=last.digest)
+    return links.close(opened, link, opened.bases, [])
+
+
+@pytest.mark.parametrize("entry_id", ["e1", "e600", "unknown"])
+def test_an_entry_is_found_in_a_few_requests_however_long_the_history(azurite: Azurite, entry_id: str) -> None:
+    with watched(azurite) as (links, proxy):
+        entries = chain(600)
+        stored(links, entries)
+        proxy.log.clear()
+        before = proxy.answered
+        found = links.find_entry(7, entry_id)
+        assert len(proxy.log) <= 3 and proxy.answered - before < 5_000, "and no other entry is read"
+    assert found == next((one for one in entries if one.entry_id == entry_id), None)
+
+
+def test_entries_of_a_version_without_the_index_are_read_once_and_then_found_straight(azurite: Azurite) -> None:
+    with watched(azurite) as (links, proxy):
+        entries = chain(120)
+        opened = stored(links, entries, indexed=False)
+        newer = replace(chain(121)[-1], previous_digest=entries[-1].digest)
+        links.close(opened, replace(opened.link, history_count=121, history_digest=newer.digest), opened.bases, [newer])
+        assert links.find_entry(7, "e3") == entries[2]
+        proxy.log.clear()
+        assert links.find_entry(7, "e119") == entries[118] and links.find_entry(7, "e121") == newer
+        assert links.find_entry(7, "unknown") is None
+        assert len(proxy.log) <= 7
+        assert links.erase_history(7) == 121
+    assert whole(links) == []
+
+
+def test_no_row_of_the_index_outlives_its_entry(links: TableLinks) -> None:
+    linked(links, chain(6))
+    links.purge_history(START + timedelta(days=4))
+    assert links.find_entry(7, "e3") is None and links.find_entry(7, "e4") is not None
+    links.erase_history(7)
+    left = links._storage.table("contracts").query_entities(f"PartitionKey eq '{links._partition(7)}'")
+    assert {row["RowKey"][0] for row in left} == {"0", "1", "i"}
+
+
+def test_a_purge_reads_only_what_it_lets_go(azurite: Azurite) -> None:
+    with watched(azurite) as (links, proxy):
+        stored(links, chain(600))
+        before = proxy.answered
+        assert links.purge_history(START + timedelta(days=4)) == 3
+        assert proxy.answered - before < 20_000, "the history has 300,000 bytes"
+    assert whole(links) == []
 
 
 # --- the log over all contracts ---------------------------------------------------------------------------------------

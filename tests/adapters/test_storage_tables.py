@@ -24,7 +24,9 @@ from sync_core.adapters.storage.installation import TableMarks
 from sync_core.adapters.storage.jobs import QueueJobs
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.mappings import TableMappings
+from sync_core.adapters.storage.packing import packed
 from sync_core.adapters.storage.records_index import TableCreations
+from sync_core.engine.model.jobs import EventsJob, RecordJob, SyncJob, UnknownJob
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.row_options import Format, Labels, RowOptions
@@ -131,6 +133,48 @@ def test_a_mapping_comes_back_whole_with_its_etag(storage: Storage, account: str
     assert list(other.all()) == [saved]
 
 
+# As it was stored before a row's members had the names that they have on the wire.
+STORED_BEFORE = {
+    "entity": "opportunity",
+    "rows": [
+        {"column": "name", "field": "customer_name", "direction": "two_way", "policy": "ask"},
+        {"column": "ownerid", "field": "name", "direction": "sync_once", "kind": "party"},
+        {
+            "column": "new_priority",
+            "field": "priority",
+            "direction": "two_way",
+            "options": {"labels": {"yes": ["Ja"], "no": ["Nej"]}},
+        },
+        {
+            "column": "revenue",
+            "field": "amount",
+            "direction": "two_way",
+            "options": {"format": {"locale": "sv-SE", "length": "long", "currency": True}},
+        },
+        {
+            "column": "start",
+            "field": "start",
+            "direction": "two_way",
+            "options": {"time_zone": "Europe/Stockholm", "resolve_labels": "key"},
+        },
+    ],
+    "auto_push": True,
+    "policy": "dynamics_wins",
+}
+
+
+def test_a_mapping_that_an_earlier_version_stored_is_read_and_can_be_saved_over(storage: Storage, account: str) -> None:
+    row = {"PartitionKey": account, "RowKey": "opportunity", **packed(STORED_BEFORE)[0]}
+    storage.table("mappings").create_entity(row)
+    mappings = TableMappings(storage, account, Clock())
+    found = mappings.get("opportunity")
+    assert found is not None and found.etag
+    assert replace(found, etag="") == mapping(auto_push=True, conflict_policy=ConflictPolicy.DYNAMICS_WINS)
+    assert list(mappings.all()) == [found]
+    saved = mappings.put(replace(found, auto_push=False), found.etag)
+    assert TableMappings(storage, account, Clock()).get("opportunity") == saved
+
+
 def test_a_stale_etag_saves_nothing(storage: Storage, account: str) -> None:
     mappings = TableMappings(storage, account, Clock())
     first = mappings.put(mapping(), "")
@@ -160,9 +204,9 @@ def test_a_mapping_is_believed_for_thirty_seconds(storage: Storage, account: str
 def test_dead_letters_are_one_per_contract_and_cause_and_counted(storage: Storage, account: str) -> None:
     letters = TableDeadLetters(storage, account)
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: letters.add(7, "refused", "why", {"kind": "sync", "contract_id": 7}), range(3)))
-    letters.add(7, "crash", "why", {"kind": "sync"})
-    letters.add(None, "crash", "why", {"kind": "record"})
+        list(pool.map(lambda _: letters.add(7, "refused", "why", SyncJob(7)), range(3)))
+    letters.add(7, "crash", "why", SyncJob(7))
+    letters.add(None, "crash", "why", RecordJob("opportunity", "r"))
     found, following = letters.list(None, 10)
     assert following is None and len(found) == 3
     assert {(one.contract_id, one.cause): one.count for one in found}[(7, "refused")] == 3
@@ -172,10 +216,24 @@ def test_dead_letters_are_one_per_contract_and_cause_and_counted(storage: Storag
     assert letters.discard(left[0].id) and not letters.discard(left[0].id)
 
 
+def test_a_dead_letter_that_an_earlier_version_stored_is_read(storage: Storage, account: str) -> None:
+    job = {"kind": "events", "contract_id": 7, "entry_id": "e1", "attempts": 3, "first_put_at": "2026-03-12T10:00:00Z"}
+    times = {"first_at": "2026-03-12T10:00:00Z", "last_at": "2026-03-12T11:00:00Z"}
+    for letter_id, stored in (("a", job), ("b", {"unreadable": True}), ("c", {"kind": "sync"})):
+        content = {"id": letter_id, "contract_id": 7, "cause": "x", "reason": "why", "count": 2, "job": stored, **times}
+        row = {"PartitionKey": account, "RowKey": letter_id, "contract_id": "7", "cause": "x", **packed(content)[0]}
+        storage.table("deadletters").create_entity(row)
+    first, second, third = TableDeadLetters(storage, account).list()[0]
+    assert first.job == EventsJob(7, "e1", attempts=3, first_put_at=NOW)
+    assert (first.count, first.last_at) == (2, NOW + timedelta(hours=1))
+    assert second.job is None, "it was never readable"
+    assert third.job == UnknownJob(content={"kind": "sync"})
+
+
 def test_dead_letters_are_paged(storage: Storage, account: str) -> None:
     letters = TableDeadLetters(storage, account)
     for contract_id in range(5):
-        letters.add(contract_id, "crash", "why", {})
+        letters.add(contract_id, "crash", "why", None)
     first, after = letters.list(None, 3)
     rest, end = letters.list(after, 3)
     assert {one.contract_id for one in [*first, *rest]} == set(range(5)) and end is None
@@ -190,7 +248,7 @@ def test_marks_are_remembered(storage: Storage, account: str) -> None:
 
 def test_a_job_is_base64_as_the_host_reads_it_and_does_not_expire(storage: Storage, azurite: Azurite) -> None:
     known = correlation.started("test")
-    QueueJobs(storage).put({"kind": "sync", "contract_id": 7})
+    QueueJobs(storage).put(SyncJob(7))
     raw = QueueClient.from_connection_string(azurite.connection_string, "sync-jobs", api_version="2025-11-05")
     message = raw.receive_message()
     assert message is not None
@@ -201,7 +259,7 @@ def test_a_job_is_base64_as_the_host_reads_it_and_does_not_expire(storage: Stora
     }
     assert message.expires_on and message.expires_on.year > 9000
     raw.delete_message(message)
-    QueueJobs(storage).put({"kind": "later"}, delay=30)
+    QueueJobs(storage).put(SyncJob(8), delay=30)
     assert raw.receive_message() is None
     raw.clear_messages()
 
@@ -234,7 +292,7 @@ def test_a_message_is_tried_three_times_in_quick_succession(azurite: Azurite) ->
     proxy.log.clear()
     proxy.before = cut
     with pytest.raises(Temporary):
-        jobs.put({"kind": "sync", "contract_id": 7})
+        jobs.put(SyncJob(7))
     assert [seen.what for seen in proxy.log] == ["put message"] * 3
     proxy.close()
 

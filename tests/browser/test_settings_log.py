@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from sandbox.world import World
+from sync_core.engine.model.jobs import SyncJob
 from tests.browser.axe import assert_accessible
 from tests.browser.settings import Settings
 from tests.stories.stage import Stage
@@ -70,7 +71,7 @@ def test_older_entries_come_page_by_page(browser_page: Page, sandbox: World, sta
 
 def test_a_dead_letter_is_replayed_and_closed_by_its_success(browser_page: Page, sandbox: World, stage: Stage) -> None:
     contract = stage.contract()
-    job = {"kind": "sync", "contract_id": contract}
+    job = SyncJob(contract)
     sandbox.services._letters.add(contract, "refused", "A test gave it up.", job)
     stage.age(contract)
     Settings(browser_page, sandbox).open("log/dead")
@@ -87,7 +88,7 @@ def test_dead_letters_are_counted_and_replayed_together(browser_page: Page, sand
         stage.call("DELETE", f"dead-letters/{letter['id']}")
     contracts = [stage.contract(), stage.contract()]
     for contract in contracts:
-        job = {"kind": "sync", "contract_id": contract}
+        job = SyncJob(contract)
         sandbox.services._letters.add(contract, "refused", "Dynamics was closed.", job)
         stage.age(contract)
     Settings(browser_page, sandbox).open("log")
@@ -100,7 +101,7 @@ def test_dead_letters_are_counted_and_replayed_together(browser_page: Page, sand
 
 def test_a_dead_letter_is_discarded_after_a_question(browser_page: Page, sandbox: World, stage: Stage) -> None:
     contract = stage.contract()
-    job = {"kind": "sync", "contract_id": contract}
+    job = SyncJob(contract)
     sandbox.services._letters.add(contract, "refused", "Nobody wants it.", job)
     Settings(browser_page, sandbox).open("log/dead")
     letter = browser_page.get_by_role("listitem").filter(has_text=f"Contract {contract}")

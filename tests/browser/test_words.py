@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from sync_core.engine.model import reasons
+from sync_core.engine.model.base import Unagreed, WhyOpen
 from sync_core.engine.model.words import ContractState, Reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,7 @@ def spoken() -> set[str]:
 def test_every_reason_has_swedish_words() -> None:
     known = {one.code for one in vars(reasons).values() if isinstance(one, Reason)}
     known |= {reasons.state_forbids(state).code for state in ContractState if not state.writable}
+    known |= {reasons.not_agreed(Unagreed(why)).code for why in WhyOpen}
     known |= {reasons.refused("").code, reasons.not_done("").code}
     assert known <= spoken()
 

@@ -23,7 +23,7 @@ from sandbox.dataverse.callers import give_roles
 from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
-from sync_core.handlers.bodies import entity_mapping
+from sync_core.handlers.mapping import entity_mapping
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 # What a world's vendors hold once they are connected: Dataverse's rows, Oneflow's webhooks, the mark of their key.

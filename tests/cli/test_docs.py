@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from cli.app import app
+from sync_core.engine.model.jobs import SyncJob
 from tests.cli.desk import Desk
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
@@ -21,7 +22,7 @@ _BLOCK = re.compile(
 
 def _dead_letter(desk: Desk) -> None:
     with desk.settings():
-        desk.operator._letters.add(70001, "not_allowed", "Oneflow refused the user.", {"kind": "sync"})
+        desk.operator._letters.add(70001, "not_allowed", "Oneflow refused the user.", SyncJob(70001))
 
 
 STATES: dict[str | None, Callable[[Desk], object]] = {

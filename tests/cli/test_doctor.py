@@ -23,6 +23,7 @@ from sync_core.adapters.storage import (
     records_index,
 )
 from sync_core.bootstrap.operator import QUEUES, TABLES
+from sync_core.engine.model.jobs import SyncJob
 from tests.cli.desk import Desk
 
 
@@ -128,9 +129,7 @@ def _no_table(desk: Desk) -> None:
 
 def _dead_letter(desk: Desk) -> None:
     with desk.settings():
-        desk.operator._letters.add(
-            70001, "refused", "The contract was refused.", {"kind": "sync", "contract_id": 70001}
-        )
+        desk.operator._letters.add(70001, "refused", "The contract was refused.", SyncJob(70001))
 
 
 def _poison(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.story import MAPPING
 from sandbox.world import World
-from sync_core.handlers.bodies import entity_mapping
+from sync_core.handlers.mapping import entity_mapping
 
 
 def test_a_newcomer_looks_connects_and_looks_again(tmp_path: Path) -> None:

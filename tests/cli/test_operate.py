@@ -12,6 +12,7 @@ import requests
 from cli.operate import keys
 from sandbox.dataverse import seed
 from sync_core import bootstrap
+from sync_core.engine.model.jobs import SyncJob
 from tests.cli.desk import Desk
 from tests.stories.stage import Stage
 
@@ -136,9 +137,7 @@ def test_a_dead_letter_is_listed_replayed_and_gone(running: Desk, stage: Stage) 
     contract = stage.contract()
     with running.settings():
         letters = running.operator._letters
-        letters.add(
-            contract, "refused", "It was refused.", {"kind": "sync", "contract_id": contract, "cause": "reconcile"}
-        )
+        letters.add(contract, "refused", "It was refused.", SyncJob(contract, "reconcile"))
     [letter] = running.run("dead-letters", "list", "--json").json["dead_letters"]
     assert letter["contract_id"] == contract
     assert str(contract) in running.run("dead-letters", "list").out

@@ -7,7 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.model.base import Conflict, FieldBase, Halves, LateWrite, Refusal, Reported, base_of
+from sync_core.engine.model.base import (
+    Conflict,
+    FieldBase,
+    Halves,
+    LateWrite,
+    Refusal,
+    Reported,
+    Unagreed,
+    WhyOpen,
+    base_of,
+)
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind, Side
 from tests.engine.scenes import ASK, ONCE, ONE_WAY, TWO_WAY
@@ -23,6 +33,7 @@ FULL = FieldBase(
     refusal=Refusal(Side.DYNAMICS, "B", "refused"),
     late=(LateWrite("x", None), LateWrite("y", "1")),
     conflict=Conflict("o", None),
+    unagreed=Unagreed(WhyOpen.MAPPING_CHANGED, "2026-03-12T08:00:00Z"),
 )
 
 
@@ -57,7 +68,28 @@ def test_an_empty_base_is_small() -> None:
     ],
 )
 def test_another_column_or_option_has_no_base(other: FieldMapping) -> None:
-    assert base_of(other, {other.key: FULL}) == FieldBase(other.identity, TWO_WAY)
+    changed = Unagreed(WhyOpen.MAPPING_CHANGED, "2026-03-12T08:00:00Z")
+    assert base_of(other, {other.key: FULL}, mapped_at="2026-03-12T08:00:00Z") == FieldBase(
+        other.identity, TWO_WAY, unagreed=changed
+    )
+
+
+def test_another_data_field_of_the_same_name_has_no_base() -> None:
+    known = replace(FULL, field_id=7)
+
+    assert base_of(ROW, {ROW.key: known}, field_id=7) == known
+    assert base_of(ROW, {ROW.key: known}) == known
+    assert base_of(ROW, {ROW.key: FULL}, field_id=7) == known
+    assert base_of(ROW, {ROW.key: known}, field_id=8) == FieldBase(
+        ROW.identity, TWO_WAY, field_id=8, unagreed=Unagreed(WhyOpen.FIELD_REPLACED)
+    )
+
+
+@pytest.mark.parametrize("origin", [None, WhyOpen.LINKED, WhyOpen.MOVED])
+def test_a_field_that_was_never_settled_says_what_began_its_link(origin: WhyOpen | None) -> None:
+    base = base_of(ROW, {}, origin=origin)
+
+    assert base.unagreed == (Unagreed(origin) if origin else None)
 
 
 def test_another_field_has_no_base() -> None:

@@ -45,11 +45,11 @@ UNAGREED = replace(BOTH, policy=None, remembered=only(plan_automatic(scene(Pair(
         (replace(BOTH, policy=ONEFLOW_WINS), []),
         (replace(BOTH, dynamics="B"), []),
         (replace(BOTH, dynamics="A"), []),
-        (replace(BOTH, direction=ONE_WAY), []),
+        (replace(BOTH, direction=ONE_WAY), ["waiting_for_push"]),
         (Pair("B", "C", None), []),
     ],
 )
-def test_what_a_person_must_decide(pair: Pair, kinds: list[str]) -> None:
+def test_what_a_person_may_look_at(pair: Pair, kinds: list[str]) -> None:
     assert [one.kind for one in disputes(scene(pair))] == kinds
 
 

@@ -83,7 +83,7 @@ def test_a_vendor_that_kept_another_value_gives_the_halves_it_returned_and_nothi
         assert step.result is Result.WRITTEN
         assert step.to_text == "B!"
         again = only(plan_automatic(scene(replace(shown, remembered=step.base), auto_push=True)))
-        assert told(again) == ("unchanged" if step is fetched else "unchanged (not_yet_agreed)")
+        assert told(again) == ("unchanged" if step is fetched else "unchanged (answered_otherwise)")
 
 
 def test_a_third_value_in_oneflows_answer_is_listed_for_a_person() -> None:
@@ -250,7 +250,7 @@ def test_a_row_that_was_not_two_way_meanwhile_starts_two_way_without_a_base() ->
 
     step = only(plan_automatic(replace(scene(Pair("B", "C")), bases=meanwhile)))
 
-    assert told(step) == "unchanged (not_yet_agreed)"
+    assert told(step) == "unchanged (not_agreed_mapping_changed)"
 
 
 def test_a_step_moves_its_own_base_and_leaves_the_others() -> None:

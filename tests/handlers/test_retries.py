@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from sync_core.errors import ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
-from sync_core.usecases.jobs.runner import JobRunner
+from sync_core.engine.model.jobs import EventsJob, Job, contract_of_job
+from sync_core.errors import ConfigurationError, ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
+from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
 from sync_core.usecases.jobs.turns import Turns
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 _MOST_TRIES = 20_000  # a job that comes back at once would never end
-JOB = {"kind": "events", "contract_id": 7}
+JOB = EventsJob(7, "e1")
 
 
 class Queue:
     def __init__(self) -> None:
-        self.put_back: list[tuple[Mapping[str, Any], float]] = []
-        self.every: list[tuple[Mapping[str, Any], float]] = []
+        self.put_back: list[tuple[Job, float]] = []
+        self.every: list[tuple[Job, float]] = []
 
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def put(self, job: Job, delay: float = 0) -> None:
         self.put_back.append((job, delay))
         self.every.append((job, delay))
 
@@ -33,8 +34,16 @@ class Letters:
     def __init__(self) -> None:
         self.added: list[tuple[int | None, str]] = []
 
-    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Job | None) -> None:
         self.added.append((contract_id, cause))
+
+
+class Noted(BrokenConnection):
+    """What is noted of broken connections, nowhere."""
+
+    def __init__(self) -> None: ...
+
+    def met(self, error: ConnectionBroken | ConfigurationError) -> None: ...
 
 
 class Desk:
@@ -45,27 +54,29 @@ class Desk:
         self.queue, self.letters, dice = Queue(), Letters(), random.Random(1)
         self.error, self.done = error, list[Any]()
 
-        def fail(job: Mapping[str, Any]) -> None:
+        def fail(job: Any) -> None:
             if self.error:
                 raise self.error
-            self.done.append(job["contract_id"])
+            self.done.append(job.contract_id)
 
-        parts: Any = (None, None, None, self.queue, self.letters, Turns(), {"events": fail}, lambda: None)
-        self.runner = JobRunner(*parts, dice.random, nullcontext)
+        others = OtherJobs(fail, fail, fail, fail)
+        parts: Any = (None, None, None, self.queue, self.letters, Turns(), others, lambda: None)
+        clock: Any = None
+        self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted(), lambda stamp: stamp != "theirs")
 
     @property
-    def every(self) -> list[tuple[Mapping[str, Any], float]]:
+    def every(self) -> list[tuple[Job, float]]:
         return self.queue.every
 
     def try_for(self, most: timedelta) -> list[float]:
         """Every delay, in seconds, until the job is given up or so much time is over."""
-        now, job, delays = START, dict(JOB), []
+        now, job, delays = START, cast(Job, JOB), []
         while now - START < most and len(delays) < _MOST_TRIES:
             self.queue.put_back.clear()
             self.runner.run(job, now)
             if not self.queue.put_back:
                 break
-            job, delay = dict(self.queue.put_back[0][0]), self.queue.put_back[0][1]
+            job, delay = self.queue.put_back[0]
             delays.append(delay)
             now += timedelta(seconds=delay)
         return delays
@@ -93,24 +104,23 @@ def test_what_is_no_fault_of_the_job_uses_up_no_attempt(error: SyncError) -> Non
     desk.try_for(timedelta(days=7))
 
     assert desk.letters.added == []
-    assert "attempts" not in desk.queue.put_back[0][0]
+    assert desk.queue.put_back[0][0].attempts == 0
 
 
 def test_ten_thousand_jobs_wait_for_a_broken_connection_and_make_no_dead_letter() -> None:
     desk = Desk(ConnectionBroken("401", side="oneflow"))
     for contract in range(10_000):
-        old = {"kind": "events", "contract_id": contract, "first_put_at": (START - timedelta(days=6)).isoformat()}
-        desk.runner.run(old, START)
+        desk.runner.run(EventsJob(contract, "e1", first_put_at=START - timedelta(days=6)), START)
 
     assert desk.letters.added == []
-    assert {job["contract_id"] for job, _ in desk.queue.put_back} == set(range(10_000))
+    assert {contract_of_job(job) for job, _ in desk.queue.put_back} == set(range(10_000))
 
 
 def test_they_all_go_on_when_it_is_mended() -> None:
     desk = Desk(ConnectionBroken("401", side="oneflow"))
     for contract in range(10_000):
-        desk.runner.run({"kind": "events", "contract_id": contract}, START)
-    waiting = [dict(job) for job, _ in desk.queue.put_back]
+        desk.runner.run(EventsJob(contract, "e1"), START)
+    waiting = [job for job, _ in desk.queue.put_back]
     desk.queue.put_back.clear()
     desk.error = None
     for job in waiting:
@@ -125,23 +135,19 @@ def test_what_is_put_back_keeps_when_it_was_first_put_and_how_often_it_was_tried
     desk.try_for(timedelta(hours=1))
     tried = [job for job, _ in desk.every]
 
-    assert {job["first_put_at"] for job in tried} == {"2026-03-01T00:00:00Z"}
-    assert [job["attempts"] for job in tried] == list(range(1, len(tried) + 1)) and len(tried) > 5
+    assert {job.first_put_at for job in tried} == {START}
+    assert [job.attempts for job in tried] == list(range(1, len(tried) + 1)) and len(tried) > 5
 
 
 def test_a_rate_limit_between_two_failures_leaves_the_attempts_as_they_were() -> None:
     desk = Desk(Temporary("no answer", side="oneflow"))
     desk.runner.run(JOB, START)
-    once = dict(desk.every[-1][0])
+    once = desk.every[-1][0]
     desk.error = RateLimited("429", side="oneflow", retry_after=60)
     desk.runner.run(once, START + timedelta(minutes=1))
 
     again, delay = desk.every[-1]
-    assert (
-        (again["attempts"], again["first_put_at"])
-        == (once["attempts"], once["first_put_at"])
-        == (1, again["first_put_at"])
-    )
+    assert (again.attempts, again.first_put_at) == (once.attempts, once.first_put_at) == (1, again.first_put_at)
     assert delay >= 60
 
 
@@ -158,3 +164,16 @@ def test_a_message_that_killed_its_workers_is_listed(text: str) -> None:
     desk.runner.poisoned(text)
 
     assert [cause for _, cause in desk.letters.added] == ["crash"]
+
+
+def test_a_message_of_another_installation_is_put_back_as_it_was_ever_less_often() -> None:
+    desk = Desk(None)
+    theirs, now, delays = EventsJob(7, "e1", installation="theirs"), START, list[float]()
+    for _ in range(200):
+        desk.runner.run(theirs, now)
+        theirs, delay = desk.queue.put_back.pop()  # type: ignore[assignment]
+        delays.append(delay)
+        now += timedelta(seconds=delay)
+
+    assert desk.done == [] and theirs == EventsJob(7, "e1", installation="theirs", first_put_at=START, put_at=START)
+    assert max(delays[:3]) < 5 and 100 < max(delays) < 1000

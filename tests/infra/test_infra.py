@@ -185,7 +185,7 @@ def test_only_what_anyone_may_call_and_the_machines_routes_need_no_sign_in() -> 
     assert validation["requireAuthentication"] is True
     assert validation["unauthenticatedClientAction"] == "Return401"
     excluded = validation["excludedPaths"]
-    people = [f"/api/{_filled(route)}" for _, _, route, _, _ in PEOPLE]
+    people = [f"/api/{_filled(route)}" for _, _, route, _ in PEOPLE]
     # Whether the platform takes an entry for a whole path or for the beginning of one.
     assert not [path for path in people for entry in excluded if path.startswith(entry.rstrip("*"))]
     routes = [route for _, route in (OPEN_ROUTES | MACHINE_ROUTES).values() if "{" not in route]

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from tests.proof.one_link import Broken, World, mapping_of, run
-from tests.proof.states import State
+from tests.proof.states import State, time_after
+from tests.proof.verdict_law import breaches
 
 CRASHES = (
     "before the intent is stored",
@@ -60,7 +61,7 @@ class Explorer:
 
     def explore(self) -> None:
         blank = dict.fromkeys(self._directions, "")
-        first = self._run(State(blank, dict(blank), dict.fromkeys(blank, "t000000000")), Action.AUTOMATIC).state
+        first = self._run(State(blank, dict(blank), dict.fromkeys(blank, time_after(0))), Action.AUTOMATIC).state
         seen, waiting = {self._key(first)}, deque([first])
         while waiting:
             state = waiting.popleft()
@@ -105,6 +106,8 @@ class Explorer:
             self.met[trouble] += 1
         self.in_the_window += len(world.unseen)
         self._writes_as_it_may(world, action)
+        if world.card is not None and not world.met and (found := breaches(world.scene(), world.card)):
+            raise Broken("; ".join(found))
         return world
 
     def _writes_as_it_may(self, world: World, action: Action) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from sync_core.engine.deciding.counts import Counts
+from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import Contract, ContractField
@@ -57,7 +59,14 @@ class World:
     trouble: tuple[str, str] | None = None
     met: bool = False
     unseen: dict[str, tuple[str, bool]] = field(default_factory=dict)  # field -> what the plan had read, by a person?
+    card: Counts | None = None  # what the link's card counts, where the sync came to its end
     wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
+
+    def scene(self) -> Scene:
+        """What the next sync would see."""
+        contract, record = Contracts(self).read(1, MACHINE), Records(self).read("t", "r", (), MACHINE)
+        columns = Records(self).columns("t")
+        return Scene(self.mapping, columns, contract, record, Links(self).open(1).bases)
 
     def at(self, point: str) -> None:
         """A point at which the process may die."""
@@ -197,6 +206,7 @@ class Links:
         for line in told:
             if self._world.state.owed.get(f"{line['side']} {line['key']}") == (line["before"] or ""):
                 del self._world.state.owed[f"{line['side']} {line['key']}"]
+        self._world.card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
         self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
         self._world.state.intent = None
         self._world.at("after the sync was closed")

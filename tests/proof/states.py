@@ -1,6 +1,6 @@
 """What outlives a process in the world of one link, and when two such states are the same but for names.
 
-Values are tokens like `d7`: typed seventh, by somebody in Dynamics (`o7`: in Oneflow). Times are tokens like `t7`.
+Values are tokens like `d7`: typed seventh, by somebody in Dynamics (`o7`: in Oneflow). Times are seconds of one day.
 """
 
 from __future__ import annotations
@@ -9,10 +9,22 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+_TIME = re.compile(r'"(\d{4}-[^"]+Z)"')
+_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 _TOKEN = re.compile(r'"[odt]\d+"')
+
+
+def time_after(seconds: int) -> str:
+    """Oneflow's time so many seconds after the beginning."""
+    return (_BEGINNING + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(time: str) -> int:
+    return int((datetime.fromisoformat(time) - _BEGINNING).total_seconds())
 
 
 @dataclass
@@ -44,9 +56,9 @@ class State:
         )
 
     def tick(self) -> str:
-        """A later time of Oneflow, as text that compares as times do."""
+        """A later time of Oneflow."""
         self.clock += 1
-        return f"t{self.clock:09d}"
+        return time_after(self.clock)
 
     def edit(self, side: str, key: str) -> None:
         """Somebody types something new there."""
@@ -84,6 +96,7 @@ class State:
             *(self.owed.get(f"{side} {name}") for side in sides),
         ]
         text = json.dumps(parts, sort_keys=True).replace("\\n", '" "')  # a mark may hold two values
+        text = _TIME.sub(lambda match: f'"t{_seconds(match.group(1))}"', text)
         ranks: dict[tuple[str, int], int] = {}
         for letter in "odt":
             found = sorted({int(token[2:-1]) for token in _TOKEN.findall(text) if token[1] == letter})

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -18,7 +19,9 @@ from sandbox.faults import Fault
 from sandbox.request_log import Entry
 from sandbox.story import MAPPING
 from sandbox.world import World
+from sync_core.adapters.storage.due import OF_JOB, OF_LINK, WAITING
 from sync_core.usecases.people.create_contract import NewContractRequest
+from tests.described import described
 
 ROWS = tuple(MAPPING)
 PATIENCE = 60.0
@@ -52,9 +55,14 @@ class Stage:
     def call(
         self, verb: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> requests.Response:
-        return requests.request(
+        """The app's answer, which is as openapi.json describes it."""
+        answer = requests.request(
             verb, f"{self.world.app_url}/api/{route}", json=body, headers=dict(headers or {}), timeout=60
         )
+        path = urlsplit(answer.url).path.removeprefix("/api/")
+        if described().knows(verb, path):
+            assert described().breaches(verb, path, answer) == [], f"{verb} {route}"
+        return answer
 
     def ok(self, verb: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         answer = self.call(verb, route, body, headers)
@@ -222,7 +230,7 @@ class Stage:
     def storage_requests(self) -> Counter[str]:
         """Operations on tables, by kind, that concern this test's contracts."""
         assert self.world.storage
-        mine = [f"-{contract}'" for contract in self.contracts]
+        mine = [f"-{whose}{contract}'" for contract in self.contracts for whose in (OF_LINK, OF_JOB, WAITING)]
         texts = ((seen.what, f"{seen.path} {seen.text}") for seen in self.world.storage.log)
         return Counter(what for what, text in texts if any(one in text for one in mine))
 

@@ -20,6 +20,22 @@ def keep(stage: Stage, contract: int, side: str) -> None:
     stage.ok("POST", f"contracts/{contract}/conflicts", body)
 
 
+def in_conflict(stage: Stage) -> int:
+    """A contract whose description somebody typed on both sides, with history behind it."""
+    stage.map(conflict_policy="ask")
+    contract = stage.contract()
+    for text in ("Before", "Theirs"):
+        stage.edit_record(description=text)
+        stage.push(contract)
+    stage.edit_contract(contract, description="In between")
+    stage.look(contract)
+    with stage.silently():
+        stage.edit_record(description="Ours")
+        stage.edit_contract(contract, description="Theirs")
+        stage.look(contract)
+    return contract
+
+
 def undo(stage: Stage, contract: int) -> None:
     """Of the push that replaced Before by Theirs in Oneflow, where Theirs stands again."""
     entries = [one for one in stage.history(contract) if one["action"] == "push"]
@@ -40,17 +56,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_settles_it_and_it_does_not_come_back(stage: Stage, way: str) -> None:
     act, dynamics, oneflow = WAYS[way]
-    stage.map(conflict_policy="ask")
-    contract = stage.contract()
-    for text in ("Before", "Theirs"):
-        stage.edit_record(description=text)
-        stage.push(contract)
-    stage.edit_contract(contract, description="In between")
-    stage.look(contract)
-    with stage.silently():
-        stage.edit_record(description="Ours")
-        stage.edit_contract(contract, description="Theirs")
-        stage.look(contract)
+    contract = in_conflict(stage)
     assert [one["kind"] for one in conflicts(stage, contract)] == ["conflict"]
 
     act(stage, contract)
@@ -87,7 +93,33 @@ def test_a_row_may_have_another_policy_than_its_table(stage: Stage) -> None:
     assert (stage.record("name"), stage.record("description")) == ("Ours", "Ours")
     assert str(stage.record("estimatedvalue")).startswith("20"), "the row's own policy: Oneflow wins"
     assert stage.text(contract, "customer_name") == "Theirs", "Dynamics wins, and waits for a push"
-    assert [one["oneflow_field"] for one in conflicts(stage, contract)] == ["description"], (
-        "the table's: a person asked"
-    )
+    listed = {one["oneflow_field"]: one["kind"] for one in conflicts(stage, contract)}
+    assert listed == {"customer_name": "waiting_for_push", "description": "conflict"}, "the table's: a person is asked"
     assert stage.card(contract)["waiting_for_push"] == 1
+
+
+def test_a_dispute_that_can_still_be_settled_cannot_be_left(stage: Stage) -> None:
+    contract = in_conflict(stage)
+    one = conflicts(stage, contract)[0]
+    assert one["keep"] == ["dynamics", "oneflow"]
+
+    body = {"oneflow_field": one["oneflow_field"], "conflict_id": one["conflict_id"], "keep": "leave"}
+    answer = stage.call("POST", f"contracts/{contract}/conflicts", body)
+
+    assert answer.status_code == 409, "push, fetch, or keep one side"
+
+
+def test_what_differs_on_a_signed_contract_is_taken_or_left(stage: Stage) -> None:
+    contract = in_conflict(stage)
+    with stage.silently():
+        stage.world.oneflow.people.sign_all(contract)
+    one = conflicts(stage, contract)[0]
+    assert one["keep"] == ["oneflow", "leave"], "never a keep that is known to be refused"
+
+    body = {"oneflow_field": one["oneflow_field"], "conflict_id": one["conflict_id"], "keep": "leave"}
+    result = stage.ok("POST", f"contracts/{contract}/conflicts", body)
+
+    assert (result["outcome"], result["fields"][0]["reason_code"]) == ("unchanged", "left_different")
+    assert conflicts(stage, contract) == []
+    newest = stage.ok("GET", f"contracts/{contract}/history")["entries"][0]
+    assert (newest["cause"], newest["fields"][0]["kind"]) == ("keep", "settled")

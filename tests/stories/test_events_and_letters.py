@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from sync_core.engine.model.jobs import EventsJob, SyncJob
 from tests.stories.stage import Stage
 
 
@@ -45,8 +46,8 @@ def test_an_event_brings_a_stored_conflict_up_to_date_and_writes_nothing(stage: 
 def test_a_later_look_closes_a_dead_letter_that_nobody_replayed(stage: Stage) -> None:
     contract = stage.contract()
     services = stage.world.services
-    services._letters.add(contract, "temporary", "A test gave it up.", {"kind": "sync", "contract_id": contract})
-    services._letters.add(contract, "refused", "Another job.", {"kind": "events", "contract_id": contract})
+    services._letters.add(contract, "temporary", "A test gave it up.", SyncJob(contract))
+    services._letters.add(contract, "refused", "Another job.", EventsJob(contract, "e1"))
     stage.age(contract)
     assert stage.world.app
     stage.world.app.run_timer("reconcile")
@@ -59,7 +60,7 @@ def test_a_later_look_closes_a_dead_letter_that_nobody_replayed(stage: Stage) ->
 def test_replaying_twice_at_once_writes_once(stage: Stage) -> None:
     contract = stage.contract()
     services = stage.world.services
-    services._letters.add(contract, "temporary", "A test gave it up.", {"kind": "sync", "contract_id": contract})
+    services._letters.add(contract, "temporary", "A test gave it up.", SyncJob(contract))
     (letter,) = stage.letters(contract)
     stage.ok("DELETE", "connection/webhooks")
     stage.edit_contract(contract, customer_name="Waited in the list")

@@ -11,6 +11,7 @@ import requests
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.world import Change
+from sync_core.engine.model.jobs import SyncJob
 from sync_core.engine.settling.history_chain import breaks
 from tests.stories.stage import Stage
 
@@ -130,9 +131,7 @@ def test_a_button_pressed_without_rights_or_with_a_wrong_number_does_nothing(sta
 
 def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> None:
     contract = stage.contract()
-    stage.world.services._letters.add(
-        contract, "refused", "A test gave it up.", {"kind": "sync", "contract_id": contract}
-    )
+    stage.world.services._letters.add(contract, "refused", "A test gave it up.", SyncJob(contract))
     (letter,) = stage.letters(contract)
     for _ in range(2):  # replaying twice does no harm
         stage.age(contract)

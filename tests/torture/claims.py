@@ -6,14 +6,17 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.errors import Gone, SyncError
+from tests.proof.verdict_law import breaches
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
 from tests.torture.world import MOST_SKEW, World
@@ -59,7 +62,7 @@ class Claims:
             self._truth.claim(False, f"a message is left: {message.text[:120]}")
         for letter in store.letters.values():
             broken = letter.contract_id is not None and not self._lives(letter.contract_id)
-            unclear = letter.job.get("kind") == "creation"
+            unclear = isinstance(letter.job, CreationJob)
             self._truth.claim(broken or unclear, f"a dead letter is left: {letter.cause} {letter.reason} {letter.job}")
 
     # --- history ------------------------------------------------------------------------------------------------------
@@ -136,18 +139,15 @@ class Claims:
         self._truth.claim(status == "active", f"{contract_id}: {status} although both sides are there")
         self._truth.claim(opened.link.lock is None, f"{contract_id}: locked for ever")
         scene = self._scene(opened)
-        waiting = conflicts = 0
         for row in scene.mapping.fields:
             if row.direction is not Direction.SYNC_ONCE:
                 seen = view(scene, row)
                 why = self._why(scene, seen)
                 self._truth.claim(why is not None, f"{contract_id} {row.key}: the sides differ and nothing says why")
-                if seen.problem is None and seen.base.halves is not None and not seen.same:
-                    conflicts += self._asks(scene, seen)
-                    waiting += seen.dynamics_changed and not self._asks(scene, seen)
-        shown = (opened.link.waiting_for_push, opened.link.conflicts)
-        there = (waiting, conflicts)
-        self._truth.claim(shown == there, f"{contract_id}: the card counts {shown}, not {there}")
+        link = opened.link
+        card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
+        for breach in breaches(scene, card):
+            self._truth.claim(False, f"{contract_id}: {breach}")
 
     def _why(self, scene: Scene, seen: View) -> str | None:
         """Why the two sides of a field may differ; "agreed" where they do not; None where they should not."""

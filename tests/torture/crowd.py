@@ -10,12 +10,13 @@ from sandbox.dataverse import seed
 from sandbox.dataverse.problems import Problem
 from sandbox.oneflow.account.people import COLLEAGUE, COUNTERPARTY, NotPossible
 from sandbox.oneflow.account.seed import FRAME_TEMPLATE, SALES
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.words import Action, Side
 from sync_core.errors import SyncError
 from sync_core.usecases.people.create_contract import NewContractRequest
 from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.request import Keep, SyncRequest
+from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from tests.torture.mapping import COUNT, TWO_WAY, columns_of, text_for
 from tests.torture.schedule import Crash
 
@@ -131,7 +132,9 @@ class Crowd:
             listed = process.repair.conflicts(contract_id, KARI)
             if listed:
                 one = listed[which % len(listed)]
-                process.repair.keep(contract_id, Keep(one["oneflow_field"], one["conflict_id"], side), KARI)
+                process.repair.keep(
+                    contract_id, KeepRequest(one["oneflow_field"], one["conflict_id"], Keep(side)), KARI
+                )
 
         self.press(act, "keep")
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
+from sync_core.adapters.storage.due import OF_JOB, OF_LINK, WAITING, row_key_of
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import SyncJob, as_one
 from sync_core.engine.model.link import DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
@@ -27,7 +29,6 @@ __all__ = [
 ]  # fmt: skip
 
 Answer = TypeVar("Answer")
-_FORMAT = "%Y%m%dT%H%M%SZ"
 _KEEP = 30.0  # seconds that a mapping is believed
 _TRIES = 5
 
@@ -204,6 +205,13 @@ class MemoryLinks:
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
         return self._io("history.read", lambda: self._store.partition(contract_id).entries.get(number))
 
+    def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
+        def act() -> HistoryEntry | None:
+            entries = self._store.partition(contract_id).entries.values()
+            return next((one for one in entries if one.entry_id == entry_id), None)
+
+        return self._io("history.read", act)
+
     def checkpoint(self, contract_id: int) -> Checkpoint | None:
         return self._io("history.read", lambda: self._store.partition(contract_id).checkpoint)
 
@@ -268,7 +276,7 @@ class MemoryDue:
 
     def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
         due_at = whole_second(due_at.astimezone(UTC))
-        key = f"{due_at.strftime(_FORMAT)}-{contract_id}"
+        key = row_key_of(contract_id, due_at, OF_LINK)
 
         def act() -> str:
             self._store.due[key] = DueRow(key, contract_id, due_at)
@@ -276,6 +284,23 @@ class MemoryDue:
             return key
 
         return self._io("due.put", act, True)
+
+    def keep(self, contract_id: int, due_at: datetime) -> str:
+        due_at = whole_second(due_at.astimezone(UTC))
+        key = row_key_of(contract_id, due_at, OF_JOB)
+        self._io("due.put", lambda: self._store.due.update({key: DueRow(key, contract_id, due_at)}), True)
+        return key
+
+    def wait(self, job: SyncJob, due_at: datetime) -> None:
+        due_at = whole_second(due_at.astimezone(UTC))
+        key = row_key_of(job.contract_id, due_at, WAITING)
+
+        def act() -> None:
+            known = self._store.due.get(key)
+            merged = as_one(job, known.job) if known and known.job else job
+            self._store.due[key] = DueRow(key, job.contract_id, due_at, merged)
+
+        self._io("due.put", act, True)
 
     def drop(self, row_key: str) -> None:
         self._io("due.drop", lambda: self._store.due.pop(row_key, None), True)

@@ -49,6 +49,13 @@ class ProcessClock:
         self._process.world.scheduler.sleep(seconds)
 
 
+class OnlyOne:
+    """Nobody else uses the queue."""
+
+    def is_ours(self, stamp: str | None) -> bool:
+        return True
+
+
 class SideBySide(Executor):
     """Reads side by side: which comes first is left to chance, for nothing may hang on it."""
 
@@ -114,6 +121,7 @@ class Process(Services):
             "_mappings": memory.MemoryMappings(store, io, clock.monotonic, world.truth.mapped),
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
+            "_installation": OnlyOne(),
         }
         self.worker = Worker(self)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from sync_core.engine.model.jobs import Job, content_of
+
 Answer = TypeVar("Answer")
 LEASE = timedelta(minutes=10)  # of a message that a process took; it comes back if the process dies
 _LONGEST = 7 * 24 * 3600 - 60
@@ -75,14 +77,18 @@ class Queue:
 class MemoryJobs:
     """The port `Jobs`."""
 
-    def __init__(self, store: Any, io: Io, told: Callable[[Mapping[str, Any], float], None] | None = None) -> None:
+    def __init__(self, store: Any, io: Io, told: Callable[[Job, float], None] | None = None) -> None:
         self._store, self._io, self._told = store, io, told
 
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def put(self, job: Job, delay: float = 0) -> None:
         if self._told is not None:
             self._told(job, delay)
-        text, hidden = json.dumps(dict(job)), timedelta(seconds=min(_LONGEST, math.ceil(delay)))
+        text, hidden = json.dumps(content_of(job)), timedelta(seconds=min(_LONGEST, math.ceil(delay)))
         self._io("queue.put", lambda: self._store.queue.put(text, hidden), True)
+
+    def put_poisoned(self, job: Job, delay: float) -> None:
+        text = json.dumps(content_of(job))
+        self._io("queue.put", lambda: self._store.poison.put(text, timedelta(seconds=delay)), True)
 
     def lengths(self) -> Mapping[str, int]:
         queues = {"sync-jobs": self._store.queue, "sync-jobs-poison": self._store.poison}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from sync_core.adapters.storage.dead_letters import letter_id_of
+from sync_core.engine.model.jobs import Job
 from sync_core.engine.model.link import Creation, DeadLetter
 from tests.torture.schedule import whole_second
 
@@ -56,9 +57,8 @@ class MemoryDeadLetters:
     def __init__(self, store: Any, io: Io) -> None:
         self._store, self._io = store, io
 
-    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
-        name = f"{contract_id}|{cause}|{job.get('kind')}|{job.get('entity')}|{job.get('record_id')}"
-        letter_id = hashlib.sha256(name.encode()).hexdigest()[:24]
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Job | None) -> None:
+        letter_id = letter_id_of(contract_id, cause, job)
 
         def act() -> None:
             now, known = whole_second(self._store.now()), self._store.letters.get(letter_id)

@@ -25,6 +25,7 @@ from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent, IntentField
+from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction, Side
@@ -230,6 +231,24 @@ def test_due_rows_come_longest_overdue_first_and_can_be_dropped_twice(stores: St
     assert [row.contract_id for row in stores.due.until(NOW, 10)] == [2, 4]
 
 
+def test_a_jobs_row_is_never_a_links_even_in_the_same_second(stores: Stores) -> None:
+    """A link idle for ten hours is due in ten minutes, just as a job is made anew that gets lost."""
+    own, kept = stores.due.put(7, NOW), stores.due.keep(7, NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=3), NOW)
+    assert [(row.contract_id, row.due_at) for row in stores.due.until(NOW, 10)] == [(7, NOW)] * 3
+    stores.due.drop(kept)
+    rows = {row.row_key: row.job for row in stores.due.until(NOW, 10)}
+    assert rows.pop(own) is None and list(rows.values()) == [SyncJob(7, "look", attempts=3)]
+
+
+def test_jobs_that_wait_for_one_moment_are_one_as_old_as_the_oldest(stores: Stores) -> None:
+    stores.due.wait(SyncJob(7, "look", attempts=3, first_put_at=NOW), NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=1, first_put_at=NOW + timedelta(hours=1)), NOW)
+    stores.due.wait(SyncJob(7, "look", attempts=2, first_put_at=NOW - timedelta(hours=1), letter="l"), NOW)
+    (row,) = stores.due.until(NOW, 10)
+    assert (row.job.attempts, row.job.first_put_at, row.job.letter) == (3, NOW - timedelta(hours=1), "l")
+
+
 def test_a_link_whose_due_row_is_gone_is_missing(stores: Stores) -> None:
     key = stores.due.put(1, NOW)
     stores.links.create(Link(1, "opportunity", "a", due=key), {}, [])
@@ -263,10 +282,10 @@ def test_a_mapping_is_saved_on_the_version_that_was_read(stores: Stores) -> None
 
 
 def test_dead_letters_are_one_per_contract_and_cause_and_counted(stores: Stores) -> None:
-    job = {"kind": "sync", "contract_id": 7}
+    job = SyncJob(7)
     for reason in ("first", "second"):
         stores.letters.add(7, "Refused", reason, job)
-    stores.letters.add(None, "crash", "third", {"unreadable": True})
+    stores.letters.add(None, "crash", "third", None)
     found = {letter.reason: letter for letter in stores.letters.list()[0]}
     assert {reason: letter.count for reason, letter in found.items()} == {"second": 2, "third": 1}
     stores.letters.close(7)
@@ -292,6 +311,6 @@ def test_marks_are_set_and_counted(stores: Stores) -> None:
 
 
 def test_a_delayed_job_is_not_there_yet(stores: Stores) -> None:
-    stores.jobs.put({"kind": "later"}, delay=300)
-    stores.jobs.put({"kind": "now"})
-    assert [job["kind"] for job in stores.messages()] == ["now"]
+    stores.jobs.put(DueLinksJob("quote"), delay=300)
+    stores.jobs.put(SyncJob(7))
+    assert [job["kind"] for job in stores.messages()] == ["sync"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Record
@@ -94,16 +95,16 @@ class Truth:
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 
-    def begins(self, job: Mapping[str, Any]) -> None:
+    def begins(self, job: Job) -> None:
         self._notes().clear()
 
     def rate_limited(self, wait: float) -> None:
         self._notes()["wait"] = max(wait, self._notes().get("wait", 0.0))
 
-    def put(self, job: Mapping[str, Any], delay: float) -> None:
+    def put(self, job: Job, delay: float) -> None:
         """A job that a vendor told to wait is not back before that."""
         wait = self._notes().get("wait")
-        if wait is not None and "first_put_at" in job and job.get("kind") == "sync":
+        if wait is not None and isinstance(job, SyncJob) and job.first_put_at:
             self.claim(delay >= wait, f"told to wait {wait:.0f} s, the job comes back after {delay:.0f} s")
 
     # --- writes -------------------------------------------------------------------------------------------------------

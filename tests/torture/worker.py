@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sync_core.errors import SyncError, Temporary
+from sync_core.engine.model.jobs import parsed_job
+from sync_core.errors import SyncError, Temporary, Unreadable
 from tests.torture.queue import Message, Queue
 from tests.torture.schedule import Crash, Task
 
@@ -87,8 +87,8 @@ class Worker:
             jobs.poisoned(message.text)
             return
         try:
-            job = json.loads(message.text)
-        except ValueError:
+            job = parsed_job(message.text)
+        except Unreadable:
             jobs.poisoned(message.text)
             return
         self._world.truth.begins(job)

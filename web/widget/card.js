@@ -37,8 +37,13 @@ export function Card({ card, desk, busy, last, acts, onSettled, onForget }) {
       : NOTES[card.state] && html`<p class="note"><${Icon} name=${NOTES[card.state]} /><span>${t(`w.note.${card.state}`)}</span></p>`}
     ${card.link === "paused" && html`<${Message} kind="warn" title=${t("w.paused_title")}>${t("w.paused")}<//>`}
     ${last && html`<${Last} last=${last} onForget=${onForget} />`}
-    ${card.conflicts + card.not_agreed > 0 && !broken && html`<${Disputes} card=${card} desk=${desk} onSettled=${onSettled} />`}
+    ${decisions(card) > 0 && !broken && html`<${Disputes} card=${card} desk=${desk} onSettled=${onSettled} />`}
   </li>`;
+}
+
+/** Fields that a person may decide; on a closed contract no push will bring what waits for one. */
+function decisions(card) {
+  return card.conflicts + card.not_agreed + card.refused + (isOpen(card) ? 0 : card.waiting_for_push);
 }
 
 function subtitle(card) {

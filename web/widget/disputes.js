@@ -1,10 +1,10 @@
-// Fields that a person must decide: in conflict, or not yet agreed. Both values; one is kept.
+// Fields that a person may decide: in conflict, not yet agreed, or refused. Both values, and what may be answered.
 import { html, useEffect, useState } from "../lib/preact.js";
-import { t } from "../lib/words.js";
+import { reason, t } from "../lib/words.js";
 import { Button, Message, ProblemMessage } from "../parts/basics.js";
 import { Confirm } from "../parts/dialog.js";
 import { fieldName, LeftFields } from "./changes.js";
-import { left, wantsConfirmation } from "./desk.js";
+import { isOpen, left, wantsConfirmation } from "./desk.js";
 
 const FEW = 3;
 
@@ -14,10 +14,10 @@ export function Disputes({ card, desk, onSettled }) {
   const [more, setMore] = useState(false);
   const load = () =>
     desk.disputes(card.contract_id).then(
-      (found) => (setAll(found), setProblem(null)),
+      (found) => (setAll(found.filter(isForAPerson)), setProblem(null)),
       (error) => setProblem(error),
     );
-  useEffect(() => void load(), [card.contract_id, card.conflicts, card.not_agreed, card.revision]);
+  useEffect(() => void load(), [card.contract_id, card.conflicts, card.not_agreed, card.refused, card.revision]);
   if (problem) return html`<${ProblemMessage} problem=${problem} onRetry=${load} />`;
   if (!all) return html`<p class="note quiet small" role="status">${t("loading")}</p>`;
   const shown = more ? all : all.slice(0, FEW);
@@ -55,22 +55,28 @@ function Dispute({ dispute, card, desk, onSettled, onMoved, onOver }) {
     }
     setBusy("");
   };
+  const answer = (which, words) => html`<${Button} kind="small" busy=${busy === which} off=${busy && busy !== which} aria-label=${t(`${words}_of`, { field: name })} onPress=${() => keep(which)}>
+    ${t(words)}
+  <//>`;
   const side = (which) => html`<div class="side" role="group" aria-label=${t(`side.${which}`)}>
     <p class="quiet small" aria-hidden="true">${t(`side.${which}`)}</p>
     <p class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</p>
-    <${Button} kind="small" busy=${busy === which} off=${busy && busy !== which} aria-label=${t(`w.keep_${which}_of`, { field: name })} onPress=${() => keep(which)}>
-      ${t(`w.keep_${which}`)}
-    <//>
+    ${dispute.keep.includes(which) && answer(which, which === "oneflow" && !isOpen(card) ? "w.keep_final" : `w.keep_${which}`)}
   </div>`;
   return html`<${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
     <div class="both">${side("dynamics")}${side("oneflow")}</div>
     ${before(dispute)}
+    ${dispute.kind !== "conflict" && dispute.reason && html`<p class="quiet small wrap">${reason(dispute.reason, dispute.reason_code)}</p>`}
+    ${dispute.keep.includes("leave") && html`<p>${answer("leave", "w.keep_leave")}</p>`}
     ${said?.moved && html`<p class="strong">${t("w.moved")}</p>`}
     ${said?.left && html`<${LeftFields} fields=${said.left} />`}
     ${said?.problem && html`<${ProblemMessage} problem=${said.problem} onClose=${() => setSaid(null)} />`}
     ${asked && html`<${ConfirmReset} onYes=${() => keep(asked, true)} onClose=${() => setAsked("")} />`}
   <//>`;
 }
+
+/** What waits for a push has its own line on the card, until there is no push that could bring it. */
+const isForAPerson = (dispute) => dispute.kind !== "waiting_for_push" || dispute.keep.length > 0;
 
 function before({ base_dynamics: dynamics, base_oneflow: oneflow }) {
   const text = dynamics ?? oneflow;

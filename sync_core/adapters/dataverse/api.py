@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import requests
 
+from sync_core.adapters.hold import Hold
 from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.errors import ConnectionBroken, Refused, VendorError, VersionMoved
@@ -41,10 +43,13 @@ class TokenSource(Protocol):
 
 
 class DataverseApi:
-    """`timeout` in seconds for each answer. A person's call carries CallerObjectId."""
+    """`timeout` in seconds for each answer. A person's call carries CallerObjectId. While `hold` lasts nothing is sent:
+    RateLimited, with what is left."""
 
-    def __init__(self, session: requests.Session, url: str, tokens: TokenSource, timeout: float) -> None:
-        self._tokens = tokens
+    def __init__(
+        self, session: requests.Session, url: str, tokens: TokenSource, timeout: float, hold: Hold | None = None
+    ) -> None:
+        self._tokens, self._hold = tokens, hold
         self._http = VendorHttp(
             "dynamics",
             f"{url.rstrip('/')}/api/data/v9.2",
@@ -77,13 +82,18 @@ class DataverseApi:
             more["x-ms-client-request-id"] = guid  # what Microsoft's support asks for
         if actor.object_id is not None:
             more["CallerObjectId"] = actor.object_id
+
+        def send() -> Answer:
+            with self._hold.request(patient=verb == "GET") if self._hold else nullcontext():
+                return self._http.request(verb, path, at=at, params=params, json=json, headers=more, url=url)
+
         try:
-            return self._http.request(verb, path, at=at, params=params, json=json, headers=more, url=url)
+            return send()
         except ConnectionBroken as error:
             if error.status != 401:
                 raise
         self._tokens.forget()
-        return self._http.request(verb, path, at=at, params=params, json=json, headers=more, url=url)
+        return send()
 
     def rows(
         self,

@@ -16,6 +16,7 @@ from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import Callers, is_guid
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.related import Expand, Related
+from sync_core.adapters.hold import Hold
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
@@ -43,8 +44,9 @@ class DataverseClient:
         label_language: int | None,
         timeout: float,
         monotonic: Callable[[], float],
+        hold: Hold | None = None,
     ) -> None:
-        self._api = DataverseApi(session, url, tokens, timeout)
+        self._api = DataverseApi(session, url, tokens, timeout, hold)
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)

@@ -13,7 +13,7 @@ from sync_core.adapters.http import Answer, Problem, VendorHttp
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
 from sync_core.engine.model.actor import Actor
-from sync_core.errors import ConnectionBroken, NotAllowed, RateLimited, Temporary
+from sync_core.errors import ConnectionBroken, NotAllowed, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination
 _HIGHEST_OFFSET = 19_900
@@ -69,13 +69,8 @@ class OneflowApi:
     def _paced(self, verb: str, path: str, **parts: Any) -> Answer:
         if self._pace is None:
             return self._http.request(verb, path, **parts)
-        try:
+        with self._pace.request(patient=verb == "GET"):
             return self._http.request(verb, path, **parts)
-        except RateLimited as error:
-            self._pace.refused(error.retry_after)
-            raise
-        finally:
-            self._pace.answered()
 
     def pages(
         self, path: str, actor: Actor, params: Mapping[str, str | int] | None = None, most: int = _HIGHEST_OFFSET

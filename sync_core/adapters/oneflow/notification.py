@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sync_core.engine.model.contract_id import is_contract_id
 from sync_core.errors import NotAuthentic, Unreadable
 from sync_core.untrusted_json import untrusted_json
 
@@ -41,6 +42,8 @@ def read_notification(body: bytes, sign_keys: Sequence[str]) -> Notification:
     contract_id = contract.get("id") if isinstance(contract, Mapping) else None
     if not isinstance(contract_id, int) or isinstance(contract_id, bool):
         contract_id = None
+    elif not is_contract_id(contract_id):
+        raise Unreadable("The notification's contract id is none that a contract can have.")
     return Notification(contract_id, callback_id, tuple(str(one.get("type")) for one in events))
 
 

@@ -1,4 +1,5 @@
-"""Keeps a process inside Oneflow's rate limit: jobs wait for a free place in its window, people never do.
+"""Keeps a process inside Oneflow's rate limit: jobs wait for a free place in its window, people never do. What Oneflow
+itself asks for, by Retry-After, binds both.
 
 Oneflow counts all requests of a token in a sliding window and answers 429 beyond it, without saying for how long
 (https://developer.oneflow.com/reference/api-rate-limit). Whoever counts along need not be told; what other processes
@@ -12,12 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sync_core.adapters.hold import Hold
 from sync_core.errors import RateLimited
 from sync_core.telemetry import metrics
 
 _FOR_PEOPLE = 33  # one in so many requests is left to people and to second requests of a job
 _PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
 _STEP = 0.25
+_WINDOWS = 2  # a Retry-After binds for no longer than this many
 _LEAST_SHARE = 4  # a quarter: this process may have started a moment ago
 
 
@@ -32,7 +35,8 @@ class Pace:
         self._answered: deque[float] = deque()  # Oneflow counted a request at the latest when it answered
         self._share, self._raised_at = limit, monotonic()
         self._running = self._turned_away = 0
-        self._held_until = 0.0
+        self._held_until = 0.0  # a guess of ours, for jobs
+        self._hold = Hold("oneflow", window, monotonic, sleep)  # Oneflow's own word, for all
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -48,6 +52,19 @@ class Pace:
         finally:
             with self._guard:
                 self._running -= 1
+
+    @contextmanager
+    def request(self, patient: bool) -> Iterator[None]:
+        """Around each request. RateLimited, with what is left, while Oneflow asked to be left alone. `patient`: it
+        waits a little for the answer of the first request after that."""
+        with self._hold.request(patient):
+            try:
+                yield
+            except RateLimited as error:
+                self.refused(error.retry_after)
+                raise
+            finally:
+                self.answered()
 
     def answered(self) -> None:
         """A request was answered, or lost: it counts, and the share that is used is told."""
@@ -66,7 +83,8 @@ class Pace:
             self._share = max(self._limit // _LEAST_SHARE, min(self._share, len(self._answered)))
             self._raised_at = now
             oldest = self._answered[0] + self._window - now if self._answered else self._window
-            pause = min(max(oldest, self._window / 60), self._window / 5) if retry_after is None else retry_after
+            guess = min(max(oldest, self._window / 60), self._window / 5)
+            pause = guess if retry_after is None else min(retry_after, _WINDOWS * self._window)
             self._held_until = max(self._held_until, now + pause)
 
     def _entered(self) -> float:
@@ -74,21 +92,29 @@ class Pace:
         with self._guard:
             now = self._monotonic()
             self._forget(now)
-            if now < self._held_until:
-                return self._held_until - now
-            if len(self._answered) + self._running < max(1, self._share - self._limit // _FOR_PEOPLE):
+            held = max(self._held_until - now, self._hold.left())
+            if held > 0:
+                return held
+            if self._over() < 0:
                 self._running, self._turned_away = self._running + 1, 0
                 return 0.0
             return self._answered[0] + self._window - now if self._answered else _STEP
 
     def _place(self) -> float:
-        """Each job that is turned away gets the next place that comes free, so that they do not all come at once."""
+        """Each job that is turned away gets the next place that comes free, so that they do not all come at once. The
+        window counts only where it is full; else it is the hold that is waited for."""
         with self._guard:
-            now = self._monotonic()
-            place = min(self._turned_away, len(self._answered) - 1)
+            now, turn, over = self._monotonic(), self._turned_away, self._over()
             self._turned_away += 1
-            free = self._answered[place] + self._window - now if place >= 0 else 0.0
-            return max(_STEP, free, self._held_until - now)
+            held = max(_STEP, self._held_until - now, self._hold.left())
+            if over < 0 or not self._answered:
+                return held + turn * self._window / self._limit
+            place = min(over + turn, len(self._answered) - 1)
+            return max(held, self._answered[place] + self._window - now)
+
+    def _over(self) -> int:
+        """How many requests there are beyond what jobs may send; below 0 there is a place."""
+        return len(self._answered) + self._running - max(1, self._share - self._limit // _FOR_PEOPLE)
 
     def _forget(self, now: float) -> None:
         """What left the window; and a share grows again while nobody is refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,24 +11,25 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.engine.model.instants import instant_of, instant_text
+from sync_core.engine.model.jobs import Job, content_of, job_of, kind_of, record_of_job
 from sync_core.engine.model.link import DeadLetter
 from sync_core.errors import Gone, Taken, Temporary, VersionMoved
 
 _TABLE = "deadletters"
 _TRIES = 5
-_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_UNREADABLE = {"unreadable": True}
 
 
 class TableDeadLetters:
     def __init__(self, storage: Storage, account: str) -> None:
         self._storage, self._account = storage, account
 
-    def add(self, contract_id: int | None, cause: str, reason: str, job: Mapping[str, Any]) -> None:
+    def add(self, contract_id: int | None, cause: str, reason: str, job: Job | None) -> None:
         from azure.core import MatchConditions
         from azure.data.tables import UpdateMode
 
-        name = f"{contract_id}|{cause}|{job.get('kind')}|{job.get('entity')}|{job.get('record_id')}"
-        letter_id = hashlib.sha256(name.encode()).hexdigest()[:24]
+        letter_id = letter_id_of(contract_id, cause, job)
         now = datetime.now(UTC).replace(microsecond=0)
         table = self._storage.table(_TABLE)
         for _ in range(_TRIES):
@@ -96,12 +97,21 @@ class TableDeadLetters:
 
     def _row(self, letter: DeadLetter) -> dict[str, Any]:
         content = {name: getattr(letter, name) for name in letter.__slots__}
-        times = {"first_at": letter.first_at.strftime(_FORMAT), "last_at": letter.last_at.strftime(_FORMAT)}
+        content["job"] = content_of(letter.job) if letter.job else _UNREADABLE
+        times = {"first_at": instant_text(letter.first_at), "last_at": instant_text(letter.last_at)}
         head = {"contract_id": str(letter.contract_id or ""), "cause": letter.cause}
         return {"PartitionKey": self._account, "RowKey": letter.id, **head, **packed({**content, **times})[0]}
 
 
 def _letter(row: Any) -> DeadLetter:
     content = unpacked([row])
-    times = {name: datetime.fromisoformat(content[name]) for name in ("first_at", "last_at")}
-    return DeadLetter(**{**content, **times})
+    times = {name: instant_of(content[name]) for name in ("first_at", "last_at")}
+    job = job_of(content["job"]) if "kind" in content["job"] else None
+    return DeadLetter(**{**content, **times, "job": job})
+
+
+def letter_id_of(contract_id: int | None, cause: str, job: Job | None) -> str:
+    """The same for every failure of one kind of job about one contract or record, from one cause."""
+    entity, record_id = record_of_job(job)
+    name = f"{contract_id}|{cause}|{kind_of(job)}|{entity}|{record_id}"
+    return hashlib.sha256(name.encode()).hexdigest()[:24]

@@ -1,9 +1,16 @@
-"""Table `due`: one row per link, its key sorted by when the link is looked at next; and the log's rows (log.py)."""
+"""Table `due`: when each link is looked at next, the earliest first; and the log's rows (log.py).
+
+A link has a row of its own, `<time>-<contract>`, whose key the link knows. Jobs have others, which no link's row can be
+taken for where both fall into one second: `<time>-0<contract>` makes a job anew that was put on the queue and got lost,
+`<time>-00<contract>` is a job that waits. (To versions that know neither, both are rows of the link.)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sync_core.adapters.storage import link_rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
@@ -11,11 +18,13 @@ from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.log import log_rows
 from sync_core.adapters.storage.records_index import RecordsIndex
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.jobs import SyncJob, as_one, content_of, parsed_job
 from sync_core.engine.model.link import DueRow, Link
-from sync_core.errors import Gone
+from sync_core.errors import Gone, Taken
 
 _TABLE, _LINKS = "due", "contracts"
 _FORMAT = "%Y%m%dT%H%M%SZ"
+OF_LINK, OF_JOB, WAITING = "", "0", "00"
 _SKEW = timedelta(minutes=10)  # how wrong this machine's clock may be: only the service's time decides
 
 
@@ -25,7 +34,7 @@ class TableDue:
         self._index = RecordsIndex(storage, account)
 
     def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
-        row_key = f"{due_at.astimezone(UTC).strftime(_FORMAT)}-{contract_id}"
+        row_key = row_key_of(contract_id, due_at, OF_LINK)
         rows = [{"PartitionKey": self._account, "RowKey": row_key}, *log_rows(self._account, entries)]
         with storage_errors(writing=True):
             if entries:
@@ -33,6 +42,36 @@ class TableDue:
             else:
                 self._storage.table(_TABLE).upsert_entity(rows[0])
         return row_key
+
+    def keep(self, contract_id: int, due_at: datetime) -> str:
+        row_key = row_key_of(contract_id, due_at, OF_JOB)
+        with storage_errors(writing=True):
+            self._storage.table(_TABLE).upsert_entity({"PartitionKey": self._account, "RowKey": row_key})
+        return row_key
+
+    def wait(self, job: SyncJob, due_at: datetime) -> None:
+        row_key = row_key_of(job.contract_id, due_at, WAITING)
+        table = self._storage.table(_TABLE)
+        try:
+            with storage_errors(writing=True):
+                table.create_entity(self._waiting(row_key, job))
+        except Taken:
+            # Two at once may leave the younger: then it is the next time that the older one is kept.
+            known = self._known(row_key)
+            merged = as_one(job, known) if known else job
+            if merged != known:
+                with storage_errors(writing=True):
+                    table.upsert_entity(self._waiting(row_key, merged))
+
+    def _waiting(self, row_key: str, job: SyncJob) -> dict[str, str]:
+        return {"PartitionKey": self._account, "RowKey": row_key, "job": json.dumps(content_of(job))}
+
+    def _known(self, row_key: str) -> SyncJob | None:
+        try:
+            with storage_errors():
+                return _row(self._storage.table(_TABLE).get_entity(self._account, row_key)).job
+        except Gone:
+            return None
 
     def drop(self, row_key: str) -> None:
         with storage_errors(writing=True):
@@ -50,7 +89,7 @@ class TableDue:
                 raw_response_hook=time,
             )
             for row in rows:
-                due = _row(row["RowKey"])
+                due = _row(row)
                 if due.due_at > (now or time.sure()) or len(found) == limit:
                     break
                 found.append(due)
@@ -80,6 +119,12 @@ class TableDue:
         return True
 
 
-def _row(row_key: str) -> DueRow:
-    moment, _, contract_id = row_key.partition("-")
-    return DueRow(row_key, int(contract_id), datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC))
+def row_key_of(contract_id: int, due_at: datetime, whose: str) -> str:
+    return f"{due_at.astimezone(UTC).strftime(_FORMAT)}-{whose}{contract_id}"
+
+
+def _row(row: Mapping[str, Any]) -> DueRow:
+    moment, _, contract_id = row["RowKey"].partition("-")
+    job = parsed_job(row["job"]) if row.get("job") else None
+    due_at = datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC)
+    return DueRow(row["RowKey"], int(contract_id), due_at, job if isinstance(job, SyncJob) else None)

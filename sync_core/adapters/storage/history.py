@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
 from sync_core.errors import Gone, Invalid
 
@@ -20,8 +22,10 @@ _ROOM = MOST_OPERATIONS - 10  # of a transaction, beside the checkpoint's own ro
 
 
 class TableHistory:
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    """Of the contracts of one installation."""
+
+    def __init__(self, storage: Storage, account: str) -> None:
+        self._storage, self._account = storage, account
 
     def page(self, partition: str, after: str | None, limit: int) -> tuple[Sequence[HistoryEntry], str | None]:
         """Entries after the token, and the next token."""
@@ -52,45 +56,85 @@ class TableHistory:
             return rows.checkpoint_of(list(self._query(partition, rows.CHECKPOINT, f"{rows.CHECKPOINT}-~")))
 
     def purge(self, before: datetime) -> int:
-        """Let entries older than this go, everywhere; how many went."""
+        """Let entries older than this go, of all contracts; how many went."""
+        first = f"{self._account}-"
         with storage_errors():
             old = self._storage.table(_TABLE).query_entities(
-                "RowKey ge @start and RowKey lt @end and at lt @before",
-                parameters={"start": _FIRST, "end": _END, "before": before},
-                select=["PartitionKey"],
+                "PartitionKey ge @first and PartitionKey lt @last "
+                "and RowKey ge @start and RowKey lt @end and at lt @before",
+                parameters={"first": first, "last": first + "~", "start": _FIRST, "end": _END, "before": before},
+                select=["PartitionKey", "RowKey"],
             )
-            partitions = sorted({row["PartitionKey"] for row in old})
-        return sum(self.erase(partition, before) for partition in partitions)
+            begins: dict[str, str] = {}  # where each contract's old entries begin: the newest of them comes first
+            for row in old:
+                key = row["RowKey"].rsplit("-", 1)[0]
+                begins[row["PartitionKey"]] = min(key, begins.get(row["PartitionKey"], key))
+        return sum(self.erase(partition, before, begins[partition]) for partition in sorted(begins))
 
-    def erase(self, partition: str, before: datetime | None = None) -> int:
-        """Put a checkpoint in the place of a contract's entries (`before`: only of older ones); how many went.
+    def find(self, partition: str, entry_id: str) -> HistoryEntry | None:
+        """The entry with this id, straight by its row of the index."""
+        row = self._row(partition, rows.entry_key(entry_id))
+        if row is not None:
+            entry = self.one(partition, int(row["number"]))
+            return entry if entry and entry.entry_id == entry_id else None
+        return None if self._is_indexed(partition) else self._looked_up(partition, entry_id)
+
+    def _is_indexed(self, partition: str) -> bool:
+        """Whether all entries have rows in the index: versions before wrote none, and what is newer has one."""
+        known = self.checkpoint(partition)
+        oldest = self._row(partition, f"{rows.history_key((known.number if known else 0) + 1)}-00", ["indexed"])
+        return bool(oldest and oldest.get("indexed"))
+
+    def _looked_up(self, partition: str, entry_id: str) -> HistoryEntry | None:
+        """The entry, by reading them all; they are put into the index, so that it is for the last time."""
+        with storage_errors():
+            found = list(self._query(partition, _FIRST, _END))
+        lacking = {row["RowKey"].rsplit("-", 1)[0] for row in found if row["RowKey"].endswith("-00")}
+        lacking -= {row["RowKey"].rsplit("-", 1)[0] for row in found if row.get("indexed")}
+        entries = list(rows.history_entries(found))
+        old = [(prefix, entry) for prefix, entry in entries if prefix in lacking]
+        for start in range(0, len(old), MOST_OPERATIONS // 2):
+            operations: list[Any] = []
+            for prefix, entry in old[start : start + MOST_OPERATIONS // 2]:
+                operations.append(("upsert", rows.entry_row(partition, entry)))
+                mark = {"PartitionKey": partition, "RowKey": f"{prefix}-00", "indexed": True}
+                operations.append(("update", mark, {"mode": "merge"}))
+            with storage_errors(writing=True), contextlib.suppress(Gone):  # let go meanwhile
+                self._storage.table(_TABLE).submit_transaction(operations)
+        return next((entry for _, entry in entries if entry.entry_id == entry_id), None)
+
+    def erase(self, partition: str, before: datetime | None = None, begin: str = _FIRST) -> int:
+        """Put a checkpoint in the place of a contract's entries (`before`: only of older ones, which `begin` there);
+        how many went.
 
         Oldest first, the checkpoint growing with each transaction: whenever it stops, the chain is whole.
         """
         with storage_errors():
             time = ServiceTime()
-            found = list(self._query(partition, _FIRST, _END, hook=time))
+            found = list(self._query(partition, begin, _END, hook=time))
             linked = self._is_linked(partition)
-        count: dict[str, int] = {}
+        keys: dict[str, list[str]] = {}  # of all rows that go with an entry
         for row in found:
-            prefix = row["RowKey"].rsplit("-", 1)[0]
-            count[prefix] = count.get(prefix, 0) + 1
+            keys.setdefault(row["RowKey"].rsplit("-", 1)[0], []).append(row["RowKey"])
+        indexed = {row["RowKey"].rsplit("-", 1)[0] for row in found if row.get("indexed")}
         oldest_first = list(reversed(list(rows.history_entries(found))))
         removed: list[tuple[str, HistoryEntry]] = []
         for prefix, entry in oldest_first:
-            if before is not None and datetime.fromisoformat(entry.at) >= before:
+            if before is not None and instant_of(entry.at) >= before:
                 break
             removed.append((prefix, entry))
-        at = time.sure().strftime("%Y-%m-%dT%H:%M:%SZ")
-        for part in _parts(removed, count):
-            self._replace(partition, part, count, at, keep_base=linked)
+            if prefix in indexed:
+                keys[prefix].append(rows.entry_key(entry.entry_id))
+        at = instant_text(time.sure())
+        for part in _parts(removed, keys):
+            self._replace(partition, part, keys, at, keep_base=linked)
         return len(removed)
 
     def _replace(
         self,
         partition: str,
         part: Sequence[tuple[str, HistoryEntry]],
-        count: Mapping[str, int],
+        keys: Mapping[str, Sequence[str]],
         at: str,
         keep_base: bool,
     ) -> None:
@@ -102,20 +146,20 @@ class TableHistory:
             ("upsert", row, {"mode": "replace"}) for row in rows.checkpoint_rows(partition, checkpoint)
         ]
         for prefix, _ in part:
-            operations += [
-                ("delete", {"PartitionKey": partition, "RowKey": f"{prefix}-{place:02d}"})
-                for place in range(count[prefix])
-            ]
+            operations += [("delete", {"PartitionKey": partition, "RowKey": key}) for key in keys[prefix]]
         with storage_errors(writing=True):
             self._storage.table(_TABLE).submit_transaction(operations)
 
     def _is_linked(self, partition: str) -> bool:
+        return self._row(partition, rows.LINK, ["PartitionKey"]) is not None
+
+    def _row(self, partition: str, row_key: str, select: list[str] | None = None) -> Mapping[str, Any] | None:
         try:
             with storage_errors():
-                self._storage.table(_TABLE).get_entity(partition, rows.LINK, select=["PartitionKey"])
+                found: Mapping[str, Any] = self._storage.table(_TABLE).get_entity(partition, row_key, select=select)
+                return found
         except Gone:
-            return False
-        return True
+            return None
 
     def _query(self, partition: str, start: str, end: str, size: int = 1000, hook: Any = None) -> Any:
         return self._storage.table(_TABLE).query_entities(
@@ -127,15 +171,15 @@ class TableHistory:
 
 
 def _parts(
-    removed: Sequence[tuple[str, HistoryEntry]], count: Mapping[str, int]
+    removed: Sequence[tuple[str, HistoryEntry]], keys: Mapping[str, Sequence[str]]
 ) -> Sequence[Sequence[tuple[str, HistoryEntry]]]:
     """What fits one transaction each."""
     parts: list[list[tuple[str, HistoryEntry]]] = []
     room = 0
     for one in removed:
-        if count[one[0]] > room:
+        if len(keys[one[0]]) > room:
             parts.append([])
             room = _ROOM
         parts[-1].append(one)
-        room -= count[one[0]]
+        room -= len(keys[one[0]])
     return parts

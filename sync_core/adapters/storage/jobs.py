@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.engine.model.jobs import Job, content_of
 from sync_core.telemetry import correlation
 
 QUEUE = "sync-jobs"
@@ -17,16 +17,23 @@ _LONGEST = 7 * 24 * 3600 - 60  # seconds; the service's limit for a hidden messa
 
 
 class QueueJobs:
-    def __init__(self, storage: Storage) -> None:
-        self._storage = storage
+    """`stamp`: what the messages carry of the installation that put them."""
 
-    def put(self, job: Mapping[str, Any], delay: float = 0) -> None:
+    def __init__(self, storage: Storage, stamp: str | None = None) -> None:
+        self._storage, self._stamp = storage, stamp
+
+    def put(self, job: Job, delay: float = 0) -> None:
         """The job carries the id of what caused it, its own or the present invocation's."""
-        hidden = min(_LONGEST, math.ceil(delay))
-        caused = {"correlation_id": correlation.current()} if correlation.current() else {}
-        text = json.dumps({**caused, **job})
+        self._send(QUEUE, job, min(_LONGEST, math.ceil(delay)))
+
+    def put_poisoned(self, job: Job, delay: float) -> None:
+        self._send(POISON, job, math.ceil(delay))
+
+    def _send(self, queue: str, job: Job, hidden: int) -> None:
+        more = {"correlation_id": correlation.current(), "installation": self._stamp}
+        text = json.dumps({name: value for name, value in more.items() if value} | content_of(job))
         with storage_errors(writing=True):
-            self._storage.queue(QUEUE).send_message(text, visibility_timeout=hidden, time_to_live=-1)
+            self._storage.queue(queue).send_message(text, visibility_timeout=hidden, time_to_live=-1)
 
     def lengths(self) -> Mapping[str, int]:
         """About how many messages each queue holds, hidden ones included."""

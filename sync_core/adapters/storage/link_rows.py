@@ -7,6 +7,7 @@
 | `2-intent-00` ... | the intent, while a sync is under way |
 | `h-<9999999999 less number>-00` ... | history, newest first |
 | `i-checkpoint-00` ... | number, digest and base of the last entry that was let go |
+| `k-<entry id>` | the number of a history entry: the index by id |
 
 What an opening needs sorts before `h`, so one query brings it and never the history.
 """
@@ -16,17 +17,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sync_core.adapters.storage.packing import packed, unpacked
+from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
+_ENTRY = "k"
 _HIGHEST = 9_999_999_999
 _TIMES = ("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since")
 
@@ -74,15 +77,15 @@ def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredL
 def link_of(row: Mapping[str, Any]) -> Link:
     content = unpacked([row])
     lock = content.get("lock")
-    times = {name: _moment(content[name]) for name in _TIMES if content.get(name)}
+    times = {name: instant_of(content[name]) for name in _TIMES if content.get(name)}
     known = {one.name for one in fields(Link)}
     return Link(
         **{name: value for name, value in content.items() if name in known and name not in _TIMES and name != "lock"}
         | times
         | {
             "field_ids": {int(key): name for key, name in content.get("field_ids", {}).items()},
-            "automatic_writes": tuple(_moment(one) for one in content.get("automatic_writes", ())),
-            "lock": Lock(lock["holder"], _moment(lock["expires_at"])) if lock else None,
+            "automatic_writes": tuple(instant_of(one) for one in content.get("automatic_writes", ())),
+            "lock": Lock(lock["holder"], instant_of(lock["expires_at"])) if lock else None,
         }
     )
 
@@ -91,8 +94,8 @@ def link_row(partition: str, link: Link) -> Row:
     """`entity`, `record_id`, `status` and `due` stand open, for whoever looks with a storage browser."""
     content = asdict(link)
     for name in _TIMES:
-        content[name] = _text(content[name]) if content[name] else None
-    content["automatic_writes"] = [_text(moment) for moment in link.automatic_writes]
+        content[name] = instant_text(content[name]) if content[name] else None
+    content["automatic_writes"] = [instant_text(moment) for moment in link.automatic_writes]
     if link.lock:
         content["lock"] = {"holder": link.lock.holder, "expires_at": link.lock.expires_at.isoformat()}
     head = {"entity": link.entity, "record_id": link.record_id, "status": link.status, "due": link.due or ""}
@@ -112,14 +115,23 @@ def intent_rows(partition: str, intent: Intent) -> list[Row]:
 
 
 def history_rows(partition: str, entry: HistoryEntry) -> list[Row]:
-    """`at` stands open, so that old entries can be found and let go."""
+    """`at` stands open, so that old entries can be found and let go; `indexed`: an `entry_row` goes with them."""
     rows = _rows(partition, history_key(entry.number), entry.to_json())
-    return [row | {"at": _moment(entry.at)} for row in rows]
+    rows[0]["indexed"] = True
+    return [row | {"at": instant_of(entry.at)} for row in rows]
 
 
 def history_key(number: int) -> str:
     """What the keys of this entry's rows begin with."""
     return f"{HISTORY}-{_HIGHEST - number:010d}"
+
+
+def entry_key(entry_id: str) -> str:
+    return f"{_ENTRY}-{safe_key(entry_id)}"
+
+
+def entry_row(partition: str, entry: HistoryEntry) -> Row:
+    return {"PartitionKey": partition, "RowKey": entry_key(entry.entry_id), "number": entry.number}
 
 
 def checkpoint_rows(partition: str, checkpoint: Checkpoint) -> list[Row]:
@@ -168,11 +180,3 @@ def _rows(partition: str, kind: str, content: Any) -> list[Row]:
 
 def _base_text(bases: Bases) -> str:
     return json.dumps({key: base.to_json() for key, base in bases.items()}, sort_keys=True, ensure_ascii=False)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

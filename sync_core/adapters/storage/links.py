@@ -31,7 +31,7 @@ class TableLinks:
     def __init__(self, storage: Storage, account: str) -> None:
         self._storage, self._account = storage, account
         self._index = RecordsIndex(storage, account)
-        self._history = TableHistory(storage)
+        self._history = TableHistory(storage, account)
 
     # --- one sync ---------------------------------------------------------------------------------------------------
 
@@ -146,6 +146,9 @@ class TableLinks:
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
         return self._history.one(self._partition(contract_id), number)
 
+    def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:
+        return self._history.find(self._partition(contract_id), entry_id)
+
     def checkpoint(self, contract_id: int) -> Checkpoint | None:
         return self._history.checkpoint(self._partition(contract_id))
 
@@ -207,4 +210,6 @@ def _deletes(keys: Sequence[rows.Row]) -> list[Any]:
 
 
 def _entries(partition: str, entries: Sequence[HistoryEntry]) -> list[Any]:
-    return [("create", row) for entry in entries for row in rows.history_rows(partition, entry)]
+    """An entry's own rows are new; its row of the index only tells where it is."""
+    made = [("create", row) for entry in entries for row in rows.history_rows(partition, entry)]
+    return made + [("upsert", rows.entry_row(partition, entry)) for entry in entries]

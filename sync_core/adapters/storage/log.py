@@ -14,6 +14,7 @@ from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS, packed, unpacked
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.instants import instant_of
 from sync_core.errors import Invalid
 
 TABLE = "due"
@@ -76,7 +77,7 @@ class TableLog:
 
 
 def _key(entry: HistoryEntry) -> str:
-    return f"log-{_inverted(datetime.fromisoformat(entry.at))}-{entry.contract_id}-{_HIGHEST - entry.number:010d}"
+    return f"log-{_inverted(instant_of(entry.at))}-{entry.contract_id}-{_HIGHEST - entry.number:010d}"
 
 
 def _inverted(moment: datetime) -> str:

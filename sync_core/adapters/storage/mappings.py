@@ -10,9 +10,8 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
-from sync_core.engine.model.mapping import EntityMapping, FieldMapping
-from sync_core.engine.model.row_options import RowOptions
-from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
+from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import Gone, Taken, VersionMoved
 
 _TABLE = "mappings"
@@ -44,7 +43,7 @@ class TableMappings:
         from azure.core import MatchConditions
         from azure.data.tables import UpdateMode
 
-        row = {"PartitionKey": self._account, "RowKey": safe_key(mapping.entity), **packed(_content(mapping))[0]}
+        row = {"PartitionKey": self._account, "RowKey": safe_key(mapping.entity), **packed(mapping.to_json())[0]}
         table = self._storage.table(_TABLE)
         try:
             with storage_errors(writing=True):
@@ -74,47 +73,26 @@ class TableMappings:
         return mapping
 
 
-def _content(mapping: EntityMapping) -> dict[str, Any]:
-    rows = []
-    for row in mapping.fields:
-        content: dict[str, Any] = {
-            "column": row.dynamics_column,
-            "field": row.oneflow_field,
-            "direction": str(row.direction),
-        }
-        if row.oneflow_kind is not OneflowKind.DATA_FIELD:
-            content["kind"] = str(row.oneflow_kind)
-        if row.conflict_policy is not None:
-            content["policy"] = str(row.conflict_policy)
-        if row.options.given:
-            content["options"] = row.options.to_json()
-        rows.append(content)
-    return {
-        "entity": mapping.entity,
-        "rows": rows,
-        "auto_push": mapping.auto_push,
-        "policy": str(mapping.conflict_policy),
-    }
+# A row's members, and the mapping's, as they were named before they were named as on the wire.
+_ROW_BEFORE = {
+    "column": "dynamics_column",
+    "field": "oneflow_field",
+    "kind": "oneflow_kind",
+    "policy": "conflict_policy",
+}
 
 
 def _mapping(row: Any) -> EntityMapping:
     content = unpacked([row])
-    return EntityMapping(
-        content["entity"],
-        tuple(_field(one) for one in content["rows"]),
-        content["auto_push"],
-        ConflictPolicy(content["policy"]),
-        str(row.metadata["etag"]),
-    )
+    mapping = EntityMapping.from_json(_as_now(content) if "rows" in content else content, str(row.metadata["etag"]))
+    saved_at = row.metadata.get("timestamp")
+    return replace(mapping, saved_at=instant_text(saved_at) if saved_at else None)
 
 
-def _field(content: Mapping[str, Any]) -> FieldMapping:
-    policy = content.get("policy")
-    return FieldMapping(
-        content["column"],
-        content["field"],
-        Direction(content["direction"]),
-        OneflowKind(content.get("kind", OneflowKind.DATA_FIELD)),
-        ConflictPolicy(policy) if policy else None,
-        RowOptions.from_json(content.get("options", {})),
-    )
+def _as_now(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What an earlier version stored: other names, and a row's options in an object of their own."""
+    fields = []
+    for row in content["rows"]:
+        named = {_ROW_BEFORE.get(name, name): value for name, value in row.items() if name != "options"}
+        fields.append(named | row.get("options", {}))
+    return {**content, "fields": fields, "conflict_policy": content["policy"]}

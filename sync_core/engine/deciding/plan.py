@@ -40,6 +40,8 @@ class Step:
     report: bool = False
     lagging: bool = False
     late: str | None = None  # the text of a write of ours that came through after its answer was given up
+    oneflow_changed: bool | None = None  # since the field was last settled; None where it never was
+    dynamics_changed: bool | None = None
 
     @property
     def writes(self) -> bool:

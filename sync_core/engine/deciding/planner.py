@@ -8,75 +8,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
 from sync_core.engine.deciding.plan import Plan, Step
-from sync_core.engine.deciding.rule import Decision, Look, Ruling, decide
+from sync_core.engine.deciding.rule import Decision
+from sync_core.engine.deciding.verdict import Verdict, living_rows, standing_refusal, verdicts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Conflict, Reported
-from sync_core.engine.model.mapping import FieldMapping
-from sync_core.engine.model.words import Action, ColumnType, ContractState, Direction, OneflowKind, Reason, Result, Side
-from sync_core.engine.values import text_of, value_of
-from sync_core.errors import Unmappable
+from sync_core.engine.model.words import Action, Direction, Result, Side
 
 
 def plan_push(scene: Scene) -> Plan:
     """Dynamics to Oneflow, by a person: what differs in Oneflow is overwritten, whoever changed it."""
-    rows = _rows(scene, Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
-    steps = [_push_step(view(scene, row)) for row in rows]
+    steps = [_push_step(view(scene, row)) for row in living_rows(scene)]
     forbidden = oneflow_forbidden(scene)
     return _plan(scene, Action.PUSH, [forbid(step, Side.ONEFLOW, forbidden) for step in steps])
 
 
 def plan_fetch(scene: Scene) -> Plan:
     """Oneflow to Dynamics, by a person: what differs in Dynamics is overwritten."""
-    steps = [_fetch_step(view(scene, row)) for row in _rows(scene, Direction.TWO_WAY)]
+    steps = [_fetch_step(view(scene, row)) for row in living_rows(scene) if row.direction is Direction.TWO_WAY]
     return _plan(scene, Action.FETCH, [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps])
 
 
 def plan_automatic(scene: Scene) -> Plan:
-    """What a webhook, a Dynamics event or reconcile does by itself (DESIGN 2.3), with the safety stops of 2.5."""
-    views = [view(scene, row) for row in _rows(scene, Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)]
-    steps = [_automatic_step(scene, seen) for seen in views]
-    if _suddenly_empty(views):
-        steps = [
-            seen.skip(reasons.ALL_EMPTY, step.side, step.after) if step.writes else step
-            for seen, step in zip(views, steps, strict=True)
-        ]
-    steps = [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps]
-    return _plan(scene, Action.AUTOMATIC, steps)
-
-
-def _rows(scene: Scene, *directions: Direction) -> Sequence[FieldMapping]:
-    """The rows that an action touches. Party and participant fields are filled at creation only."""
-    return [
-        row
-        for row in scene.mapping.fields
-        if row.direction in directions and row.oneflow_kind is OneflowKind.DATA_FIELD
-    ]
+    """What a webhook, a Dynamics event or reconcile does by itself (DESIGN 2.3): what each field's verdict says."""
+    return _plan(scene, Action.AUTOMATIC, [_automatic_step(scene, verdict) for verdict in verdicts(scene)])
 
 
 def _plan(scene: Scene, action: Action, steps: Sequence[Step]) -> Plan:
     return Plan(action, scene.contract.id, tuple(steps))
-
-
-def oneflow_forbidden(scene: Scene) -> Reason | None:
-    """Why the contract must not be written now, if so."""
-    contract = scene.contract
-    if not contract.state.writable:
-        return reasons.state_forbids(contract.state)
-    if contract.state is ContractState.PENDING and contract.signature_given and not scene.confirm_signature_reset:
-        return reasons.SIGNATURE_GIVEN
-    return None
-
-
-def forbid(step: Step, side: Side, reason: Reason | None) -> Step:
-    """Turn a write into a skip where the contract's or the record's state forbids it."""
-    if reason is None or not step.writes or step.side is not side:
-        return step
-    reported = Reported(side, step.after, reason.code)
-    fresh = step.base.reported != reported
-    base = replace(step.base, reported=reported)
-    return replace(step, result=Result.SKIPPED, reason=reason, blocked=True, report=fresh, base=base)
 
 
 # --- a person's actions ---------------------------------------------------------------------------------------------
@@ -108,77 +69,50 @@ def _fetch_step(seen: View) -> Step:
     return overwrite_dynamics(seen)
 
 
-def overwrite_oneflow(seen: View, reason: Reason | None = None) -> Step:
-    """Write what the record shows into the contract, or say why not."""
-    column, _, cell = seen.sure
-    try:
-        text = text_of(cell, column)
-    except Unmappable as refusal:
-        return seen.skip(Reason(refusal.code, str(refusal)), Side.ONEFLOW, cell.value)
-    return seen.write_oneflow(text, reason)
-
-
-def overwrite_dynamics(seen: View, reason: Reason | None = None) -> Step:
-    """Write what the contract shows into the record, or say why not."""
-    column, field, cell = seen.sure
-    try:
-        # While a Dynamics value cannot be expressed in the contract, nothing writes that column.
-        text_of(cell, column)
-        value = value_of(field.value, column)
-    except Unmappable as refusal:
-        return seen.skip(Reason(refusal.code, str(refusal)), Side.DYNAMICS, field.value)
-    if value is None and (column.required or column.type in (ColumnType.YES_NO, ColumnType.OWNER)):
-        return seen.skip(reasons.CANNOT_BE_EMPTY, Side.DYNAMICS, field.value)
-    return seen.write_dynamics(value, reason, field.value)
-
-
 # --- automatic ------------------------------------------------------------------------------------------------------
 
 
-def _automatic_step(scene: Scene, seen: View) -> Step:
-    row, mapping = seen.row, scene.mapping
-    one_way = row.direction is Direction.DYNAMICS_TO_ONEFLOW
+def _automatic_step(scene: Scene, verdict: Verdict) -> Step:
+    seen = verdict.seen
     if seen.problem:
         # A row that no automatic action touches is no news either.
-        return seen.unchanged(seen.problem) if one_way and not mapping.auto_push else seen.skip(seen.problem)
+        untouched = seen.row.direction is Direction.DYNAMICS_TO_ONEFLOW and not scene.mapping.auto_push
+        return seen.unchanged(seen.problem) if untouched else seen.skip(seen.problem)
     if seen.lagging:
         return seen.unchanged(reasons.LAGGING, lagging=True)
-    look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same)
-    ruling = decide(look, row.direction, mapping.policy_of(row), mapping.auto_push)
-    return _conflict_over(seen, _carry_out(scene, seen, ruling))
+    return _conflict_over(seen, _refusal_over(seen, _carry_out(verdict)))
 
 
-def _carry_out(scene: Scene, seen: View, ruling: Ruling) -> Step:
+def _carry_out(verdict: Verdict) -> Step:
+    seen, ruling = verdict.seen, verdict.ruling
     match ruling.decision:
         case Decision.SETTLE:
             return seen.unchanged(base=seen.settled())
         case Decision.TAKE_HALVES:
-            return seen.unchanged(reasons.NOT_YET_AGREED, base=seen.settled(agreed=False), report=True)
+            reason = reasons.not_agreed(seen.base.unagreed)
+            return seen.unchanged(reason, base=seen.settled(agreed=False), report=True)
         case Decision.ASK:
             return _asked(seen)
-        case Decision.WRITE_DYNAMICS:
-            return _once(seen, overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None))
-        case Decision.WRITE_ONEFLOW:
-            return _once(seen, _automatic_push(scene, seen, ruling))
-        case Decision.WAIT_FOR_PUSH:
-            return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(reasons.WAITING_FOR_PUSH)
         case Decision.NOTHING:
-            disagreed = seen.base.halves is not None and not seen.base.halves.agreed
-            return seen.unchanged(reasons.NOT_YET_AGREED if disagreed else None)
-
-
-def _automatic_push(scene: Scene, seen: View, ruling: Ruling) -> Step:
-    if oneflow_forbidden(replace(scene, confirm_signature_reset=False)):
-        return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(reasons.WAITING_FOR_PUSH)
-    return overwrite_oneflow(seen, reasons.DYNAMICS_WON if ruling.by_policy else None)
+            return seen.unchanged(verdict.reason)
+    if verdict.intended is not None:
+        return _once(seen, verdict.intended)
+    return _dynamics_kept(seen) if ruling.by_policy else seen.unchanged(verdict.reason)
 
 
 def _once(seen: View, step: Step) -> Step:
     """What was refused is not tried again until the value changes or a person acts."""
     refusal = seen.base.refusal
     if step.writes and refusal and refusal.keeps_back(step.side, step.after):
-        return seen.unchanged(Reason(refusal.code, "Refused before; it is tried again when the value changes."))
+        return seen.unchanged(refusal.reason)
     return step
+
+
+def _refusal_over(seen: View, step: Step) -> Step:
+    """A refusal of a value that no side asks to be written any more is forgotten."""
+    if step.writes or step.base.refusal is None or standing_refusal(seen) is not None:
+        return step
+    return replace(step, base=replace(step.base, refusal=None))
 
 
 def _asked(seen: View) -> Step:
@@ -209,13 +143,3 @@ def _dynamics_kept(seen: View) -> Step:
     fresh = seen.base.reported != reported
     base = replace(seen.base, reported=reported)
     return seen.unchanged(reasons.DYNAMICS_WON_WAITS, base=base, report=fresh)
-
-
-def _suddenly_empty(views: Sequence[View]) -> bool:
-    """Whether every mapped field of one side is empty where at least two were filled at the base."""
-    seen = [one for one in views if one.problem is None]
-    oneflow_lost = sum(1 for one in seen if one.base.halves and one.base.halves.oneflow != "")
-    dynamics_lost = sum(1 for one in seen if one.base.halves and one.base.halves.dynamics is not None)
-    oneflow_empty = all(one.sure[1].value == "" for one in seen)
-    dynamics_empty = all(one.sure[2].value is None for one in seen)
-    return (oneflow_empty and oneflow_lost >= 2) or (dynamics_empty and dynamics_lost >= 2)

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
 from sync_core.engine.deciding.plan import Plan, Step
-from sync_core.engine.deciding.planner import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdicts
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import is_of_data_field
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.records import Cell
-from sync_core.engine.model.words import Action, ConflictPolicy, Direction, OneflowKind, Result, Side
+from sync_core.engine.model.words import Action, Direction, OneflowKind, Result, Side
 from sync_core.engine.values import same_text
 
 _WRITES_ONEFLOW = (Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
@@ -24,10 +25,19 @@ _WRITES_ONEFLOW = (Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A field that a person must decide: in conflict under the policy `ask`, or not yet agreed."""
+    """A field that a person may look at: in conflict, not yet agreed, refused, or waiting for a push."""
 
-    seen: View
-    kind: str  # conflict | not_agreed
+    verdict: Verdict
+
+    @property
+    def seen(self) -> View:
+        """What both sides are taken to show: of a lagging read, what Oneflow was last believed to show."""
+        seen = self.verdict.seen
+        return seen.as_believed() if seen.lagging else seen
+
+    @property
+    def kind(self) -> Kind:
+        return self.verdict.kind
 
     @property
     def id(self) -> str:
@@ -38,11 +48,16 @@ class Dispute:
 
     def to_json(self) -> dict[str, Any]:
         column, field, cell = self.seen.sure
-        halves = self.seen.base.halves
+        halves, unagreed = self.seen.base.halves, self.seen.base.unagreed
         known = halves if halves and halves.agreed else None
+        reason = self.verdict.reason
         return {
             "conflict_id": self.id,
-            "kind": self.kind,
+            "kind": str(self.kind),
+            "reason": reason.text if reason else None,
+            "reason_code": reason.code if reason else None,
+            "since": unagreed.since if unagreed else None,
+            "keep": [str(one) for one in self.verdict.answers],
             "dynamics_column": column.name,
             "dynamics_label": column.label,
             "oneflow_field": self.seen.row.oneflow_field,
@@ -59,38 +74,35 @@ def _as_it_was(cell: Cell, known: Halves) -> Cell:
     return cell if cell.value == known.dynamics else replace(cell, value=known.dynamics, label=known.oneflow)
 
 
+_LISTED = (Kind.CONFLICT, Kind.NOT_AGREED, Kind.REFUSED, Kind.WAITING_FOR_PUSH)
+
+
 def disputes(scene: Scene) -> list[Dispute]:
-    """All fields of the contract that a person must decide, as both sides show them now."""
-    found = []
-    for row in scene.mapping.fields:
-        if row.direction is not Direction.TWO_WAY or row.oneflow_kind is not OneflowKind.DATA_FIELD:
-            continue
-        seen = view(scene, row)
-        if seen.problem or seen.lagging or seen.base.halves is None or seen.same:
-            continue
-        both = seen.oneflow_changed and seen.dynamics_changed
-        if both and scene.mapping.policy_of(row) is ConflictPolicy.ASK:
-            found.append(Dispute(seen, "conflict"))
-        elif not seen.base.halves.agreed:
-            found.append(Dispute(seen, "not_agreed"))
-    return found
+    """All fields of the contract that a card counts, as both sides show them now."""
+    return [Dispute(one) for one in verdicts(scene) if one.kind in _LISTED]
 
 
-def plan_keep(scene: Scene, key: str, side: Side) -> Plan:
-    """Keep Dynamics is a push of one field, keep Oneflow a fetch of it; here empty may overwrite filled."""
-    rows = [row for row in scene.mapping.fields if row.key == key and row.direction is Direction.TWO_WAY]
-    steps = [_keep_step(scene, view(scene, row), side) for row in rows]
-    return Plan(Action.KEEP, scene.contract.id, tuple(steps))
+def plan_keep(scene: Scene, key: str, keep: Keep) -> Plan:
+    """Keep Dynamics is a push of one field, keep Oneflow a fetch of it; here empty may overwrite filled. To leave both
+    as they are settles them."""
+    verdict = by_key(scene).get(key)
+    two_way = verdict is not None and verdict.seen.row.direction is Direction.TWO_WAY
+    steps = (_keep_step(scene, verdict.seen, keep),) if verdict and two_way else ()
+    return Plan(Action.KEEP, scene.contract.id, steps)
 
 
-def _keep_step(scene: Scene, seen: View, side: Side) -> Step:
+def _keep_step(scene: Scene, seen: View, keep: Keep) -> Step:
     if seen.problem or seen.lagging:
         return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
     if seen.same:
         return seen.unchanged(base=seen.settled())
-    if side is Side.DYNAMICS:
-        return forbid(overwrite_oneflow(seen), Side.ONEFLOW, oneflow_forbidden(scene))
-    return forbid(overwrite_dynamics(seen), Side.DYNAMICS, scene.record.read_only)
+    match keep:
+        case Keep.LEAVE:
+            return seen.unchanged(reasons.LEFT_DIFFERENT, base=seen.settled(), report=True)
+        case Keep.DYNAMICS:
+            return forbid(overwrite_oneflow(seen), Side.ONEFLOW, oneflow_forbidden(scene))
+        case Keep.ONEFLOW:
+            return forbid(overwrite_dynamics(seen), Side.DYNAMICS, scene.record.read_only)
 
 
 def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:

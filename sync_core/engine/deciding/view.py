@@ -8,8 +8,9 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, base_of
+from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
 from sync_core.engine.model.contracts import Contract, ContractField
+from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
@@ -20,11 +21,17 @@ from sync_core.errors import Unmappable
 
 # How often a value that our last write replaced is looked at before it counts, where no updated_time tells.
 REPLACED_LOOKS = 2
+# Which of the later looks counts, though it shows Oneflow older than it was last believed.
+OLDER_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything a plan is made from. The same scene gives the same plan."""
+    """Everything a plan is made from. The same scene gives the same plan.
+
+    `later_look`: it was read by one of the looks that follow a lagging read. `believed`: what was read counts, however
+    old it is. `origin`: why a field that was never settled was not.
+    """
 
     mapping: EntityMapping
     columns: Mapping[str, Column]
@@ -32,6 +39,9 @@ class Scene:
     record: Record
     bases: Bases
     confirm_signature_reset: bool = False
+    later_look: bool = False
+    believed: bool = False
+    origin: WhyOpen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +76,28 @@ class View:
 
     @property
     def dynamics_changed(self) -> bool:
-        return self.base.halves is not None and self.base.halves.dynamics != self.sure[2].value
+        column, _, cell = self.sure
+        halves = self.base.halves
+        if halves is None:
+            return False
+        return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
+
+    def as_believed(self) -> View:
+        """The view as it was before a lagging read: with what Oneflow was last believed to show."""
+        halves, conflict = self.base.halves, self.base.conflict
+        if self.field is None or halves is None:
+            return replace(self, lagging=False)
+        text = conflict.oneflow if conflict else halves.oneflow
+        return replace(self, lagging=False, field=replace(self.field, value=text))
 
     def settled(self, agreed: bool = True) -> FieldBase:
         """The base whose halves are what each side shows now."""
-        _, field, cell = self.sure
-        return settled(self.base, field.value, cell.value, field.updated_time, agreed)
+        column, field, cell = self.sure
+        return settled(self.base, field.value, cell.value, field.updated_time, agreed, currency_of(cell, column))
 
     def step(self, result: Result, **parts: Any) -> Step:
         field, cell = self.field, self.cell
+        comparable = self.problem is None and self.base.halves is not None
         return Step(
             **{
                 "row": self.row,
@@ -87,6 +110,8 @@ class View:
                 "cell": cell,
                 "updated_time": field.updated_time if field else None,
                 "late": self.late,
+                "oneflow_changed": self.oneflow_changed if comparable else None,
+                "dynamics_changed": self.dynamics_changed if comparable else None,
                 **parts,
             }
         )
@@ -122,14 +147,35 @@ class View:
         )
 
 
+def currency_of(cell: Cell, column: Column) -> str | None:
+    """The currency that the contract's text carries beside the amount; None where it carries none."""
+    shape = column.row.format
+    return cell.currency if shape is not None and shape.currency and cell.value is not None else None
+
+
 def settled(
-    base: FieldBase, oneflow: str, dynamics: Canonical, updated_time: str | None, agreed: bool = True
+    base: FieldBase,
+    oneflow: str,
+    dynamics: Canonical,
+    updated_time: str | None,
+    agreed: bool = True,
+    currency: str | None = None,
 ) -> FieldBase:
     """A base moved to these halves; what was refused before is forgotten, late writes are not. What our last write
     replaced is remembered while Oneflow's half stays what it wrote."""
-    halves = Halves(oneflow, dynamics, agreed)
+    halves = Halves(oneflow, dynamics, agreed, currency)
     kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
-    moved = replace(base, halves=halves, reported=None, refusal=None, replaced=kept, replaced_looks=0, conflict=None)
+    moved = replace(
+        base,
+        halves=halves,
+        reported=None,
+        refusal=None,
+        replaced=kept,
+        replaced_looks=0,
+        older_looks=0,
+        conflict=None,
+        unagreed=None if agreed else base.unagreed,
+    )
     return replace(moved, updated_time=updated_time) if updated_time else moved
 
 
@@ -143,10 +189,11 @@ def shown_text(cell: Cell, column: Column) -> str:
 
 def view(scene: Scene, row: FieldMapping) -> View:
     """What the row shows now, with a late write of ours recognised and a lagging read told apart."""
-    base = base_of(row, scene.bases)
     column = scene.columns.get(row.dynamics_column)
     cell = scene.record.cells.get(row.dynamics_column)
     field = scene.contract.fields.get(row.key)
+    field_id = field.id if field else None
+    base = base_of(row, scene.bases, field_id, origin=scene.origin, mapped_at=scene.mapping.saved_at)
     if column is not None and cell is not None:
         column = in_currency(column, cell)
     seen = View(row, base, base, column, field, cell)
@@ -158,15 +205,20 @@ def view(scene: Scene, row: FieldMapping) -> View:
         return replace(seen, problem=reasons.FIELD_UNKNOWN if scene.contract.unnamed else reasons.NOT_IN_CONTRACT)
     if cell.unreadable is not None:
         return replace(seen, problem=cell.unreadable)
-    return _with_late_write(_with_lag(seen))
+    return _with_late_write(seen if scene.believed else _with_lag(seen, scene.later_look))
 
 
-def _with_lag(seen: View) -> View:
+def _with_lag(seen: View, later_look: bool) -> View:
     column, field, _ = seen.sure
     base = seen.base
-    if field.updated_time and base.updated_time:
-        lagging = field.updated_time < base.updated_time
-        return replace(seen, lagging=True) if lagging else seen
+    read, known = known_instant(field.updated_time), known_instant(base.updated_time)
+    if read and known:
+        if read >= known:
+            return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen
+        looks = base.older_looks + later_look
+        if looks >= OLDER_LOOKS:
+            return seen  # a clock, not a replica, was behind
+        return replace(seen, lagging=True, base=replace(base, older_looks=looks) if later_look else base)
     if base.replaced is None:
         return seen
     if not same_text(field.value, base.replaced, column):

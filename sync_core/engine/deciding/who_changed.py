@@ -13,7 +13,6 @@ from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import Side
-from sync_core.engine.values import same_text
 
 _WROTE = ("written", "unclear")
 
@@ -63,8 +62,8 @@ def known_of(
     column = step.row.dynamics_column
     mine = ours.get(column)
     return {
-        "oneflow_changed": _oneflow_changed(step),
-        "dynamics_changed": _dynamics_changed(step),
+        "oneflow_changed": step.oneflow_changed,
+        "dynamics_changed": step.dynamics_changed,
         "oneflow_changed_at": step.updated_time,
         "record_modified_at": record.modified_on,
         "record_modified_by": record.modified_by,
@@ -73,22 +72,8 @@ def known_of(
     }
 
 
-def _oneflow_changed(step: Step) -> bool | None:
-    halves = step.known_base.halves
-    if halves is None or step.oneflow is None or step.column is None:
-        return None
-    return not same_text(step.oneflow, halves.oneflow, step.column)
-
-
-def _dynamics_changed(step: Step) -> bool | None:
-    halves = step.known_base.halves
-    if halves is None or step.cell is None or step.cell.unreadable is not None:
-        return None
-    return halves.dynamics != step.cell.value
-
-
 def _from_another(step: Step, others: Iterable[Mapping[str, OurWrite]], mine: OurWrite | None) -> dict[str, Any] | None:
-    if not _dynamics_changed(step):
+    if not step.dynamics_changed:
         return None  # it holds what this contract settled
     written = [one[step.row.dynamics_column] for one in others if step.row.dynamics_column in one]
     into = [one for one in written if one.side is Side.DYNAMICS and one.after == step.dynamics]

@@ -7,19 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from sync_core.engine.model.mapping import FieldMapping
-from sync_core.engine.model.words import Canonical, Direction, Side
+from sync_core.engine.model.words import Canonical, Direction, Reason, Side
 
 
 @dataclass(frozen=True, slots=True)
 class Halves:
-    """The base proper. `agreed` is False where the halves were only taken, and no action has settled them."""
+    """The base proper. `agreed` is False where the halves were only taken, and no action has settled them.
+
+    `currency` belongs to Dynamics' half where the row shows it: the amount's text is another in another currency.
+    """
 
     oneflow: str
     dynamics: Canonical
     agreed: bool = True
+    currency: str | None = None
+
+
+class WhyOpen(StrEnum):
+    """Why a field has no agreed base."""
+
+    LINKED = "linked"  # the contract was linked, and the sides differed already
+    MOVED = "moved"  # the link was moved to another record
+    MAPPING_CHANGED = "mapping_changed"  # its column, options or direction were changed
+    FIELD_REPLACED = "field_replaced"  # the contract has another data field by this name
+    ANSWERED_OTHERWISE = "answered_otherwise"  # Oneflow answered a write with a third value
+    UNSURE = "unsure"  # a fault left it unknown what a side holds
+
+
+@dataclass(frozen=True, slots=True)
+class Unagreed:
+    """Why there is no agreed base, and since when where that is known (as the storage service tells times)."""
+
+    why: WhyOpen
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,10 @@ class Refusal:
     code: str  # of the reason, as in reasons.py
     text: str = ""  # the reason's, for people
     of_value: bool = True
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(self.code, self.text or "Refused before; it is tried again when the value changes.")
 
     def keeps_back(self, side: Side | None, value: str | None) -> bool:
         """Whether an automatic action leaves this write alone: the same value was refused for what it is."""
@@ -74,17 +102,26 @@ class FieldBase:
     direction: Direction
     halves: Halves | None = None
     updated_time: str | None = None  # Oneflow's, of the read or answer that was last believed
+    field_id: int | None = None  # of the data field that it belongs to; None in rows of before it was kept
+    older_looks: int = 0  # later looks that showed Oneflow older than it was last believed
     replaced: str | None = None  # what our last write replaced, where Oneflow gives no updated_time
     replaced_looks: int = 0
     reported: Reported | None = None
     refusal: Refusal | None = None
     late: tuple[LateWrite, ...] = ()
     conflict: Conflict | None = None
+    unagreed: Unagreed | None = None
 
     def to_json(self) -> dict[str, Any]:
         content: dict[str, Any] = {"identity": self.identity, "direction": str(self.direction)}
         if self.halves:
             content |= {"o": self.halves.oneflow, "d": self.halves.dynamics, "agreed": self.halves.agreed}
+            if self.halves.currency is not None:
+                content["currency"] = self.halves.currency
+        if self.field_id is not None:
+            content["field_id"] = self.field_id
+        if self.older_looks:
+            content["older_looks"] = self.older_looks
         if self.updated_time is not None:
             content["updated_time"] = self.updated_time
         if self.replaced is not None:
@@ -98,6 +135,8 @@ class FieldBase:
             content["late"] = [[late.text, late.dynamics] for late in self.late]
         if self.conflict:
             content["conflict"] = [self.conflict.oneflow, self.conflict.dynamics]
+        if self.unagreed:
+            content["unagreed"] = [self.unagreed.why, self.unagreed.since]
         return content
 
     @classmethod
@@ -109,18 +148,31 @@ class FieldBase:
         return cls(
             identity=content["identity"],
             direction=Direction(content["direction"]),
-            halves=Halves(content["o"], content["d"], content["agreed"]) if "o" in content else None,
+            halves=_halves(content),
             updated_time=content.get("updated_time"),
+            field_id=content.get("field_id"),
+            older_looks=content.get("older_looks", 0),
             replaced=content.get("replaced"),
             replaced_looks=content.get("replaced_looks", 0),
             reported=reported,
             refusal=Refusal(Side(refusal[0]), *refusal[1:]) if refusal else None,
             late=tuple(LateWrite(text, dynamics) for text, dynamics in content.get("late", ())),
             conflict=Conflict(*content["conflict"]) if "conflict" in content else None,
+            unagreed=_unagreed(content.get("unagreed")),
         )
 
 
 _REFUSED_BEFORE = frozenset({"refused", "not_changed"})
+
+
+def _halves(content: Mapping[str, Any]) -> Halves | None:
+    if "o" not in content:
+        return None
+    return Halves(content["o"], content["d"], content["agreed"], content.get("currency"))
+
+
+def _unagreed(content: Sequence[Any] | None) -> Unagreed | None:
+    return Unagreed(WhyOpen(content[0]), content[1]) if content else None
 
 
 def _reported(content: Sequence[Any] | None) -> Reported | None:
@@ -130,11 +182,34 @@ def _reported(content: Sequence[Any] | None) -> Reported | None:
 Bases = Mapping[str, FieldBase]  # by FieldMapping.key
 
 
-def base_of(row: FieldMapping, bases: Bases) -> FieldBase:
-    """The row's base, or a fresh one: a base ends with its column, field or options, and where two-way begins."""
+def base_of(
+    row: FieldMapping,
+    bases: Bases,
+    field_id: int | None = None,
+    *,
+    origin: WhyOpen | None = None,
+    mapped_at: str | None = None,
+) -> FieldBase:
+    """The row's base, or a fresh one that says why: a base ends with its column, data field or options, and where
+    two-way begins.
+
+    `field_id`: of the data field that the contract shows now. `origin`: why a field that was never settled was not;
+    `mapped_at`: when the mapping was saved.
+    """
     known = bases.get(row.key)
-    if known is None or known.identity != row.identity:
-        return FieldBase(row.identity, row.direction)
-    if row.direction is Direction.TWO_WAY and known.direction is not Direction.TWO_WAY:
-        return FieldBase(row.identity, row.direction)
-    return known if known.direction is row.direction else replace(known, direction=row.direction)
+    if known is None:
+        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=_since(origin))
+    begins_two_way = row.direction is Direction.TWO_WAY and known.direction is not Direction.TWO_WAY
+    if known.identity != row.identity or begins_two_way:
+        changed = Unagreed(WhyOpen.MAPPING_CHANGED, mapped_at)
+        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=changed)
+    if None not in (field_id, known.field_id) and known.field_id != field_id:
+        replaced = Unagreed(WhyOpen.FIELD_REPLACED)
+        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=replaced)
+    if known.direction is row.direction and (field_id is None or known.field_id == field_id):
+        return known
+    return replace(known, direction=row.direction, field_id=field_id or known.field_id)
+
+
+def _since(origin: WhyOpen | None) -> Unagreed | None:
+    return Unagreed(origin) if origin else None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sync_core.engine.model.base import Bases
+from sync_core.engine.model.base import Bases, WhyOpen
 from sync_core.engine.model.intent import Intent
+from sync_core.engine.model.jobs import Job, SyncJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Link:
     waiting_for_push: int = 0
     not_agreed: int = 0
     conflicts: int = 0
+    refused: int = 0
     automatic_writes: tuple[datetime, ...] = ()
     paused_until: datetime | None = None
     pauses: int = 0
@@ -49,6 +51,14 @@ class Link:
     gone_looks: int = 0
     idle_hints: int = 0  # events in a row that brought nothing new
     creation: str | None = None  # id of the creation that made it, where we did
+    moved: bool = False  # to the record that it belongs to now
+
+    @property
+    def origin(self) -> WhyOpen | None:
+        """Why a field of it that was never settled was not."""
+        if self.moved:
+            return WhyOpen.MOVED
+        return None if self.creation else WhyOpen.LINKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class DueRow:
     row_key: str
     contract_id: int
     due_at: datetime
+    job: SyncJob | None = None  # that waits for this moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +108,4 @@ class DeadLetter:
     count: int
     first_at: datetime
     last_at: datetime
-    job: Mapping[str, Any]
+    job: Job | None  # None where the message was never readable

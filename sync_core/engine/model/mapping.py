@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sync_core.engine.model.row_options import NO_OPTIONS, RowOptions
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
@@ -32,6 +34,32 @@ class FieldMapping:
         identity = f"{self.dynamics_column}|{self.key}|{self.oneflow_kind}"
         return f"{identity}|{self.options.identity}" if self.options.given else identity
 
+    def to_json(self) -> dict[str, Any]:
+        """The row's members, the optional ones only where they are set: as people send it, and as it is stored."""
+        content: dict[str, Any] = {
+            "dynamics_column": self.dynamics_column,
+            "oneflow_field": self.oneflow_field,
+            "direction": str(self.direction),
+        }
+        if self.oneflow_kind is not OneflowKind.DATA_FIELD:
+            content["oneflow_kind"] = str(self.oneflow_kind)
+        if self.conflict_policy is not None:
+            content["conflict_policy"] = str(self.conflict_policy)
+        return content | self.options.to_json()
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> FieldMapping:
+        """What `to_json` gave; other members are left alone."""
+        policy = content.get("conflict_policy")
+        return cls(
+            content["dynamics_column"],
+            content["oneflow_field"],
+            Direction(content["direction"]),
+            OneflowKind(content.get("oneflow_kind", OneflowKind.DATA_FIELD)),
+            ConflictPolicy(policy) if policy else None,
+            RowOptions.from_json(content),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EntityMapping:
@@ -42,6 +70,27 @@ class EntityMapping:
     auto_push: bool = False
     conflict_policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
     etag: str = ""
+    saved_at: str | None = field(default=None, compare=False)  # storage time of the last save, where it is known
 
     def policy_of(self, row: FieldMapping) -> ConflictPolicy:
         return row.conflict_policy or self.conflict_policy
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the etag, which is no part of what somebody wants."""
+        return {
+            "entity": self.entity,
+            "fields": [row.to_json() for row in self.fields],
+            "auto_push": self.auto_push,
+            "conflict_policy": str(self.conflict_policy),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any], etag: str = "") -> EntityMapping:
+        """What `to_json` gave; what is left out is as in an empty mapping."""
+        return cls(
+            content["entity"],
+            tuple(FieldMapping.from_json(row) for row in content.get("fields", ())),
+            content.get("auto_push", False),
+            ConflictPolicy(content.get("conflict_policy", ConflictPolicy.ONEFLOW_WINS)),
+            etag,
+        )

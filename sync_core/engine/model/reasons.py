@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sync_core.engine.model.base import Unagreed, WhyOpen
 from sync_core.engine.model.words import ContractState, Reason
 
 WAITING_FOR_PUSH = Reason("waiting_for_push", "Changed in Dynamics; it waits for a push.")
@@ -66,12 +69,43 @@ NOT_WRITABLE_TODAY = Reason(
     "not_writable_today", "Today's mapping does not let this side of the field be written, so it was left."
 )
 NO_LONGER_MAPPED = Reason("no_longer_mapped", "The field is no longer mapped to this column, so it was left.")
+LEFT_DIFFERENT = Reason("left_different", "The two sides were left different by a person's decision.")
 PAUSED = Reason(
     "paused", "Too many automatic writes in a short time: another system seems to fight. A push or fetch goes on."
 )
 
 # A write that was not sent, or surely not done: it is tried again by itself.
 NOT_DONE = frozenset({"not_done", LOCK_TOO_SHORT.code, MOVED_MEANWHILE.code})
+
+
+_NOT_AGREED: Mapping[WhyOpen, Reason] = {
+    WhyOpen.LINKED: Reason(
+        "not_agreed_linked", "The two sides differed when the contract was linked; push, fetch or keep one side."
+    ),
+    WhyOpen.MOVED: Reason(
+        "not_agreed_moved",
+        "The two sides differed when the contract was moved to this record; push, fetch or keep one side.",
+    ),
+    WhyOpen.MAPPING_CHANGED: Reason(
+        "not_agreed_mapping_changed",
+        "The mapping of this field was changed, and the two sides differ since; push, fetch or keep one side.",
+    ),
+    WhyOpen.FIELD_REPLACED: Reason(
+        "not_agreed_field_replaced",
+        "The contract has another data field of this name now, and the two sides differ; push, fetch or keep one side.",
+    ),
+    WhyOpen.ANSWERED_OTHERWISE: ANSWERED_OTHERWISE,
+    WhyOpen.UNSURE: Reason(
+        "not_agreed_unsure",
+        "A write was interrupted and its result could not be seen, and the two sides differ; push, fetch or keep one "
+        "side.",
+    ),
+}
+
+
+def not_agreed(unagreed: Unagreed | None) -> Reason:
+    """Why a field is not yet agreed; NOT_YET_AGREED where nobody knows."""
+    return _NOT_AGREED.get(unagreed.why, NOT_YET_AGREED) if unagreed else NOT_YET_AGREED
 
 
 def not_done(text: str) -> Reason:

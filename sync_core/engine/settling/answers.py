@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine.deciding.plan import Plan, Step
-from sync_core.engine.deciding.view import settled, shown_text
+from sync_core.engine.deciding.view import currency_of, settled, shown_text
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Refusal, base_of
+from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Refusal, Unagreed, WhyOpen, base_of
 from sync_core.engine.model.intent import IntentField
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
@@ -57,7 +57,8 @@ def settle_write(step: Step, answer: Answer) -> Step:
         return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, base=base)
     if step.side is Side.ONEFLOW:
         return _settled_in_oneflow(step, answer)
-    base = settled(step.base, step.oneflow or "", answer.value, step.updated_time)
+    currency = _currency(step)
+    base = settled(step.base, step.oneflow or "", answer.value, step.updated_time, currency=currency)
     cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
     return replace(step, base=base, to_text=shown_text(cell, step.column))
 
@@ -67,12 +68,17 @@ def _settled_in_oneflow(step: Step, answer: Answered) -> Step:
     shown, sent = answer.value or "", step.after or ""
     strange = not _same(step, shown, sent) and folded(shown) != folded(sent)
     unsure = strange and step.row.direction is Direction.TWO_WAY
-    base = settled(step.base, shown, step.dynamics, answer.updated_time, agreed=not unsure)
+    before = replace(step.base, unagreed=Unagreed(WhyOpen.ANSWERED_OTHERWISE)) if unsure else step.base
+    base = settled(before, shown, step.dynamics, answer.updated_time, agreed=not unsure, currency=_currency(step))
     base = replace(base, late=())
     if answer.updated_time is None:
         base = replace(base, replaced=step.before, replaced_looks=0)
     step = replace(step, base=base, to_text=shown)
     return replace(step, reason=reasons.ANSWERED_OTHERWISE, report=True) if unsure else step
+
+
+def _currency(step: Step) -> str | None:
+    return currency_of(step.cell, step.column) if step.cell and step.column else None
 
 
 def _same(step: Step, one: str | None, other: str | None) -> bool:
@@ -88,7 +94,7 @@ def _not_done(step: Step, answer: Unanswered) -> Step:
         base = replace(base, late=(*base.late, LateWrite(step.after or "", step.dynamics))[-LATE_WRITES:])
     elif answer.unseen:
         # Once it can be seen again, what both sides show is not yet agreed.
-        base = replace(base, halves=None, conflict=None)
+        base = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
     elif answer.refused:
         assert step.side
         base = replace(base, refusal=Refusal(step.side, step.after, "refused", answer.reason.text))

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from sync_core.engine.deciding.view import settled
-from sync_core.engine.model.base import Bases, FieldBase, LateWrite
+from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Unagreed, WhyOpen
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.mapping import EntityMapping
@@ -54,7 +54,7 @@ def settle_left_behind(
             after = settled(base, *halves, one.updated_time)
         elif base and found is _Found.UNSEEN:
             # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
-            after = replace(base, halves=None, conflict=None)
+            after = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
         if after and one.side is Side.ONEFLOW and found is not _Found.DONE:
             # It may still be on its way: if its value shows up later, it was ours.
             after = replace(after, late=(*after.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from sync_core.engine.model.words import ContractState
@@ -20,6 +20,10 @@ LATER_LOOKS = (timedelta(seconds=15), timedelta(seconds=60))
 PATIENCE = timedelta(hours=72)
 _RETRY_FIRST = timedelta(seconds=5)
 _RETRY_LONGEST = timedelta(minutes=30)
+
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+AT_ONCE = _EPOCH  # a link that waits for nothing but the next sweep
+_GRID = timedelta(seconds=75)
 
 _SOON = timedelta(seconds=30)  # plus the sweep's own 30 s: within a minute
 _DAY = timedelta(days=1)
@@ -75,6 +79,18 @@ def pause(writes: tuple[datetime, ...], pauses: int, now: datetime) -> datetime 
         return None
     doubled: timedelta = _PAUSE_FIRST * (1 << min(pauses, 5))
     return now + min(_DAY, doubled)
+
+
+def waits_until(contract_id: int, wait: timedelta, now: datetime) -> datetime:
+    """When a link that cannot be synced now is looked at again: not before `wait` is over, and at a moment of a grid of
+    its own, so that whatever waits about as long for one link waits for the same moment, in one row."""
+    step = _GRID
+    while 4 * step <= wait:
+        step *= 2
+    earliest = now + wait
+    phase = timedelta(seconds=contract_id * 7919 % int(step.total_seconds()))
+    slots = -((_EPOCH + phase - earliest) // step)
+    return _EPOCH + phase + slots * step
 
 
 def retry_delay(attempts: int, retry_after: float | None, chance: float) -> timedelta:

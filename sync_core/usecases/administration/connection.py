@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from sync_core.engine.model.instants import instant_text
 from sync_core.errors import ConfigurationError, SyncError
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Marks
@@ -79,7 +80,7 @@ class LastEvent:
             if self._clock.monotonic() < self._next:
                 return
             self._next = self._clock.monotonic() + self._every
-        self._marks.set("last_event", self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self._marks.set("last_event", instant_text(self._clock.now()))
 
 
 class Health:

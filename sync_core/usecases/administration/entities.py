@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from typing import Any
 
+from sync_core.engine.model.jobs import DueLinksJob
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
@@ -98,7 +99,7 @@ class Entities:
 
     def _start_auto_push(self, entity: str) -> dict[str, int]:
         links = [link for link in self._links.of_entity(entity) if link.status == "active"]
-        self._jobs.put({"kind": "due_links", "entity": entity})
+        self._jobs.put(DueLinksJob(entity))
         return {"links": len(links), "waiting_for_push": sum(link.waiting_for_push for link in links)}
 
     def _must_know(self, entity: str) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sync_core.engine.model.instants import instant_text
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.stores import DeadLetters, Jobs
-
-# What belonged to the attempts that failed.
-_SPENT = frozenset({"attempts", "first_put_at", "put_at", "due", "letter"})
 
 
 class DeadLetterBox:
@@ -24,8 +22,8 @@ class DeadLetterBox:
                 "cause": letter.cause,
                 "reason": letter.reason,
                 "count": letter.count,
-                "first_at": letter.first_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "last_at": letter.last_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "first_at": instant_text(letter.first_at),
+                "last_at": instant_text(letter.last_at),
             }
             for letter in letters
         ]
@@ -36,10 +34,9 @@ class DeadLetterBox:
         letter = self._dead_letters.get(letter_id)
         if letter is None:
             raise Gone("There is no such dead letter (any more).", side="storage")
-        if "kind" not in letter.job:
+        if letter.job is None:
             raise Invalid("This message was never readable, so there is nothing to replay; discard it.", status=409)
-        job = {name: value for name, value in letter.job.items() if name not in _SPENT}
-        self._jobs.put({**job, "letter": letter.id})
+        self._jobs.put(letter.job.anew(letter.id))
 
     def discard(self, letter_id: str) -> bool:
         """False where there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sync_core.engine.model.jobs import RecordJob, SyncJob
 from sync_core.errors import Unreadable
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Ingest:
     def oneflow(self, body: bytes, headers: Mapping[str, str]) -> None:
         notification = self._read_notification(body, headers)
         if notification.contract_id is not None:
-            self._jobs.put({"kind": "sync", "contract_id": notification.contract_id, "cause": "webhook"})
+            self._jobs.put(SyncJob(notification.contract_id, "webhook"))
 
     def event(self, body: bytes, headers: Mapping[str, str]) -> RecordEvent:
         """Dataverse's event, read."""
@@ -60,12 +61,5 @@ class Ingest:
         """An update or delete becomes one message; the job finds out what is linked."""
         if event.message not in ("Update", "Delete"):
             raise Unreadable(f"The message {event.message[:40]!r} is none that the app handles.")
-        job: dict[str, Any] = {
-            "kind": "record",
-            "entity": event.entity,
-            "record_id": event.record_id,
-            "message": event.message,
-        }
-        if event.changed is not None:
-            job["changed"] = sorted(event.changed)
-        self._jobs.put(job)
+        changed = None if event.changed is None else tuple(sorted(event.changed))
+        self._jobs.put(RecordJob(event.entity, event.record_id, event.message, changed))

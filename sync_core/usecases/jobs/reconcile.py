@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
+from sync_core.engine.model.instants import instant_of, instant_text
+from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks
 
@@ -17,8 +20,9 @@ log = logging.getLogger(__name__)
 
 # A sweep's share of Oneflow's 2,000 requests in 5 minutes: one read a contract, every 30 s.
 SWEEP = 100
-_AGAIN = timedelta(minutes=10)  # a job that gets lost is made anew after this
+AGAIN = timedelta(minutes=10)  # a job that gets lost is made anew after this
 _SLOW_PAGE = 100
+_LETTERS_AFTER = "letters_after"  # the mark of where the look for cured ones stopped
 _SLOW_EVERY = timedelta(days=1)
 
 
@@ -36,18 +40,22 @@ class Reconcile:
         dead_letters: DeadLetters,
         marks: Marks,
         clock: Clock,
+        broken: BrokenConnection,
         lengths: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
-        self._lengths = lengths
+        self._broken, self._lengths = broken, lengths
 
     def run(self) -> None:
-        swept = self._sweep()
         marks = self._marks.all()
-        found = self._slow_sweep(marks)
-        self._close_cured()
-        self._marks.set("last_reconcile", _text(self._clock.now()))
+        swept = found = 0
+        # While a connection is broken every job would only come back.
+        if not self._broken.lasts(marks):
+            swept = self._sweep()
+            found = self._slow_sweep(marks)
+            self._close_cured(marks)
+        self._marks.set("last_reconcile", instant_text(self._clock.now()))
         queues = self._lengths()
         for queue, length in queues.items():
             metrics.record(metrics.QUEUE_LENGTH, length, queue=queue)
@@ -55,14 +63,16 @@ class Reconcile:
         log.info("reconcile.swept due=%s missing=%s %s", swept, found, waiting)
 
     def _sweep(self) -> int:
-        """New row, job, old row gone: a crash in between leaves a row too many, never too few."""
+        """New row, job, old row gone: a crash in between leaves a row too many, never too few. One job a link, whatever
+        waits for it."""
         rows = self._due.until(None, SWEEP)
         started: set[int] = set()
         for row in rows:
             if row.contract_id not in started:
                 started.add(row.contract_id)
-                kept = self._due.put(row.contract_id, max(self._clock.now(), row.due_at) + _AGAIN)
-                self._jobs.put({"kind": "sync", "contract_id": row.contract_id, "cause": "reconcile", "due": kept})
+                kept = self._due.keep(row.contract_id, max(self._clock.now(), row.due_at) + AGAIN)
+                job = row.job or SyncJob(row.contract_id, "reconcile")
+                self._jobs.put(replace(job, due=kept, put_at=None))
             self._due.drop(row.row_key)
         return len(started)
 
@@ -70,18 +80,22 @@ class Reconcile:
         """A page of the daily look for links that lack a due row; it goes on where it stopped."""
         state = json.loads(marks.get("slow_sweep", "{}"))
         now = self._clock.now()
-        if not state.get("after") and state.get("done_at") and now < _moment(state["done_at"]) + _SLOW_EVERY:
+        if not state.get("after") and state.get("done_at") and now < instant_of(state["done_at"]) + _SLOW_EVERY:
             return 0
         links, after = self._due.missing(state.get("after"), _SLOW_PAGE)
         lacking = [link for link in links if link.state != ContractState.SIGNED or link.status == "broken"]
         for link in lacking:
             self._due.put(link.contract_id, now)
-        self._marks.set("slow_sweep", json.dumps({"after": after} if after else {"done_at": _text(now)}))
+        self._marks.set("slow_sweep", json.dumps({"after": after} if after else {"done_at": instant_text(now)}))
         return len(lacking)
 
-    def _close_cured(self) -> None:
-        """A later look closes the dead letters of syncs; what else was given up, no look makes good."""
-        letters, _ = self._dead_letters.list()
+    def _close_cured(self, marks: Mapping[str, str]) -> None:
+        """A later look closes the dead letters of syncs; what else was given up, no look makes good. A page at a time:
+        the next sweep goes on where this one stopped."""
+        before = marks.get(_LETTERS_AFTER) or None
+        letters, after = self._dead_letters.list(before)
+        if after != before:
+            self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
             if letter.contract_id is None:
                 continue
@@ -90,26 +104,18 @@ class Reconcile:
                 self._dead_letters.close(letter.contract_id)
                 continue
             looked = opened.link.looked_at if opened.link.status == "active" else None
-            if letter.job.get("kind") == "sync" and looked and looked > letter.last_at:
+            if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
                 self._dead_letters.discard(letter.id)
 
 
 class DueLinks:
-    """The `due_links` job: {"entity"}: all links of a table become due, as after `auto_push` was switched on."""
+    """The `due_links` job: all links of a table become due, as after `auto_push` was switched on."""
 
     def __init__(self, links: Links, due: Due, clock: Clock) -> None:
         self._links, self._due, self._clock = links, due, clock
 
-    def run(self, job: Mapping[str, Any]) -> None:
+    def run(self, job: DueLinksJob) -> None:
         now = self._clock.now()
-        for link in self._links.of_entity(str(job["entity"])):
+        for link in self._links.of_entity(job.entity):
             if link.status == "active":
                 self._due.put(link.contract_id, now)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

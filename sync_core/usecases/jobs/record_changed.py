@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from sync_core.engine.model.jobs import RecordJob, SyncJob
 from sync_core.usecases.stores import Jobs, Links, Mappings
 from sync_core.usecases.sync.open import columns_watched
 
 
 class RecordChanged:
-    """The `record` job: {"entity", "record_id", "message", "changed"?: [columns], "put_at"}."""
+    """The job of that name."""
 
     def __init__(self, links: Links, mappings: Mappings, jobs: Jobs) -> None:
         self._links, self._mappings, self._jobs = links, mappings, jobs
 
-    def run(self, job: Mapping[str, Any]) -> None:
-        entity, record_id = str(job["entity"]), str(job["record_id"])
-        mapping = self._mappings.get(entity)
+    def run(self, job: RecordJob) -> None:
+        mapping = self._mappings.get(job.entity)
         if mapping is None:
             return
-        changed = job.get("changed")
-        if (
-            job.get("message") == "Update"
-            and isinstance(changed, list)
-            and not set(changed) & set(columns_watched(mapping))
-        ):
+        told = job.changed is not None and job.message == "Update"
+        if told and not set(job.changed or ()) & set(columns_watched(mapping)):
             return
-        for link in self._links.of_record(entity, record_id):
-            self._jobs.put(
-                {
-                    "kind": "sync",
-                    "contract_id": link.contract_id,
-                    "cause": "dynamics",
-                    "put_at": job["put_at"],
-                    "first_put_at": job["first_put_at"],
-                }
-            )
+        for link in self._links.of_record(job.entity, job.record_id):
+            self._jobs.put(SyncJob(link.contract_id, "dynamics", put_at=job.put_at, first_put_at=job.first_put_at))

@@ -1,24 +1,31 @@
-"""What becomes of one message of `sync-jobs`: done, put back, or a dead letter.
-
-Kinds: `sync` (one contract), `record` (all contracts of a record that changed in Dynamics), `events` (the search
-after a write to Oneflow), `creation` (a creation whose end nobody saw), `due_links` (a table's links become due).
-"""
+"""What becomes of one message of `sync-jobs`: done, put back, or a dead letter."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import NamedTuple
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.jobs import (
+    CreationJob,
+    DueLinksJob,
+    EventsJob,
+    Job,
+    RecordJob,
+    SyncJob,
+    contract_of_job,
+    kind_of,
+    parsed_job,
+)
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.words import Action, Result
-from sync_core.engine.settling.schedule import PATIENCE, Hint, judge_hint, retry_delay
+from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
 from sync_core.errors import (
     Busy,
     ConfigurationError,
@@ -28,10 +35,14 @@ from sync_core.errors import (
     RateLimited,
     SyncError,
     Temporary,
+    Unreadable,
     VersionMoved,
 )
 from sync_core.telemetry import metrics
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
+from sync_core.usecases.jobs.reconcile import AGAIN
 from sync_core.usecases.jobs.turns import Turns
+from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
@@ -40,16 +51,26 @@ from sync_core.usecases.sync.sync import SyncContract
 
 log = logging.getLogger(__name__)
 
-Job = Mapping[str, Any]
-OtherJob = Callable[[Job], None]
-
 _CONNECTION_WAIT = 60.0  # a broken connection is asked again this often, without using up an attempt
 _LOCK_WAIT = 5.0
-_ASKING_ONEFLOW = ("events", "creation")
+_FOREIGN_WAIT, _FOREIGN_LONGEST = 2.0, 600.0
+# A sync that waits longer waits as a row: of those a link has few, whatever is told of it meanwhile.
+_LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where only the rate limit is used up
+_OLDEST_MESSAGE = timedelta(minutes=15)
+_ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
+
+
+class OtherJobs(NamedTuple):
+    """What runs the kinds of jobs beside `sync`."""
+
+    record: Callable[[RecordJob], None]
+    events: Callable[[EventsJob], None]
+    creation: Callable[[CreationJob], None]
+    due_links: Callable[[DueLinksJob], None]
 
 
 class JobRunner:
-    """Runs one job. `others` are the kinds beside `sync`; `heard`: a webhook arrived. `chance`: 0 to 1.
+    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
 
     `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
     """
@@ -62,40 +83,44 @@ class JobRunner:
         jobs: Jobs,
         dead_letters: DeadLetters,
         turns: Turns,
-        others: Mapping[str, OtherJob],
+        others: OtherJobs,
         heard: Callable[[], None],
         chance: Callable[[], float],
         turn: Callable[[], AbstractContextManager[None]],
+        clock: Clock,
+        broken: BrokenConnection,
+        is_ours: Callable[[str | None], bool],
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
         self._heard, self._chance, self._turn = heard, chance, turn
+        self._clock, self._broken, self._is_ours = clock, broken, is_ours
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
-        # Kept through every putting back: how old the job is, and what its hint was about.
-        job = {"first_put_at": _text(inserted_at), "put_at": _text(inserted_at), **job}
+        job = job.taken(inserted_at)
+        if not self._is_ours(job.installation):
+            self._jobs.put(job, delay=self._handed_over(job, inserted_at))
+            return
         try:
             if not self._one(job, inserted_at):
                 return
         except (ConnectionBroken, ConfigurationError) as error:
-            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error)
+            self._broken.met(error)
+            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
         except Busy as error:
             wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error)
+            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
         except RateLimited as error:
-            self._again(
-                job, retry_delay(1, error.retry_after or _CONNECTION_WAIT, self._chance()).total_seconds(), error
-            )
+            wait = error.retry_after or _CONNECTION_WAIT
+            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
         except VersionMoved as error:
-            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error)
+            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error, inserted_at)
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
             # The link was marked, or there is none: no retry and no dead letter.
-            log.info(
-                "job.dropped kind=%s contract_id=%s error=%s", job.get("kind"), job.get("contract_id"), _kind(error)
-            )
+            log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
             self._drop_due(job)
         except SyncError as error:
@@ -106,36 +131,50 @@ class JobRunner:
     def poisoned(self, text: str) -> None:
         """A message that crashed its worker again and again becomes a dead letter."""
         try:
-            job = json.loads(text)
-        except ValueError:
+            job: Job | None = parsed_job(text)
+        except Unreadable:
             job = None
-        self._give_up(
-            job if isinstance(job, dict) else {"unreadable": True}, "crash", "The job failed without an answer."
-        )
+        if job and not self._is_ours(job.installation):
+            self._jobs.put_poisoned(job, _FOREIGN_WAIT)
+            return
+        self._give_up(job, "crash", "The job failed without an answer.")
+
+    def _handed_over(self, job: Job, inserted_at: datetime) -> float:
+        """Another installation shares the queue: its job is left to it, ever less often where nobody takes it."""
+        log.info("job.foreign kind=%s installation=%s", kind_of(job), job.installation)
+        age = (inserted_at - (job.first_put_at or inserted_at)).total_seconds()
+        return min(max(_FOREIGN_WAIT, age / 10), _FOREIGN_LONGEST) * (0.5 + self._chance())
 
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
-        kind = job.get("kind")
-        other = self._others.get(str(kind))
-        if other is not None:
-            with self._turn() if kind in _ASKING_ONEFLOW else nullcontext():
-                other(job)
-            return True
-        contract_id = job.get("contract_id")
-        if kind != "sync" or not isinstance(contract_id, int):
-            raise SyncError("The job is of no known kind.")
-        with self._turns.of(contract_id):
-            return self._contract(contract_id, job, inserted_at)
+        match job:
+            case SyncJob():
+                with self._turns.of(job.contract_id):
+                    return self._contract(job, inserted_at)
+            case RecordJob():
+                self._others.record(job)
+            case EventsJob():
+                with self._turn():
+                    self._others.events(job)
+            case CreationJob():
+                with self._turn():
+                    self._others.creation(job)
+            case DueLinksJob():
+                self._others.due_links(job)
+            case _:
+                raise SyncError("The job is of no known kind.")
+        return True
 
-    def _contract(self, contract_id: int, job: Job, inserted_at: datetime) -> bool:
-        if job.get("cause") == "webhook":
+    def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:
+        contract_id = job.contract_id
+        if job.cause == "webhook":
             self._heard()
         opened, begun = self._opener.open(contract_id, wait=False), monotonic()
-        put_at = _moment(job.get("put_at")) or inserted_at
+        put_at = job.put_at or inserted_at
         metrics.record(metrics.QUEUE_AGE, max(0.0, (opened.opened_at - put_at).total_seconds()))
         hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
         if hint is Hint.DROP:
-            log.info("job.answered contract_id=%s cause=%s", contract_id, job.get("cause"))
+            log.info("job.answered contract_id=%s cause=%s", contract_id, job.cause)
             return True
         if hint is Hint.WAIT:
             self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
@@ -145,59 +184,80 @@ class JobRunner:
             self._due.put(contract_id, until)  # the sweep took its row away, and it is looked at when the pause ends
             log.info("job.paused contract_id=%s", contract_id)
             return True
-        cause = Cause(str(job.get("cause", "job")), MACHINE)
+        cause = Cause(job.cause, MACHINE)
         with self._turn():
             plan = self._sync.run_opened(opened, SyncRequest(Action.AUTOMATIC, cause))
-        if job.get("cause") == "webhook" and _wrote(plan):
-            waited = opened.opened_at - (_moment(job.get("first_put_at")) or inserted_at)
+        if job.cause == "webhook" and _wrote(plan):
+            waited = opened.opened_at - (job.first_put_at or inserted_at)
             metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
         return True
 
-    def _again(self, job: Job, delay: float, error: SyncError) -> None:
-        """Back to the queue, without using up an attempt."""
+    def _again(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
+        """Later, without using up an attempt."""
         log.info(
             "job.waits kind=%s contract_id=%s error=%s delay=%d",
-            *(job.get("kind"), job.get("contract_id"), _kind(error), int(delay)),
+            *(kind_of(job), contract_of_job(job), _kind(error), int(delay)),
         )
         _count(job, "waits")
-        self._jobs.put(job, delay=delay)
+        self._put_back(job, delay, error, inserted_at)
 
     def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
-        first = _moment(job.get("first_put_at")) or inserted_at
-        attempts = int(job.get("attempts", 0)) + 1
+        first = job.first_put_at or inserted_at
+        attempts = job.attempts + 1
         if inserted_at - first > PATIENCE:
             self._give_up(job, "temporary", str(error))
             return
         delay = retry_delay(attempts, error.retry_after, self._chance()).total_seconds()
         log.warning(
             "job.retried kind=%s contract_id=%s attempt=%s delay=%d error=%s",
-            *(job.get("kind"), job.get("contract_id"), attempts, int(delay), error),
+            *(kind_of(job), contract_of_job(job), attempts, int(delay), error),
         )
         _count(job, "retried")
-        self._jobs.put({**job, "attempts": attempts}, delay=delay)
+        self._put_back(replace(job, attempts=attempts), delay, error, inserted_at)
 
-    def _give_up(self, job: Job, cause: str, reason: str) -> None:
-        contract_id = job.get("contract_id")
+    def _put_back(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
+        """To the queue for a short wait, to a row for a long one: every event of an outage would be a message more."""
+        if not isinstance(job, SyncJob):
+            self._jobs.put(job, delay=delay)
+            return
+        now, wait = self._clock.now(), timedelta(seconds=delay)
+        if _waits_as_row(error, delay, inserted_at - (job.first_put_at or inserted_at)):
+            cause = job.cause if job.cause == "reconcile" else "look"
+            # No sweep while a connection is broken, so that one row a link is enough.
+            broken = isinstance(error, (ConnectionBroken, ConfigurationError))
+            due_at = AT_ONCE if broken else waits_until(job.contract_id, wait, now)
+            self._due.wait(replace(job, cause=cause, due=None), due_at)
+            self._drop_due(job)
+            return
+        if job.due and delay >= _ROW_MOVES:
+            # The row that would make it anew is one with the message: it falls due after it.
+            kept = self._due.keep(job.contract_id, now + wait + AGAIN)
+            self._drop_due(job)
+            job = replace(job, due=kept)
+        self._jobs.put(job, delay=delay)
+
+    def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
+        contract_id = contract_of_job(job)
         log.error(
             "job.dead kind=%s contract_id=%s cause=%s correlation_id=%s",
-            *(job.get("kind"), contract_id, cause, job.get("correlation_id")),
+            *(kind_of(job), contract_id, cause, job.correlation_id if job else None),
         )
         _count(job, "dead")
         metrics.record(metrics.DEAD_LETTERS, cause=cause)
-        self._dead_letters.add(contract_id if isinstance(contract_id, int) else None, cause, reason, job)
+        self._dead_letters.add(contract_id, cause, reason, job)
         self._drop_due(job)
 
-    def _drop_due(self, job: Job) -> None:
+    def _drop_due(self, job: Job | None) -> None:
         """The row that kept a reconcile job alive has done its service."""
-        if isinstance(job.get("due"), str):
-            self._due.drop(job["due"])
+        if isinstance(job, SyncJob) and job.due:
+            self._due.drop(job.due)
 
     def _done(self, job: Job) -> None:
         """A replayed dead letter is closed by its success."""
         _count(job, "done")
         self._drop_due(job)
-        if isinstance(job.get("letter"), str):
-            self._dead_letters.discard(job["letter"])
+        if job.letter:
+            self._dead_letters.discard(job.letter)
 
 
 def _rests_until(opened: OpenLink) -> datetime | None:
@@ -206,25 +266,20 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
 
 
+def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
+    if isinstance(error, (ConnectionBroken, ConfigurationError)):
+        return True
+    longest = _LONGEST_LIMITED if isinstance(error, RateLimited) else _LONGEST_MESSAGE
+    return delay > longest or age > _OLDEST_MESSAGE
+
+
 def _wrote(plan: Plan) -> bool:
     return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
 
 
-def _count(job: Job, result: str) -> None:
-    kind = job.get("kind")
-    metrics.record(metrics.JOBS, kind=kind if isinstance(kind, str) else "unreadable", result=result)
+def _count(job: Job | None, result: str) -> None:
+    metrics.record(metrics.JOBS, kind=kind_of(job) or "unreadable", result=result)
 
 
 def _kind(error: Exception) -> str:
     return type(error).__name__
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
-    except ValueError:
-        return None

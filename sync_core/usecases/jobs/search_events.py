@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.model.contracts import ContractEvent
 from sync_core.engine.model.history import HistoryEntry, is_doubtful, sent_to_oneflow
+from sync_core.engine.model.instants import known_instant
+from sync_core.engine.model.jobs import EventsJob
 from sync_core.engine.model.words import Side
 from sync_core.engine.values import normal_text
 from sync_core.errors import Gone, NotAllowed
@@ -26,13 +29,13 @@ _SAME_TIME = timedelta(seconds=2)  # Oneflow's times have whole seconds
 
 
 class SearchEvents:
-    """The `events` job: {"contract_id", "entry_id", "looks"?}; no value travels through the queue."""
+    """The `events` job; no value travels through the queue."""
 
     def __init__(self, links: Links, log: Log, contracts: Contracts, jobs: Jobs) -> None:
         self._links, self._log, self._contracts, self._jobs = links, log, contracts, jobs
 
-    def run(self, job: Mapping[str, Any]) -> None:
-        contract_id, entry_id, looks = int(job["contract_id"]), str(job["entry_id"]), int(job.get("looks", 0))
+    def run(self, job: EventsJob) -> None:
+        contract_id, entry_id, looks = job.contract_id, job.entry_id, job.looks
         entries, _ = self._links.history(contract_id, limit=_ENTRIES)
         opened = self._links.open(contract_id)
         if opened is None or any(entry.extra.get("search_of") == entry_id for entry in entries):
@@ -41,7 +44,7 @@ class SearchEvents:
         if entry is None:
             # The job is put before its sync closes: it has not closed yet, or died and will be settled.
             if looks < _LOOKS:
-                self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
+                self._jobs.put(replace(job, looks=looks + 1), delay=_NEXT_LOOK)
             return
         writes = sent_to_oneflow(entry)
         events: Sequence[ContractEvent] = ()
@@ -57,7 +60,7 @@ class SearchEvents:
         replaced = [_replaced(write, events, names, _answered_at(write, entry)) for write in writes]
         # What is in doubt may still come through: it is looked for as long as looks last.
         if looks < _LOOKS and not all(replaced[n] and not is_doubtful(write) for n, write in enumerate(writes)):
-            self._jobs.put({**job, "looks": looks + 1}, delay=_NEXT_LOOK)
+            self._jobs.put(replace(job, looks=looks + 1), delay=_NEXT_LOOK)
             return
         mute = [_is_mute(write, events, names) for write in writes]
         lines = [line for found in zip(writes, replaced, mute, strict=True) for line in _lines(*found, known)]
@@ -71,12 +74,11 @@ class SearchEvents:
 
             self._links.append(contract_id, news)
 
-    def _comes_back(self, job: Mapping[str, Any]) -> bool:
+    def _comes_back(self, job: EventsJob) -> bool:
         """A contract that cannot be read may be deleted, or only out of reach: its log is asked for through a day."""
-        away = int(job.get("away", 0))
-        if away >= _AWAY:
+        if job.away >= _AWAY:
             return False
-        self._jobs.put({**job, "away": away + 1}, delay=_NEXT_LOOK * (1 << away))
+        self._jobs.put(replace(job, away=job.away + 1), delay=_NEXT_LOOK * (1 << job.away))
         return True
 
 
@@ -94,7 +96,7 @@ def _replaced(
     ]
     # The same value may have been written before: the answer's time tells which event is this write's (both are
     # Oneflow's own times).
-    then = [text for event, text in told if answered and _is_then(_moment(event.created_time), answered)]
+    then = [text for event, text in told if answered and _is_then(known_instant(event.created_time), answered)]
     return then or [text for _, text in told]
 
 
@@ -116,7 +118,7 @@ def _answered_at(write: Mapping[str, Any], entry: HistoryEntry) -> datetime | No
     base = write.get("base_after") or {}
     if write.get("kind") != "written" or entry.extra.get("interrupted") or "replaced" in base:
         return None
-    return _moment(base.get("updated_time"))
+    return known_instant(base.get("updated_time"))
 
 
 def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
@@ -148,13 +150,6 @@ def _lines(
 
 def _key(line: Mapping[str, Any]) -> str:
     return str(line.get("oneflow_field", "")).casefold()
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text)) if text else None
-    except ValueError:
-        return None
 
 
 def _is_then(one: datetime | None, other: datetime) -> bool:

@@ -78,6 +78,7 @@ class Cards:
             "last_synced_at": _text(link.last_synced_at),
             "revision": link.revision,
             "conflicts": link.conflicts,
+            "refused": link.refused,
             "waiting_for_push": link.waiting_for_push,
             "not_agreed": link.not_agreed,
             "oneflow_url": self._contract_url(link.contract_id),

@@ -15,6 +15,7 @@ from sync_core.engine.deciding.party_fields import invite
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import Contract, NewContract, Template
+from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import Creation, Link
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
@@ -86,8 +87,7 @@ class CreateContract:
         if (known := self._started(creation, request)) is not None:
             return known
         # Whatever becomes of this process, somebody will look how the creation ended.
-        job = {"kind": "creation", "entity": entity, "record_id": record_id, "key": creation.key}
-        self._jobs.put(job, delay=_ASK_AFTER)
+        self._jobs.put(CreationJob(entity, record_id, creation.key), delay=_ASK_AFTER)
         contract, plan = self._make(creation, request, template, (plan, parties), actor)
         return self._link(creation, settle_created(plan, contract), contract, actor)
 
@@ -117,9 +117,9 @@ class CreateContract:
             raise Busy("This contract is being created; look again shortly.", retry_after=5)
         return None
 
-    def recover(self, job: Mapping[str, Any]) -> None:
+    def recover(self, job: CreationJob) -> None:
         """The `creation` job: one whose end nobody saw is linked if Oneflow has it, or forgotten if it has not."""
-        creation = self._creations.get(str(job["entity"]), str(job["record_id"]), str(job["key"]))
+        creation = self._creations.get(job.entity, job.record_id, job.key)
         if creation is None or creation.contract_id is not None:
             return
         made = self._contracts.created(creation.request, creation.started_at)

@@ -145,6 +145,8 @@ class LinkContract:
             waiting_for_push=0,
             not_agreed=0,
             conflicts=0,
+            refused=0,
+            moved=True,
             touched_at=opened.opened_at,
         )
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", [])

@@ -14,10 +14,8 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, no_link
-from sync_core.usecases.sync.request import Keep, SyncRequest
+from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
-
-_PAGE = 100
 
 
 class Repair:
@@ -30,10 +28,10 @@ class Repair:
         if opened is None:
             raise no_link(contract_id)
         reads = self._opener.read(opened.link, actor)
-        scene = self._opener.scene(reads, opened, Action.AUTOMATIC)
+        scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
         return [one.to_json() for one in disputes(scene)]
 
-    def keep(self, contract_id: int, keep: Keep, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
+    def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
         wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
         return self._sync.run(contract_id, wish)
@@ -54,11 +52,7 @@ class Repair:
         return self._sync.run(contract_id, wish)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
-        after: str | None = None
-        while True:
-            entries, after = self._links.history(contract_id, after, _PAGE)
-            for entry in entries:
-                if entry.entry_id == entry_id:
-                    return entry
-            if after is None:
-                raise Gone("There is no such history entry.", side="storage")
+        entry = self._links.find_entry(contract_id, entry_id)
+        if entry is None:
+            raise Gone("There is no such history entry.", side="storage")
+        return entry

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_core.engine.deciding.counts import after_writes, count
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.tally import after_writes, tally
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action, ContractState, Result
 from sync_core.engine.settling.answers import history_fields, moved_bases
@@ -51,12 +53,16 @@ class Closer:
         lines = history_fields(plan.steps)
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
         link = seen(opened, scene.contract, bool(lines))
-        counts = tally(after_writes(scene, plan.steps, bases))
+        counts = count(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = replace(
-            link, waiting_for_push=counts.waiting_for_push, not_agreed=counts.not_agreed, conflicts=counts.conflicts
+            link,
+            waiting_for_push=counts.waiting_for_push,
+            not_agreed=counts.not_agreed,
+            conflicts=counts.conflicts,
+            refused=counts.refused,
         )
         if bool(lines) or not cause.actor.is_machine:
             link = replace(link, idle_hints=0)
@@ -73,7 +79,7 @@ class Closer:
         entry = HistoryEntry(
             intent.id,
             opened.link.history_count + 1,
-            _text(opened.opened_at),
+            instant_text(opened.opened_at),
             intent.action,
             intent.cause,
             intent.who,
@@ -92,8 +98,7 @@ class Closer:
         """Before the transaction: a process that dies after it leaves no write without its search."""
         for entry in entries:
             if sent_to_oneflow(entry):
-                job = {"kind": "events", "contract_id": entry.contract_id, "entry_id": entry.entry_id}
-                self._jobs.put(job, delay=_SEARCH_AFTER)
+                self._jobs.put(EventsJob(entry.contract_id, entry.entry_id), delay=_SEARCH_AFTER)
 
     def store(
         self,
@@ -134,12 +139,7 @@ class Closer:
         if until and until >= opened.opened_at + LATER_LOOKS[0]:
             return
         for delay in LATER_LOOKS:
-            job = {
-                "kind": "sync",
-                "contract_id": opened.link.contract_id,
-                "cause": "look",
-                "put_at": _text(opened.opened_at + delay),
-            }
+            job = SyncJob(opened.link.contract_id, "look", put_at=opened.opened_at + delay)
             self._jobs.put(job, delay=delay.total_seconds())
 
     @staticmethod
@@ -157,7 +157,7 @@ class Closer:
         return HistoryEntry(
             opened.intent.id if opened.intent else uuid.uuid4().hex,
             opened.link.history_count + 1,
-            _text(opened.opened_at),
+            instant_text(opened.opened_at),
             str(action),
             cause.name,
             cause.who,
@@ -209,7 +209,3 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
         pauses=link.pauses + 1,
         automatic_writes=writes,
     )
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -33,9 +33,9 @@ class Reads:
     contract: Contract
     record: Record
 
-    def scene(self, opened: OpenLink, confirm_signature_reset: bool = False) -> Scene:
+    def scene(self, opened: OpenLink) -> Scene:
         bases = {} if self._is_of_another_template(opened.link) else opened.bases
-        return Scene(self.mapping, self.columns, self.contract, self.record, bases, confirm_signature_reset)
+        return Scene(self.mapping, self.columns, self.contract, self.record, bases, origin=opened.link.origin)
 
     def _is_of_another_template(self, link: Link) -> bool:
         """Then its data fields are others, whatever they are called: no base belongs to them."""
@@ -93,9 +93,9 @@ class Opener:
         """Whether the mapped columns are others now than those that the reads were made by."""
         return have_moved(self._records, link.entity, columns_read(reads.mapping), reads.mapping, reads.columns)
 
-    def scene(self, reads: Reads, opened: OpenLink, action: Action, confirm_signature_reset: bool = False) -> Scene:
+    def scene(self, scene: Scene, action: Action) -> Scene:
         """What a plan is made from; Dynamics is asked about names whose records are not known yet."""
-        return looked_up(reads.scene(opened, confirm_signature_reset), action, self._records)
+        return looked_up(scene, action, self._records)
 
     def _read_record(self, link: Link, mapping: EntityMapping, actor: Actor) -> RecordRead:
         return read_by(self._records, link.entity, link.record_id, columns_read(mapping), mapping, actor)

@@ -9,20 +9,21 @@ from typing import Any
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import Actor
-from sync_core.engine.model.words import Action, Side
-from sync_core.errors import Gone, Taken
+from sync_core.engine.model.words import Action
+from sync_core.errors import Gone, Invalid, Taken
 from sync_core.usecases.sync.close import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """Which side of which disputed field a person keeps; `conflict_id` proves what they saw."""
+class KeepRequest:
+    """What a person answers to which disputed field; `conflict_id` proves what they saw."""
 
     oneflow_field: str
     conflict_id: str
-    side: Side
+    keep: Keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class SyncRequest:
     cause: Cause
     plan_id: str | None = None
     confirm_signature_reset: bool = False
-    keep: Keep | None = None
+    keep: KeepRequest | None = None
     undo: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -59,11 +60,13 @@ def plan_of(scene: Scene, wish: SyncRequest) -> Plan:
     return plan
 
 
-def _kept(scene: Scene, keep: Keep) -> Plan:
+def _kept(scene: Scene, keep: KeepRequest) -> Plan:
     key = keep.oneflow_field.casefold()
     found = next((one for one in disputes(scene) if one.seen.row.key == key), None)
     if found is None:
         raise Gone("This field is not in dispute (any more).", side="storage")
     if found.id != keep.conflict_id:
         raise Taken("The values changed since you looked; decide anew.", body={"conflict": found.to_json()})
-    return plan_keep(scene, key, keep.side)
+    if keep.keep is Keep.LEAVE and Keep.LEAVE not in found.verdict.answers:
+        raise Invalid("This field can still be settled: push, fetch, or keep one side.", status=409)
+    return plan_keep(scene, key, keep.keep)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.words import Outcome
@@ -66,7 +67,11 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
-        return plan_of(self._scene(reads, opened, wish), wish), reads, opened.link
+        plan = plan_of(self._scene(reads, opened, wish), wish)
+        if plan.lagging and not wish.actor.is_machine:
+            reads = self._opener.read(opened.link, wish.actor)
+            plan = plan_of(self._scene(reads, opened, wish, believed=True), wish)
+        return plan, reads, opened.link
 
     def run(self, contract_id: int, wish: SyncRequest) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
@@ -87,9 +92,14 @@ class SyncContract:
         except (Gone, NotAllowed) as error:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
+        believed = False
         for _ in range(REPLANS):
-            scene = self._scene(reads, opened, wish)
+            scene = self._scene(reads, opened, wish, believed)
             plan = plan_of(scene, wish)
+            if plan.lagging and not believed and not wish.actor.is_machine:
+                # A person waits for an answer: one more read, and what it shows counts.
+                reads, believed = self._opener.read(opened.link, wish.actor), True
+                continue
             if not plan.writes:
                 return self._close(opened, scene, plan, wish)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
@@ -115,8 +125,14 @@ class SyncContract:
             reads = self._opener.read(opened.link, wish.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
-    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest) -> Scene:
-        return self._opener.scene(reads, opened, wish.action, wish.confirm_signature_reset)
+    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
+        scene = replace(
+            reads.scene(opened),
+            confirm_signature_reset=wish.confirm_signature_reset,
+            later_look=wish.cause.name == "look",
+            believed=believed,
+        )
+        return self._opener.scene(scene, wish.action)
 
     def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
@@ -127,7 +143,7 @@ class SyncContract:
             str(plan.action),
             wish.cause.name,
             wish.cause.who,
-            opened.opened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            instant_text(opened.opened_at),
             intent_fields(plan),
         )
         taken = self._links.take(opened, intent, lock)

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from sandbox.dataverse import seed
+from sync_core.engine.model.jobs import SyncJob
 from tests.browser.settings import Settings
 from tests.browser.states import Scene, state
 from tests.browser.states.widget import conflict, held, three
@@ -281,7 +282,7 @@ def dead_letters(scene: Scene) -> None:
         contract,
         "refused",
         "Dynamics refused the write: the quote is closed.",
-        {"kind": "sync", "contract_id": contract},
+        SyncJob(contract),
     )
     opened = settings(scene, "log/dead")
     expect(opened.button(f"Replay {contract}")).to_be_visible()

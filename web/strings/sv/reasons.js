@@ -2,6 +2,12 @@
 export default {
   "reason.waiting_for_push": "Ändrat i Dynamics; väntar på att skickas.",
   "reason.not_yet_agreed": "Sidorna har skilt sig åt sedan innan fältet synkades; skicka, hämta eller behåll en sida.",
+  "reason.not_agreed_linked": "Sidorna skilde sig åt när avtalet kopplades; skicka, hämta eller behåll en sida.",
+  "reason.not_agreed_moved": "Sidorna skilde sig åt när avtalet flyttades till den här posten; skicka, hämta eller behåll en sida.",
+  "reason.not_agreed_mapping_changed": "Fältets mappning har ändrats, och sidorna skiljer sig åt sedan dess; skicka, hämta eller behåll en sida.",
+  "reason.not_agreed_field_replaced": "Avtalet har nu ett annat datafält med det här namnet, och sidorna skiljer sig åt; skicka, hämta eller behåll en sida.",
+  "reason.not_agreed_unsure": "En skrivning avbröts och resultatet kunde inte ses, och sidorna skiljer sig åt; skicka, hämta eller behåll en sida.",
+  "reason.left_different": "Sidorna lämnades olika efter en persons beslut.",
   "reason.conflict": "Ändrat på båda sidor sedan den senaste synkroniseringen.",
   "reason.conflict_oneflow_wins": "Ändrat på båda sidor; enligt konfliktregeln gäller Oneflow.",
   "reason.conflict_dynamics_wins": "Ändrat på båda sidor; enligt konfliktregeln gäller Dynamics.",

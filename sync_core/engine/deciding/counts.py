@@ -1,22 +1,31 @@
-"""What a link's card counts after a sync: waiting for a push, not yet agreed, in conflict."""
+"""What a link's card counts after a sync: the lengths of what a person may look at, by kind."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sync_core.engine.deciding.plan import Step
-from sync_core.engine.deciding.view import Scene, view
+from sync_core.engine.deciding.verdict import Kind, verdicts
+from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.records import Cell
-from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind, Result, Side
+from sync_core.engine.model.words import Result, Side
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Counts:
     waiting_for_push: int = 0
     not_agreed: int = 0
     conflicts: int = 0
+    refused: int = 0
+
+
+def count(scene: Scene) -> Counts:
+    """Count over the rows that live on after creation."""
+    found = Counter(one.kind for one in verdicts(scene))
+    return Counts(found[Kind.WAITING_FOR_PUSH], found[Kind.NOT_AGREED], found[Kind.CONFLICT], found[Kind.REFUSED])
 
 
 def after_writes(scene: Scene, steps: Sequence[Step], bases: Bases) -> Scene:
@@ -35,23 +44,3 @@ def after_writes(scene: Scene, steps: Sequence[Step], bases: Bases) -> Scene:
         return replace(scene, bases=bases)
     contract = replace(scene.contract, fields=fields)
     return replace(scene, contract=contract, record=replace(scene.record, cells=cells), bases=bases)
-
-
-def tally(scene: Scene) -> Tally:
-    """Count over the rows that live on after creation."""
-    waiting = not_agreed = conflicts = 0
-    for row in scene.mapping.fields:
-        if row.direction is Direction.SYNC_ONCE or row.oneflow_kind is not OneflowKind.DATA_FIELD:
-            continue
-        seen = view(scene, row)
-        if seen.problem or seen.base.halves is None or seen.same:
-            continue
-        two_way = row.direction is Direction.TWO_WAY
-        both = two_way and seen.oneflow_changed and seen.dynamics_changed
-        if both and scene.mapping.policy_of(row) is ConflictPolicy.ASK:
-            conflicts += 1
-        elif seen.dynamics_changed:
-            waiting += 1
-        elif two_way and not seen.base.halves.agreed:
-            not_agreed += 1
-    return Tally(waiting, not_agreed, conflicts)

@@ -1,0 +1,211 @@
+"""The verdict on a field: what both sides show now, which of them moved, and what that means (DESIGN 2.1).
+
+It is worked out here and nowhere else. The automatic plan, the counts of a card, the list of what a person may decide,
+the preview and the history's wording read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.rule import Decision, Look, Ruling, decide
+from sync_core.engine.deciding.view import Scene, View, view
+from sync_core.engine.model import reasons
+from sync_core.engine.model.base import Refusal
+from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.words import Direction, OneflowKind, Reason, Side
+
+
+class Kind(StrEnum):
+    """What a field waits for."""
+
+    IN_STEP = "in_step"  # nothing
+    DUE = "due"  # an automatic action writes it
+    WAITING_FOR_PUSH = "waiting_for_push"
+    NOT_AGREED = "not_agreed"
+    CONFLICT = "conflict"
+    REFUSED = "refused"  # what should be written is refused, by a vendor or by a rule of ours
+    LEFT = "left"  # nothing can be decided: the field or the column is not there, or may not be read
+
+
+class Keep(StrEnum):
+    """What a person may answer where the two sides differ."""
+
+    DYNAMICS = "dynamics"  # write what Dynamics shows into the contract
+    ONEFLOW = "oneflow"  # write what the contract shows into Dynamics
+    LEAVE = "leave"  # leave both as they are, settled
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One field. `intended`: the write that the automatic rule leads to, or the skip that stands in its place; None
+    where it leads to none. `reason` says why the field is what it is, where there is more to say than its kind.
+    """
+
+    seen: View
+    kind: Kind
+    ruling: Ruling
+    intended: Step | None = None
+    reason: Reason | None = None
+    answers: tuple[Keep, ...] = ()
+
+    @property
+    def oneflow_changed(self) -> bool | None:
+        """Since the field was last settled; None where it never was, or cannot be seen."""
+        return self.seen.oneflow_changed if self._is_comparable else None
+
+    @property
+    def dynamics_changed(self) -> bool | None:
+        """The same of Dynamics."""
+        return self.seen.dynamics_changed if self._is_comparable else None
+
+    @property
+    def _is_comparable(self) -> bool:
+        return self.seen.problem is None and self.seen.base.halves is not None
+
+
+_NOTHING = Ruling(Decision.NOTHING)
+
+
+def verdicts(scene: Scene) -> Sequence[Verdict]:
+    """One for each row that lives on after creation, in the mapping's order."""
+    views = [view(scene, row) for row in living_rows(scene)]
+    emptied = _suddenly_empty(views)
+    return [_verdict(scene, seen, emptied) for seen in views]
+
+
+def living_rows(scene: Scene) -> Sequence[FieldMapping]:
+    """The rows that any action after creation touches. Party and participant fields are filled at creation only."""
+    return [
+        row
+        for row in scene.mapping.fields
+        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
+    ]
+
+
+def by_key(scene: Scene) -> Mapping[str, Verdict]:
+    """The same, by the rows' keys."""
+    return {one.seen.row.key: one for one in verdicts(scene)}
+
+
+def _verdict(scene: Scene, seen: View, emptied: bool) -> Verdict:
+    if seen.problem:
+        return Verdict(seen, Kind.LEFT, _NOTHING, reason=seen.problem)
+    if seen.lagging:
+        # The read is not believed: the field stands as it was last believed, and nothing is decided about it.
+        as_believed = _judge(scene, seen.as_believed(), emptied=False)
+        return replace(as_believed, seen=seen, ruling=_NOTHING, intended=None)
+    return _judge(scene, seen, emptied)
+
+
+def _judge(scene: Scene, seen: View, emptied: bool) -> Verdict:
+    row, mapping = seen.row, scene.mapping
+    look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same)
+    ruling = decide(look, row.direction, mapping.policy_of(row), mapping.auto_push)
+    intended = _intended(scene, seen, ruling, emptied)
+    kind, reason = _kind(seen, ruling, intended)
+    return Verdict(seen, kind, ruling, intended, reason, _answers(scene, seen, kind))
+
+
+def _intended(scene: Scene, seen: View, ruling: Ruling, emptied: bool) -> Step | None:
+    """What the rule wants written, as it can be: a skip says why it cannot."""
+    match ruling.decision:
+        case Decision.WRITE_DYNAMICS:
+            step = overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None)
+        case Decision.WRITE_ONEFLOW if not _contract_closed(scene):
+            step = overwrite_oneflow(seen, reasons.DYNAMICS_WON if ruling.by_policy else None)
+        case _:
+            return None
+    if emptied and step.writes:
+        return seen.skip(reasons.ALL_EMPTY, step.side, step.after)
+    return forbid(step, Side.DYNAMICS, scene.record.read_only)
+
+
+def _kind(seen: View, ruling: Ruling, intended: Step | None) -> tuple[Kind, Reason | None]:
+    if ruling.decision is Decision.ASK:
+        return Kind.CONFLICT, _refused_or(seen, reasons.CONFLICT)
+    if intended is not None:
+        return _written(seen, intended)
+    if _is_not_agreed(seen):
+        return Kind.NOT_AGREED, _refused_or(seen, reasons.not_agreed(seen.base.unagreed))
+    if ruling.decision in (Decision.WAIT_FOR_PUSH, Decision.WRITE_ONEFLOW):
+        return _waiting(seen, ruling)
+    return Kind.IN_STEP, None
+
+
+def _is_not_agreed(seen: View) -> bool:
+    """Both halves were taken, and no action has settled them since. An edit that travels does not end that."""
+    halves = seen.base.halves
+    two_way = seen.row.direction is Direction.TWO_WAY
+    return two_way and halves is not None and not halves.agreed and not seen.same
+
+
+def _refused_or(seen: View, reason: Reason) -> Reason:
+    """What a vendor said to a person's decision says more than that there is one to make."""
+    refusal = standing_refusal(seen)
+    return refusal.reason if refusal else reason
+
+
+def _written(seen: View, intended: Step) -> tuple[Kind, Reason | None]:
+    refusal = standing_refusal(seen)
+    if not intended.writes:
+        return Kind.REFUSED, intended.reason
+    if refusal is not None and refusal.side is intended.side:
+        return Kind.REFUSED, refusal.reason
+    return Kind.DUE, intended.reason
+
+
+def _waiting(seen: View, ruling: Ruling) -> tuple[Kind, Reason | None]:
+    """Dynamics changed, and nothing pushes it by itself."""
+    refusal = standing_refusal(seen)
+    push = overwrite_oneflow(seen)
+    if not push.writes:
+        return Kind.REFUSED, push.reason
+    if refusal is not None and refusal.side is Side.ONEFLOW:
+        return Kind.REFUSED, refusal.reason
+    return Kind.WAITING_FOR_PUSH, reasons.DYNAMICS_WON_WAITS if ruling.by_policy else reasons.WAITING_FOR_PUSH
+
+
+def standing_refusal(seen: View) -> Refusal | None:
+    """The vendor's refusal of a write, as long as the same value would be written there."""
+    refusal = seen.base.refusal
+    if refusal is None or seen.problem or seen.lagging or seen.same:
+        return None
+    step = overwrite_oneflow(seen) if refusal.side is Side.ONEFLOW else overwrite_dynamics(seen)
+    return refusal if step.writes and step.after == refusal.value else None
+
+
+def _answers(scene: Scene, seen: View, kind: Kind) -> tuple[Keep, ...]:
+    """No keep that is known to be refused. On a closed contract the difference may be left, which settles it."""
+    if kind in (Kind.IN_STEP, Kind.DUE, Kind.LEFT) or seen.row.direction is not Direction.TWO_WAY:
+        return ()
+    closed = not scene.contract.state.writable
+    if kind is Kind.WAITING_FOR_PUSH and not closed:
+        return ()  # a push is the answer
+    found = []
+    if not closed and overwrite_oneflow(seen).writes:
+        found.append(Keep.DYNAMICS)
+    if scene.record.read_only is None and overwrite_dynamics(seen).writes:
+        found.append(Keep.ONEFLOW)
+    if closed or not found:
+        found.append(Keep.LEAVE)
+    return tuple(found)
+
+
+def _contract_closed(scene: Scene) -> bool:
+    """For an automatic action: a signature that was given is never reset by itself."""
+    return oneflow_forbidden(replace(scene, confirm_signature_reset=False)) is not None
+
+
+def _suddenly_empty(views: Sequence[View]) -> bool:
+    """Whether every mapped field of one side is empty where at least two were filled at the base (DESIGN 2.5)."""
+    seen = [one for one in views if one.problem is None]
+    oneflow_lost = sum(1 for one in seen if one.base.halves and one.base.halves.oneflow != "")
+    dynamics_lost = sum(1 for one in seen if one.base.halves and one.base.halves.dynamics is not None)
+    oneflow_empty = all(one.sure[1].value == "" for one in seen)
+    dynamics_empty = all(one.sure[2].value is None for one in seen)
+    return (oneflow_empty and oneflow_lost >= 2) or (dynamics_empty and dynamics_lost >= 2)

@@ -1,0 +1,23 @@
+"""The one text form of an instant in what the app stores and answers: UTC, whole seconds, `2026-03-12T10:00:00Z`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def instant_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_of(text: str) -> datetime:
+    """Of any ISO 8601 form, as earlier versions and both vendors write them. ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def known_instant(text: object) -> datetime | None:
+    """The same; None where there is none, or none that can be read."""
+    try:
+        return instant_of(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None

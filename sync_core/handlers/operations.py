@@ -1,0 +1,12 @@
+"""Every operation that people may ask for, by the name of its route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sync_core.handlers import actions, administration
+from sync_core.handlers.operation import Operation
+
+OPERATIONS: Mapping[str, Operation] = {
+    name: one for part in (actions, administration) for name, one in vars(part).items() if isinstance(one, Operation)
+}

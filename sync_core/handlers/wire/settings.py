@@ -1,0 +1,177 @@
+"""What is answered to administrators: the connection, tables, columns, mappings, what to choose from, dead letters."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from sync_core.engine.model.row_options import RowOption
+from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction
+from sync_core.handlers.wire.members import Answer, Next, sometimes
+from sync_core.handlers.wire.requests import MappingRow
+
+
+class Unavailable(Answer):
+    """A part that does not answer, and why; it hides no other."""
+
+    error: str
+
+
+class DynamicsAccount(Answer):
+    name: str
+    organization_id: str
+    user_id: str
+
+
+class OneflowAccount(Answer):
+    id: int | None
+    name: str | None
+
+
+class Webhooks(Answer):
+    """Whether Oneflow tells of changes, where to (without the key), and what is wrong with it."""
+
+    on: bool
+    callback_url: str | None
+    reason: str | None
+
+
+class Connection(Answer):
+    environment: str
+    dynamics: DynamicsAccount | Unavailable
+    oneflow: OneflowAccount | Unavailable
+    webhooks: Webhooks | Unavailable
+    last_event: str | None
+    last_reconcile: str | None
+    drift: int = Field(description="Changes that reconcile found and no event had announced.")
+
+
+class MappedEntity(Answer):
+    """A table that is set up; `fields` counts its rows."""
+
+    entity: str
+    label: str
+    fields: int
+    auto_push: bool
+
+
+class AvailableEntity(Answer):
+    entity: str
+    label: str
+
+
+class Entities(Answer):
+    entities: list[MappedEntity]
+    available: list[AvailableEntity]
+    next: Next
+
+
+class Column(Answer):
+    """A column with what may be done with it. Not allowed directions have a reason, for people and for programs."""
+
+    name: str
+    label: str
+    type: ColumnType
+    directions: list[Direction]
+    not_allowed: dict[str, str]
+    not_allowed_codes: dict[str, str]
+    options: list[RowOption]
+    lifted_by: dict[str, str] = Field(description="The option that allows a direction all the same.")
+    secured: bool
+    required: bool
+
+
+class RelatedTable(Answer):
+    """A lookup whose record's columns can be mapped too."""
+
+    lookup: str
+    label: str
+    entity: str
+    entity_label: str
+
+
+class Columns(Answer):
+    columns: list[Column]
+    related: list[RelatedTable]
+    format_locales: list[str]
+    next: Next
+
+
+class AutoPushStart(Answer):
+    """How many links it concerns, and how many fields waited at their last look."""
+
+    links: int
+    waiting_for_push: int
+
+
+class SavedMapping(Answer):
+    entity: str
+    fields: list[MappingRow]
+    auto_push: bool
+    conflict_policy: ConflictPolicy
+    etag: str = Field(description='The version; "" before the first save.')
+    auto_push_starts: AutoPushStart = sometimes("Where this save switched auto_push on: edits that wait go out.")
+
+
+class Workspace(Answer):
+    id: int
+    name: str
+
+
+class Workspaces(Answer):
+    workspaces: list[Workspace]
+    next: Next
+
+
+class Template(Answer):
+    id: int
+    name: str
+    template_type_id: int | None
+    extension_type: str | None
+
+
+class LeftOut(Answer):
+    """What cannot be chosen, and why."""
+
+    id: int
+    name: str
+    reason: str
+
+
+class Templates(Answer):
+    templates: list[Template]
+    left_out: list[LeftOut]
+    next: Next
+
+
+class DataField(Answer):
+    """A data field of a template type; `writable`: Oneflow lets it be written."""
+
+    custom_id: str
+    name: str
+    source: str
+    active: bool
+    writable: bool
+    template_types: list[str] = sometimes("The names of its types, where those of all types are listed.")
+
+
+class DataFields(Answer):
+    fields: list[DataField]
+    left_out: list[LeftOut] = sometimes("Types that cannot be chosen, where those of all types are listed.")
+    next: Next
+
+
+class DeadLetter(Answer):
+    """A job that was given up, once for each contract and cause."""
+
+    id: str
+    contract_id: int | None
+    cause: str
+    reason: str
+    count: int
+    first_at: str
+    last_at: str
+
+
+class DeadLetters(Answer):
+    dead_letters: list[DeadLetter]
+    next: Next

@@ -1,0 +1,103 @@
+"""Answers that take some trouble to come by, by the shape that each shows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+
+from sandbox.environment import environment
+from tests.access.attempts import good_keep
+from tests.stories.stage import Stage
+
+_ROW = {"dynamics_column": "new_priority", "oneflow_field": "is_priority", "direction": "two_way"}
+
+
+def _record(stage: Stage, rest: str = "contracts") -> str:
+    return f"records/opportunity/{stage.record_id}/{rest}"
+
+
+def _mapping(stage: Stage, **parts: Any) -> requests.Response:
+    return stage.call("PUT", "entities/opportunity/mapping", parts, {"If-Match": "*"})
+
+
+def _auto_push_starts(stage: Stage) -> requests.Response:
+    stage.map(auto_push=False)
+    return _mapping(stage, fields=[], auto_push=True)
+
+
+def _page_settings(stage: Stage) -> requests.Response:
+    with environment({"WEBSITE_AUTH_ENABLED": "True", "SIGN_IN_CLIENT_ID": "the-app"}):
+        return stage.call("GET", "ui/config.json")
+
+
+def _stale_plan(stage: Stage) -> requests.Response:
+    return stage.call("POST", f"contracts/{stage.contract()}/push", {"plan_id": "another"})
+
+
+def _moved_dispute(stage: Stage) -> requests.Response:
+    good = good_keep(stage)
+    body = {**good.body, "conflict_id": "another"}
+    return stage.call("POST", f"contracts/{good.parts['contract_id']}/conflicts", body)
+
+
+def _linked_elsewhere(stage: Stage) -> requests.Response:
+    elsewhere = stage.world.new_opportunity({"name": "Revised"})
+    return stage.call("PUT", f"records/opportunity/{elsewhere}/contracts/{stage.contract()}", {})
+
+
+def _already_made(stage: Stage) -> requests.Response:
+    asked, _ = stage.unclear_creation(f"Which one {uuid.uuid4().hex}")
+    return stage.call("POST", _record(stage), asked)
+
+
+def _unclear(stage: Stage) -> requests.Response:
+    stage.unclear_creation(f"Which one {uuid.uuid4().hex}")
+    return stage.call("GET", _record(stage))
+
+
+def _recovered(stage: Stage) -> requests.Response:
+    seed, name = stage.world.oneflow_seed, f"Lost {uuid.uuid4().hex}"
+    asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "idempotency_key": name}
+    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
+    assert stage.call("POST", _record(stage), asked).status_code == 503
+    stage.put_job({"kind": "creation", "entity": "opportunity", "record_id": stage.record_id, "key": name})
+    stage.drain()
+    return stage.call("POST", _record(stage), asked)
+
+
+def _unavailable(stage: Stage) -> requests.Response:
+    stage.fail("oneflow", path="/accounts/me", status=503)
+    return stage.call("GET", "connection")
+
+
+def _checkpoint(stage: Stage) -> requests.Response:
+    contract = stage.contract()
+    stage.world.services.history.erase(contract)
+    return stage.call("GET", f"contracts/{contract}/history")
+
+
+ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
+    "AlreadyMade": _already_made,
+    "AutoPushStart": _auto_push_starts,
+    "Candidate": _unclear,
+    "Checkpoint": _checkpoint,
+    "FormatOption": lambda stage: _mapping(
+        stage, fields=[{**_ROW, "dynamics_column": "estimatedvalue", "format": {"locale": "sv-SE"}}]
+    ),
+    "LabelsOption": lambda stage: _mapping(stage, fields=[{**_ROW, "labels": {"yes": ["Ja"], "no": ["Nej"]}}]),
+    "LinkedElsewhere": _linked_elsewhere,
+    "MovedDispute": _moved_dispute,
+    "PageSettings": _page_settings,
+    "Recovered": _recovered,
+    "SignIn": _page_settings,
+    "StalePlan": _stale_plan,
+    "Unavailable": _unavailable,
+    "UnclearCreation": _unclear,
+    "WrongMember": lambda stage: _mapping(stage, fields=[{}]),
+}
+# What a shape shows only then, and could be without.
+TOLD: Mapping[str, str] = {"StalePlan": "plan_id", "MovedDispute": "conflict", "AlreadyMade": "candidates",
+                           "LinkedElsewhere": "record_id"}  # fmt: skip

@@ -1,0 +1,78 @@
+"""What a sweep makes of due rows and dead letters, over the stores in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.jobs import EventsJob, SyncJob
+from sync_core.engine.model.link import Link
+from sync_core.engine.model.words import ContractState
+from sync_core.usecases.jobs.broken_connection import BrokenConnection
+from sync_core.usecases.jobs.reconcile import Reconcile
+from sync_core.usecases.sync.close import Closer, seen
+from tests.torture import memory
+
+START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
+
+
+def at_once(step: str, act: Callable[[], Any], writing: bool = False) -> Any:
+    return act()
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.at = START
+        store = memory.Store(self.now)
+        self.links, self.due = memory.MemoryLinks(store, at_once), memory.MemoryDue(store, at_once)
+        self.jobs, self.letters = memory.MemoryJobs(store, at_once), memory.MemoryDeadLetters(store, at_once)
+        self.marks, self.log = memory.MemoryMarks(store, at_once), memory.MemoryLog(store, at_once)
+        clock: Any = self
+        self.marks.set("slow_sweep", '{"done_at": "2099-01-01T00:00:00Z"}')
+        broken = BrokenConnection(self.marks, clock, lambda: None)
+        self.sweep = Reconcile(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return (self.at - START).total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+    def rows(self) -> dict[str, int]:
+        return {row.row_key: row.contract_id for row in self.due.until(self.at + timedelta(days=400), 1000)}
+
+
+@pytest.mark.parametrize("idle", [timedelta(minutes=n) for n in range(590, 611)])
+def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timedelta) -> None:
+    """Idle for ten hours, its next look is due in ten minutes, as is the row that makes its job anew."""
+    desk = Desk()
+    key = desk.due.put(7, desk.at)
+    desk.links.create(Link(7, "opportunity", "r", state="pending", touched_at=desk.at - idle, due=key), {}, [])
+    desk.sweep.run()
+    (kept,) = [row for row in desk.rows() if row != key]
+    opened = desk.links.open(7)
+    assert opened
+    link = seen(opened, Contract(7, opened.link.name, ContractState.PENDING, {}), changed=False)
+    closed = Closer(desk.links, desk.due, desk.log, desk.jobs).store(opened, link, {}, [])
+    desk.due.drop(kept)  # as the runner does when the job is done
+    assert closed.link.due in desk.rows()
+
+
+def test_dead_letters_beyond_the_first_page_are_closed_too() -> None:
+    desk = Desk()
+    for contract_id in range(1, 131):
+        desk.letters.add(contract_id, "temporary", "why", SyncJob(contract_id))
+        desk.letters.add(contract_id, "refused", "why", EventsJob(contract_id, "e1"))
+        looked = desk.at + timedelta(minutes=1)
+        desk.links.create(Link(contract_id, "opportunity", "r", looked_at=looked), {}, [])
+    for _ in range(8):  # 260 letters, 50 a sweep, and some are closed meanwhile
+        desk.sweep.run()
+    left, _ = desk.letters.list(limit=1000)
+    assert len(left) == 130 and {one.cause for one in left} == {"refused"}
