@@ -103,6 +103,9 @@ STORIES: dict[str, Tell] = {
 def contract(stage: Stage) -> int:
     """A draft of a record whose customer is an account, under a mapping that needs each privilege; nobody is told of
     edits in it."""
+    for one in stage.ok("GET", "entities")["entities"]:
+        if one["fields"] and one["entity"] != "opportunity":  # another story's
+            stage.ok("PUT", f"entities/{one['entity']}/mapping", {"fields": []}, {"If-Match": "*"})
     stage.edit_record(customerid=("account", seed.ACCOUNT), new_stage=100000000)
     stage.ok("PUT", ROUTE, {"fields": list(ROWS)}, {"If-Match": "*"})
     return stage.contract(publish=False)
