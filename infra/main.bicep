@@ -37,6 +37,10 @@ param dataverseAuthority string = ''
 @description('Language code of choice labels, such as 1033. Empty: the language of the organisation.')
 param labelLanguage string = ''
 
+@description('The column of a Dynamics user that says who they are in Oneflow; docs/security.md says what each means.')
+@allowed(['internalemailaddress', 'domainname'])
+param userAddress string = 'internalemailaddress'
+
 @description('For how many days history is kept.')
 param historyDays int = 365
 
@@ -121,6 +125,7 @@ module resources 'resources.bicep' = {
     publicUrl: publicUrl
     dataverseAuthority: dataverseAuthority
     labelLanguage: labelLanguage
+    userAddress: userAddress
     historyDays: historyDays
     reconcileSchedule: reconcileSchedule
     alertEmails: alertEmails

@@ -12,6 +12,8 @@ param oneflowApiUrl string = 'https://api.oneflow.com/v1'
 param publicUrl string = ''
 param dataverseAuthority string = ''
 param labelLanguage string = ''
+@allowed(['internalemailaddress', 'domainname'])
+param userAddress string = 'internalemailaddress'
 param historyDays int = 365
 param reconcileSchedule string = '*/30 * * * * *'
 param alertEmails array = []
@@ -139,6 +141,7 @@ module app 'modules/app.bicep' = {
     oneflowUserEmail: oneflowUserEmail
     publicUrl: publicUrl
     labelLanguage: labelLanguage
+    userAddress: userAddress
     historyDays: historyDays
     reconcileSchedule: reconcileSchedule
     pythonVersion: pythonVersion

@@ -10,6 +10,7 @@ SyncError
 │   └── Busy              somebody holds the link's lock             409 for people, later for jobs
 ├── ConnectionBroken      the vendor refuses this installation       jobs wait, health says 503
 ├── NotAllowed            this caller has no right                   403
+│   └── NoAccount         Oneflow does not know this person          403, with what to mend
 ├── Gone                  the vendor (or the store) has no such row  404
 ├── VersionMoved          somebody wrote since we read               re-read and plan anew
 ├── Refused               a business rule says no                    no retry cures it
@@ -91,6 +92,10 @@ class ConnectionBroken(VendorError):
 
 class NotAllowed(VendorError):
     """The acting user has no right to this."""
+
+
+class NoAccount(NotAllowed):
+    """This person cannot act in Oneflow, whatever the contract: no address, or one that Oneflow does not know."""
 
 
 class Gone(VendorError):

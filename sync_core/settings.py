@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from sync_core.errors import ConfigurationError
+from sync_core.header_text import not_carried
 
 _REQUIRED = (
     "ONEFLOW_API_TOKEN",
@@ -21,6 +22,8 @@ _REQUIRED = (
     "DATAVERSE_CLIENT_ID",
 )
 _STORAGE = "AzureWebJobsStorage"
+# Columns of a Dynamics user that may say who they are in Oneflow; what each means: docs/security.md.
+USER_ADDRESSES = ("internalemailaddress", "domainname")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Settings:
     oneflow_rate: tuple[int, int] = (2000, 300)  # requests, seconds
     installation: str | None = None  # its id in storage, where it is chosen
     site: str | None = None  # the app and its slot in Azure
+    user_address: str = USER_ADDRESSES[0]
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
@@ -54,8 +58,8 @@ class Settings:
         storage = reading.storage()
         settings = cls(
             oneflow_url=reading.url("ONEFLOW_API_URL", "https://api.oneflow.com/v1"),
-            oneflow_token=reading.text("ONEFLOW_API_TOKEN"),
-            oneflow_email=reading.text("ONEFLOW_USER_EMAIL"),
+            oneflow_token=reading.header("ONEFLOW_API_TOKEN"),
+            oneflow_email=reading.header("ONEFLOW_USER_EMAIL"),
             sign_keys=tuple(key.strip() for key in reading.text("ONEFLOW_SIGN_KEYS").split(",") if key.strip()),
             webhook_key=reading.optional("ONEFLOW_WEBHOOK_KEY"),
             public_url=reading.public_url(),
@@ -70,6 +74,7 @@ class Settings:
             storage_client_id=reading.optional(f"{_STORAGE}__clientId"),
             label_language=reading.number("SYNC_LABEL_LANGUAGE", None, 1, 65_535),
             history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
+            user_address=reading.one_of("SYNC_USER_ADDRESS", USER_ADDRESSES),
             lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
             oneflow_rate=reading.rate("ONEFLOW_RATE_LIMIT", (2000, 300)),
             installation=reading.installation("SYNC_INSTALLATION"),
@@ -98,6 +103,20 @@ class _Reading:
         value = self._given(name)
         if not value and name in _REQUIRED:
             self.problems.append(f"{name} is missing.")
+        return value
+
+    def header(self, name: str) -> str:
+        """A text that requests carry in a header."""
+        value = self.text(name)
+        if not_carried(value):
+            self.problems.append(f"{name} has a character that no HTTP header can carry.")
+        return value
+
+    def one_of(self, name: str, allowed: tuple[str, ...]) -> str:
+        """One of these words, the first where none is given."""
+        value = (self.optional(name) or allowed[0]).lower()
+        if value not in allowed:
+            self.problems.append(f"{name} must be {' or '.join(allowed)}.")
         return value
 
     def optional(self, name: str) -> str | None:

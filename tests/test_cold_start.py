@@ -27,7 +27,7 @@ SETTINGS = {
 # Where pydantic builds a model's schema; the package itself may not be there either.
 FOREIGN = ("msal", "azure.data.tables", "azure.identity", "pydantic", "pydantic_core", "babel", "tzdata")
 _OF_A_JOB = {"sync_core.engine", "sync_core.engine.model"} | {
-    f"sync_core.engine.model.{name}" for name in ("contract_id", "instants", "jobs")
+    f"sync_core.engine.model.{name}" for name in ("contract_id", "ids", "instants", "jobs")
 }
 
 _RUN = """

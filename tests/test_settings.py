@@ -59,6 +59,9 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("ONEFLOW_RATE_LIMIT", "2000"),
         ("ONEFLOW_RATE_LIMIT", "0/300"),
         ("SYNC_LABEL_LANGUAGE", "sv"),
+        ("SYNC_USER_ADDRESS", "emailaddress"),
+        ("ONEFLOW_USER_EMAIL", "kari\u200b@x.example"),
+        ("ONEFLOW_API_TOKEN", "tok\nen"),
     ],
 )
 def test_a_wrong_setting_is_named_without_its_value(name: str, value: str) -> None:

@@ -9,7 +9,6 @@ from cli.connect.dynamics_apply import DynamicsApply
 from cli.connect.items import Change
 from cli.connect.planner import plan
 from cli.connect.wanted import role
-from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.rows.privileges import Need, needs
@@ -34,7 +33,7 @@ def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Nee
         except Gone:
             text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
             raise Invalid(text) from None
-    tables = {entity: privileges_of(operator.dataverse, entity) for entity in sorted({one.entity for one in found})}
+    tables = {entity: privileges_of(operator, entity) for entity in sorted({one.entity for one in found})}
     return {need: tables[need.entity][need.verb] for need in found if need.verb in tables[need.entity]}
 
 
@@ -44,10 +43,10 @@ def needs_of(records: Records, mapping: EntityMapping) -> Mapping[Need, str]:
     return needs(mapping, columns, related_tables(records, mapping))
 
 
-def privileges_of(api: DataverseApi, entity: str) -> Mapping[str, str]:
+def privileges_of(operator: Operator, entity: str) -> Mapping[str, str]:
     """Verb -> the privilege's name in this table."""
     path, params = "EntityDefinitions(LogicalName='{name}')", {"$select": "LogicalName,Privileges"}
-    data = api.call("GET", path, at={"name": entity}, params=params).data or {}
+    data = operator.dataverse.call("GET", path, at={"name": entity}, params=params).data or {}
     return {str(one.get("PrivilegeType")): str(one.get("Name")) for one in data.get("Privileges") or ()}
 
 

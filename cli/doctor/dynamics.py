@@ -141,7 +141,7 @@ class DynamicsCheck:
             yield ok(f"dynamics.columns.{entity}", f"All mapped columns of {entity} can be used as they are mapped.")
 
     def _lacking(self, entity: str, wanted: Mapping[Need, str], held: Collection[str]) -> Iterator[Finding]:
-        names = {one: privileges_of(self._api, one) for one in sorted({need.entity for need in wanted})}
+        names = {one: privileges_of(self._operator, one) for one in sorted({need.entity for need in wanted})}
         for need, column in wanted.items():
             name = names[need.entity].get(need.verb)
             if name is not None and name not in held:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from cli.doctor.addresses import check_addresses
 from cli.doctor.clock import check_clock
 from cli.doctor.deployed import check_app
 from cli.doctor.dynamics import DynamicsCheck
@@ -63,6 +64,7 @@ class Examination:
             ("mapping", lambda: check_mappings(mappings())),
             ("sign-in", dynamics.sign_in),
             ("rights", lambda: dynamics.rights(mappings())),
+            ("addresses", lambda: check_addresses(operator) if dynamics.user_id else ()),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),

@@ -22,6 +22,7 @@ param oneflowApiUrl string
 param oneflowUserEmail string
 param publicUrl string
 param labelLanguage string
+param userAddress string
 param historyDays int
 param reconcileSchedule string
 param pythonVersion string
@@ -137,6 +138,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       DATAVERSE_AUTHORITY: dataverseAuthority
       SYNC_RECONCILE_SCHEDULE: reconcileSchedule
       SYNC_LABEL_LANGUAGE: labelLanguage
+      SYNC_USER_ADDRESS: userAddress
       SYNC_HISTORY_DAYS: string(historyDays)
       SYNC_LOCK_SECONDS: '300'
       SIGN_IN_CLIENT_ID: authClientId

@@ -46,32 +46,38 @@ USERS: dict[str, Json] = {
     APPLICATION: {
         "fullname": "# Oneflow sync",
         "internalemailaddress": "",
+        "domainname": "",
         "azureactivedirectoryobjectid": None,
         "applicationid": APPLICATION_ID,
     },
     ADMINISTRATOR: {
         "fullname": "Ada Administrator",
         "internalemailaddress": "ada.admin@fjordkraft.example",
+        "domainname": "ada.admin@fjordkraft.example",
         "azureactivedirectoryobjectid": ADMINISTRATOR_OID,
     },
     SELLER: {
         "fullname": "Kari Seller",
         "internalemailaddress": SELLER_EMAIL,
+        "domainname": SELLER_EMAIL,
         "azureactivedirectoryobjectid": SELLER_OID,
     },
     READER: {
         "fullname": "Rolf Reader",
         "internalemailaddress": SELLER_EMAIL,
+        "domainname": "rolf.reader@fjordkraft.example",
         "azureactivedirectoryobjectid": READER_OID,
     },
     STRANGER: {
         "fullname": "Stine Stranger",
         "internalemailaddress": SELLER_EMAIL,
+        "domainname": "stine.stranger@fjordkraft.example",
         "azureactivedirectoryobjectid": STRANGER_OID,
     },
     COLLEAGUE: {
         "fullname": "Aksel Colleague",
         "internalemailaddress": COLLEAGUE_EMAIL,
+        "domainname": COLLEAGUE_EMAIL,
         "azureactivedirectoryobjectid": COLLEAGUE_OID,
     },
 }
@@ -178,7 +184,8 @@ _CONTACT = _table(
 )  # fmt: skip
 _USER = _table(
     "systemuser", "User", "systemusers", "fullname", _text("fullname", "Full name", 200, updatable=False),
-    _text("internalemailaddress", "E-mail", 100), Attribute("isdisabled", "Boolean", "Disabled"),
+    _text("internalemailaddress", "E-mail", 100), _text("domainname", "User name", 1024),
+    Attribute("isdisabled", "Boolean", "Disabled"),
     Attribute("azureactivedirectoryobjectid", "Uniqueidentifier", "Object id", updatable=False),
     Attribute("applicationid", "Uniqueidentifier", "Application id", updatable=False),
 )  # fmt: skip

@@ -56,6 +56,7 @@ class Switches:
 
     # Access
     missing_email_status: int = 401  # 401 | 400
+    emails_are_exact: bool = False  # True: the acting user's e-mail with other capitals is nobody's
     rate_limit: int = 2000  # requests per window and token
     rate_window: float = 300.0  # seconds of the simulator's clock
 

@@ -20,6 +20,7 @@ from requests.exceptions import ConnectTimeout, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from sync_core.adapters.exact_json import exact_json, parsed
+from sync_core.adapters.headers import sendable
 from sync_core.adapters.retry_after import retry_after
 from sync_core.errors import (
     ConnectionBroken,
@@ -108,13 +109,16 @@ class VendorHttp:
         target = self._url(path, at, params) if url is None else self._own(verb, path, url)
         body = None if json is None else exact_json(json).encode()
         trace = correlation.traceparent()
-        sent = {
-            "Accept": "application/json",
-            **({"Content-Type": "application/json"} if body is not None else {}),
-            **({"traceparent": trace} if trace else {}),
-            **(self._headers() if self._headers else {}),
-            **(headers or {}),
-        }
+        sent = sendable(
+            self.side,
+            {
+                "Accept": "application/json",
+                **({"Content-Type": "application/json"} if body is not None else {}),
+                **({"traceparent": trace} if trace else {}),
+                **(self._headers() if self._headers else {}),
+                **(headers or {}),
+            },
+        )
         response = self._send(verb, path, target, body, sent, writing)
         readable, data = parsed(response.content)
         if (200 <= response.status_code < 300 and readable) or response.status_code == 304:

@@ -157,6 +157,7 @@ class Adapters:
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,
             pace=self._pace,
+            address_now=lambda actor: self._records.address_now(actor),
         )
 
     @part
@@ -185,6 +186,7 @@ class Adapters:
             url=known.dataverse_url,
             tokens=self._tokens,
             label_language=known.label_language,
+            user_address=known.user_address,
             timeout=self._timing.vendor_timeout,
             monotonic=self._clock.monotonic,
             hold=Hold("dynamics", DATAVERSE_WINDOW, self._clock.monotonic, self._clock.sleep),

@@ -146,7 +146,7 @@ class Services(SyncParts):
     def history(self) -> HistoryDesk:
         from sync_core.usecases.administration.history import HistoryDesk
 
-        return HistoryDesk(self._links, self._log, self._pool)
+        return HistoryDesk(self._links, self._log, self._pool, self._rights)
 
     @part
     def health(self) -> Health:

@@ -40,7 +40,7 @@ Json = dict[str, Any]
 
 @operation("The record's contracts, as cards.", Contracts)
 def list_contracts(call: Call) -> Json:
-    entity, record_id = _record(call)
+    entity, record_id = call.record()
     cards = call.services.cards
     found = cards.of_record(entity, record_id, call.actor)
     unclear = cards.unclear(entity, record_id, [card["contract_id"] for card in found])
@@ -49,7 +49,7 @@ def list_contracts(call: Call) -> Json:
 
 @operation("Whom a contract of the record may invite.", Contacts)
 def list_contacts(call: Call) -> Json:
-    return {"contacts": call.services.cards.contacts(*_record(call), call.actor), "next": None}
+    return {"contacts": call.services.cards.contacts(*call.record(), call.actor), "next": None}
 
 
 @operation(
@@ -63,12 +63,12 @@ def create_contract(call: Call, body: NewContract) -> Json:
     wanted = NewContractRequest(
         body.template_id, body.workspace_id, body.name, tuple(body.parties or ()), body.idempotency_key
     )
-    return call.services.create.run(*_record(call), wanted, call.actor)
+    return call.services.create.run(*call.record(), wanted, call.actor)
 
 
 @operation("The values that a contract created now would hold; makes none.", ActionResult)
 def preview_creation(call: Call, query: NewPreviewQuery) -> Json:
-    return call.services.previews.of_creation(*_record(call), query.template_id, query.workspace_id, call.actor)
+    return call.services.previews.of_creation(*call.record(), query.template_id, query.workspace_id, call.actor)
 
 
 @operation(
@@ -78,18 +78,18 @@ def preview_creation(call: Call, query: NewPreviewQuery) -> Json:
     refusal="The contract cannot be linked.",
 )
 def link_contract(call: Call, body: Move) -> Json:
-    return call.services.link.link(*_record(call), call.contract_id(), call.actor, body.move or False)
+    return call.services.link.link(*call.record(), call.contract_id(), call.actor, body.move or False)
 
 
 @operation("End a link; contract, record and history stay.", status=204)
 def unlink_contract(call: Call) -> None:
-    call.services.link.unlink(*_record(call), call.contract_id(), call.actor)
+    call.services.link.unlink(*call.record(), call.contract_id(), call.actor)
 
 
 @operation("Push to every open contract of the record.", Results, refusal="The record cannot be pushed.")
 def push_record(call: Call, body: PushRecord) -> Json:
     confirmed = frozenset(body.confirm_signature_reset or ())
-    return {"results": call.services.push_record.run(*_record(call), call.actor, confirmed)}
+    return {"results": call.services.push_record.run(*call.record(), call.actor, confirmed)}
 
 
 @operation("Push Dynamics' values to the contract.", ActionResult, taken=StalePlan, refusal="The push cannot be done.")
@@ -143,7 +143,3 @@ def _run(call: Call, action: Action, body: Run) -> Json:
 
 def _wish(call: Call, action: Action, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
     return SyncRequest(action, Cause(str(action), call.actor), plan_id, confirm_signature_reset)
-
-
-def _record(call: Call) -> tuple[str, str]:
-    return call.part("entity"), call.part("record_id")

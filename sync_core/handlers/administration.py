@@ -98,7 +98,7 @@ def list_fields(call: Call, query: FieldsQuery) -> Json:
 
 @operation("The history over all contracts, newest first.", Log)
 def show_log(call: Call, query: LogQuery) -> Json:
-    entries, following = call.services.history.log(query.contract_id, query.field, query.next)
+    entries, following = call.services.history.log(query.contract_id, query.field, query.next, lambda: call.actor)
     return {"entries": entries, "next": following}
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from sync_core.engine.model.ids import canonical_id
 from sync_core.errors import Invalid
 
 ADMIN = "Sync.Admin"
@@ -32,7 +34,7 @@ def principal_of(headers: Mapping[str, str], env: Mapping[str, str]) -> Principa
         found = _from_header(headers.get(_HEADER) or headers.get("X-MS-CLIENT-PRINCIPAL") or "")
     elif env.get("SYNC_LOCAL_USER") and not env.get("WEBSITE_INSTANCE_ID"):
         first, *roles = [part.strip() for part in env["SYNC_LOCAL_USER"].split(",")]
-        found = Principal(first, frozenset(roles)) if first else None
+        found = Principal(canonical_id(first), frozenset(roles)) if first else None
     else:
         found = None
     if found is None:
@@ -48,11 +50,19 @@ def must_be_admin(principal: Principal) -> None:
 def _from_header(text: str) -> Principal | None:
     try:
         content = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), validate=False))
-        claims = [(str(claim["typ"]), str(claim["val"])) for claim in content["claims"]]
+        claims = list(_claims(content["claims"]))
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None
     object_id = next((value for kind, value in claims if kind in _OBJECT_ID), None)
     if not object_id:
         return None
     role_type = str(content.get("role_typ") or _ROLES[0])
-    return Principal(object_id, frozenset(value for kind, value in claims if kind in (*_ROLES, role_type)))
+    roles = frozenset(value for kind, value in claims if kind in (*_ROLES, role_type))
+    return Principal(canonical_id(object_id), roles)
+
+
+def _claims(listed: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Type and value of each; one without either says nothing, and spoils none of the others."""
+    for claim in listed:
+        if isinstance(claim, Mapping) and isinstance(claim.get("typ"), str) and isinstance(claim.get("val"), str):
+            yield claim["typ"], claim["val"]

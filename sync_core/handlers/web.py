@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from sync_core.engine.model.ids import canonical_id
 from sync_core.errors import Invalid
 from sync_core.handlers.principal import Principal, must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
@@ -49,6 +50,10 @@ class Call:
     def part(self, name: str) -> str:
         """A part of the address."""
         return str(self.request.route_params.get(name) or "")
+
+    def record(self) -> tuple[str, str]:
+        """The table and the record that the address names, each in its one spelling."""
+        return self.part("entity").lower(), canonical_id(self.part("record_id"))
 
     def contract_id(self) -> int:
         try:

@@ -70,6 +70,12 @@ class Records(Protocol):
     def person(self, object_id: str) -> Actor:
         """The enabled user with this Entra object id, with e-mail and systemuserid; cached. NotAllowed if none."""
 
+    def user(self, user_id: str) -> Actor:
+        """The same by systemuserid. Without an Entra object id they act by it."""
+
+    def is_deleted(self, entity: str, record_id: str) -> bool:
+        """Whether it is proved, at this moment, that there is no such record: not where access to it was lost."""
+
     def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]: ...
 
     def identity(self) -> Mapping[str, str]:

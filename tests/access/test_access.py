@@ -19,7 +19,8 @@ from tests.stories.stage import Stage
 
 BY_NAME = {route.name: route for route in ROUTES}
 WRITES_A_RECORDS_CONTRACT = {
-    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "keep_side", "undo_entry",
+    "create_contract", "link_contract", "unlink_contract", "push_record", "push_contract", "fetch_contract",
+    "keep_side", "undo_entry",
 }  # fmt: skip
 
 pytestmark = pytest.mark.timeout(300)
@@ -103,13 +104,30 @@ def test_who_is_refused_changes_nothing(stage: Stage, caller: object) -> None:
     assert stage.writes() == []
 
 
-def test_a_fetch_writes_no_record_that_the_person_may_not_change(stage: Stage) -> None:
+def test_a_fetch_by_somebody_who_may_not_change_the_record_marks_nothing_and_the_edit_arrives(stage: Stage) -> None:
     good = good_request(stage, BY_NAME["fetch_contract"])
-    before = stage.record("name")
+    contract, before = good.parts["contract_id"], stage.record("name")
+    told = stage.history(contract)
     answer = ask(stage, BY_NAME["fetch_contract"], good, READER)
-    lines = [line for line in answer.json()["fields"] if line["result"] == "failed"]
-    assert lines and all(line["reason"] for line in lines)
-    assert stage.record("name") == before
+    assert (answer.status_code, answer.json()["detail"]) == (403, "You may read this record but not change it.")
+    assert (stage.record("name"), stage.history(contract)) == (before, told)
+    stage.look(contract)
+    assert stage.record("name") == f"Fetched for {contract}", "a machine brings it all the same"
+
+
+def test_the_log_tells_an_administrator_who_may_not_read_the_record_no_value(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Known to few")
+    stage.push(contract)
+    good = Good(query={"contract_id": contract})
+    seen = ask(stage, BY_NAME["show_log"], good, ENTITLED)
+    hidden = ask(stage, BY_NAME["show_log"], good, STRANGER)
+    assert "Known to few" in seen.text and "Known to few" not in hidden.text
+    numbers = [[entry["number"] for entry in one.json()["entries"]] for one in (seen, hidden)]
+    assert numbers[0] == numbers[1], "that something was done, and to which field, is told"
+    assert all(entry["withheld"] for entry in hidden.json()["entries"])
+    whole = ask(stage, BY_NAME["show_log"], Good(), STRANGER)
+    assert "Known to few" not in whole.text
 
 
 def test_a_person_acts_under_their_own_name_on_both_sides(stage: Stage) -> None:

@@ -49,14 +49,20 @@ class FixedTokens:
 
 
 class World:
-    def __init__(self, language: int | None = None) -> None:
+    def __init__(self, language: int | None = None, address: str = "internalemailaddress") -> None:
         self.sim = DataverseSimulator(send=lambda *_: 202)
         give_whole_role(self.sim.world)
         session = requests.Session()
         session.mount(URL, InProcess(self.sim))
         self.tokens = FixedTokens()
         self.client = DataverseClient(
-            session, url=URL, tokens=self.tokens, label_language=language, timeout=5, monotonic=lambda: 0.0
+            session,
+            url=URL,
+            tokens=self.tokens,
+            label_language=language,
+            user_address=address,
+            timeout=5,
+            monotonic=lambda: 0.0,
         )
 
     def set(self, **columns: Any) -> None:
@@ -209,6 +215,43 @@ def test_a_person_without_rights_learns_nothing(world: World) -> None:
     reader = Actor(seed.READER_OID, "r@x.example", seed.READER)
     assert not world.client.may_write("opportunity", seed.OPPORTUNITY, reader)
     assert world.client.may_write("opportunity", seed.OPPORTUNITY, SELLER)
+
+
+def _user(world: World, user: str = seed.SELLER) -> dict[str, Any]:
+    return world.sim.world.rows["systemuser"][user].values
+
+
+def test_a_setting_says_which_address_a_person_has_in_oneflow() -> None:
+    for column, wanted in (("internalemailaddress", "kari@mail.example"), ("domainname", "kari@upn.example")):
+        world = World(address=column)
+        _user(world).update({"internalemailaddress": " kari@mail.example ", "domainname": "kari@upn.example"})
+        assert world.client.person(seed.SELLER_OID).email == wanted
+        _user(world)[column] = " "
+        assert world.client.address_now(SELLER) is None
+        assert world.client.person(seed.SELLER_OID).email is None, "what was kept of the person is renewed"
+
+
+def test_a_person_whom_entra_does_not_name_acts_by_dynamics_own_id(world: World) -> None:
+    assert world.client.user(f"{{{seed.SELLER.upper()}}}") == SELLER
+    _user(world, seed.READER)["azureactivedirectoryobjectid"] = None
+    reader = world.client.user(seed.READER)
+    assert reader.object_id is None and not reader.is_machine
+    record = world.read("name", actor=reader)
+    with pytest.raises(NotAllowed):
+        world.client.write(record, {"name": "No"}, reader, "op")
+    for unknown in ("a0000000-0000-4000-8000-999999999999", "x' or 1 eq 1", ""):
+        with pytest.raises(NotAllowed):
+            world.client.user(unknown)
+
+
+def test_a_record_is_proved_deleted_by_dataverses_word_alone(world: World) -> None:
+    assert not world.client.is_deleted("opportunity", seed.OPPORTUNITY)
+    world.sim.people.take_right(seed.APPLICATION, "ReadAccess")
+    assert not world.client.is_deleted("opportunity", seed.OPPORTUNITY), "access that was lost is no proof"
+    world.sim.people.give_rights()
+    world.sim.people.delete("opportunity", seed.OPPORTUNITY)
+    assert world.client.is_deleted("opportunity", seed.OPPORTUNITY)
+    assert not world.client.is_deleted("nosuchtable", seed.OPPORTUNITY)
 
 
 def test_a_person_is_known_by_their_object_id(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from sync_core.engine.model.words import ContractState
 from sync_core.errors import (
     ConnectionBroken,
     Gone,
+    NoAccount,
     NotAllowed,
     NotAuthentic,
     RateLimited,
@@ -45,7 +47,7 @@ class World:
         self.now = 0.0
         self.client = self.with_token(seed.TOKEN)
 
-    def with_token(self, token: str) -> OneflowClient:
+    def with_token(self, token: str, address_now: Callable[[Actor], str | None] | None = None) -> OneflowClient:
         return OneflowClient(
             self.session,
             url=f"{URL}/v1",
@@ -54,6 +56,7 @@ class World:
             sign_keys=["new-key", "old-key"],
             timeout=5,
             monotonic=lambda: self.now,
+            address_now=address_now,
         )
 
     def contract(self, **fields: str) -> int:
@@ -197,6 +200,64 @@ def test_a_person_whom_oneflow_does_not_know_is_not_a_broken_connection(world: W
     contract_id = world.contract()
     with pytest.raises(NotAllowed, match="e-mail"):
         world.client.read(contract_id, Actor("oid", "stranger@elsewhere.example", "uid"))
+
+
+@pytest.mark.parametrize("email", [None, "", "  "])
+def test_a_person_without_an_address_does_nothing_in_anybodys_name(world: World, email: str | None) -> None:
+    contract_id = world.contract()
+    world.sim.log.clear()
+    with pytest.raises(NoAccount, match="no e-mail address"):
+        world.client.read(contract_id, Actor("oid", email, "uid"))
+    with pytest.raises(NoAccount):
+        world.client.create(NewContract(seed.FRAME_TEMPLATE, seed.SALES, "No", {}, PARTIES), Actor(None, email, "uid"))
+    assert world.sim.log.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("email", "character"),
+    [("kari\u200b@x.example", "U+200B"), ("łucja@x.example", "U+0142"), ("k@x\r\nX: y", "U+000D")],
+)
+def test_an_address_that_no_header_carries_is_refused_with_what_to_mend(
+    world: World, email: str, character: str
+) -> None:
+    contract_id = world.contract()
+    world.sim.log.clear()
+    with pytest.raises(NoAccount) as refused:
+        world.client.read(contract_id, Actor("oid", email, "uid"))
+    assert character in str(refused.value) and email not in str(refused.value)
+    assert world.sim.log.entries() == []
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("email", [seed.SELLER.upper(), f" {seed.SELLER} ", seed.SELLER.title()])
+def test_neither_blanks_nor_capitals_of_an_address_count(world: World, email: str, exact: bool) -> None:
+    contract_id = world.contract()
+    world.sim.switches.emails_are_exact = exact
+    assert world.client.read(contract_id, Actor("oid", email, "uid")).id == contract_id
+    world.sim.log.clear()
+    world.client.read(contract_id, Actor("oid", email, "uid"))
+    assert len(world.sim.log.entries()) == 1, "how Oneflow spells it is remembered"
+
+
+def test_where_oneflow_knows_the_address_no_longer_the_one_of_now_is_asked_for_once(world: World) -> None:
+    contract_id, asked = world.contract(), []
+
+    def now(actor: Actor) -> str | None:
+        asked.append(actor.user_id)
+        return seed.SELLER
+
+    client = world.with_token(seed.TOKEN, now)
+    assert client.read(contract_id, Actor("oid", "before@marriage.example", "uid")).id == contract_id
+    assert client.read(contract_id, Actor("oid", None, "uid")).id == contract_id
+    assert asked == ["uid", "uid"]
+    client.read(contract_id, SELLER)
+    assert len(asked) == 2, "who is known is not looked up again"
+
+
+def test_a_wrong_token_is_no_fault_of_the_person(world: World) -> None:
+    contract_id = world.contract()
+    with pytest.raises(ConnectionBroken):
+        world.with_token("x" * 40).read(contract_id, SELLER)
 
 
 def test_a_deleted_contract_is_gone(world: World) -> None:

@@ -113,6 +113,10 @@ def _secured_elsewhere(readable: bool) -> Callable[[Desk], None]:
     return spoil
 
 
+def _may_edit_own(desk: Desk) -> None:
+    desk.world.dataverse.world.security.give(seed.SALESPERSON, {"prvWriteUser": "Basic"})
+
+
 def _no_application_user(desk: Desk) -> None:
     desk.world.dataverse.world.rows["systemuser"][seed.APPLICATION].values["applicationid"] = None
 
@@ -263,6 +267,7 @@ FAULTS = [
         "Map another column",
         "warning",
     ),
+    Fault("people may change who they are", _may_edit_own, "dynamics.user_address", "domainname", "warning"),
     Fault("a column is gone", _column_gone, "dynamics.column.opportunity.description", "Setup Entities"),
     Fault(
         "a lookup two ways",
@@ -322,6 +327,15 @@ def test_a_fault_is_found_with_its_remedy(desk: Desk, fault: Fault) -> None:
     assert any(fault.remedy in one["remedy"] for one in found), found
     assert done.code == (1 if done.json["failed"] else 0)
     assert (done.code == 1) or fault.level == "warning"
+
+
+def test_the_user_principal_name_needs_no_look_at_peoples_rights(desk: Desk) -> None:
+    _may_edit_own(desk)
+    desk.env["SYNC_USER_ADDRESS"] = "domainname"
+
+    (found,) = [one for one in desk.run("doctor", "--json").json["findings"] if one["check"] == "dynamics.user_address"]
+
+    assert found["level"] == "ok"
 
 
 def test_a_warning_fails_only_where_that_is_asked(desk: Desk) -> None:

@@ -67,6 +67,19 @@ def test_an_unreadable_principal_is_nobody(text: str) -> None:
     assert refused.value.status == 401
 
 
+@pytest.mark.parametrize("spoilt", [{"typ": "groups"}, {"val": "x"}, {"typ": "oid", "val": None}, "text", None, 7])
+def test_a_claim_that_says_nothing_spoils_none_of_the_others(spoilt: Any) -> None:
+    claims = [spoilt, {"typ": "oid", "val": "ME"}, {"typ": "roles", "val": "Sync.Admin"}, spoilt]
+    text = base64.b64encode(json.dumps({"claims": claims}).encode()).decode()
+    principal = principal_of({"x-ms-client-principal": text}, IN_AZURE)
+    assert (principal.object_id, principal.roles) == ("ME", {"Sync.Admin"})
+
+
+def test_who_is_signed_in_has_one_spelling() -> None:
+    spelled = "{0B1EC700-0000-4000-8000-000000000002}"
+    assert principal_of(header(oid=spelled), IN_AZURE).object_id == spelled.strip("{}").lower()
+
+
 def test_a_local_user_is_for_machines_outside_azure() -> None:
     assert principal_of({}, LOCAL).object_id == "me"
     with pytest.raises(Invalid):

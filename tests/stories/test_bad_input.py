@@ -42,6 +42,13 @@ def test_an_unknown_contract_is_not_found(stage: Stage, route: str) -> None:
     problem(stage.call("GET", route), 404)
 
 
+@pytest.mark.parametrize("token", ["0", "2", "h", "1-base-00", "h-0", "log-1", "-", "h-00000000001", "h-0000000000-00"])
+def test_a_token_of_the_next_page_that_was_never_given_is_refused(stage: Stage, token: str) -> None:
+    contract = stage.contract()
+    for route in (f"contracts/{contract}/history", "log", f"log?contract_id={contract}", "dead-letters"):
+        problem(stage.call("GET", f"{route}{'&' if '?' in route else '?'}next={token}"), 400)
+
+
 def test_a_body_must_be_json(stage: Stage) -> None:
     url = f"{stage.world.app_url}/api/contracts/1/push"
     answer = requests.post(url, data="plan_id=1", headers={"Content-Type": "text/plain"}, timeout=10)

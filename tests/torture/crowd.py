@@ -189,4 +189,5 @@ class Pressed:
 
     def __init__(self, message: str, entity: str, record_id: str, operation_id: str, user: str, given: Any) -> None:
         self.message, self.entity, self.record_id = message, entity, record_id
-        self.operation_id, self.initiating_user, self.parameters = operation_id, user, given
+        self.operation_id, self.initiating_user, self.initiating_user_id = operation_id, user, None
+        self.parameters = given

@@ -126,6 +126,12 @@ class DynamicsPort(Vendor):
                 return Actor(object_id, row.values.get("internalemailaddress"), row.id, row.values.get("fullname", ""))
         raise NotAllowed("You are no enabled user of this Dynamics environment.", side="dynamics")
 
+    def user(self, user_id: str) -> Actor:
+        raise NotAllowed("Nobody presses buttons of Dynamics here.", side="dynamics")
+
+    def is_deleted(self, entity: str, record_id: str) -> bool:
+        return self.call("dynamics.rights", lambda _: record_id not in self._rows.rows[entity])
+
     def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
         return []
 

@@ -24,7 +24,7 @@ from sync_core.engine.model.contracts import (
     TemplateField,
 )
 from sync_core.engine.model.words import ContractState
-from sync_core.errors import ConnectionBroken, Gone, NotAllowed, Refused, Temporary
+from sync_core.errors import ConnectionBroken, Gone, NoAccount, NotAllowed, Refused, Temporary
 from tests.torture.catalogue import KINDS
 from tests.torture.vendor import TIMEOUT, Vendor
 
@@ -196,7 +196,7 @@ class OneflowPort(Vendor):
             return user
         if actor.is_machine:
             raise ConnectionBroken("oneflow answered with status 401", side="oneflow", status=401)
-        raise NotAllowed("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
+        raise NoAccount("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
 
     def _seen(
         self, found: account.Contract | None, contract_id: int, user: account.User, step: str

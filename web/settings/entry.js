@@ -24,6 +24,7 @@ export function Entry({ entry, onContract }) {
         <${Badge} kind=${KINDS[entry.outcome] || ""}>${named("outcome", entry.outcome)}<//>
       </div>
     </div>
+    ${entry.withheld && html`<p class="quiet small">${t("log.withheld")}</p>`}
     ${entry.fields.length > 0 &&
     html`<ul class="lines">
       ${entry.fields.map((line) => html`<${Line} line=${line} />`)}

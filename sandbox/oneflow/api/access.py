@@ -49,7 +49,7 @@ def acting_user(headers: Mapping[str, str], world: World, required: bool) -> Use
             raise Problem(world.switches.missing_email_status, "The header X-Oneflow-User-Email is required.")
         return None
     user = world.user(email)
-    if user is None or not user.active:
+    if user is None or not user.active or (world.switches.emails_are_exact and user.email != email):
         raise Problem(401, "The user e-mail is not that of an active user of this account.")
     return user
 

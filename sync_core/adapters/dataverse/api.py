@@ -43,8 +43,8 @@ class TokenSource(Protocol):
 
 
 class DataverseApi:
-    """`timeout` in seconds for each answer. A person's call carries CallerObjectId. While `hold` lasts nothing is sent:
-    RateLimited, with what is left."""
+    """`timeout` in seconds for each answer. A person's call carries CallerObjectId, or MSCRMCallerID where Entra does
+    not know them. While `hold` lasts nothing is sent: RateLimited, with what is left."""
 
     def __init__(
         self, session: requests.Session, url: str, tokens: TokenSource, timeout: float, hold: Hold | None = None
@@ -82,6 +82,8 @@ class DataverseApi:
             more["x-ms-client-request-id"] = guid  # what Microsoft's support asks for
         if actor.object_id is not None:
             more["CallerObjectId"] = actor.object_id
+        elif actor.user_id is not None:
+            more["MSCRMCallerID"] = actor.user_id
 
         def send() -> Answer:
             with self._hold.request(patient=verb == "GET") if self._hold else nullcontext():

@@ -42,6 +42,7 @@ class DataverseClient:
         url: str,
         tokens: TokenSource,
         label_language: int | None,
+        user_address: str = "internalemailaddress",
         timeout: float,
         monotonic: Callable[[], float],
         hold: Hold | None = None,
@@ -50,7 +51,7 @@ class DataverseClient:
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)
-        self._people = Callers(self._api, self._metadata, monotonic)
+        self._people = Callers(self._api, self._metadata, monotonic, user_address)
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -223,6 +224,16 @@ class DataverseClient:
 
     def person(self, object_id: str) -> Actor:
         return self._people.person(object_id)
+
+    def user(self, user_id: str) -> Actor:
+        return self._people.user(user_id)
+
+    def address_now(self, actor: Actor) -> str | None:
+        """The address that the person has at this moment, whatever was known of it."""
+        return self._people.again(actor).email
+
+    def is_deleted(self, entity: str, record_id: str) -> bool:
+        return self._people.is_deleted(entity, record_id)
 
     def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
         return self._people.contacts(entity, record_id, actor)

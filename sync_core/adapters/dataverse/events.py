@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_core.engine.model.ids import canonical_id
 from sync_core.errors import Unreadable
 from sync_core.untrusted_json import untrusted_json
 
@@ -26,7 +27,7 @@ class DynamicsEvent:
     changed: frozenset[str] | None
     tag: str | None = None
     operation_id: str | None = None
-    initiating_user: str | None = None  # Entra object id
+    initiating_user: str | None = None  # Entra object id; some environments send zeros, or none
     initiating_user_id: str | None = None  # systemuserid
     parameters: Mapping[str, Any] = field(default_factory=dict)  # of a Custom API, without its Target
 
@@ -56,12 +57,12 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
     return DynamicsEvent(
         message,
         entity,
-        record_id.lower(),
+        canonical_id(record_id),
         _changed(content) if message == "Update" else None,
         _tag(content),
-        _text(content.get("OperationId")),
-        _text(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
-        _text(content.get("InitiatingUserId")),
+        _id(content.get("OperationId")),
+        _id(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
+        _id(content.get("InitiatingUserId")),
         given,
     )
 
@@ -91,5 +92,7 @@ def _pairs(items: Any) -> dict[str, Any]:
     return {str(one["key"]): one.get("value") for one in items if isinstance(one, Mapping) and "key" in one}
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip("0-") else None
+def _id(value: Any) -> str | None:
+    """In its one spelling; None where it is absent, or all zeros: .NET's word for none."""
+    known = canonical_id(value) if isinstance(value, str) else ""
+    return known if known.strip("0-") else None

@@ -11,14 +11,16 @@ from typing import Any
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
 from sync_core.adapters.dataverse.cells import wire_name
 from sync_core.adapters.dataverse.metadata import Metadata
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
+from sync_core.engine.model.ids import canonical_id
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed
 
 KEPT = 300.0  # seconds
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_PERSON = "systemuserid,fullname,internalemailaddress,isdisabled"
+_PERSON = "systemuserid,fullname,isdisabled,azureactivedirectoryobjectid"
+_NO_SUCH_RECORD = "0x80040217"  # said of a record that is not there, never of one that is not shown
 _CONTACT = "contactid,fullname,emailaddress1,mobilephone,telephone1,_parentcustomerid_value"
 _REFERENCES = ("parentcontactid", "contactid", "customerid", "parentaccountid", "accountid")
 _MOST = 50
@@ -29,33 +31,70 @@ def is_guid(text: str) -> bool:
 
 
 class Callers:
-    def __init__(self, api: DataverseApi, metadata: Metadata, monotonic: Callable[[], float]) -> None:
-        self._api, self._metadata, self._monotonic = api, metadata, monotonic
+    """`address`: the column of a user that holds the address they have in Oneflow."""
+
+    def __init__(
+        self,
+        api: DataverseApi,
+        metadata: Metadata,
+        monotonic: Callable[[], float],
+        address: str = "internalemailaddress",
+    ) -> None:
+        self._api, self._metadata, self._monotonic, self._address = api, metadata, monotonic, address
         self._known: dict[str, tuple[float, Actor]] = {}
         self._guard = threading.Lock()
 
     def person(self, object_id: str) -> Actor:
         """NotAllowed where Dataverse has no enabled user with this Entra object id."""
-        if not is_guid(object_id):
+        key = canonical_id(object_id)
+        if not is_guid(key):
             raise NotAllowed("You are signed in with an account that Dynamics cannot know.", side="dynamics")
-        key = object_id.lower()
+        return self._kept(f"azureactivedirectoryobjectid eq {key}")
+
+    def user(self, user_id: str) -> Actor:
+        """The same by systemuserid, for whom Entra's id is not at hand."""
+        key = canonical_id(user_id)
+        if not is_guid(key):
+            raise NotAllowed("The event names no user of Dynamics.", side="dynamics")
+        return self._kept(f"systemuserid eq {key}")
+
+    def again(self, actor: Actor) -> Actor:
+        """Read anew: what is kept of this person is renewed."""
         with self._guard:
-            until, known = self._known.get(key, (0.0, None))
+            self._known = {key: one for key, one in self._known.items() if one[1].user_id != actor.user_id}
+        return self._kept(f"systemuserid eq {canonical_id(actor.user_id or '')}")
+
+    def _kept(self, wanted: str) -> Actor:
+        with self._guard:
+            until, known = self._known.get(wanted, (0.0, None))
         if known and self._monotonic() < until:
             return known
-        params = {"$select": _PERSON, "$filter": f"azureactivedirectoryobjectid eq {key}"}
+        params = {"$select": f"{_PERSON},{self._address}", "$filter": wanted}
         row = next((one for one in self._api.rows("systemusers", params=params) if not one.get("isdisabled")), None)
         if row is None:
             raise NotAllowed("You are no enabled user of this Dynamics environment.", side="dynamics")
+        object_id = canonical_id(str(row.get("azureactivedirectoryobjectid") or ""))
         actor = Actor(
-            key,
-            str(row.get("internalemailaddress") or "") or None,
-            str(row["systemuserid"]),
+            object_id if object_id.strip("0-") else None,
+            str(row.get(self._address) or "").strip() or None,
+            canonical_id(str(row["systemuserid"])),
             str(row.get("fullname") or ""),
         )
         with self._guard:
-            self._known[key] = (self._monotonic() + KEPT, actor)
+            self._known[wanted] = (self._monotonic() + KEPT, actor)
         return actor
+
+    def is_deleted(self, entity: str, record_id: str) -> bool:
+        """Whether Dataverse tells the application that there is no such record; access that was lost is no proof."""
+        try:
+            table = self._metadata.table(entity).entity
+            at = {"set": table.set_name, "id": record_id}
+            self._api.call("GET", "{set}({id})", MACHINE, at=at, params={"$select": table.id_column})
+        except Gone as error:
+            return error.code.lower() == _NO_SUCH_RECORD
+        except NotAllowed:
+            return False
+        return False
 
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         """Asked of Dataverse itself: roles, sharing and hierarchy all count. Gone where they may not even read."""

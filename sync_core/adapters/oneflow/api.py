@@ -10,19 +10,22 @@ import requests
 from pydantic import ValidationError
 
 from sync_core.adapters.http import Answer, Problem, VendorHttp
+from sync_core.adapters.oneflow.addresses import Addresses, AddressNow
 from sync_core.adapters.oneflow.models import Wire
 from sync_core.adapters.oneflow.pace import Pace
-from sync_core.engine.model.actor import Actor
-from sync_core.errors import ConnectionBroken, NotAllowed, Temporary
+from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.errors import ConnectionBroken, NoAccount, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination
 _HIGHEST_OFFSET = 19_900
+_USERS = 1000  # of the account are looked through for how it spells an address
 
 Model = TypeVar("Model", bound=Wire)
 
 
 class OneflowApi:
-    """`timeout` in seconds for each answer. A machine acts as `user_email`. `pace` is told of every request."""
+    """`timeout` in seconds for each answer. A machine acts as `user_email`, a person as themselves or not at all
+    (`address_now`: see Addresses). `pace` is told of every request."""
 
     def __init__(
         self,
@@ -32,8 +35,10 @@ class OneflowApi:
         user_email: str,
         timeout: float,
         pace: Pace | None = None,
+        address_now: AddressNow | None = None,
     ) -> None:
         self._user_email, self._pace = user_email, pace
+        self._addresses = Addresses(address_now, self._listed_addresses)
         headers = {"X-Oneflow-API-Token": token}
         self._http = VendorHttp(
             "oneflow", url, session, timeout=(min(5.0, timeout), timeout), headers=lambda: headers, explain=_explain
@@ -49,15 +54,20 @@ class OneflowApi:
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
     ) -> Answer:
-        email = actor.email or self._user_email
-        try:
-            return self._request(verb, path, email, at=at, params=params, json=json)
-        except ConnectionBroken:
-            # One status for a bad token and for an unknown e-mail: whether the token is good, a ping tells.
-            if email == self._user_email:
-                raise
-            self._request("GET", "ping", self._user_email)
-        raise NotAllowed("Oneflow has no active user with your e-mail address.", side="oneflow", status=401)
+        if actor.is_machine:
+            return self._request(verb, path, self._user_email, at=at, params=params, json=json)
+        for email in self._addresses.of(actor):
+            try:
+                return self._request(verb, path, email, at=at, params=params, json=json)
+            except ConnectionBroken:
+                # One status for a bad token and for an unknown e-mail: whether the token is good, a ping tells.
+                self._request("GET", "ping", self._user_email)
+        raise NoAccount("Oneflow does not know you.", side="oneflow")  # the addresses end with a better reason
+
+    def _listed_addresses(self) -> Iterator[str]:
+        for row in self.pages("users", MACHINE, most=_USERS):
+            if isinstance(row, Mapping) and row.get("active") is not False and isinstance(row.get("email"), str):
+                yield row["email"]
 
     def as_token(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Read as the token alone, so that it can be told from the configured user."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from sync_core.adapters.oneflow.addresses import AddressNow
 from sync_core.adapters.oneflow.api import OneflowApi, parsed
 from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.events import event_of
@@ -50,9 +51,10 @@ class OneflowClient:
         timeout: float,
         monotonic: Callable[[], float],
         pace: Pace | None = None,
+        address_now: AddressNow | None = None,
     ) -> None:
         self._url = url
-        self._api = OneflowApi(session, url, token, user_email, timeout, pace)
+        self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now)
         self._fields = FieldWriter(self._api)
         self.subscriptions = Subscriptions(self._api, sign_keys)
         self._monotonic = monotonic

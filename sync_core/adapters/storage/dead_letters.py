@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import Job, content_of, job_of, kind_of, record_of_job
 from sync_core.engine.model.link import DeadLetter
-from sync_core.errors import Gone, Taken, Temporary, VersionMoved
+from sync_core.errors import Gone, Invalid, Taken, Temporary, VersionMoved
 
 _TABLE = "deadletters"
 _TRIES = 5
 _UNREADABLE = {"unreadable": True}
+_ID = re.compile(r"[0-9a-f]{24}", re.ASCII)
 
 
 class TableDeadLetters:
@@ -68,11 +70,13 @@ class TableDeadLetters:
                 table.delete_entity(self._account, row["RowKey"])
 
     def list(self, after: str | None = None, limit: int = 50) -> tuple[Sequence[DeadLetter], str | None]:
+        if after is not None and not _ID.fullmatch(after):
+            raise Invalid("The token of the next page is not one of ours.", status=400)
         found: list[DeadLetter] = []
         with storage_errors():
             rows = self._storage.table(_TABLE).query_entities(
                 "PartitionKey eq @account and RowKey gt @after",
-                parameters={"account": self._account, "after": safe_key(after) if after else ""},
+                parameters={"account": self._account, "after": after or ""},
                 results_per_page=limit + 1,
             )
             for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from sync_core.errors import Gone, Invalid
 
 _TABLE = "contracts"
 _FIRST, _END = f"{rows.HISTORY}-", f"{rows.HISTORY}-~"
+_TOKEN = re.compile(rf"{rows.HISTORY}-\d{{10}}", re.ASCII)  # of the next page: the key of an entry
 _ROOM = MOST_OPERATIONS - 10  # of a transaction, beside the checkpoint's own rows
 
 
@@ -29,7 +31,7 @@ class TableHistory:
 
     def page(self, partition: str, after: str | None, limit: int) -> tuple[Sequence[HistoryEntry], str | None]:
         """Entries after the token, and the next token."""
-        if after is not None and not after.replace("-", "").isalnum():
+        if after is not None and not _TOKEN.fullmatch(after):
             raise Invalid("The token of the next page is not one of ours.", status=400)
         start = _FIRST if after is None else f"{after}-~"
         found: list[HistoryEntry] = []

@@ -6,6 +6,7 @@ transaction of the due row where there is one; without its entry (lost race, cra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from sync_core.errors import Invalid
 
 TABLE = "due"
 _FIRST, _END = "log-", "log-~"
+_TOKEN = re.compile(r"log-\d{10}-\d{1,19}-\d{10}", re.ASCII)  # of the next page: a row's key
 _HIGHEST = 9_999_999_999  # seconds, or entries
 _MOST_LOOKED_AT = 1000  # rows of one page, however few of them are wanted
 
@@ -41,7 +43,7 @@ class TableLog:
 
     def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
         """(contract id, entry number), newest first, of entries that are about `field` (a column or a data field)."""
-        if after is not None and not after.replace("-", "").isalnum():
+        if after is not None and not _TOKEN.fullmatch(after):
             raise Invalid("The token of the next page is not one of ours.", status=400)
         found: list[tuple[int, int]] = []
         with storage_errors():

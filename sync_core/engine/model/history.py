@@ -31,6 +31,8 @@ class HistoryEntry:
     fields: Sequence[Mapping[str, Any]]
     previous_digest: str
     undoes: str | None = None
+    entity: str = ""  # with `record_id`: the record that it was written for; entries of before do not say
+    record_id: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class HistoryEntry:
             "fields": [dict(row) for row in self.fields],
             "previous_digest": self.previous_digest,
             **({"undoes": self.undoes} if self.undoes else {}),
+            **({"entity": self.entity, "record_id": self.record_id} if self.record_id else {}),
             **self.extra,
         }
 
@@ -54,6 +57,10 @@ class HistoryEntry:
         known = {name for name in cls.__slots__ if name != "extra"}
         named = {name: value for name, value in content.items() if name in known}
         return cls(**named, extra={name: value for name, value in content.items() if name not in known})
+
+    @property
+    def record(self) -> tuple[str, str] | None:
+        return (self.entity, self.record_id) if self.record_id else None
 
     @property
     def digest(self) -> str:
@@ -90,6 +97,22 @@ def is_doubtful(line: Mapping[str, Any]) -> bool:
 
 # What keeps the base and what only repeats it is not for people.
 _INTERNAL = frozenset({"base_before", "base_after", "before", "after", "key"})
+
+
+# What tells no value: all that is left of a line for somebody who may not read the record.
+_NAMES = (
+    "dynamics_column", "dynamics_label", "oneflow_kind", "oneflow_field", "oneflow_label", "result", "kind", "side",
+    "reason_code",
+)  # fmt: skip
+
+
+def withheld(entry: HistoryEntry) -> dict[str, Any]:
+    """The entry without values, for somebody who may know that it is there and not read its record."""
+    fields = [
+        {name: line[name] for name in _NAMES if name in line} | {"from": None, "to": None, "reason": None}
+        for line in entry.fields
+    ]
+    return entry.to_json() | {"fields": fields, "withheld": True}
 
 
 def shown(entry: HistoryEntry) -> dict[str, Any]:

@@ -60,6 +60,10 @@ class Link:
             return WhyOpen.MOVED
         return None if self.creation else WhyOpen.LINKED
 
+    @property
+    def record(self) -> tuple[str, str]:
+        return self.entity, self.record_id
+
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:

@@ -192,8 +192,9 @@ class HistoryEntry(Answer):
     fields: list[HistoryField]
     previous_digest: str = Field(description="The SHA-256 of the entry before: a removed or altered one shows.")
     undoes: str = sometimes("The entry that this one took back.")
-    entity: str = sometimes()
-    record_id: str = sometimes()
+    entity: str = sometimes("The table of the record that it was written for.")
+    record_id: str = sometimes("The record that it was written for.")
+    withheld: bool = sometimes("Values and reasons are left out: the reader may not read the entry's record.")
     interrupted: bool = sometimes("The process ended before it could close this sync; a later one did.")
     started_at: str = sometimes()
     search_of: str = sometimes("The entry whose writes were looked for in the contract's events.")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.model.history import HistoryEntry, shown
+from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history import HistoryEntry, shown, withheld
 from sync_core.engine.settling.history_chain import breaks
-from sync_core.errors import Gone
+from sync_core.engine.settling.history_records import Record
+from sync_core.errors import Gone, NotAllowed
+from sync_core.usecases.people.rights import Rights
+from sync_core.usecases.people.sight import Ownership
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Creations, Links, Log, Operations
 
@@ -21,22 +25,55 @@ _ALL = 500
 
 
 class HistoryDesk:
-    """Reads, checks and erases. `pool` reads the entries of a page side by side."""
+    """Reads, checks and erases. `pool` reads the entries of a page, and asks for rights, side by side."""
 
-    def __init__(self, links: Links, log_rows: Log, pool: Executor) -> None:
-        self._links, self._log, self._pool = links, log_rows, pool
+    def __init__(self, links: Links, log_rows: Log, pool: Executor, rights: Rights) -> None:
+        self._links, self._log, self._pool, self._rights = links, log_rows, pool, rights
 
     def log(
-        self, contract_id: int | None, field: str | None, after: str | None
+        self,
+        contract_id: int | None,
+        field: str | None,
+        after: str | None,
+        reader: Callable[[], Actor] | None = None,
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """Entries, newest first, of one contract or of all, about one field (either side's name) or any."""
+        """Entries, newest first, of one contract or of all, about one field (either side's name) or any.
+
+        `reader`: who asks. Of a record that they may not read, or where they are no user of Dynamics (NotAllowed), they
+        are told that something was done, and no value. None: who holds the storage itself.
+        """
         if contract_id is None:
             found, following = self._log.page(field, after, _PAGE)
             asked = [self._pool.submit(self._links.entry, *one) for one in found]
             entries = [entry for future in asked if (entry := future.result()) is not None]
-            return [shown(entry) for entry in entries], following
+            return self._told(entries, reader), following
         page, following = self._links.history(contract_id, after, _PAGE)
-        return [shown(entry) for entry in page if field is None or _is_about(entry, field)], following
+        return self._told([entry for entry in page if field is None or _is_about(entry, field)], reader), following
+
+    def _told(self, entries: Sequence[HistoryEntry], reader: Callable[[], Actor] | None) -> list[dict[str, Any]]:
+        if reader is None:
+            return [shown(entry) for entry in entries]
+        try:
+            actor = reader()
+        except NotAllowed:
+            return [withheld(entry) for entry in entries]
+        records = self._records(entries)
+        asked = {
+            record: self._pool.submit(self._rights.may_read, *record, actor) for record in records if record is not None
+        }
+        readable = {record for record, future in asked.items() if future.result()}
+        return [
+            shown(entry) if record in readable else withheld(entry)
+            for entry, record in zip(entries, records, strict=True)
+        ]
+
+    def _records(self, entries: Sequence[HistoryEntry]) -> list[Record | None]:
+        """Whose each entry is; what does not say it itself is told by its contract's whole history, looked at once."""
+        owners: dict[int, Ownership] = {}
+        for contract_id in {entry.contract_id for entry in entries if entry.record is None}:
+            opened = self._links.open(contract_id)
+            owners[contract_id] = Ownership(self._links, contract_id, opened.link.record if opened else None)
+        return [entry.record or owners[entry.contract_id].of([entry])[0] for entry in entries]
 
     def check(self, contract_id: int) -> dict[str, Any]:
         """Whether a contract's history is whole: how many entries, from which on, and what is wrong. Gone: none."""

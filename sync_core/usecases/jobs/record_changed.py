@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync_core.engine.model.ids import canonical_id
 from sync_core.engine.model.jobs import RecordJob, SyncJob
 from sync_core.usecases.stores import Jobs, Links, Mappings
 from sync_core.usecases.sync.open import columns_watched
@@ -20,5 +21,5 @@ class RecordChanged:
         told = job.changed is not None and job.message == "Update"
         if told and not set(job.changed or ()) & set(columns_watched(mapping)):
             return
-        for link in self._links.of_record(job.entity, job.record_id):
+        for link in self._links.of_record(job.entity, canonical_id(job.record_id)):
             self._jobs.put(SyncJob(link.contract_id, "dynamics", put_at=job.put_at, first_put_at=job.first_put_at))

@@ -168,6 +168,8 @@ def _news(entry: HistoryEntry, lines: Sequence[dict[str, Any]], number: int, dig
         "unchanged",
         list(lines),
         digest,
+        entity=entry.entity,
+        record_id=entry.record_id,
         extra={"search_of": entry.entry_id},
     )
 

@@ -9,15 +9,17 @@ from typing import Any
 
 from sync_core.engine.deciding.creation import unclear_still
 from sync_core.engine.model.actor import Actor
-from sync_core.engine.model.history import shown
+from sync_core.engine.model.history import HistoryEntry, shown
 from sync_core.engine.model.link import Link
 from sync_core.errors import Gone
 from sync_core.usecases.people.rights import Rights
+from sync_core.usecases.people.sight import Ownership, Sight
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Asked, Links, Mappings
 from sync_core.usecases.sync.open import no_link
 
 _PAGE = 50
+_PAGES = 20  # of entries that are others', before a person is given what there is
 
 
 class Cards:
@@ -90,12 +92,24 @@ class Cards:
         return [asdict(contact) for contact in self._records.contacts(entity, record_id, actor)]
 
     def history(self, contract_id: int, actor: Actor, after: str | None) -> dict[str, Any]:
-        """Newest first, with the token of the next page; `begins_after`: the number of the last entry let go."""
+        """Newest first, with the token of the next page; `begins_after`: the number of the last entry let go.
+
+        What was written for another record is left out, unless this person may read that one too.
+        """
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
         self._rights.must_read(opened.link.entity, opened.link.record_id, actor)
-        entries, following = self._links.history(contract_id, after, _PAGE)
+        sight = Sight(self._rights, actor, opened.link.record)
+        ownership = Ownership(self._links, contract_id, opened.link.record)
+        entries: list[HistoryEntry] = []
+        following = after
+        for _ in range(_PAGES):
+            page, following = self._links.history(contract_id, following, _PAGE)
+            records = zip(page, ownership.of(page), strict=True)
+            entries += [entry for entry, record in records if sight.sees(record)]
+            if entries or following is None:
+                break
         known = self._links.checkpoint(contract_id) if following is None else None
         begins = {"number": known.number, "at": known.at} if known else None
         return {"entries": [shown(entry) for entry in entries], "next": following, "begins_after": begins}

@@ -75,7 +75,8 @@ class Linking:
             outcome,
             list(lines),
             link.history_digest,
-            extra={"entity": link.entity, "record_id": link.record_id},
+            entity=link.entity,
+            record_id=link.record_id,
         )
 
     def _store(
@@ -130,10 +131,13 @@ class LinkContract:
         if existing is None:
             link = Link(contract_id, entity, record_id)
             return self._cards.card(self._linking.link_existing(link, contract, Cause("link", actor)).link)
-        if (existing.link.entity, existing.link.record_id) == (entity, record_id):
+        if existing.link.record == (entity, record_id):
             return self._cards.card(existing.link)
         self._may_take(existing.link, actor, move)
-        opened = self._settled(self._opener.open(contract_id, wait=True))
+        opened = self._opener.open(contract_id, wait=True)
+        if opened.link.record != existing.link.record:
+            self._may_take(opened.link, actor, move)  # somebody else moved it while this request waited
+        opened = self._settled(opened)
         link = replace(
             opened.link,
             entity=entity,
@@ -158,7 +162,7 @@ class LinkContract:
         """The link ends; the contract, the record and the history stay."""
         self._rights.must_write(entity, record_id, actor)
         opened = self._settled(self._opener.open(contract_id, wait=True))
-        if (opened.link.entity, opened.link.record_id) != (entity, record_id):
+        if opened.link.record != (entity, record_id):
             raise no_link(contract_id)
         entry = self._linking.entry(opened.link, "unlink", Cause("unlink", actor), "unchanged", [])
         self._log.note([entry])
@@ -167,15 +171,15 @@ class LinkContract:
             self._due.drop(opened.link.due)
 
     def _may_take(self, link: Link, actor: Actor, move: bool) -> None:
-        """A move ends the old link, so it needs the right to change that record too."""
+        """A move ends the old link, so it needs the right to change that record too; where that record is proved
+        deleted, nobody has one. A link that is broken proves nothing: access may only have been lost for a while."""
         taken = Taken(
             "The contract is linked to another record; ask for a move.", body={"contract_id": link.contract_id}
         )
         try:
             self._rights.must_write(link.entity, link.record_id, actor)
         except (Gone, NotAllowed):
-            # A record that is gone for everybody holds nothing back.
-            if not (move and link.status == "broken"):
+            if not (move and self._rights.is_deleted(link.entity, link.record_id)):
                 raise taken from None
         if not move:
             taken.body |= {"entity": link.entity, "record_id": link.record_id}

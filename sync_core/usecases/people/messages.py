@@ -34,6 +34,8 @@ class Message(Protocol):
     @property
     def initiating_user(self) -> str | None: ...
     @property
+    def initiating_user_id(self) -> str | None: ...
+    @property
     def parameters(self) -> Mapping[str, Any]: ...
 
 
@@ -54,9 +56,9 @@ class Messages:
 
     def run(self, event: Message) -> dict[str, Any]:
         """The same JSON as the widget's routes give. Unreadable, NotAllowed, and what the actions raise."""
-        if event.initiating_user is None:
+        actor = self._people.initiator(event.initiating_user, event.initiating_user_id)
+        if actor is None:
             raise NotAllowed("The event does not say who pressed the button.", side="dynamics")
-        actor = self._people.actor(event.initiating_user, ())
         act = {PUSH: self._push, FETCH: self._fetch, CREATE: self._new}.get(event.message)
         if act is None:
             raise Unreadable(f"The message {event.message[:40]!r} is none that the app handles.")

@@ -8,6 +8,9 @@ from typing import Any
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import Link
+from sync_core.engine.settling.history_records import records_of
 from sync_core.usecases.people.create_contract import CreateContract
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.request import SyncRequest
@@ -27,8 +30,8 @@ class Previews:
         """The plan (DESIGN 4.3); each field besides with `known`."""
         plan, reads, link = self._sync.look(contract_id, wish)
         body = plan.to_json()
-        ours = last_writes(self._links.history(contract_id, None, _ENTRIES)[0])
-        others = self._others(contract_id, link.entity, link.record_id) if _is_open(plan) else []
+        ours = last_writes(self._of_its_record(link))
+        others = self._others(link) if _is_open(plan) else []
         for step, line in zip(plan.steps, body["fields"], strict=True):
             line["known"] = known_of(step, reads.record, ours, others)
         return body
@@ -39,9 +42,15 @@ class Previews:
         """The values that a contract made now would hold."""
         return self._create.preview(entity, record_id, template_id, workspace_id, actor).to_json()
 
-    def _others(self, contract_id: int, entity: str, record_id: str) -> Sequence[dict[str, OurWrite]]:
-        links = [one for one in self._links.of_record(entity, record_id) if one.contract_id != contract_id]
-        return [dict(last_writes(self._links.history(one.contract_id, None, _ENTRIES)[0])) for one in links[:_OTHERS]]
+    def _others(self, link: Link) -> Sequence[dict[str, OurWrite]]:
+        links = [one for one in self._links.of_record(*link.record) if one.contract_id != link.contract_id]
+        return [dict(last_writes(self._of_its_record(one))) for one in links[:_OTHERS]]
+
+    def _of_its_record(self, link: Link) -> list[HistoryEntry]:
+        """What was written for the record that the contract is linked to now: a write for another is none of its."""
+        entries, _ = self._links.history(link.contract_id, None, _ENTRIES)
+        records = records_of(entries, link.record)
+        return [entry for entry, record in zip(entries, records, strict=True) if record == link.record]
 
 
 def _is_open(plan: Plan) -> bool:

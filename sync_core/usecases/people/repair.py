@@ -11,6 +11,7 @@ from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
+from sync_core.usecases.people.sight import Ownership, Sight
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, no_link
@@ -37,12 +38,16 @@ class Repair:
         return self._sync.run(contract_id, wish)
 
     def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
-        """Put back what an entry's sync overwrote. Gone: no such entry; Invalid: it overwrote nothing."""
+        """Put back what an entry's sync overwrote. Gone: no such entry, or it is of another record that this person may
+        not read; Invalid: it overwrote nothing."""
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
         self._rights.must_write(opened.link.entity, opened.link.record_id, actor)
         entry = self._entry(contract_id, entry_id)
+        (record,) = Ownership(self._links, contract_id, opened.link.record).of([entry])
+        if not Sight(self._rights, actor, opened.link.record).sees(record):
+            raise _no_entry()
         if entry.action == Action.CREATE:
             raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
         if not any(undoable(line) for line in entry.fields):
@@ -54,5 +59,9 @@ class Repair:
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
         entry = self._links.find_entry(contract_id, entry_id)
         if entry is None:
-            raise Gone("There is no such history entry.", side="storage")
+            raise _no_entry()
         return entry
+
+
+def _no_entry() -> Gone:
+    return Gone("There is no such history entry.", side="storage")

@@ -29,6 +29,17 @@ class Rights:
         if not allowed:
             raise NotAllowed("You may read this record but not change it.", side="dynamics")
 
+    def may_read(self, entity: str, record_id: str, actor: Actor) -> bool:
+        try:
+            self._records.read(entity, record_id, (), actor)
+        except (Gone, NotAllowed):
+            return False
+        return True
+
+    def is_deleted(self, entity: str, record_id: str) -> bool:
+        """Whether the record is proved to be gone, for everybody."""
+        return self._records.is_deleted(entity, record_id)
+
     @staticmethod
     def _hidden(entity: str, record_id: str) -> Gone:
         return Gone(f"There is no {entity} record {record_id} that you may see.", side="dynamics")

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.link import OpenLink
-from sync_core.errors import Gone, NotAllowed, SyncError
+from sync_core.errors import Gone, NoAccount, NotAllowed, SyncError
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.recover import Recovery
@@ -30,6 +30,8 @@ class BrokenLinks:
         A 404 from Oneflow counts as deleted only if the connection answers and a second look agrees.
         """
         try:
+            if isinstance(error, NoAccount):
+                return error  # it is about the person, and says what to mend
             if error.side == "oneflow":
                 return self._oneflow(opened, error, actor)
             if error.side == "dynamics" and actor.is_machine:

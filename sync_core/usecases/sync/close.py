@@ -87,6 +87,8 @@ class Closer:
             "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
             list(lines),
             opened.link.history_digest,
+            entity=opened.link.entity,
+            record_id=opened.link.record_id,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
         if any(line["kind"] in ("written", "unclear") for line in lines):
@@ -166,6 +168,8 @@ class Closer:
             lines,
             opened.link.history_digest,
             undoes=cause.undoes,
+            entity=opened.link.entity,
+            record_id=opened.link.record_id,
         )
 
 

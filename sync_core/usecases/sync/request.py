@@ -43,8 +43,8 @@ class SyncRequest:
 
     @property
     def needs_write_right(self) -> bool:
-        """A fetch is refused by Dataverse itself where the person may not change the record."""
-        return self.action in (Action.PUSH, Action.KEEP, Action.UNDO)
+        """Whatever a person starts may write the record or what is agreed about it: a reader starts none of it."""
+        return self.action is not Action.AUTOMATIC
 
 
 def plan_of(scene: Scene, wish: SyncRequest) -> Plan:

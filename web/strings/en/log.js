@@ -22,6 +22,7 @@ export default {
   "log.contract_named": "Contract {id}",
   "log.only_contract": "Show this contract only",
   "log.application": "the sync itself",
+  "log.withheld": "Values and reasons are not shown: you may not read the record that this was written for.",
   "log.from": "From",
   "log.to": "To",
   "log.in": "in {side}",

@@ -22,6 +22,7 @@ export default {
   "log.contract_named": "Avtal {id}",
   "log.only_contract": "Visa bara det här avtalet",
   "log.application": "synken själv",
+  "log.withheld": "Värden och orsaker visas inte: du får inte läsa posten som detta skrevs för.",
   "log.from": "Från",
   "log.to": "Till",
   "log.in": "i {side}",

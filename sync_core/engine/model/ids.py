@@ -1,0 +1,13 @@
+"""A record's id in its one spelling: what two places spell differently must not become two records."""
+
+from __future__ import annotations
+
+import re
+
+_GUID = re.compile(r"[({]?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})[)}]?", re.ASCII)
+
+
+def canonical_id(text: str) -> str:
+    """A GUID in small letters, with dashes and without braces; what is none, without the blanks around it."""
+    found = _GUID.fullmatch(text.strip().lower())
+    return "-".join(found.groups()) if found else text.strip()
