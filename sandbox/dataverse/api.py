@@ -87,15 +87,16 @@ class Api:
         own = documents.answered(self._world, request, path, caller.user_id, service)
         if own is not None:
             return own
+        self._rights.definitions(caller, request, path)
         metadata = self._metadata.answer(request, path, service)
         if metadata is not None:
             return metadata
         for part in (self._customizing, self._custom_apis):
-            special = part.answer(request, path, caller.user_id)
+            special = part.answer(request, path, caller)
             if special is not None:
                 return special
         match = _ACCESS.fullmatch(path)
-        return self._access(request, *match.groups()) if match and request.method == "GET" else None
+        return self._access(request, caller, *match.groups()) if match and request.method == "GET" else None
 
     # --- sets ---------------------------------------------------------------------------------------------------------
 
@@ -123,7 +124,7 @@ class Api:
         if table.business:
             row = self._writes.create(asked.caller, table, body_of(request))
             return self._written(asked, table, row, service, 201, {"OData-EntityId": f"{address}({row.id})"})
-        made = self._platform.create(request, asked.caller.user_id, table, body_of(request), address)
+        made = self._platform.create(request, asked.caller, table, body_of(request), address)
         _, record_id = reference(self._world, made.headers["OData-EntityId"])
         return self._written(asked, table, self._world.row(table.name, record_id), service, 201, made.headers)
 
@@ -157,15 +158,15 @@ class Api:
         asked = self._to_write(request, asked, table)
         if not table.business:
             record_id = self._id(table, key)
-            must_match(request, self._world.rows.get(table.name, {}).get(record_id), self._switches)
-            changed = self._platform.change(request, asked.caller.user_id, table, record_id)
+            must_match(request, table, self._world.rows.get(table.name, {}).get(record_id), self._switches)
+            changed = self._platform.change(request, asked.caller, table, record_id)
             if request.method == "DELETE":
                 return changed
             return self._written(asked, table, self._world.row(table.name, record_id), service, 200, {})
         if request.method == "DELETE":
             row = self._world.row(table.name, self._id(table, key))
             self._rights.delete(asked.caller, table, row)
-            must_match(request, row, self._switches)
+            must_match(request, table, row, self._switches)
             self._world.delete(table.name, row.id, asked.caller.user_id)
             return nothing()
         return self._patch(request, asked, table, key, service)
@@ -183,7 +184,7 @@ class Api:
         assert record_id is not None
         row = self._world.row(table.name, record_id)
         self._rights.change(asked.caller, table, row, {})
-        must_match(request, row, self._switches)
+        must_match(request, table, row, self._switches)
         row = self._writes.update(asked.caller, table, record_id, body, asked.options.tag)
         where = {"OData-EntityId": f"{service}/{table.set_name}({row.id})"}
         return self._written(asked, table, row, service, 200, where)
@@ -192,7 +193,7 @@ class Api:
         """What its answer is to have is read before anything is written."""
         options = options_of(request, {"tag"} if request.method == "DELETE" else WRITE)
         self._views.selected(table, options.select)
-        must_match(request, None, self._switches)
+        must_match(request, table, None, self._switches)
         return Asked(asked.caller, options, asked.preferences)
 
     def _written(
@@ -227,12 +228,13 @@ class Api:
 
         return Batch(ask, lambda: transaction(self._world)).answer(request, asked.preferences.continues)
 
-    def _access(self, request: Request, user_id: str, parameter: str) -> Response:
+    def _access(self, request: Request, caller: Caller, user_id: str, parameter: str) -> Response:
         given = options_of(request, NONE).aliases.get(f"@{parameter}", "{}")
         try:
             target = json.loads(given).get("@odata.id", "")
         except (ValueError, AttributeError):
             target = ""
         table, record_id = reference(self._world, target)
+        self._rights.read(caller, table, record_id)
         rights = self._rights.of_user(user_id.lower(), table, self._world.row(table.name, record_id))
         return Response.of_json(200, {"AccessRights": ", ".join(rights) or "None"})

@@ -67,9 +67,15 @@ class TableSchema:
     custom: bool = False
     noun: str = ""  # as its privileges name it: prvRead<noun>
     business: bool = True  # False: a table of the platform's own; its rights are privileges alone
+    owned: bool = False  # by users and teams: its rows can be assigned and shared, and a role's depth counts
+    versioned: bool = True  # False: no optimistic concurrency, so that If-Match takes no version
 
     # Alternate keys by their schema name, each with its columns.
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        return (*VERBS, *_OWNERS) if self.owned else VERBS
 
     def privilege(self, verb: str) -> str:
         """The name of the privilege that this verb needs."""
@@ -77,6 +83,7 @@ class TableSchema:
 
 
 VERBS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
+_OWNERS = ("Assign", "Share")
 
 
 def privilege_id(name: str) -> str:

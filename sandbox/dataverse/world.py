@@ -50,8 +50,6 @@ class World:
     now: Callable[[], datetime]
     tables: dict[str, TableSchema] = field(default_factory=lambda: dict(seed.TABLES))
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    rights: dict[str, frozenset[str]] = field(default_factory=lambda: dict(seed.RIGHTS))
-    denied: set[tuple[str, str]] = field(default_factory=set)  # (user id, record id)
     # A plug-in's last word on an update: may change the columns that are stored.
     plugins: list[Callable[[str, Json], Json]] = field(default_factory=list)
     on_change: Callable[[Change], None] | None = None
@@ -134,11 +132,6 @@ class World:
             return (("No", "Yes"), ("Nej", "Ja"))[swedish][bool(value)]
         text = f"{value:,}" if isinstance(value, int | Decimal) else str(value)
         return text.translate(str.maketrans(",.", "\u00a0,")) if swedish and text != str(value) else text
-
-    def may(self, user_id: str, right: str, record_id: str | None = None) -> bool:
-        if record_id is not None and (user_id, record_id) in self.denied:
-            return False
-        return right in self.rights.get(user_id, frozenset())
 
     def _business_rules(self, entity: str, row: Row, stored: Json) -> None:
         """Dynamics holds active and closed quotes read-only, and closed opportunities."""

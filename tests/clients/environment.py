@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from sandbox.dataverse import DataverseSimulator
+from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.identity import Certificate, IdentitySimulator
+from sandbox.role import give_whole_role
 from sandbox.wire import Server
 
 KEY = "new_accountnumber_key"
@@ -27,11 +28,13 @@ class Environment:
 
 @contextmanager
 def environment(certificate: Certificate) -> Iterator[Environment]:
-    """Accounts have an alternate key of one column, and one of two."""
+    """Accounts have an alternate key of one column, and one of two; the application may do what a seller may."""
     identity = IdentitySimulator()
     sim = DataverseSimulator(holder=identity.holder, send=lambda *_: 202)
     keys = {KEY: ("accountnumber",), PAIR: ("accountnumber", "name")}
     sim.world.tables["account"] = replace(sim.world.tables["account"], keys=keys)
+    give_whole_role(sim.world)
+    sim.world.security.assign(seed.APPLICATION, seed.SALESPERSON)
     tls = (str(certificate.chain), str(certificate.key))
     servers = [Server(sim, tls=tls), Server(identity, tls=tls)]
     yield Environment(sim, identity, servers[0].url, servers[1].url)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.schema import Attribute
+from sandbox.role import give_whole_role
 from sandbox.wire import Request, Response
 
 URL = "https://contoso.crm4.dynamics.com"
@@ -33,10 +34,12 @@ def sim() -> Iterator[DataverseSimulator]:
 
 
 def made() -> DataverseSimulator:
-    """Accounts have an alternate key of one column, and one of two."""
+    """Accounts have an alternate key of one column, and one of two; the application may do what a seller may."""
     sim = DataverseSimulator(send=lambda *_: 202)
     keys = {"new_number": ("accountnumber",), "new_pair": ("accountnumber", "name")}
     sim.world.tables["account"] = replace(sim.world.tables["account"], keys=keys)
+    give_whole_role(sim.world)
+    sim.world.security.assign(seed.APPLICATION, seed.SALESPERSON)
     return sim
 
 

@@ -13,6 +13,7 @@ from sandbox.dataverse.step import Change, Step
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
+    from sandbox.dataverse.callers import Caller
     from sandbox.dataverse.world import World
 
 _WEBHOOK, _WEBHOOK_KEY = 8, 4
@@ -43,7 +44,7 @@ class CustomApis:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def answer(self, request: Request, path: str, user_id: str) -> Response | None:
+    def answer(self, request: Request, path: str, caller: Caller) -> Response | None:
         found = next((one for one in self._rows("customapi") if one.values["uniquename"] == path), None)
         if found is None or request.method != "POST":
             return None
@@ -61,7 +62,7 @@ class CustomApis:
         if given:
             raise Problem(400, "0x80048d19", f"{next(iter(given))} is no parameter of {path}.")
         if self._world.on_change:
-            self._world.on_change(Change(path, "", "", {}, user_id, parameters=tuple(parameters)))
+            self._world.on_change(Change(path, "", "", {}, caller.user_id, parameters=tuple(parameters)))
         return Response(204)
 
     def _checked(self, parameter: Mapping[str, Any], value: Any) -> Any:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.dataverse.metadata.names import column_schema_name, table_schema_name
-from sandbox.dataverse.schema import VERBS, Attribute, TableSchema, privilege_id, relationship_name
+from sandbox.dataverse.schema import Attribute, TableSchema, privilege_id, relationship_name
 
 Json = dict[str, Any]
 LANGUAGES = (1033, 1053)
@@ -42,8 +42,8 @@ def definition(table: TableSchema) -> Json:
         "IsManaged": not table.custom,
         "IsLogicalEntity": False,
         "ChangeTrackingEnabled": False,
-        "IsOptimisticConcurrencyEnabled": True,
-        "OwnershipType": "UserOwned" if "ownerid" in table.attributes else "OrganizationOwned",
+        "IsOptimisticConcurrencyEnabled": table.versioned,
+        "OwnershipType": "UserOwned" if table.owned else "OrganizationOwned",
         "TableType": "Standard",
         "Privileges": [
             {
@@ -51,7 +51,7 @@ def definition(table: TableSchema) -> Json:
                 "Name": table.privilege(verb), "PrivilegeId": privilege_id(table.privilege(verb)),
                 "PrivilegeType": verb,
             }
-            for verb in VERBS
+            for verb in table.verbs
         ],
     }  # fmt: skip
 

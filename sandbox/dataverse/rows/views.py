@@ -85,7 +85,8 @@ class Views:
         return f"{table.set_name}({parts})" if parts else table.set_name
 
     def sees(self, caller: Caller, table: TableSchema, attribute: Attribute, verb: str) -> bool:
-        return self._world.security.sees_secured(caller.user_id, table.name, attribute.name, verb)
+        security = self._world.security
+        return all(security.sees_secured(user, table.name, attribute.name, verb) for user in caller.users)
 
     def _show(self, view: Json, table: TableSchema, attribute: Attribute, row: Row, asked: Asked) -> None:
         value = row.value(attribute)
@@ -96,6 +97,8 @@ class Views:
             return
         wanted = asked.preferences.annotates
         label = self._world.label(value, attribute, asked.caller.user_id)
+        if attribute.is_reference and not self._switches.shows_unreadable_names:
+            label = label if self._rights.names(asked.caller, value[0]) else None
         if wanted(FORMATTED) and label is not None and attribute.kind not in ("String", "Memo"):
             view[f"{attribute.wire}@{FORMATTED}"] = label
         if not attribute.is_reference:

@@ -21,9 +21,13 @@ from sync_core.telemetry import correlation
 ANNOTATIONS = "OData.Community.Display.V1.FormattedValue,Microsoft.Dynamics.CRM.lookuplogicalname"
 _ALWAYS = {"OData-MaxVersion": "4.0", "OData-Version": "4.0", "If-None-Match": "null"}
 
+# Optimistic concurrency is off. The documentation's code, and one that a public client lists instead.
+NO_VERSIONS = frozenset({"0x8006088d", "0x80060893"})
 # Codes that say more than their status (fact sheet 1.9).
 _BY_CODE: Mapping[str, type[VendorError]] = {
     "0x80060882": VersionMoved,
+    # As if the row had moved: the plan was made on a version that the table does not keep (any more).
+    **dict.fromkeys(NO_VERSIONS, VersionMoved),
     "0x80060892": Refused,  # 412: an alternate key is taken
     "0x80040333": Refused,  # 412: a duplicate rule
     "0x8004f507": Refused,  # 403: a secured column
