@@ -142,6 +142,38 @@ def test_a_record_out_of_reach_is_in_no_list(caller: Caller) -> None:
     assert refused(caller.call("GET", ROW, **SELLER), "prvReadOpportunity", seed.SELLER)
 
 
+def test_a_record_out_of_reach_is_in_no_count_and_among_no_children(caller: Caller) -> None:
+    children = f"accounts({seed.ACCOUNT})/opportunity_parent_account"
+
+    def seen() -> tuple[str, int, int]:
+        of_account = json.loads(caller.call("GET", f"{children}?$select=name", **SELLER).body)["value"]
+        account = f"accounts({seed.ACCOUNT})?$select=name&$expand=opportunity_parent_account($select=name)"
+        expanded = json.loads(caller.call("GET", account, **SELLER).body)["opportunity_parent_account"]
+        return caller.call("GET", "opportunities/$count", **SELLER).body.decode(), len(of_account), len(expanded)
+
+    assert seen() == ("1", 1, 1)
+    caller.sim.people.put_out_of_reach(seed.SELLER, seed.OPPORTUNITY)
+    assert seen() == ("0", 0, 0)
+
+
+def test_other_ways_of_writing_take_the_same_privileges(caller: Caller) -> None:
+    caller.without(seed.SELLER, "prvWriteOpportunity", "prvCreateOpportunity")
+    typed = {"@odata.type": "Microsoft.Dynamics.CRM.opportunity", "name": "x"}
+    for action, target, verb in (
+        ("CreateMultiple", typed, "Create"),
+        ("UpdateMultiple", typed | {"opportunityid": seed.OPPORTUNITY}, "Write"),
+    ):
+        many = f"opportunities/Microsoft.Dynamics.CRM.{action}"
+        assert refused(caller.call("POST", many, {"Targets": [target]}, **SELLER), f"prv{verb}Opportunity", seed.SELLER)
+    reference = {"@odata.id": f"accounts({seed.ACCOUNT})"}
+    for method, path, body in (
+        ("PUT", f"{ROW}/name", {"value": "x"}),
+        ("PUT", f"{ROW}/parentaccountid/$ref", reference),
+        ("DELETE", f"{ROW}/description", None),
+    ):
+        assert refused(caller.call(method, path, body, **SELLER), "prvWriteOpportunity", seed.SELLER), path
+
+
 TABLE = "EntityDefinitions(LogicalName='opportunity')"
 
 
@@ -180,6 +212,7 @@ def test_a_table_without_optimistic_concurrency_takes_no_version(caller: Caller)
     etag = json.loads(caller.call("GET", PROJECT).body)["@odata.etag"]
     answer = caller.call("PATCH", PROJECT, {"new_name": "x"}, if_match=etag)
     assert (answer.status, json.loads(answer.body)["error"]["code"]) == (400, "0x8006088d")
+    assert caller.call("DELETE", PROJECT, if_match=etag).status == 400, "deleting takes none either"
     assert caller.call("PATCH", PROJECT, {"new_name": "x"}, if_match="*").status == 204
     told = [
         json.loads(caller.call("GET", f"EntityDefinitions(LogicalName='{name}')").body)
