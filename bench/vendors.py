@@ -20,6 +20,7 @@ from sandbox.dataverse import DataverseSimulator
 from sandbox.faults import Fault
 from sandbox.identity import IdentitySimulator
 from sandbox.oneflow import OneflowSimulator
+from sandbox.role import give_whole_role
 from sandbox.wire import App, Request, Response, Server
 
 PREFIX = "/_bench/"
@@ -103,6 +104,7 @@ FIELDS = {
 
 def dataverse_app(identity: IdentitySimulator) -> App:
     simulator = DataverseSimulator(holder=identity.holder)
+    give_whole_role(simulator.world)
 
     def records(count: int) -> list[str]:
         return [simulator.people.new("opportunity", RECORD) for _ in range(count)]

@@ -40,6 +40,7 @@ class Request:
     body: bytes = b""
     raw_path: str = ""
     raw_query: str = ""
+    scheme: str = "http"
 
     def param(self, name: str, default: str | None = None) -> str | None:
         return next((value for key, value in self.query if key == name), default)
@@ -48,7 +49,8 @@ class Request:
         return json.loads(self.body)
 
     @classmethod
-    def of(cls, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Request:
+    def of(cls, method: str, url: str, headers: Mapping[str, str], body: bytes, scheme: str = "http") -> Request:
+        """`scheme` counts where the address says none."""
         parts = urlsplit(url)
         return cls(
             method.upper(),
@@ -58,6 +60,7 @@ class Request:
             body,
             parts.path,
             parts.query,
+            parts.scheme or scheme,
         )
 
 
@@ -110,7 +113,8 @@ class Server:
             def _answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                request = Request.of(self.command, self.path, dict(self.headers.items()), body)
+                scheme = "https" if tls else "http"
+                request = Request.of(self.command, self.path, dict(self.headers.items()), body, scheme)
                 try:
                     response = app(request)
                 except DroppedConnection:

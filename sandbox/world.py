@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from cli.connect.role import connect_role
 from sandbox import dataverse, oneflow
+from sandbox.administrator import Administrator, azure_cli
 from sandbox.azurite import Azurite
 from sandbox.dataverse.events import Step
 from sandbox.dataverse.store import Store as DataverseStore
@@ -30,7 +32,7 @@ from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
 from sync_core import bootstrap
 from sync_core.bootstrap import Services
-from sync_core.bootstrap.operator import QUEUES, TABLES
+from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
 from sync_core.engine.model.jobs import job_of
 from sync_core.errors import VersionMoved
 from sync_core.place import SIGNS
@@ -90,10 +92,16 @@ class World:
         self.settings_file = keep / "sandbox.env"
         keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
+        self.programs = keep / "bin"
+        azure_cli(self.programs, self.identity)
+        self.connects = True
+        self.connect()
         if invoker != "none":
             self._take_the_process()
             cors = (self._dataverse_server.url,)
-            self.app = LocalHost(invoker=invoker, port=app_port, keys=self._known.keys, cors=cors)
+            self.app = LocalHost(
+                invoker=invoker, port=app_port, keys=self._known.keys, cors=cors, after=self._connect_after
+            )
             self.register_steps()
 
     @classmethod
@@ -154,6 +162,17 @@ class World:
             "PYTHON_THREADPOOL_THREAD_COUNT": "16",
             "SANDBOX_FUNCTION_KEYS": json.dumps(self._known.keys),
         }
+
+    # --- the administrator, who installs -----------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more."""
+        list(connect_role(Operator.of(self.env, Administrator(self.identity))))
+
+    def _connect_after(self, function: str, status: int) -> None:
+        """After each saved mapping, as an administrator should; unless `connects` says that nobody does."""
+        if self.connects and function == "save_mapping" and status < 300:
+            self.connect()
 
     def register_steps(self) -> None:
         """The webhook steps that an integrator registers in Dynamics."""

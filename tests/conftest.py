@@ -11,6 +11,7 @@ from hypothesis import settings
 from sandbox.azurite import Azurite
 from sandbox.host.invokers import best_invoker
 from sandbox.world import World
+from tests.sandbox.recording import recorded
 
 # As in the app: time zones are those of the pinned tzdata, whatever the machine has.
 zoneinfo.reset_tzpath(to=())
@@ -18,6 +19,14 @@ zoneinfo.reset_tzpath(to=())
 # No claim is about a time: a busy machine is not a fault.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def oneflows_own_description() -> Iterator[None]:
+    """Whatever a test asks of a Oneflow simulator of this process, and is answered, is as Oneflow describes it."""
+    with recorded() as mismatches:
+        yield
+    assert not mismatches, "\n\n".join(mismatches)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,12 @@ from cli.connect.items import Found, Kind, Ref
 from cli.connect.rows import ROWS
 from cli.connect.wanted import ENDPOINT, PREFIX, PUBLISHER, ROLE, SOLUTION
 from sync_core.adapters.dataverse.api import DataverseApi
+from sync_core.errors import Invalid
 
+_NO_USER = (
+    "This environment has no enabled application user for DATAVERSE_CLIENT_ID. Make one in the Power Platform admin "
+    "center: Environments > your environment > Settings > Users > Application users > New app user."
+)
 _UNPUBLISHED = "webresourceset/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"
 Row = Mapping[str, Any]
 
@@ -26,17 +31,29 @@ class DynamicsFound:
         self.business_unit = ""
 
     def read(self) -> list[Found]:
-        self._people()
-        home = list(self._home())
-        solution = next((one for one in home if one.kind is Kind.SOLUTION), None)
-        components = self._components(solution.id) if solution else frozenset()
+        role, components = self._role_and_home()
         return [
-            *home,
-            *self._role(components),
+            *role,
             *self._endpoint(components),
             *self._custom_apis(components),
             *self._web_resources(components),
         ]
+
+    def read_role(self) -> list[Found]:
+        """The application user's role and the solution that it is kept in, and nothing else."""
+        return self._role_and_home()[0]
+
+    def must_have_user(self) -> None:
+        """Invalid where the application user is missing or disabled."""
+        if not self.user_id:
+            raise Invalid(_NO_USER)
+
+    def _role_and_home(self) -> tuple[list[Found], frozenset[str]]:
+        self._people()
+        home = list(self._home())
+        solution = next((one for one in home if one.kind is Kind.SOLUTION), None)
+        components = self._components(solution.id) if solution else frozenset()
+        return [*home, *self._role(components)], components
 
     def _people(self) -> None:
         params = {"$select": "systemuserid,isdisabled", "$filter": f"applicationid eq {self._client_id.lower()}"}

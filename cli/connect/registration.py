@@ -10,15 +10,15 @@ from cli.connect.dynamics_apply import DynamicsApply
 from cli.connect.items import Change, Found, Kind
 from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan, removal
+from cli.connect.role import mapped, needed
 from cli.connect.wanted import Facts, wanted
-from sync_core.bootstrap.operator import TABLES, Operator
+from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
-from sync_core.errors import ConfigurationError, Gone, Invalid
+from sync_core.errors import ConfigurationError, Invalid
 from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
-from sync_core.usecases.sync.open import related_tables
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
 _NO_KEY = (
@@ -26,11 +26,6 @@ _NO_KEY = (
     "(portal: Functions > dynamics_events > Function keys)."
 )
 _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebsites.net."
-
-_NO_USER = (
-    "This environment has no enabled application user for DATAVERSE_CLIENT_ID. Make one in the Power Platform admin "
-    "center: Environments > your environment > Settings > Users > Application users > New app user."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,8 @@ class Registration:
         if problems:
             raise ConfigurationError(problems)
         self._found = [*self._dynamics.read(), *self._oneflow.read()]
-        if self._wish is not None and not self._dynamics.user_id:
-            raise Invalid(_NO_USER)
+        if self._wish is not None:
+            self._dynamics.must_have_user()
         self.changes = (
             removal(self._found) if self._wish is None else plan(wanted(self._facts(self._wish)), self._found)
         )
@@ -82,11 +77,9 @@ class Registration:
     def _facts(self, wish: SyncRequest) -> Facts:
         operator, known = self._operator, self._operator.settings
         mappings = mapped(operator)
-        related = sorted({name for mapping in mappings for name in related_tables(operator.records, mapping)})
-        tables = dict.fromkeys([*(mapping.entity for mapping in mappings), *related])
         return Facts(
             mappings,
-            {entity: self._privileges(entity) for entity in tables},
+            needed(operator, mappings),
             {name: file.content for name, file in files().items() if name},
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),
@@ -94,16 +87,7 @@ class Registration:
             known.sign_keys[0],
             ALL_EVENTS,
             self._types(wish, mappings),
-            related,
         )
-
-    def _privileges(self, entity: str) -> Mapping[str, str]:
-        path, params = "EntityDefinitions(LogicalName='{name}')", {"$select": "LogicalName,Privileges"}
-        try:
-            data = self._operator.dataverse.call("GET", path, at={"name": entity}, params=params).data or {}
-        except Gone:
-            raise Invalid(f"The table {entity} is mapped, but Dynamics has none; `doctor` says what to do.") from None
-        return {str(one["PrivilegeType"]): str(one["Name"]) for one in data.get("Privileges") or ()}
 
     def _types(self, wish: SyncRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
         named = list(wish.template_types)
@@ -136,9 +120,3 @@ class Registration:
         if not found:
             raise Invalid("No active template type has a mapped field; name the types instead, or map fields first.")
         return found
-
-
-def mapped(operator: Operator) -> list[EntityMapping]:
-    """The saved mappings with rows, without making their table."""
-    tables, _ = operator.store.found()
-    return [mapping for mapping in operator.mappings.all() if mapping.fields] if TABLES[3] in tables else []

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.model.words import Direction
+from sync_core.engine.rows.privileges import ALWAYS, Need
 from sync_core.usecases.sync.open import columns_watched
 
 PUBLISHER, SOLUTION, PREFIX = "oneflowsync", "OneflowFieldSync", "ofs"
 ENDPOINT, ROLE = "Oneflow sync", "Oneflow sync application"
+_NOTE = 2000  # characters that a role's description takes
 _STRING, _BOOLEAN, _REFERENCE = 10, 0, 5
 _GLOBAL, _ASYNC_ONLY, _ASYNC, _AFTER = 0, 1, 1, 40
 _WEBHOOK, _WEBHOOK_KEY, _JSON = 8, 4, 2
@@ -42,23 +43,15 @@ _APIS = (
         ),
     ),
 )
-ALWAYS_PRIVILEGES = frozenset(
-    {
-        "prvActOnBehalfOfAnotherUser", "prvReadUser", "prvReadOrganization", "prvReadTransactionCurrency",
-        "prvReadAccount", "prvReadContact", "prvReadEntity", "prvReadAttribute", "prvReadRelationship",
-        "prvReadOptionSet",
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the plan is made from. `privileges`: table -> verb -> the privilege's name there; `pages`: path -> content;
-    `template_types`: those that Oneflow's webhooks are for, empty for all; `related`: the tables that the mappings read
-    through lookups."""
+    """What the plan is made from. `needs`: what the mappings need of Dynamics, each with its privilege's name;
+    `pages`: path -> content; `template_types`: those that Oneflow's webhooks are for, empty for all."""
 
     mappings: Sequence[EntityMapping]
-    privileges: Mapping[str, Mapping[str, str]]
+    needs: Mapping[Need, str]
     pages: Mapping[str, bytes]
     public_url: str
     events_key: str
@@ -66,7 +59,6 @@ class Facts:
     sign_key: str
     events: frozenset[str]
     template_types: Sequence[int] = ()
-    related: Sequence[str] = ()
 
 
 def fingerprint(*secrets: str) -> str:
@@ -77,8 +69,7 @@ def fingerprint(*secrets: str) -> str:
 def wanted(facts: Facts) -> list[Wanted]:
     mapped = [mapping for mapping in facts.mappings if mapping.fields]
     return [
-        *_home(),
-        *_role(mapped, facts.privileges, facts.related),
+        *role(facts.needs),
         _endpoint(facts),
         *_custom_apis(),
         *_steps(mapped),
@@ -103,23 +94,18 @@ def _home() -> Iterable[Wanted]:
     )
 
 
-def _role(
-    mapped: Sequence[EntityMapping], privileges: Mapping[str, Mapping[str, str]], related: Sequence[str]
-) -> Iterable[Wanted]:
-    """Read each mapped table and those that lookups are read through, and write those with a two-way column; nothing
-    else of business data."""
-    names = set(ALWAYS_PRIVILEGES) | {privileges[entity]["Read"] for entity in related}
-    tables = []
-    for mapping in mapped:
-        verbs = ["Read", *(["Write"] if any(row.direction is Direction.TWO_WAY for row in mapping.fields) else [])]
-        names |= {privileges[mapping.entity][verb] for verb in verbs}
-        tables.append(f"{mapping.entity}: {' and '.join(verbs).lower()}")
-    tables += [f"{entity}: read" for entity in related if entity not in {mapping.entity for mapping in mapped}]
-    note = f"Made for the Oneflow field sync. {'; '.join(sorted(tables)) or 'No table is mapped'}."
+def role(needs: Mapping[Need, str]) -> Iterable[Wanted]:
+    """The role of the application user, with the solution it is kept in: what the mappings need, and nothing else of
+    business data."""
+    yield from _home()
+    verbs: dict[str, list[str]] = {}
+    for need in sorted(needs, key=lambda one: one.entity):
+        verbs.setdefault(need.entity, []).append(need.verb.lower())
+    tables = [f"{entity}: {', '.join(sorted(each))}" for entity, each in verbs.items()]
+    note = f"Made for the Oneflow field sync. {'; '.join(tables) or 'No table is mapped'}."
+    columns = {"privileges": frozenset({*ALWAYS, *needs.values()}), "tables": note[:_NOTE]}
     yield Wanted(Kind.ROLE, ROLE, {"name": ROLE})
-    yield Wanted(
-        Kind.PRIVILEGES, ROLE, {"privileges": frozenset(names), "tables": note}, refs={"role": (Kind.ROLE, ROLE)}
-    )
+    yield Wanted(Kind.PRIVILEGES, ROLE, columns, refs={"role": (Kind.ROLE, ROLE)})
     yield Wanted(Kind.ASSIGNMENT, ROLE, refs={"role": (Kind.ROLE, ROLE)})
 
 

@@ -5,21 +5,19 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from cli.connect.role import needs_of, privileges_of
 from cli.doctor.finding import Finding, failed, ok, warning
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
+from sync_core.engine.rows.privileges import ACT_ON_BEHALF, ALWAYS, Need
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
 from sync_core.usecases.administration.rows import key_tables, row_problems
-from sync_core.usecases.sync.open import related_tables
 
-ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
-# What every installation reads beside the mapped tables.
-ALWAYS = ("prvReadUser", "prvReadOrganization", "prvReadTransactionCurrency")
 _NEW_USER = (
     "In the Power Platform admin center: Environments > your environment > Settings > Users > Application users > "
     "New app user, with this client id and the role that `connect` makes."
@@ -70,26 +68,51 @@ class DynamicsCheck:
         if not self.user_id:
             return
         held = {str(one.get("PrivilegeName")) for one in self._privileges()}
-        missing = [name for name in ALWAYS if name not in held]
-        if missing:
-            yield failed("dynamics.rights", f"The application user lacks {', '.join(missing)}.", _ROLE)
+        for name, purpose in ALWAYS.items():
+            if name not in held and name != ACT_ON_BEHALF:
+                yield failed("dynamics.rights", f"The application user lacks {name}, so it cannot {purpose}.", _ROLE)
+        yield self._delegate(held)
+        for mapping in mappings:
+            yield from self._table(mapping, held)
+
+    def _delegate(self, held: Collection[str]) -> Finding:
         if ACT_ON_BEHALF not in held:
-            yield failed(
+            return failed(
                 "dynamics.delegate",
                 f"The application user lacks {ACT_ON_BEHALF}, so it cannot act as the seller who pressed a button.",
                 _ROLE,
             )
-        else:
-            yield ok("dynamics.delegate", "The application user may act as the seller who pressed a button.")
-        for mapping in mappings:
-            yield from self._table(mapping, held)
+        if self._own_roles_lack(ACT_ON_BEHALF):
+            return failed(
+                "dynamics.delegate",
+                f"The application user holds {ACT_ON_BEHALF} through a team only, where Dynamics does not count it: it "
+                "cannot act as the seller who pressed a button.",
+                f"Give the role to the application user itself. {_ROLE}",
+            )
+        return ok("dynamics.delegate", "The application user may act as the seller who pressed a button.")
+
+    def _own_roles_lack(self, privilege: str) -> bool:
+        """Whether no role that is the user's own has it; False also where roles cannot be read, as the application
+        itself cannot."""
+        try:
+            for role in self._roles("roleid"):
+                path = "RetrieveRolePrivilegesRole(RoleId={id})"
+                data = self._api.call("GET", path, at={"id": str(role["roleid"])}).data or {}
+                if any(one.get("PrivilegeName") == privilege for one in data.get("RolePrivileges") or ()):
+                    return False
+        except NotAllowed:
+            return False
+        return True
+
+    def _roles(self, columns: str) -> Sequence[Mapping[str, object]]:
+        path = "systemusers({id})/systemuserroles_association"
+        return list(self._api.rows(path, at={"id": self.user_id}, params={"$select": columns}))
 
     def _table(self, mapping: EntityMapping, held: set[str]) -> Iterator[Finding]:
         entity = mapping.entity
         try:
             columns = self._operator.records.columns(entity, [row.dynamics_column for row in mapping.fields])
-            related = related_tables(self._operator.records, mapping)
-            privileges = self._of_table(entity)
+            wanted = needs_of(self._operator.records, mapping)
         except Gone:
             yield failed(
                 f"dynamics.table.{entity}",
@@ -97,21 +120,7 @@ class DynamicsCheck:
                 f"Make the table, or remove its mapping: `python -m cli mapping import` with no fields for {entity}.",
             )
             return
-        writes = any(row.direction is Direction.TWO_WAY for row in mapping.fields)
-        for verb in ("Read", "Write") if writes else ("Read",):
-            if privileges.get(verb) not in held:
-                yield failed(
-                    f"dynamics.rights.{entity}",
-                    f"The application user may not {verb.lower()} {entity}: it lacks {privileges.get(verb)}.",
-                    _ROLE,
-                )
-        for other in sorted(related - {entity}):
-            if (needed := self._of_table(other).get("Read")) not in held:
-                yield failed(
-                    f"dynamics.rights.{other}",
-                    f"The application user may not read {other}, which the rows of {entity} read: it lacks {needed}.",
-                    _ROLE,
-                )
+        yield from self._lacking(entity, wanted, held)
         problems = row_problems(mapping, columns, key_tables(mapping, columns, self._operator.records))
         for problem in problems:
             row = mapping.fields[problem["row"]]
@@ -130,6 +139,17 @@ class DynamicsCheck:
                 yield self._secured(f"{entity}.{row.dynamics_column}", row.direction, places, permitted)
         if not problems and not secured:
             yield ok(f"dynamics.columns.{entity}", f"All mapped columns of {entity} can be used as they are mapped.")
+
+    def _lacking(self, entity: str, wanted: Mapping[Need, str], held: Collection[str]) -> Iterator[Finding]:
+        names = {one: privileges_of(self._operator, one) for one in sorted({need.entity for need in wanted})}
+        for need, column in wanted.items():
+            name = names[need.entity].get(need.verb)
+            if name is not None and name not in held:
+                yield failed(
+                    f"dynamics.rights.{need.entity}",
+                    f"The application user lacks {name}, which {entity}.{column} needs as it is mapped.",
+                    _ROLE,
+                )
 
     def _places(self, entity: str, name: str, columns: Mapping[str, Column]) -> Sequence[tuple[str, str]]:
         """(table, column) of what is secured: of `parentaccountid.name` the lookup, what it leads to, or both."""
@@ -175,18 +195,14 @@ class DynamicsCheck:
         path = "systemusers({id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
         return list((self._api.call("GET", path, at={"id": self.user_id}).data or {}).get("RolePrivileges") or ())
 
-    def _of_table(self, entity: str) -> dict[str, str]:
-        """Verb -> the privilege's name in this table."""
-        path = "EntityDefinitions(LogicalName='{name}')"
-        data = self._api.call("GET", path, at={"name": entity}, params={"$select": "LogicalName,Privileges"}).data or {}
-        return {str(one.get("PrivilegeType")): str(one.get("Name")) for one in data.get("Privileges") or ()}
-
     def _column_permissions(self) -> Mapping[tuple[str, str], tuple[bool, bool]] | None:
         """(table, column) -> may read, may update; None for a System Administrator, whom column security spares."""
         at = {"id": self.user_id}
-        roles = self._api.rows("systemusers({id})/systemuserroles_association", at=at, params={"$select": "name"})
-        if any(role.get("name") == "System Administrator" for role in roles):
-            return None
+        try:
+            if any(role.get("name") == "System Administrator" for role in self._roles("name")):
+                return None
+        except NotAllowed:
+            pass  # who may not read roles is none
         expanded = "lk_fieldpermission_fieldsecurityprofileid"
         params = {
             "$select": "fieldsecurityprofileid",

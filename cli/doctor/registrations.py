@@ -8,6 +8,7 @@ from cli.connect.items import Change, Kind, Verb
 from cli.connect.registration import EVENTS_KEY, Registration, SyncRequest
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
+from sync_core.errors import NotAllowed
 
 # Without these no change arrives, or no button works; the rest is convenience or order.
 _VITAL = frozenset(
@@ -24,7 +25,16 @@ _STATES = {
 def check_registrations(operator: Operator, env: Mapping[str, str]) -> Iterator[Finding]:
     """Compared with the mapping and the settings; nothing is changed."""
     registration = Registration(operator, env, SyncRequest())
-    changes = registration.look(need_key=False)
+    try:
+        changes = registration.look(need_key=False)
+    except NotAllowed as refused:
+        # The application's own role reads business data, not what is registered.
+        yield warning(
+            "registration.not_looked_at",
+            f"What Dynamics knows of the app was not compared: who is signed in may not read it ({refused}).",
+            "Run it as an administrator: `az login`, then `python -m cli --sign-in az doctor`.",
+        )
+        return
     if not env.get(EVENTS_KEY):
         yield warning(
             "registration.events_key",

@@ -1,40 +1,48 @@
-"""The Web API's requests: rows, functions, metadata (fact sheet 1 and 2)."""
+"""The Web API's requests: which part answers which address, and what holds for all of them (fact sheet 1).
+
+https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Sequence
 
-from sandbox.dataverse import seed
-from sandbox.dataverse.bindings import unbound
-from sandbox.dataverse.bodies import body_of
+from sandbox.dataverse import documents
 from sandbox.dataverse.callers import Caller
 from sandbox.dataverse.customizing.messages import CustomApis
-from sandbox.dataverse.customizing.requests import DRAFT, CustomizingApi
+from sandbox.dataverse.customizing.requests import CustomizingApi
 from sandbox.dataverse.customizing.rows import PlatformRows
-from sandbox.dataverse.customizing.tables import BUSINESS_UNIT
-from sandbox.dataverse.expand import expanded
-from sandbox.dataverse.filters import matcher
-from sandbox.dataverse.metadata_api import MetadataApi
+from sandbox.dataverse.metadata.api import MetadataApi
+from sandbox.dataverse.odata.addresses import Segment, segments
+from sandbox.dataverse.odata.batch import Batch
+from sandbox.dataverse.odata.bodies import body_of
+from sandbox.dataverse.odata.headers import check_headers, preferences_of
+from sandbox.dataverse.odata.options import NONE, ONE, WRITE, Options, options_of
+from sandbox.dataverse.odata.refusals import absent, no_method
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.rights import Rights
+from sandbox.dataverse.rows.answers import answer, nothing
+from sandbox.dataverse.rows.bulk import ACTIONS, Bulk
+from sandbox.dataverse.rows.conditions import must_match, not_modified
+from sandbox.dataverse.rows.keys import Key, key_values, reference, row_id, table_of
+from sandbox.dataverse.rows.lists import Lists
+from sandbox.dataverse.rows.properties import Properties
+from sandbox.dataverse.rows.transactions import transaction
+from sandbox.dataverse.rows.views import Asked, Views
+from sandbox.dataverse.rows.writes import Writes
+from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.switches import Switches
-from sandbox.dataverse.values import shown
 from sandbox.dataverse.world import Row, World
 from sandbox.wire import Request, Response
 
-Json = dict[str, Any]
 PREFIX = "/api/data/v9.2"
-_ROW = re.compile(r"(\w+)\(([0-9a-fA-F-]{36})\)")
-_SET = re.compile(r"(\w+)(/Microsoft\.Dynamics\.CRM\.RetrieveUnpublishedMultiple\(\))?")
 _ACCESS = re.compile(
     r"systemusers\(([0-9a-fA-F-]{36})\)/Microsoft\.Dynamics\.CRM\.RetrievePrincipalAccess\(Target=@(\w+)\)"
 )
-MASK = "***-**-5353"
-_EVERYBODYS = ("systemuser", "team", "organization", "transactioncurrency")
+_UNPUBLISHED = "Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple"
+_BOUND = "Microsoft.Dynamics.CRM."
 
 
 class Api:
@@ -46,194 +54,187 @@ class Api:
         self._customizing = CustomizingApi(world, world.security)
         self._custom_apis = CustomApis(world)
         self._platform = PlatformRows(world, switches, world.security)
+        self._rights = Rights(world)
+        self._views = Views(world, switches, self._rights)
+        self._writes = Writes(world, self._rights, self._views.sees)
+        self._bulk = Bulk(world, self._writes)
+        self._lists = Lists(self._views, switches)
+        self._properties = Properties(world, self._views, self._writes, self._rights, self._lists)
 
     def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
-        path = request.path.removeprefix(PREFIX).strip("/")
-        routes: tuple[tuple[re.Pattern[str], Callable[..., Response]], ...] = (
-            (_ACCESS, self._access),
-            (_ROW, self._row),
-        )
-        if path == "WhoAmI" and request.method == "GET":
-            body = {"BusinessUnitId": BUSINESS_UNIT, "UserId": caller.user_id, "OrganizationId": seed.ORGANIZATION}
-            return Response.of_json(200, body)
-        metadata = self._metadata.answer(request, path) if request.method == "GET" else None
+        path, service = request.path.removeprefix(PREFIX).strip("/"), f"{base_url}{PREFIX}"
+        check_headers(request, batch=path == "$batch")
+        asked = Asked(caller, Options(), preferences_of(request))
+        if path == "$batch":
+            return self._batch(request, asked, base_url)
+        if asked.preferences.continues:
+            raise absent("odata.continue-on-error outside of a batch")
+        special = self._special(request, path, caller, service)
+        if special is not None:
+            return special
+        first, *rest = segments(path)
+        table = table_of(self._world, first.name)
+        if first.key is None:
+            return self._of_set(request, asked, table, rest, service)
+        if first.key == {}:
+            raise Problem(404, "0x8006088a", f"Resource not found for the segment '{first.name}()'.")
+        if rest:
+            return self._properties.answer(request, asked, table, self._id(table, first.key), rest, service)
+        return self._row(request, asked, table, first.key, service)
+
+    def _special(self, request: Request, path: str, caller: Caller, service: str) -> Response | None:
+        """What is no table's set or row."""
+        own = documents.answered(self._world, request, path, caller.user_id, service)
+        if own is not None:
+            return own
+        self._rights.definitions(caller, request, path)
+        metadata = self._metadata.answer(request, path, service)
         if metadata is not None:
             return metadata
         for part in (self._customizing, self._custom_apis):
-            special = part.answer(request, path, caller.user_id)
+            special = part.answer(request, path, caller)
             if special is not None:
                 return special
-        for pattern, handle in routes:
-            match = pattern.fullmatch(path)
-            if match:
-                return handle(request, caller, *match.groups())
-        match = _SET.fullmatch(path)
-        if match:
-            return self._collection(request, caller, match.group(1), base_url, bool(match.group(2)))
-        raise Problem(404, "0x8006088a", f"Resource not found for the segment '{path.split('/')[0]}'.")
+        match = _ACCESS.fullmatch(path)
+        return self._access(request, caller, *match.groups()) if match and request.method == "GET" else None
+
+    # --- sets ---------------------------------------------------------------------------------------------------------
+
+    def _of_set(
+        self, request: Request, asked: Asked, table: TableSchema, rest: Sequence[Segment], service: str
+    ) -> Response:
+        name = rest[0].name if rest else ""
+        if len(rest) > 1 or (name and name not in ("$count", _UNPUBLISHED) and not name.startswith(_BOUND)):
+            raise Problem(404, "0x8006088a", f"Resource not found for the segment '{rest[-1].name}'.")
+        action = name.removeprefix(_BOUND)
+        if action in ACTIONS:
+            return self._many(request, asked, table, action, service)
+        if name.startswith(_BOUND) and name != _UNPUBLISHED:
+            raise Problem(404, "0x8006088a", f"Resource not found for the segment '{name}'.")
+        if request.method == "GET":
+            readable = self._rights.readable(asked.caller, table)
+            rows = [row for row in self._platform.listed(table, name == _UNPUBLISHED) if readable(row)]
+            path = {"": "", "$count": "/$count", _UNPUBLISHED: f"/{name}()"}[name]
+            unpublished = name == _UNPUBLISHED
+            return self._lists.answer(request, asked, table, rows, f"{table.set_name}{path}", service, unpublished)
+        if request.method != "POST" or name:
+            raise no_method(request)
+        asked = self._to_write(request, asked, table)
+        address = f"{service}/{table.set_name}"
+        if table.business:
+            row = self._writes.create(asked.caller, table, body_of(request))
+            return self._written(asked, table, row, service, 201, {"OData-EntityId": f"{address}({row.id})"})
+        made = self._platform.create(request, asked.caller, table, body_of(request), address)
+        _, record_id = reference(self._world, made.headers["OData-EntityId"])
+        return self._written(asked, table, self._world.row(table.name, record_id), service, 201, made.headers)
+
+    def _many(self, request: Request, asked: Asked, table: TableSchema, action: str, service: str) -> Response:
+        if request.method != "POST":
+            raise no_method(request)
+        if not table.business:
+            raise absent(f"{action} of {table.set_name}")
+        options = options_of(request, {"tag"})
+        found = self._bulk.run(action, asked.caller, table, body_of(request), options.tag)
+        if found is None:
+            return nothing()
+        context = f"{service}/$metadata#Microsoft.Dynamics.CRM.{action}Response"
+        return answer(200, {"@odata.context": context, **found})
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def _row(self, request: Request, caller: Caller, set_name: str, record_id: str) -> Response:
-        table = self._table(set_name)
-        record_id = record_id.lower()
+    def _row(self, request: Request, asked: Asked, table: TableSchema, key: Key, service: str) -> Response:
         if request.method == "GET":
-            self._must(caller, "ReadAccess", table, record_id)
-            view = self._expanded(request, caller, table, self._world.row(table.name, record_id))
-            return Response.of_json_exact(view)
-        if not table.business and request.method in ("PATCH", "DELETE"):
-            return self._platform.change(request, caller.user_id, table, record_id)
-        if request.method == "PATCH":
-            return self._patch(request, caller, table, record_id)
+            asked = Asked(asked.caller, options_of(request, ONE), asked.preferences)
+            record_id = self._id(table, key)
+            self._rights.read(asked.caller, table, record_id)
+            row = self._world.row(table.name, record_id)
+            if not_modified(request, row, asked):
+                return Response(304)
+            view = self._views.whole(asked, table, row)
+            context = f"{service}/$metadata#{self._views.context(table, asked.options)}/$entity"
+            return answer(200, {"@odata.context": context, **view}, asked.preferences.applied())
+        if request.method not in ("PATCH", "DELETE"):
+            raise no_method(request)
+        asked = self._to_write(request, asked, table)
+        if not table.business:
+            record_id = self._id(table, key)
+            must_match(request, table, self._world.rows.get(table.name, {}).get(record_id), self._switches)
+            changed = self._platform.change(request, asked.caller, table, record_id)
+            if request.method == "DELETE":
+                return changed
+            return self._written(asked, table, self._world.row(table.name, record_id), service, 200, {})
         if request.method == "DELETE":
-            self._must(caller, "WriteAccess", table, record_id)
-            self._world.delete(table.name, record_id, caller.user_id)
-            return Response(204)
-        raise Problem(405, "", "The requested resource does not support this method.")
+            row = self._world.row(table.name, self._id(table, key))
+            self._rights.delete(asked.caller, table, row)
+            must_match(request, table, row, self._switches)
+            self._world.delete(table.name, row.id, asked.caller.user_id)
+            return nothing()
+        return self._patch(request, asked, table, key, service)
 
-    def _patch(self, request: Request, caller: Caller, table: TableSchema, record_id: str) -> Response:
-        match = request.headers.get("if-match")
-        body = unbound(self._world, table, body_of(request))
+    def _patch(self, request: Request, asked: Asked, table: TableSchema, key: Key, service: str) -> Response:
+        body = body_of(request)
+        record_id = row_id(self._world, table, key)
         if record_id not in self._world.rows.get(table.name, {}):
-            if match:
-                self._world.row(table.name, record_id)  # 404
-            self._must(caller, "WriteAccess", table)
-            self._world.add(table.name, body, caller.user_id, record_id)  # without If-Match a PATCH creates
-            return Response(204)
-        self._must(caller, "WriteAccess", table, record_id)
+            if request.headers.get("if-match"):
+                self._world.row(table.name, self._id(table, key))  # 404
+            values = {} if isinstance(key, str) else key_values(self._world, table, key)
+            row = self._writes.create(asked.caller, table, {**values, **body}, record_id)  # it is an upsert
+            where = {"OData-EntityId": f"{service}/{table.set_name}({row.id})"}
+            return self._written(asked, table, row, service, 201, where)
+        assert record_id is not None
         row = self._world.row(table.name, record_id)
-        if request.headers.get("if-none-match") == "*":
-            raise Problem(412, "0x80040237", "A record with matching key values already exists.")
-        if match and match not in ("*", _etag(row)):
-            code = "" if self._switches.version_code_is_empty else "0x80060882"
-            text = "The version of the existing record doesn't match the RowVersion property provided."
-            raise Problem(412, code, text)
-        for name in body:
-            attribute = self._world.attribute(table.name, name)
-            if attribute.secured and not self._sees(caller, table, attribute, "update"):
-                text = f"Caller user with Id {caller.user_id} does not have update permissions to a secured field."
-                raise Problem(403, "0x8004f507", text)
-        row = self._world.write(table.name, record_id, body, caller.user_id, request.param("tag"))
-        if "return=representation" in request.headers.get("prefer", "") and self._switches.returns_representation:
-            return Response.of_json_exact(self._view(request, caller, table, row))
-        return Response(204)
+        self._rights.change(asked.caller, table, row, {})
+        must_match(request, table, row, self._switches)
+        row = self._writes.update(asked.caller, table, record_id, body, asked.options.tag)
+        where = {"OData-EntityId": f"{service}/{table.set_name}({row.id})"}
+        return self._written(asked, table, row, service, 200, where)
 
-    def _collection(
-        self, request: Request, caller: Caller, set_name: str, base_url: str, unpublished: bool
+    def _to_write(self, request: Request, asked: Asked, table: TableSchema) -> Asked:
+        """What its answer is to have is read before anything is written."""
+        options = options_of(request, {"tag"} if request.method == "DELETE" else WRITE)
+        self._views.selected(table, options.select)
+        must_match(request, table, None, self._switches)
+        return Asked(asked.caller, options, asked.preferences)
+
+    def _written(
+        self, asked: Asked, table: TableSchema, row: Row, service: str, status: int, headers: dict[str, str]
     ) -> Response:
-        table = self._table(set_name)
-        if request.method == "POST" and not table.business:
-            address = f"{base_url}{PREFIX}/{set_name}"
-            return self._platform.create(request, caller.user_id, table, body_of(request), address)
-        if request.method == "POST":
-            self._must(caller, "WriteAccess", table)
-            row = self._world.add(table.name, unbound(self._world, table, body_of(request)), caller.user_id)
-            location = f"{base_url}{PREFIX}/{set_name}({row.id})"
-            return Response(204, headers={"OData-EntityId": location})
-        if request.method != "GET":
-            raise Problem(405, "", "The requested resource does not support this method.")
-        self._must(caller, "ReadAccess", table)
-        wanted = matcher(request.param("$filter"), table, self._switches.filters_without_accents)
-        rows = [row for row in self._platform.listed(table, unpublished) if wanted(row)]
-        start = int(request.param("$skiptoken") or 0)
-        size = self._page_size(request)
-        top = request.param("$top")
-        end = min(len(rows), int(top)) if top else len(rows)
-        page = rows[start : min(start + size, end)]
-        content: Json = {"value": [self._expanded(request, caller, table, row) for row in page]}
-        if unpublished:
-            for row, view in zip(page, content["value"], strict=True):
-                view["content"] = row.values.get(DRAFT, row.values.get("content"))
-        if start + size < end:
-            kept = [f"{name}={quote(value)}" for name, value in request.query if name != "$skiptoken"]
-            link = "&".join([*kept, f"$skiptoken={start + size}"])
-            content["@odata.nextLink"] = f"{base_url}{PREFIX}/{set_name}?{link}"
-        return Response.of_json_exact(content)
+        """$expand is ignored in a write's answer, as it is documented."""
+        if not asked.preferences.representation or not self._switches.returns_representation:
+            return nothing(headers)
+        self._rights.read(asked.caller, table, row.id)
+        context = f"{service}/$metadata#{self._views.context(table, Options(asked.options.select))}/$entity"
+        view = {"@odata.context": context, **self._views.own(asked, table, row)}
+        return answer(status, view, {**headers, **asked.preferences.applied()})
 
-    def _page_size(self, request: Request) -> int:
-        asked = re.search(r"odata\.maxpagesize=(\d+)", request.headers.get("prefer", ""))
-        return min(int(asked.group(1)), self._switches.page_size) if asked else self._switches.page_size
-
-    def _expanded(self, request: Request, caller: Caller, table: TableSchema, row: Row) -> Json:
-        def look(target: str, record_id: str | None, select: str) -> Json | None:
-            related = self._world.tables[target]
-            self._must(caller, "ReadAccess", related, record_id)
-            found = self._world.rows.get(target, {}).get(record_id or "")
-            return self._view(request, caller, related, found, select) if found else None
-
-        view, refuses = self._view(request, caller, table, row), self._switches.refuses_unreadable_expand
-        return view | expanded(request.param("$expand"), table, row.value, look, refuses)
-
-    def _view(self, request: Request, caller: Caller, table: TableSchema, row: Row, select: str | None = None) -> Json:
-        names = ((request.param("$select") if select is None else select) or "").split(",")
-        attributes = [self._selected(table, name) for name in names if name] or list(table.attributes.values())
-        if any(one.kind == "Money" for one in attributes) and "transactioncurrencyid" in table.attributes:
-            attributes.append(table.attributes["transactioncurrencyid"])  # money brings its currency along
-        prefer = request.headers.get("prefer", "")
-        view: Json = {"@odata.etag": _etag(row), table.id_column: row.id}
-        for attribute in attributes:
-            self._show(view, table, attribute, row, caller, prefer)
-        return view
-
-    def _show(
-        self, view: Json, table: TableSchema, attribute: Attribute, row: Row, caller: Caller, prefer: str
-    ) -> None:
-        if attribute.hidden:
-            return
-        value = row.value(attribute)
-        if attribute.secured and not self._sees(caller, table, attribute, "read"):
-            value = MASK if value is not None and self._switches.masks_secured else None
-        view[attribute.wire] = shown(attribute, value)
-        if value is None or attribute.secured:
-            return
-        label = self._world.label(value, attribute, caller.user_id)
-        everything = 'include-annotations="*"' in prefer
-        if (
-            (everything or "FormattedValue" in prefer)
-            and label is not None
-            and attribute.kind not in ("String", "Memo")
-        ):
-            view[f"{attribute.wire}@OData.Community.Display.V1.FormattedValue"] = label
-        if (everything or "lookuplogicalname" in prefer) and attribute.is_reference:
-            view[f"{attribute.wire}@Microsoft.Dynamics.CRM.lookuplogicalname"] = value[0]
-
-    def _selected(self, table: TableSchema, name: str) -> Attribute:
-        found = next((one for one in table.attributes.values() if one.wire == name), None)
+    def _id(self, table: TableSchema, key: Key) -> str:
+        found = row_id(self._world, table, key)
         if found is None:
-            text = f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table.name}'."
-            raise Problem(400, "0x0", text)
+            raise Problem(404, "0x80060891", "A record with the specified key values does not exist in the table.")
         return found
 
-    def _table(self, set_name: str) -> TableSchema:
-        found = next((one for one in self._world.tables.values() if one.set_name == set_name), None)
-        if found is None:
-            raise Problem(404, "0x8006088a", f"Resource not found for the segment '{set_name}'.")
-        return found
+    # --- several, and functions ---------------------------------------------------------------------------------------
 
-    def _must(self, caller: Caller, right: str, table: TableSchema, record_id: str | None = None) -> None:
-        verb = "Read" if right == "ReadAccess" else "Write"
-        self._world.security.must(caller.user_id, table.privilege(verb))
-        if not table.business or (table.name in _EVERYBODYS and right == "ReadAccess"):
-            return
-        if not self._world.may(caller.user_id, right, record_id):
-            text = f"Principal user (Id={caller.user_id}, type=8) is missing {table.privilege(verb)} privilege."
-            raise Problem(403, "0x80040220", text)
+    def _batch(self, request: Request, asked: Asked, base_url: str) -> Response:
+        options_of(request, NONE)
+        if request.method != "POST":
+            raise no_method(request)
 
-    def _sees(self, caller: Caller, table: TableSchema, attribute: Attribute, verb: str) -> bool:
-        return self._world.security.sees_secured(caller.user_id, table.name, attribute.name, verb)
+        def ask(one: Request) -> Response:
+            try:
+                return self.answer(one, asked.caller, base_url)
+            except Problem as problem:
+                return problem.response()
 
-    # --- functions ----------------------------------------------------------------------------------------------------
+        return Batch(ask, lambda: transaction(self._world)).answer(request, asked.preferences.continues)
 
     def _access(self, request: Request, caller: Caller, user_id: str, parameter: str) -> Response:
-        target = json.loads(request.param(f"@{parameter}") or "{}").get("@odata.id", "")
-        match = _ROW.fullmatch(str(target).rsplit("/", 1)[-1])
-        if not match:
-            raise Problem(400, "0x80048d19", "The target is no record.")
-        table, record_id = self._table(match.group(1)), match.group(2).lower()
-        self._world.row(table.name, record_id)
-        rights = [one for one in ("ReadAccess", "WriteAccess") if self._world.may(user_id.lower(), one, record_id)]
+        given = options_of(request, NONE).aliases.get(f"@{parameter}", "{}")
+        try:
+            target = json.loads(given).get("@odata.id", "")
+        except (ValueError, AttributeError):
+            target = ""
+        table, record_id = reference(self._world, target)
+        self._rights.read(caller, table, record_id)
+        rights = self._rights.of_user(user_id.lower(), table, self._world.row(table.name, record_id))
         return Response.of_json(200, {"AccessRights": ", ".join(rights) or "None"})
-
-
-def _etag(row: Row) -> str:
-    return f'W/"{row.version}"'

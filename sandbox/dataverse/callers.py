@@ -11,20 +11,48 @@ from sandbox.dataverse.customizing.tables import ADMINISTRATOR
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.world import World
 
+_ROLES = {
+    seed.ADMINISTRATOR: ADMINISTRATOR,
+    seed.SELLER: seed.SALESPERSON,
+    seed.COLLEAGUE: seed.SALESPERSON,
+    seed.READER: seed.ONLOOKER,
+    seed.STRANGER: seed.BASIC,
+}
+
 
 @dataclass(frozen=True)
 class Caller:
+    """`user_id`: as whom the request runs. `sender`: who sent it in that one's name."""
+
     user_id: str
-    impersonated: bool
+    sender: str | None = None
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """Whose privileges it takes: all of them."""
+        return (self.user_id,) if self.sender is None else (self.user_id, self.sender)
 
 
 def give_roles(world: World) -> None:
-    """The application user starts as System Administrator, as `pac admin create-service-principal` leaves it."""
-    world.security.give(seed.SALESPERSON, seed.SALES_PRIVILEGES)
-    for user in (seed.APPLICATION, seed.ADMINISTRATOR):
-        world.security.assign(user, ADMINISTRATOR)
-    for user in (seed.SELLER, seed.COLLEAGUE, seed.READER, seed.STRANGER):
-        world.security.assign(user, seed.SALESPERSON)
+    """Only who installs is System Administrator. The application user has what `connect` gives it, at first nothing."""
+    for role, privileges in seed.ROLES.items():
+        world.security.give(role, privileges, replace=True)
+    for user, role in _ROLES.items():
+        world.security.assign(user, role)
+
+
+def bring_up_to_date(world: World) -> None:
+    """What a file of an older sandbox left: roles and privileges that it does not know, an application user who is
+    System Administrator."""
+    for kind, rows in seed.rows().items():
+        for record_id, values in rows.items() if kind in ("role", "privilege") else ():
+            if record_id not in world.rows[kind]:
+                world.add(kind, values, seed.ADMINISTRATOR, record_id)
+    if ADMINISTRATOR in world.security.roles_of(seed.APPLICATION):
+        for user in (seed.APPLICATION, *_ROLES):
+            for role in world.security.roles_of(user):
+                world.security.take(user, role)
+        give_roles(world)
 
 
 def caller_of(world: World, headers: Mapping[str, str], holder: str) -> Caller:
@@ -34,13 +62,13 @@ def caller_of(world: World, headers: Mapping[str, str], holder: str) -> Caller:
         raise Problem(403, "0x80072560", "The user is not a member of the organization.")
     object_id, user_id = headers.get("callerobjectid"), headers.get("mscrmcallerid")
     if not object_id and not user_id:
-        return Caller(own, False)
-    world.security.must(own, ACT_ON_BEHALF)
+        return Caller(own)
+    world.security.must_itself(own, ACT_ON_BEHALF)
     known = world.rows["systemuser"]
     other = _user(world, object_id, ("azureactivedirectoryobjectid",)) if object_id else str(user_id).lower()
     if other is None or other not in known:
         raise Problem(403, "0x80041d1f", "The user to impersonate is not a user of this environment.")
-    return Caller(other, True)
+    return Caller(other, own)
 
 
 def _user(world: World, wanted: str, columns: tuple[str, ...]) -> str | None:

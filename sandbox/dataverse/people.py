@@ -39,10 +39,23 @@ class Callers:
         self._world.delete(entity, record_id, user)
 
     def take_right(self, user: str, right: str) -> None:
-        self._world.rights[user] = self._world.rights[user] - {right}
+        """`WriteAccess` and its like, in every table that is owned; of one user, whatever their roles say."""
+        verb = right.removesuffix("Access")
+        names = {table.privilege(verb) for table in self._world.tables.values() if table.owned}
+        self.take_privileges(user, *names)
+
+    def take_privileges(self, user: str, *names: str) -> None:
+        withheld = self._world.security.withheld
+        withheld[user] = withheld.get(user, frozenset()) | set(names)
+
+    def put_out_of_reach(self, user: str, record_id: str) -> None:
+        """As a record of another unit is: the user's roles do not reach it, and nobody shares it."""
+        self._world.security.out_of_reach.add((user, record_id))
 
     def give_rights(self) -> None:
-        self._world.rights = dict(seed.RIGHTS)
+        """What was taken or put out of reach, to everybody."""
+        self._world.security.withheld.clear()
+        self._world.security.out_of_reach.clear()
 
     def columns(self, entity: str, record_id: str) -> dict[str, Any]:
         """What the record holds now, numbers as text."""

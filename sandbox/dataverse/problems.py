@@ -10,8 +10,15 @@ class Problem(Exception):
         super().__init__(message)
         self.status, self.code, self.message, self.headers = status, code, message, headers or {}
 
-    def response(self) -> Response:
-        return Response.of_json(self.status, {"error": {"code": self.code, "message": self.message}}, self.headers)
+    def response(self, everything: bool = False) -> Response:
+        """`everything`: with the annotations that an error has where all annotations are asked for."""
+        error = {"code": self.code, "message": self.message}
+        if everything:
+            error |= {
+                "@Microsoft.PowerApps.CDS.HelpLink": f"https://go.microsoft.com/fwlink/?LinkID=0&error={self.code}",
+                "@Microsoft.PowerApps.CDS.InnerError.Message": self.message,
+            }
+        return Response.of_json(self.status, {"error": error}, self.headers)
 
 
 def throttled(seconds: int) -> Problem:

@@ -1,16 +1,14 @@
-"""Tables and columns of the simulated environment, and their metadata on the wire."""
+"""Tables and columns of the simulated environment; `metadata` shows them on the wire."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
-LANGUAGES = (1033, 1053)
-_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -32,6 +30,8 @@ class Attribute:
     fixed: bool = False  # cannot be changed once the row is there
     hidden: bool = False  # never given out
     nav: str = ""  # the name to bind a lookup by, where it is not the column's own
+    states: dict[int, int] = field(default_factory=dict)  # of a status: the state that each of its options belongs to
+    shared: str = ""  # the name of the global option set that its options are
     changed: int = field(init=False, compare=False, default_factory=count().__next__)  # a copy by `replace` is newer
 
     @property
@@ -67,82 +67,56 @@ class TableSchema:
     custom: bool = False
     noun: str = ""  # as its privileges name it: prvRead<noun>
     business: bool = True  # False: a table of the platform's own; its rights are privileges alone
+    owned: bool = False  # by users and teams: its rows can be assigned and shared, and a role's depth counts
+    versioned: bool = True  # False: no optimistic concurrency, so that If-Match takes no version
 
-    def definition(self) -> Json:
-        return {
-            "LogicalName": self.name,
-            "EntitySetName": self.set_name,
-            "PrimaryIdAttribute": self.id_column,
-            "PrimaryNameAttribute": self.name_column,
-            "DisplayName": _label(self.label, self.label),
-            "IsCustomEntity": self.custom,
-            "IsActivity": False,
-            "IsIntersect": False,
-            "IsOptimisticConcurrencyEnabled": True,
-            "Privileges": [
-                {"Name": self.privilege(verb), "PrivilegeId": privilege_id(self.privilege(verb)), "PrivilegeType": verb}
-                for verb in VERBS
-            ],
-        }
+    # Alternate keys by their schema name, each with its columns.
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        return (*VERBS, *_OWNERS) if self.owned else VERBS
 
     def privilege(self, verb: str) -> str:
+        """The name of the privilege that this verb needs."""
         return f"prv{verb}{self.noun or self.name.capitalize()}"
 
 
 VERBS = ("Create", "Read", "Write", "Delete", "Append", "AppendTo")
+_OWNERS = ("Assign", "Share")
 
 
 def privilege_id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
-_CODES = {
-    "Customer": "Customer", "MultiSelectPicklist": "Virtual", "Image": "Virtual", "File": "Virtual",
-    "Uniqueidentifier": "Uniqueidentifier",
-}  # fmt: skip
+def references(table: TableSchema) -> Iterator[tuple[Attribute, str]]:
+    """Each lookup with each table that it may point at; whoever owns a row is one of a single kind, `owner`."""
+    for attribute in table.attributes.values():
+        for target in ("owner",) if attribute.kind == "Owner" else attribute.targets:
+            yield attribute, target
 
 
-def common(attribute: Attribute, id_column: str) -> Json:
-    """What every column has, without a cast."""
-    return {
-        "@odata.type": f"#Microsoft.Dynamics.CRM.{attribute.kind}AttributeMetadata",
-        "LogicalName": attribute.name,
-        "SchemaName": attribute.name,
-        "AttributeType": _CODES.get(attribute.kind, attribute.kind),
-        "AttributeTypeName": {"Value": f"{attribute.kind}Type"},
-        "AttributeOf": attribute.attribute_of,
-        "DisplayName": _label(attribute.label, attribute.label),
-        "RequiredLevel": {"Value": attribute.required, "CanBeChanged": True},
-        "IsValidForRead": True,
-        "IsValidForCreate": attribute.updatable,
-        "IsValidForUpdate": attribute.updatable,
-        "IsSecured": attribute.secured,
-        "IsPrimaryId": attribute.name == id_column,
-        "IsPrimaryName": False,
-        "IsLogical": False,
-        "SourceType": attribute.source,
-        "ModifiedOn": (_EPOCH + timedelta(seconds=attribute.changed)).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "MetadataId": f"00000000-0000-0000-0000-{abs(hash(attribute.name)) % 10**12:012d}",
-    }
+# The collection of a row's children, by the children's table and their lookup; what is not here is named by rule.
+_COLLECTIONS = {
+    ("opportunity", "parentaccountid", "account"): "opportunity_parent_account",
+    ("opportunity", "parentcontactid", "contact"): "opportunity_parent_contact",
+    ("opportunity", "customerid", "account"): "opportunity_customer_accounts",
+    ("opportunity", "customerid", "contact"): "opportunity_customer_contacts",
+    ("quote", "customerid", "account"): "quote_customer_accounts",
+    ("quote", "customerid", "contact"): "quote_customer_contacts",
+    ("contact", "parentcustomerid", "account"): "contact_customer_accounts",
+    ("contact", "parentcustomerid", "contact"): "contact_customer_contacts",
+}
 
 
-def cast(attribute: Attribute) -> Json:
-    """What the type's cast adds."""
-    view: Json = {"LogicalName": attribute.name, **attribute.more}
-    if attribute.targets:
-        view["Targets"] = list(attribute.targets)
-    if attribute.options:
-        options = [
-            {"Value": value, "Label": _label(english, swedish), "Color": None, "ParentValues": []}
-            for value, (english, swedish) in attribute.options.items()
-        ]
-        view |= {"OptionSet": {"Options": options}, "GlobalOptionSet": None}
-    return view
-
-
-def _label(english: str, swedish: str) -> Json:
-    labels = [
-        {"Label": text, "LanguageCode": language, "IsManaged": False}
-        for text, language in zip((english, swedish), LANGUAGES, strict=True)
-    ]
-    return {"LocalizedLabels": labels, "UserLocalizedLabel": labels[0]}
+def relationship_name(table: TableSchema, lookup: Attribute, target: str) -> str:
+    """The one-to-many relationship's schema name, which is its collection's name on the target as well."""
+    found = _COLLECTIONS.get((table.name, lookup.name, target))
+    if found:
+        return found
+    if lookup.name.startswith("new_"):
+        return f"new_{target}_{table.name}_{lookup.navigation.removeprefix('new_')}"
+    if target == "owner":
+        return f"owner_{table.set_name}"
+    return f"lk_{table.name}_{lookup.name}" if target == "systemuser" else f"{target}_{table.set_name}_{lookup.name}"

@@ -2,20 +2,25 @@
 
 | constant | what |
 |---|---|
-| `APPLICATION` | systemuserid of the application user; it may do everything |
-| `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller who may read and write all tables; her e-mail is known to Oneflow |
-| `ADMINISTRATOR`, `ADMINISTRATOR_OID` | a system administrator |
+| `APPLICATION` | systemuserid of the application user; it may do what the role that `connect` makes lets it |
+| `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller, who may use the business tables; her e-mail is known to Oneflow |
+| `ADMINISTRATOR`, `ADMINISTRATOR_OID` | the system administrator, who installs; there is no other |
 | `READER_OID` | a user who may read and write nothing; `STRANGER_OID` one who may not even read |
-| `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT` | a record of each |
+| `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT`, `PROJECT` | a record of each; projects have no optimistic concurrency |
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from sandbox.dataverse.columns import money as _money
+from sandbox.dataverse.columns import states as _states
+from sandbox.dataverse.columns import text as _text
+from sandbox.dataverse.columns import when as _when
 from sandbox.dataverse.customizing import tables as customizing
 from sandbox.dataverse.customizing.security import all_privileges
-from sandbox.dataverse.schema import OWNING, VERBS, Attribute, TableSchema
+from sandbox.dataverse.schema import OWNING, Attribute, TableSchema
 
 Json = dict[str, Any]
 
@@ -39,6 +44,7 @@ ACCOUNT = "acc00000-0000-4000-8000-000000000001"
 CONTACT = "c0a00000-0000-4000-8000-000000000001"
 OPPORTUNITY = "0bb00000-0000-4000-8000-000000000001"
 QUOTE = "90e00000-0000-4000-8000-000000000001"
+PROJECT = "960ec700-0000-4000-8000-000000000001"
 
 USERS: dict[str, Json] = {
     APPLICATION: {
@@ -80,24 +86,9 @@ USERS: dict[str, Json] = {
     },
 }
 SWEDISH = frozenset({COLLEAGUE})  # whose Dynamics is in Swedish; everybody else's is in English
-RIGHTS: dict[str, frozenset[str]] = {
-    APPLICATION: frozenset({"ReadAccess", "WriteAccess"}),
-    ADMINISTRATOR: frozenset({"ReadAccess", "WriteAccess"}),
-    SELLER: frozenset({"ReadAccess", "WriteAccess"}),
-    COLLEAGUE: frozenset({"ReadAccess", "WriteAccess"}),
-    READER: frozenset({"ReadAccess"}),
-    STRANGER: frozenset(),
-}
 
 
-def _text(name: str, label: str, longest: int = 300, **more: Any) -> Attribute:
-    return Attribute(name, "String", label, {"MaxLength": longest}, **more)
-
-
-def _when(name: str, label: str, behavior: str = "UserLocal", format_: str = "DateAndTime", **more: Any) -> Attribute:
-    return Attribute(name, "DateTime", label, {"Format": format_, "DateTimeBehavior": {"Value": behavior}}, **more)
-
-
+_OF_THE_ORGANIZATION = ("systemuser", "team", "transactioncurrency", "organization")
 _NOUNS = {"systemuser": "User", "transactioncurrency": "TransactionCurrency"}
 
 
@@ -113,19 +104,8 @@ def _table(name: str, label: str, set_name: str, name_column: str, *attributes: 
         Attribute("versionnumber", "BigInt", "Version", updatable=False),
     )
     each = {one.name: one for one in (*shared, *attributes)}
-    return TableSchema(name, label, set_name, id_column, name_column, each, noun=_NOUNS.get(name, ""))
-
-
-def _states(states: dict[int, tuple[str, str]], statuses: dict[int, tuple[str, str]]) -> tuple[Attribute, Attribute]:
-    return (
-        Attribute("statecode", "State", "Status", options=states, required="SystemRequired"),
-        Attribute("statuscode", "Status", "Status reason", options=statuses),
-    )
-
-
-def _money(name: str, label: str, precision_source: int = 2, precision: int = 4, **more: Any) -> Attribute:
-    limits = {"MinValue": 0, "MaxValue": 922337203685477, "Precision": precision, "PrecisionSource": precision_source}
-    return Attribute(name, "Money", label, limits, **more)
+    owned = name not in _OF_THE_ORGANIZATION
+    return TableSchema(name, label, set_name, id_column, name_column, each, noun=_NOUNS.get(name, ""), owned=owned)
 
 
 _DEAL = (
@@ -143,7 +123,7 @@ _OPPORTUNITY = _table(
     "opportunity", "Opportunity", "opportunities", "name", *_DEAL,
     *_states(
         {0: ("Open", "Öppen"), 1: ("Won", "Vunnen"), 2: ("Lost", "Förlorad")},
-        {1: ("In progress", "Pågår"), 3: ("Won", "Vunnen"), 4: ("Canceled", "Avbruten")},
+        {1: (0, "In progress", "Pågår"), 3: (1, "Won", "Vunnen"), 4: (2, "Canceled", "Avbruten")},
     ),
     _money("estimatedvalue", "Est. revenue"),
     _money("estimatedvalue_base", "Est. revenue (Base)", updatable=False, attribute_of="estimatedvalue"),
@@ -170,12 +150,18 @@ _QUOTE = _table(
     "quote", "Quote", "quotes", "name", *_DEAL,
     *_states(
         {0: ("Draft", "Utkast"), 1: ("Active", "Aktiv"), 2: ("Won", "Vunnen"), 3: ("Closed", "Stängd")},
-        {1: ("In progress", "Pågår"), 2: ("Active", "Aktiv"), 4: ("Won", "Vunnen"), 5: ("Lost", "Förlorad")},
+        {
+            1: (0, "In progress", "Pågår"), 2: (1, "Active", "Aktiv"), 4: (2, "Won", "Vunnen"),
+            5: (3, "Lost", "Förlorad"),
+        },
     ),
     _money("totalamount", "Total amount"),
     _when("effectivefrom", "Effective from", "DateOnly", "DateOnly"),
 )  # fmt: skip
-_ACTIVE = ({0: ("Active", "Aktiv"), 1: ("Inactive", "Inaktiv")}, {1: ("Active", "Aktiv"), 2: ("Inactive", "Inaktiv")})
+_ACTIVE = (
+    {0: ("Active", "Aktiv"), 1: ("Inactive", "Inaktiv")},
+    {1: (0, "Active", "Aktiv"), 2: (1, "Inactive", "Inaktiv")},
+)
 _ACCOUNT = _table(
     "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
     _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
@@ -205,18 +191,32 @@ _ORGANIZATION = _table(
     Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
 )  # fmt: skip
 
+# A table without optimistic concurrency.
+_PROJECT = replace(
+    _table("new_project", "Project", "new_projects", "new_name", _text("new_name", "Name"), *_states(*_ACTIVE)),
+    custom=True,
+    versioned=False,
+)
 _BUSINESS = {
-    one.name: one for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _USER, _TEAM, _CURRENCIES, _ORGANIZATION)
+    one.name: one
+    for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _PROJECT, _USER, _TEAM, _CURRENCIES, _ORGANIZATION)
 }
 TABLES = _BUSINESS | customizing.TABLES
 
-# Salespeople: the business tables, and reading the platform's own.
+# People's roles, as an organisation without the sync has them: none of them was made for it.
 SALESPERSON = customizing.named("role", "Salesperson")
-SALES_PRIVILEGES = {
-    one.privilege(verb): "Global"
-    for one in TABLES.values()
-    for verb in (VERBS if one.name in ("opportunity", "quote", "account", "contact") else ("Read",))
+ONLOOKER = customizing.named("role", "Onlooker")
+BASIC = customizing.named("role", "Basic user")
+_NAMES = {SALESPERSON: "Salesperson", ONLOOKER: "Onlooker", BASIC: "Basic user"}
+_OWNED = [one for one in TABLES.values() if one.owned]
+_PLATFORM = {one.privilege("Read"): "Global" for one in TABLES.values() if not one.owned}
+ROLES: dict[str, dict[str, str]] = {
+    SALESPERSON: _PLATFORM | {one.privilege(verb): "Global" for one in _OWNED for verb in one.verbs},
+    ONLOOKER: _PLATFORM | {one.privilege("Read"): "Global" for one in _OWNED},
+    BASIC: dict(_PLATFORM),
 }
+for _role in ROLES.values():
+    _role |= dict.fromkeys(("prvReadEntity", "prvReadAttribute", "prvReadRelationship", "prvReadOptionSet"), "Global")
 
 
 def rows() -> dict[str, dict[str, Json]]:
@@ -231,10 +231,8 @@ def rows() -> dict[str, dict[str, Json]]:
         "statuscode": 1,
     }
     platform = customizing.rows(_BUSINESS, all_privileges(TABLES))
-    platform["role"][SALESPERSON] = {
-        "name": "Salesperson",
-        "businessunitid": ("businessunit", customizing.BUSINESS_UNIT),
-    }
+    for role, name in _NAMES.items():
+        platform["role"][role] = {"name": name, "businessunitid": ("businessunit", customizing.BUSINESS_UNIT)}
     return platform | {
         "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
         "transactioncurrency": {
@@ -254,4 +252,5 @@ def rows() -> dict[str, dict[str, Json]]:
         },
         "opportunity": {OPPORTUNITY: {**deal, "name": "Frame agreement", "new_priority": False}},
         "quote": {QUOTE: {**deal, "name": "Quote for a frame agreement"}},
+        "new_project": {PROJECT: {"new_name": "Harbour", "statecode": 0, "statuscode": 1}},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import datetime
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.api import PREFIX, Api
-from sandbox.dataverse.callers import caller_of, give_roles
+from sandbox.dataverse.callers import Caller, caller_of, give_roles
 from sandbox.dataverse.control import CONTROL_PREFIX, Control
 from sandbox.dataverse.events import Events, Send, post
 from sandbox.dataverse.people import Callers
@@ -66,7 +67,7 @@ class DataverseSimulator:
             response = self._answer(request)
             status = response.status
         except Problem as problem:
-            response = problem.response()
+            response = problem.response(everything='include-annotations="*"' in request.headers.get("prefer", ""))
             status = response.status
         finally:
             self._note(request, status)
@@ -91,7 +92,7 @@ class DataverseSimulator:
             self.before_write(request)
         host = request.headers.get("host")
         with self.world.lock:
-            response = self._api.answer(request, caller, f"http://{host}" if host else REAL_URL)
+            response = self._answered(request, caller, f"{request.scheme}://{host}" if host else REAL_URL)
         after = self.after_read if is_read else self.after_write
         if after is not None:
             after(request)
@@ -99,6 +100,14 @@ class DataverseSimulator:
             if fault.after_commit:
                 self._play(fault)
         return response
+
+    def _answered(self, request: Request, caller: Caller, base_url: str) -> Response:
+        """A slip of the simulator's own is answered, as a service answers one; never a connection that just ends."""
+        try:
+            return self._api.answer(request, caller, base_url)
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+            traceback.print_exc()
+            raise Problem(500, "0x80040216", f"An unexpected error occurred: {type(error).__name__}.") from error
 
     def _play(self, fault: Fault) -> None:
         if fault.kind in ("delay", "hang"):

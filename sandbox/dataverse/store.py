@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sandbox.dataverse.callers import bring_up_to_date
 from sandbox.dataverse.events import Step
 from sandbox.dataverse.simulator import DataverseSimulator
 from sandbox.dataverse.world import Row
@@ -62,6 +63,7 @@ class Store:
                 }
                 for entity, rows in content["rows"].items()
             }
+            bring_up_to_date(world)
         self._sim.events.steps = [
             Step(url, message, entity, frozenset(f)) for url, message, entity, f in content["steps"]
         ]

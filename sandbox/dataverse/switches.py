@@ -18,6 +18,9 @@ class Switches:
     event_copies: int = 1
     page_size: int = 5000
     filters_without_accents: bool = False  # the organisation's collation: Akeri equals Åkeri in $filter
+    shows_unreadable_names: bool = False  # the name behind a lookup also to whom may not read that table
+    unversioned_status: int = 400  # of a version in If-Match where a table has no optimistic concurrency
+    unversioned_code: str = "0x8006088d"  # the documentation's; one public client lists 0x80060893
     new_webresources_are_published: bool = False  # True: a web resource is listed at once, without PublishXml
 
     def update(self, values: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.dataverse import seed
 from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.rows.states import settle
 from sandbox.dataverse.schema import OWNING, Attribute, TableSchema
 from sandbox.dataverse.step import Change
 from sandbox.dataverse.values import checked
@@ -49,8 +50,6 @@ class World:
     now: Callable[[], datetime]
     tables: dict[str, TableSchema] = field(default_factory=lambda: dict(seed.TABLES))
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
-    rights: dict[str, frozenset[str]] = field(default_factory=lambda: dict(seed.RIGHTS))
-    denied: set[tuple[str, str]] = field(default_factory=set)  # (user id, record id)
     # A plug-in's last word on an update: may change the columns that are stored.
     plugins: list[Callable[[str, Json], Json]] = field(default_factory=list)
     on_change: Callable[[Change], None] | None = None
@@ -70,6 +69,8 @@ class World:
             row = Row(record_id or str(uuid.uuid4()), {}, self._next(), self.now(), user_id)
             for name, value in values.items():
                 row.values[name] = checked(self.attribute(entity, name), value)
+            if "createdon" in self.tables[entity].attributes:
+                row.values.setdefault("createdon", self.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
             self.rows.setdefault(entity, {})[row.id] = row
             return row
 
@@ -85,6 +86,7 @@ class World:
                 if attribute.updatable:
                     stored[name] = checked(attribute, value)
             self._business_rules(entity, row, stored)
+            settle(self.tables[entity], record_id, row.values, stored)
             for plugin in self.plugins:
                 stored = plugin(entity, stored)
             row.values |= stored
@@ -130,11 +132,6 @@ class World:
             return (("No", "Yes"), ("Nej", "Ja"))[swedish][bool(value)]
         text = f"{value:,}" if isinstance(value, int | Decimal) else str(value)
         return text.translate(str.maketrans(",.", "\u00a0,")) if swedish and text != str(value) else text
-
-    def may(self, user_id: str, right: str, record_id: str | None = None) -> bool:
-        if record_id is not None and (user_id, record_id) in self.denied:
-            return False
-        return right in self.rights.get(user_id, frozenset())
 
     def _business_rules(self, entity: str, row: Row, stored: Json) -> None:
         """Dynamics holds active and closed quotes read-only, and closed opportunities."""

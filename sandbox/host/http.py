@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sandbox.host.invokers import Failed, Invoker
@@ -21,10 +21,16 @@ class Front:
     """
 
     def __init__(
-        self, specs: Sequence[FunctionSpec], prefix: str, invoker: Invoker, say: Any, cors: Sequence[str] = ()
+        self,
+        specs: Sequence[FunctionSpec],
+        prefix: str,
+        invoker: Invoker,
+        say: Any,
+        cors: Sequence[str] = (),
+        after: Callable[[str, int], None] | None = None,
     ) -> None:
         self._routes = Routes(specs, prefix)
-        self._invoker, self._say, self._cors = invoker, say, cors
+        self._invoker, self._say, self._cors, self._after = invoker, say, cors, after
         guarded = [spec for spec in specs if spec.kind == "http" and spec.auth_level == "FUNCTION"]
         self.keys = {spec.name: secrets.token_urlsafe(24) for spec in guarded}
         self.host_key = secrets.token_urlsafe(24)
@@ -49,7 +55,10 @@ class Front:
             return Response(404)
         if not self._may(found.spec, request):
             return Response(401)
-        return self._invoke(found.spec, request, found.parts)
+        response = self._invoke(found.spec, request, found.parts)
+        if self._after:
+            self._after(found.spec.name, response.status)
+        return response
 
     def _may(self, spec: FunctionSpec, request: Request) -> bool:
         if spec.auth_level == "ANONYMOUS":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from azure.storage.queue import QueueClient
@@ -28,7 +28,7 @@ class LocalHost:
     """Runs `module` (an importable function_app) with `settings`; `url` is its address without the prefix.
 
     `invoker` is "direct" or "worker"; `lease` is for how many seconds a message is taken; pages of
-    the origins `cors` may call. Rejected where the real host
+    the origins `cors` may call; `after` is told each HTTP function's name and answer. Rejected where the real host
     would not start. Settings must be in the environment before, since the app reads them there.
     """
 
@@ -43,13 +43,14 @@ class LocalHost:
         keys: Mapping[str, str] | None = None,
         lease: int = LEASE,
         cors: Sequence[str] = (),
+        after: Callable[[str, int], None] | None = None,
     ) -> None:
         known = dict(os.environ if settings is None else settings)
         self._settings = HostSettings.read(host_json)
         threads = int(known.get("PYTHON_THREADPOOL_THREAD_COUNT") or 16)
         self._invoker = make_invoker(invoker, module, threads)
         self._specs = specs_of(self._invoker.functions, known)
-        self._front = Front(self._specs, self._settings.route_prefix, self._invoker, log.error, cors)
+        self._front = Front(self._specs, self._settings.route_prefix, self._invoker, log.error, cors, after)
         self._front.keys |= dict(keys or {})
         queues = [spec for spec in self._specs if spec.kind == "queue"]
         timers = [spec for spec in self._specs if spec.kind == "timer"]

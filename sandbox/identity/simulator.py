@@ -46,9 +46,9 @@ class IdentitySimulator:
             until, holder = self._tokens.get(token, (0.0, ""))
             return holder if until > time.monotonic() else None
 
-    def sign_in(self, object_id: str) -> str:
+    def sign_in(self, object_id: str, lifetime: float | None = None) -> str:
         """A token for a person, as a browser or the Azure CLI would have got it."""
-        return self._issue(object_id)
+        return self._issue(object_id, lifetime)
 
     def revoke(self) -> None:
         with self._guard:
@@ -66,10 +66,10 @@ class IdentitySimulator:
         token = self._issue(CLIENT_ID)
         return Response.of_json(200, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token})
 
-    def _issue(self, holder: str) -> str:
+    def _issue(self, holder: str, lifetime: float | None = None) -> str:
         token = secrets.token_urlsafe(32)
         with self._guard:
-            self._tokens[token] = (time.monotonic() + self.lifetime, holder)
+            self._tokens[token] = (time.monotonic() + (lifetime or self.lifetime), holder)
         return token
 
 

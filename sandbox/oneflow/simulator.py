@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from sandbox.faults import Fault, Faults
 from sandbox.oneflow.account.changes import expire_what_is_due
@@ -22,6 +23,7 @@ from sandbox.oneflow.webhooks.sender import Sender
 from sandbox.request_log import CORRELATION_HEADERS, RequestLog
 from sandbox.wire import DroppedConnection, Request, Response
 
+Watch = Callable[[Request, Response, Switches], None]
 REAL_URL = "https://api.oneflow.com"
 CONTROL_PREFIX = "/_sandbox"
 
@@ -36,7 +38,10 @@ class OneflowSimulator:
     Over HTTP call `start()`, so that webhooks go out by themselves; in process call `delivery.pump()`.
     `before_write` runs before each write, `after_write` and `after_read` before the answer leaves, without the lock:
     there a test makes the edit that falls exactly between a client's read and its write.
+    `watchers` are told of every request that any simulator answered by itself, injected faults left out.
     """
+
+    watchers: ClassVar[list[Watch]] = []
 
     def __init__(
         self,
@@ -115,6 +120,8 @@ class OneflowSimulator:
         with self.lock:
             expire_what_is_due(self.world)
             response = self.api.answer(request, self.base_url(request), played)
+        for watch in self.watchers if played is None else ():
+            watch(request, response, self.switches)
         after = self.after_read if is_read else self.after_write
         if after is not None:
             after(request)

@@ -15,6 +15,7 @@ from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.faults import Fault
 from sandbox.identity import Certificate, IdentitySimulator
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
+from sandbox.role import give_whole_role
 from sandbox.wire import InProcess, Server
 from sync_core.adapters.dataverse.auth import Tokens
 from sync_core.adapters.dataverse.client import DataverseClient
@@ -50,6 +51,7 @@ class FixedTokens:
 class World:
     def __init__(self, language: int | None = None, address: str = "internalemailaddress") -> None:
         self.sim = DataverseSimulator(send=lambda *_: 202)
+        give_whole_role(self.sim.world)
         session = requests.Session()
         session.mount(URL, InProcess(self.sim))
         self.tokens = FixedTokens()

@@ -106,6 +106,7 @@ def test_a_customer_moves_between_tables_and_is_unlinked(world: World) -> None:
 
 def test_an_owner_may_be_a_team(world: World) -> None:
     team = world.sim.world.add("team", {"name": "Sales"}, seed.APPLICATION).id
+    world.sim.world.security.assign(team, seed.SALESPERSON, "team")
     assert world.written(ownerid=f"team:{team}") == {"ownerid": f"team:{team}"}
     assert world.written(ownerid=f"systemuser:{seed.SELLER}") == {"ownerid": f"systemuser:{seed.SELLER}"}
 

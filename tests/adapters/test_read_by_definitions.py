@@ -12,6 +12,7 @@ import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.faults import Fault
+from sandbox.role import give_whole_role
 from sandbox.wire import InProcess
 from sync_core.adapters.clock import SystemClock
 from sync_core.adapters.dataverse.client import DataverseClient
@@ -60,6 +61,7 @@ class OnTheWay(InProcess):
 class World:
     def __init__(self) -> None:
         self.sim = DataverseSimulator(send=lambda *_: 202)
+        give_whole_role(self.sim.world)
         self.sim.people.set_columns(TABLE, seed.OPPORTUNITY, {"description": "Ours"})
         self.wire, session = OnTheWay(self.sim), requests.Session()
         session.mount(URL, self.wire)
@@ -83,7 +85,8 @@ class World:
     ) -> tuple[Sent, Step]:
         """The column is secured between the seller's read and write; `then` happens once it is written."""
         self.learn()
-        self.sim.world.security.secure(seed.SELLER, TABLE, "description", "update")
+        for user in (seed.SELLER, seed.APPLICATION):
+            self.sim.world.security.secure(user, TABLE, "description", "update")
         self.wire.meanwhile[RECORD] = self.secure
         record, columns = self.read()
         mapping = EntityMapping(TABLE, (FieldMapping("description", "description", Direction.TWO_WAY),))

@@ -9,6 +9,7 @@ import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.schema import Attribute
+from sandbox.role import give_whole_role
 from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.engine.model import reasons
@@ -37,6 +38,7 @@ class Tokens:
 class Desk:
     def __init__(self) -> None:
         self.sim = DataverseSimulator(send=lambda *_: 202)
+        give_whole_role(self.sim.world)
         session = requests.Session()
         session.mount(URL, InProcess(self.sim))
         self.client = DataverseClient(
@@ -104,7 +106,7 @@ def test_numbers_choices_and_references_of_a_related_record_are_as_exact_as_its_
 def test_a_related_record_that_may_not_be_read_is_unreadable_and_never_empty(desk: Desk, whole: bool) -> None:
     """Dataverse leaves it out, or refuses the whole request: the record itself is read either way."""
     desk.sim.switches.refuses_unreadable_expand = whole
-    desk.sim.world.denied.add((seed.SELLER, seed.ACCOUNT))
+    desk.sim.people.put_out_of_reach(seed.SELLER, seed.ACCOUNT)
     cells = desk.cells("name", NAME, actor=SELLER)
     assert cells["name"].value == "Frame agreement"
     assert cells[NAME] == Cell(unreadable=reasons.RELATED_UNREADABLE)

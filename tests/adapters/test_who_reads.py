@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
+from sandbox.role import give_whole_role
 from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.engine.model.actor import MACHINE, Actor
@@ -46,6 +47,7 @@ class Tokens:
 @pytest.fixture
 def simulator() -> DataverseSimulator:
     simulator = DataverseSimulator(lambda: datetime(2026, 3, 12, tzinfo=UTC), send=lambda *_: 202)
+    give_whole_role(simulator.world)
     simulator.people.set_columns("opportunity", seed.OPPORTUNITY, FILLED)
     return simulator
 

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from cli.app import app
 from cli.connect.registration import Registration, SyncRequest
 from cli.failures import failures_told
+from sandbox.administrator import Administrator
 from sandbox.dataverse import seed
 from sandbox.dataverse.callers import give_roles
 from sandbox.story import MAPPING
@@ -48,19 +49,22 @@ class Desk:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.as_app = False
         self.env = self._usual()
         self._tables = deepcopy(world.dataverse.world.tables)
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def run(self, *arguments: str, answer: str = "") -> Done:
-        """The command in this process, as `python -m cli` would end."""
+        """The command in this process, as `python -m cli` would end. The administrator runs it, signed in through the
+        Azure CLI, or the application where `as_app` says so."""
+        signed_in = () if self.as_app else ("--sign-in", "az")
         out, err = io.StringIO(), io.StringIO()
         code: int | str | None = 0
         with self.settings(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _typed(answer):
             try:
                 with failures_told():
-                    app(list(arguments), prog_name="python -m cli")
+                    app([*signed_in, *arguments], prog_name="python -m cli")
             except SystemExit as end:
                 code = end.code
         return Done(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
@@ -74,7 +78,9 @@ class Desk:
             yield
 
     def _usual(self) -> dict[str, str]:
-        return {**self.world.env, "DYNAMICS_EVENTS_KEY": self.world.function_keys["dynamics_events"]}
+        key = self.world.function_keys["dynamics_events"]
+        path = f"{self.world.programs}{os.pathsep}{os.environ['PATH']}"
+        return {**self.world.env, "DYNAMICS_EVENTS_KEY": key, "PATH": path}
 
     # --- the world ----------------------------------------------------------------------------------------------------
 
@@ -103,14 +109,16 @@ class Desk:
             hooks.update(known[1])
             self.operator.marks.set(SIGNED_WITH, known[2])
             return
-        registration = Registration(self.operator, self.env, SyncRequest())
+        operator = Operator.of(self.env, Administrator(self.world.identity))
+        registration = Registration(operator, self.env, SyncRequest())
         registration.look()
         list(registration.apply())
         _CONNECTED[self.world] = (deepcopy(rows), dict(hooks), self.operator.marks.all()[SIGNED_WITH])
 
-    def map(self, rows: list[tuple[str, str, str]], entity: str = "opportunity") -> None:
-        names = ("dynamics_column", "oneflow_field", "direction")
-        fields = [dict(zip(names, row, strict=True)) for row in rows]
+    def map(self, rows: Sequence[tuple[Any, ...]], entity: str = "opportunity") -> None:
+        """Each row a column, a field, a direction and, where it says True, that labels are resolved."""
+        names = ("dynamics_column", "oneflow_field", "direction", "resolve_labels")
+        fields = [dict(zip(names, row, strict=False)) for row in rows]
         with self.settings():
             self.operator.mappings.put(entity_mapping(entity, {"fields": fields}), "*")
 
@@ -126,7 +134,7 @@ class Desk:
 
     def restore(self) -> None:
         """The vendors as they start, and no mapping but the usual one."""
-        self.env = self._usual()
+        self.env, self.as_app = self._usual(), False
         self.world.dataverse.faults.clear()
         self.world.dataverse.world.tables = self._tables
         self.bare()

@@ -111,7 +111,10 @@ def test_steps_filter_by_the_mapped_columns(bare: Desk) -> None:
     assert "Oneflow sync: Delete of opportunity" in steps
 
     bare.map([("name", "customer_name", "two_way")])
-    assert planned(bare) == [("update", "step", "Oneflow sync: Update of opportunity")]
+    assert planned(bare) == [
+        ("update", "privileges of role", "Oneflow sync application"),
+        ("update", "step", "Oneflow sync: Update of opportunity"),
+    ]
     bare.map([("parentaccountid.name", "account_name", "dynamics_to_oneflow")])
     bare.run("connect", "--yes")
     named = {row.values["name"]: row.values for row in bare.world.dataverse.world.rows[STEPS].values()}
@@ -124,20 +127,61 @@ def test_steps_filter_by_the_mapped_columns(bare: Desk) -> None:
 def test_the_application_user_gets_a_role_with_what_is_mapped_and_no_more(bare: Desk) -> None:
     bare.run("connect", "--yes")
     security = bare.world.dataverse.world.security
-    [role] = [one for one in security.roles_of(seed.APPLICATION) if one != ADMINISTRATOR]
+    [role] = security.roles_of(seed.APPLICATION)
     held = security.of_role(role)
     assert {"prvReadOpportunity", "prvWriteOpportunity", "prvActOnBehalfOfAnotherUser"} <= held.keys()
     assert not {name for name in held if name.startswith(("prvDelete", "prvCreate", "prvAssign"))}
     assert set(held.values()) == {"Global"}
 
-    security.take(seed.APPLICATION, ADMINISTRATOR)
     findings = bare.run("doctor", "--json").json["findings"]
     assert [one for one in findings if one["check"].startswith("dynamics") and one["level"] != "ok"] == []
 
-    security.assign(seed.APPLICATION, ADMINISTRATOR)
     bare.map([("name", "customer_name", "dynamics_to_oneflow")])
     bare.run("connect", "--yes")
     assert "prvWriteOpportunity" not in security.of_role(role)
+
+
+ALWAYS = {
+    "prvActOnBehalfOfAnotherUser", "prvReadUser", "prvReadOrganization", "prvReadEntity", "prvReadAttribute",
+    "prvReadRelationship", "prvReadOptionSet", "prvReadContact", "prvReadAccount",
+}  # fmt: skip
+PRIVILEGES = {
+    "a text out": ([("name", "customer_name", "dynamics_to_oneflow")], ["prvReadOpportunity"]),
+    "a text once": ([("name", "customer_name", "sync_once")], ["prvReadOpportunity"]),
+    "a text both ways": ([("name", "customer_name", "two_way")], ["prvReadOpportunity", "prvWriteOpportunity"]),
+    "money out": (
+        [("estimatedvalue", "amount", "dynamics_to_oneflow")],
+        ["prvReadOpportunity", "prvReadTransactionCurrency"],
+    ),
+    "a lookup out": ([("new_partnerid", "reference", "dynamics_to_oneflow")], ["prvReadOpportunity"]),
+    "a lookup both ways": (
+        [("parentcontactid", "reference", "two_way", True)],
+        ["prvReadOpportunity", "prvWriteOpportunity", "prvAppendOpportunity", "prvAppendToContact"],
+    ),
+    "a customer both ways": (
+        [("customerid", "reference", "two_way", True)],
+        ["prvReadOpportunity", "prvWriteOpportunity", "prvAppendOpportunity", "prvAppendToAccount",
+         "prvAppendToContact"],
+    ),
+    "an owner out": ([("ownerid", "reference", "dynamics_to_oneflow")], ["prvReadOpportunity", "prvReadTeam"]),
+    "an owner both ways": (
+        [("ownerid", "reference", "two_way", True)],
+        ["prvReadOpportunity", "prvWriteOpportunity", "prvAssignOpportunity", "prvReadTeam"],
+    ),
+    "what may not be written": ([("customerid", "reference", "two_way")], ["prvReadOpportunity"]),
+    "nothing": ([], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PRIVILEGES)
+def test_each_mapped_column_and_direction_has_its_privileges_and_no_others(bare: Desk, case: str) -> None:
+    rows, wanted = PRIVILEGES[case]
+    bare.map(rows)
+
+    bare.run("connect", "--yes")
+
+    security = bare.world.dataverse.world.security
+    assert security.of_user(seed.APPLICATION).keys() == ALWAYS | set(wanted)
 
 
 def test_the_role_may_read_the_tables_that_lookups_are_read_through(bare: Desk) -> None:
@@ -146,12 +190,11 @@ def test_the_role_may_read_the_tables_that_lookups_are_read_through(bare: Desk) 
     bare.map([("new_quoteid.name", "reference", "sync_once")])
     bare.run("connect", "--yes")
     security = bare.world.dataverse.world.security
-    [role] = [one for one in security.roles_of(seed.APPLICATION) if one != ADMINISTRATOR]
+    [role] = security.roles_of(seed.APPLICATION)
     assert "prvReadQuote" in security.of_role(role) and "prvWriteQuote" not in security.of_role(role)
 
     bare.map([("name", "customer_name", "sync_once")])
     bare.run("connect", "--yes")
-    security.take(seed.APPLICATION, ADMINISTRATOR)
     bare.map([("new_quoteid.name", "reference", "sync_once")])
     found = {one["check"]: one["level"] for one in bare.run("doctor", "--json").json["findings"]}
     assert found["dynamics.rights.quote"] == "failed"
@@ -293,7 +336,8 @@ def test_a_killed_process_is_taken_up_by_the_next_run(bare: Desk, tmp_path: Any)
 
     bare.world.dataverse.before_write = hold
     env = {**os.environ, **bare.env}
-    process = subprocess.Popen([sys.executable, "-m", "cli", "connect", "--yes"], env=env, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "cli", "--sign-in", "az", "connect", "--yes"]
+    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
     try:
         assert reached.wait(60)
         process.send_signal(signal.SIGKILL)
@@ -317,8 +361,8 @@ def test_who_lacks_a_right_is_told_which(bare: Desk, privilege: str) -> None:
     security = bare.world.dataverse.world.security
     held = {name: depth for name, depth in security.of_role(ADMINISTRATOR).items() if name != privilege}
     security.give(seed.SALESPERSON, held, replace=True)
-    security.assign(seed.APPLICATION, seed.SALESPERSON)
-    security.take(seed.APPLICATION, ADMINISTRATOR)
+    security.assign(seed.ADMINISTRATOR, seed.SALESPERSON)
+    security.take(seed.ADMINISTRATOR, ADMINISTRATOR)
 
     done = bare.run("connect", "--yes")
 
@@ -327,27 +371,29 @@ def test_who_lacks_a_right_is_told_which(bare: Desk, privilege: str) -> None:
     assert f"a role with {privilege}" in done.err
 
 
-def test_an_administrator_may_sign_in_through_the_azure_cli(bare: Desk, tmp_path: Any, monkeypatch: Any) -> None:
-    """A program named `az` gives the token that Entra gave the person who signed in."""
-    security = bare.world.dataverse.world.security
-    security.take(seed.APPLICATION, ADMINISTRATOR)
-    token = bare.world.identity.sign_in(seed.ADMINISTRATOR_OID)
-    az = tmp_path / "az"
-    expires = '"expiresOn": "2099-01-01 00:00:00.000000", "expires_on": 4070908800'
-    az.write_text(f'#!/bin/sh\necho \'{{"accessToken": "{token}", "tokenType": "Bearer", {expires}}}\'\n')
-    az.chmod(0o755)
-    bare.env["PATH"] = f"{tmp_path}:{os.environ['PATH']}"
+def test_an_administrator_needs_no_secret_of_the_application(bare: Desk) -> None:
+    """Signed in through the Azure CLI, as all who connect are here."""
     del bare.env["DATAVERSE_CLIENT_SECRET"]
 
-    assert bare.run("--sign-in", "az", "connect", "--yes").code == 0
+    assert bare.run("connect", "--yes").code == 0
 
-    assert len(security.roles_of(seed.APPLICATION)) == 1
+    assert len(bare.world.dataverse.world.security.roles_of(seed.APPLICATION)) == 1
+
+
+def test_the_application_itself_may_not_connect(bare: Desk) -> None:
+    bare.as_app = True
+
+    done = bare.run("connect", "--yes")
+
+    assert done.code == 1
+    assert "missing prv" in done.err
+    assert bare.world.dataverse.world.security.roles_of(seed.APPLICATION) == []
 
 
 def test_without_az_login_it_says_so(bare: Desk, tmp_path: Any) -> None:
     bare.env["PATH"] = str(tmp_path)
 
-    done = bare.run("--sign-in", "az", "connect", "--yes")
+    done = bare.run("connect", "--yes")
 
     assert done.code == 1
     assert "az login" in done.err

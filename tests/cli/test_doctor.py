@@ -12,7 +12,6 @@ import pytest
 
 from cli.doctor.clock import check_clock
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
 from sandbox.story import MAPPING
 from sandbox.wire import Response, Server
 from sync_core.adapters.storage import (
@@ -56,18 +55,36 @@ def _user(**changes: Any) -> Callable[[Desk], Any]:
     return lambda desk: desk.world.oneflow.people.change_user(desk.env["ONEFLOW_USER_EMAIL"], **changes)
 
 
+def _as_app(spoil: Callable[[Desk], Any]) -> Callable[[Desk], None]:
+    """The application signs in, by its secret, instead of the administrator."""
+
+    def spoil_and_sign_in(desk: Desk) -> None:
+        spoil(desk)
+        desk.as_app = True
+
+    return spoil_and_sign_in
+
+
 def _role(*without: str) -> Callable[[Desk], None]:
-    """The application user has a role with everything but these privileges."""
+    """Somebody took these privileges out of the role that `connect` made."""
 
     def spoil(desk: Desk) -> None:
         security = desk.world.dataverse.world.security
-        held = {name: depth for name, depth in security.of_role(ADMINISTRATOR).items() if name not in without}
-        security.give(seed.SALESPERSON, held, replace=True)
-        for role in security.roles_of(seed.APPLICATION):
-            security.take(seed.APPLICATION, role)
-        security.assign(seed.APPLICATION, seed.SALESPERSON)
+        [role] = security.roles_of(seed.APPLICATION)
+        held = {name: depth for name, depth in security.of_role(role).items() if name not in without}
+        security.give(role, held, replace=True)
 
     return spoil
+
+
+def _through_a_team(desk: Desk) -> None:
+    """The role is a team's, and the application user is one of its members."""
+    world = desk.world.dataverse.world
+    team = world.add("team", {"name": "Integrations"}, seed.ADMINISTRATOR).id
+    [role] = world.security.roles_of(seed.APPLICATION)
+    world.security.take(seed.APPLICATION, role)
+    world.security.assign(team, role, "team")
+    world.security.join(seed.APPLICATION, team)
 
 
 def _mapped(*rows: tuple[str, str, str]) -> Callable[[Desk], None]:
@@ -75,7 +92,6 @@ def _mapped(*rows: tuple[str, str, str]) -> Callable[[Desk], None]:
 
 
 def _secured(desk: Desk) -> None:
-    _role()(desk)
     desk.map([*MAPPING, ("new_secret", "reference", "two_way")])
 
 
@@ -89,7 +105,6 @@ def _secured_elsewhere(readable: bool) -> Callable[[Desk], None]:
 
     def spoil(desk: Desk) -> None:
         world = desk.world.dataverse.world
-        _role()(desk)
         attributes = dict(world.tables["account"].attributes)
         attributes["name"] = replace(attributes["name"], secured=True)
         world.tables = {**world.tables, "account": replace(world.tables["account"], attributes=attributes)}
@@ -214,16 +229,30 @@ FAULTS = [
     Fault("a short key", _set("ONEFLOW_SIGN_KEYS", "short"), "settings.ONEFLOW_SIGN_KEYS", "keys rotate", "warning"),
     Fault("no public address", _unset("PUBLIC_URL"), "settings.PUBLIC_URL", "azurewebsites.net"),
     Fault("no function key", _unset("ONEFLOW_WEBHOOK_KEY"), "settings.ONEFLOW_WEBHOOK_KEY", "Function keys", "warning"),
-    Fault("wrong secret", _set("DATAVERSE_CLIENT_SECRET", "wrong"), "dynamics.sign_in", "its value, not its id"),
+    Fault(
+        "wrong secret", _as_app(_set("DATAVERSE_CLIENT_SECRET", "wrong")), "dynamics.sign_in", "its value, not its id"
+    ),
     Fault(
         "wrong client id",
-        _set("DATAVERSE_CLIENT_ID", "99999999-9999-4999-8999-999999999999"),
+        _as_app(_set("DATAVERSE_CLIENT_ID", "99999999-9999-4999-8999-999999999999")),
         "dynamics.sign_in",
         "not an app registration of the tenant",
     ),
     Fault("no application user", _no_application_user, "dynamics.application_user", "New app user"),
     Fault("may not read", _role("prvReadOpportunity"), "dynamics.rights.opportunity", "connect"),
     Fault("may not write", _role("prvWriteOpportunity"), "dynamics.rights.opportunity", "connect"),
+    Fault(
+        "may not read a currency", _role("prvReadTransactionCurrency"), "dynamics.rights.transactioncurrency", "connect"
+    ),
+    Fault("may not read labels", _role("prvReadOptionSet"), "dynamics.rights", "connect"),
+    Fault("may act for others through a team only", _through_a_team, "dynamics.delegate", "application user itself"),
+    Fault(
+        "may not see what is registered",
+        _as_app(lambda desk: None),
+        "registration.not_looked_at",
+        "az login",
+        "warning",
+    ),
     Fault("may not act for others", _role("prvActOnBehalfOfAnotherUser"), "dynamics.delegate", "connect"),
     Fault("secured, not readable", _secured, "dynamics.column.opportunity.new_secret", "column security profile"),
     Fault("secured, not updatable", _secured_readable, "dynamics.column.opportunity.new_secret", "Update"),

@@ -32,6 +32,7 @@ def test_a_newcomer_looks_connects_and_looks_again(tmp_path: Path) -> None:
 
 
 def _cli(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cli", "--env", str(folder / "sandbox.env"), *arguments]
+    command = [sys.executable, "-m", "cli", "--env", str(folder / "sandbox.env"), "--sign-in", "az", *arguments]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("ONEFLOW_", "DATAVERSE_"))}
+    env["PATH"] = f"{folder / 'bin'}{os.pathsep}{env['PATH']}"
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=100, check=False)

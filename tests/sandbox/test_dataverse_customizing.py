@@ -96,7 +96,7 @@ PAGE = {"name": "ofs_/page.html", "webresourcetype": 1, "content": base64.b64enc
 
 @pytest.fixture
 def customizer() -> Iterator[Customizer]:
-    sim = DataverseSimulator(send=lambda *_: 202)
+    sim = DataverseSimulator(send=lambda *_: 202, holder=lambda token: seed.ADMINISTRATOR_OID)
     yield Customizer(sim)
     sim.close()
 
@@ -241,7 +241,7 @@ def test_a_role_holds_the_privileges_it_is_given(customizer: Customizer) -> None
 
 
 def test_who_lacks_a_privilege_is_told_its_name(customizer: Customizer) -> None:
-    customizer.sim.world.security.take(seed.APPLICATION, ADMINISTRATOR)
+    customizer.sim.world.security.take(seed.ADMINISTRATOR, ADMINISTRATOR)
 
     answer = customizer.call("POST", "publishers", {"uniquename": "x"})
 
@@ -252,7 +252,7 @@ def test_who_lacks_a_privilege_is_told_its_name(customizer: Customizer) -> None:
 
 
 def test_a_token_of_nobody_in_the_environment_is_refused(customizer: Customizer) -> None:
-    customizer.sim.world.rows["systemuser"][seed.APPLICATION].values["applicationid"] = None
+    customizer.sim.world.rows["systemuser"].pop(seed.ADMINISTRATOR)
 
     assert customizer.call("GET", "WhoAmI").status == 403
 

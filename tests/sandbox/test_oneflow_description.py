@@ -2,70 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import re
 
 import pytest
 import requests
 
 from sandbox.oneflow import seed
 from sandbox.oneflow.api.webhook_routes import EVENT_TYPES
+from sandbox.oneflow.switches import Switches
+from sandbox.wire import Request, Response
+from tests.sandbox.description import FILE, Description
 from tests.sandbox.oneflow_world import OLA, OneflowWorld, items
-
-FILE = Path(__file__).parents[3] / "shared" / "contracts" / "oneflow-connector.swagger.json"
-JSON_TYPES: dict[str, tuple[type, ...]] = {
-    "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float), "object": (dict,),
-    "string": (str,),
-}  # fmt: skip
+from tests.sandbox.recording import DISAGREEMENTS, Recorder, recorder
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"Oneflow's published description is not at {FILE}")
-
-Schema = dict[str, Any]
-
-
-class Description:
-    """Checks values against the schemas of the file. Null passes: the file never says what may be null."""
-
-    def __init__(self) -> None:
-        self.whole: Schema = json.loads(FILE.read_text(encoding="utf-8"))
-
-    def of_answer(self, method: str, path: str, status: int) -> Schema:
-        schema: Schema = self.whole["paths"][path][method]["responses"][str(status)].get("schema", {})
-        return schema
-
-    def faults(self, value: Any, schema: Schema, at: str = "$") -> Iterator[str]:
-        """What the schema asks for and the value lacks, or has otherwise."""
-        if "$ref" in schema:
-            schema = self.whole["definitions"][schema["$ref"].removeprefix("#/definitions/")]
-        if value is None:
-            return
-        kind = schema.get("type", "object" if "properties" in schema else None)
-        if kind is not None and (
-            not isinstance(value, JSON_TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")
-        ):
-            yield f"{at} is {type(value).__name__}, not {kind}"
-            return
-        if "enum" in schema and value not in schema["enum"]:
-            yield f"{at} is none of {schema['enum']}"
-        if schema.get("format") == "int32" and not -(2**31) <= value < 2**31:
-            yield f"{at} does not fit 32 bits"
-        if isinstance(value, list):
-            for i, item in enumerate(value):
-                yield from self.faults(item, schema.get("items", {}), f"{at}[{i}]")
-        if isinstance(value, dict):
-            for name, member in schema.get("properties", {}).items():
-                if name in value:
-                    yield from self.faults(value[name], member, f"{at}.{name}")
-                elif not optional(name, value):
-                    yield f"{at}.{name} is missing"
-
-
-def optional(name: str, owner: dict[str, Any]) -> bool:
-    """The description marks nothing as required in answers. We ask for all of it but what excludes each other: a
-    company has participants, an individual is one."""
-    return name == ("participants" if owner.get("type") == "individual" else "participant")
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +179,48 @@ def test_the_check_itself_finds_what_is_wrong(description: Description) -> None:
         "$.id is str, not integer",
         "$.parties[1].participants[0].sign_state is missing",
     ]
+
+
+def watched(field: dict[str, object]) -> list[str]:
+    """What the recording check says of an answer with this data field."""
+    watch = Recorder(Description())
+    request = Request.of("PUT", "http://127.0.0.1/v1/contracts/1/data_fields/c::amount", {}, b'{"value": "1.00"}')
+    watch(request, Response.of_json(200, field), Switches())
+    return watch.mismatches
+
+
+def test_the_recording_check_shows_both_shapes_side_by_side() -> None:
+    world = OneflowWorld()
+    field = world.put_field(world.draft(), "amount", "1.00").json()
+    assert watched(field) == []
+    [said] = watched(field | {"value": 1})
+    assert said.startswith("the answer 200 to PUT /contracts/{contract_id}/data_fields/c::{data_field_id}: ")
+    assert re.search(r"^\$\.value: string +\$\.value: integer$", said, re.MULTILINE)
+    [lacking] = watched({name: value for name, value in field.items() if name != "id"})
+    assert "$.id is missing" in lacking and re.search(r"^\$\.id: \w+ +-$", lacking, re.MULTILINE)
+
+
+def test_the_recording_check_looks_at_requests_that_were_taken() -> None:
+    watch = Recorder(Description())
+    body = b'{"name": 5, "workspace_id": 1, "template_id": 2}'
+    request = Request.of("POST", "http://127.0.0.1/v1/contracts/create", {}, body)
+    watch(request, Response.of_json(400, {}), Switches())
+    assert not [one for one in watch.mismatches if "the request" in one], "a refused one may be wrong on purpose"
+    watch(request, Response(200), Switches())
+    assert [one for one in watch.mismatches if one.startswith("the request POST /contracts/create: $.name is int")]
+
+
+def test_all_tests_are_looked_at() -> None:
+    """Through the conftest: this test's own requests are among what was recorded."""
+    watch = recorder()
+    assert watch is not None
+    before = len(watch.looked_at)
+    world = OneflowWorld()
+    world.get(f"/contracts/{world.draft()}")
+    assert "GET /contracts/{contract_id} 200" in watch.looked_at[before:]
+
+
+def test_what_the_recording_check_leaves_out_is_still_a_disagreement(description: Description) -> None:
+    assert DISAGREEMENTS == {"the request POST /webhooks": "$.filters["}
+    register = description.whole["paths"]["/webhooks"]["post"]["parameters"][0]["schema"]
+    assert register["properties"]["filters"]["items"]["type"] == "string", "the API takes {filter_rules: [...]}"

@@ -47,7 +47,10 @@ class Stage:
         names = ("dynamics_column", "oneflow_field", "direction")
         fields = [dict(zip(names, row, strict=True)) for row in rows]
         body = {"entity": "opportunity", "fields": fields, **parts}
-        return self.ok("PUT", "entities/opportunity/mapping", body, {"If-Match": "*"})
+        saved = self.ok("PUT", "entities/opportunity/mapping", body, {"If-Match": "*"})
+        if self.world.app is None:  # a process of its own has saved it
+            self.world.connect()
+        return saved
 
     def call(
         self, verb: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.metadata.shapes import cast, common
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.schema import Attribute, TableSchema, cast, common
+from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import shown
 from sandbox.dataverse.world import Row
 from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
@@ -46,7 +47,7 @@ class DynamicsPort(Vendor):
             table = self._table(entity)
 
         def act(_: str | None) -> Record:
-            self._must(actor, "ReadAccess", entity, record_id, "dynamics.read")
+            self._must(actor, "Read", entity, record_id, "dynamics.read")
             return self._record(table, self._row(entity, record_id, "dynamics.read"), columns)
 
         return self.call("dynamics.read", act)
@@ -63,7 +64,7 @@ class DynamicsPort(Vendor):
         table, faults = self._table(record.entity), self._world.faults
         if kind == "colleague_meanwhile" and self._world.crowd.edit_dynamics(record.id, next(iter(values))):
             faults.meet(kind, "dynamics.write")
-        self._must(actor, "WriteAccess", record.entity, record.id, "dynamics.write")
+        self._must(actor, "Write", record.entity, record.id, "dynamics.write")
         row = self._row(record.entity, record.id, "dynamics.write")
         if record.version != _etag(row):
             raise VersionMoved("dynamics answered with status 412", side="dynamics", status=412)
@@ -113,10 +114,11 @@ class DynamicsPort(Vendor):
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         def act(_: str | None) -> bool:
             row, user = self._row(entity, record_id, "dynamics.rights"), actor.user_id or seed.APPLICATION
-            if not self._rows.may(user, "ReadAccess", row.id):
+            table, may = self._schema(entity), self._rows.security.may
+            if not may(user, table, "Read", row):
                 self._world.faults.meet("right_lost", "dynamics.rights")
                 raise Gone("There is no such record.", side="dynamics")
-            allowed = self._rows.may(user, "WriteAccess", row.id)
+            allowed = may(user, table, "Write", row)
             if not allowed:
                 self._world.faults.meet("right_lost", "dynamics.rights")
             return allowed
@@ -161,8 +163,11 @@ class DynamicsPort(Vendor):
             self._world.faults.meet("record_deleted", step)
             raise Gone("dynamics answered with status 404", side="dynamics", status=404, ground=Ground.GONE) from None
 
-    def _must(self, actor: Actor, right: str, entity: str, record_id: str, step: str) -> None:
-        if not self._rows.may(self._user(actor), right, record_id):
+    def _must(self, actor: Actor, verb: str, entity: str, record_id: str, step: str) -> None:
+        """The person's own right and the application's."""
+        table, row = self._schema(entity), self._rows.rows[entity].get(record_id)
+        users = {self._user(actor), seed.APPLICATION}
+        if not all(self._rows.security.may(user, table, verb, row) for user in users):
             self._world.faults.meet("right_lost", step)
             raise NotAllowed("dynamics answered with status 403", side="dynamics", status=403, ground=Ground.PRIVILEGE)
 

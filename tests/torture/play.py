@@ -210,8 +210,7 @@ class Player:
             world.oneflow_people.change_user(SELLER, workspace_ids=())
         else:
             user = (seed.APPLICATION, seed.SELLER)[b % 2]
-            right = ("WriteAccess", "ReadAccess")[c % 2]
-            world.dataverse.rights[user] = world.dataverse.rights[user] - {right}
+            world.dataverse_people.take_right(user, ("WriteAccess", "ReadAccess")[c % 2])
 
     def _rename_column(self, a: int, b: int, c: int) -> None:
         """The column lives on under another name, values and all."""
@@ -246,5 +245,5 @@ class Player:
         """Rights come back, columns get their names back and are read again; what was deleted stays deleted."""
         world = self._world
         world.oneflow_people.change_user(SELLER, may_write=True, workspace_ids=(SALES, SALES + 1))
-        world.dataverse.rights = dict(seed.RIGHTS)
+        world.dataverse_people.give_rights()
         world.dataverse.tables = put_back(self._kept_tables, world.dataverse.tables)

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.dataverse import seed as dataverse_seed
-from sandbox.dataverse.api import MASK
+from sandbox.dataverse.callers import give_roles
 from sandbox.dataverse.events import Events
+from sandbox.dataverse.people import Callers as DataversePeople
+from sandbox.dataverse.rows.views import MASK
 from sandbox.dataverse.switches import Switches as DataverseSwitches
 from sandbox.dataverse.world import World as Dataverse
 from sandbox.oneflow.account.model import Webhook
@@ -18,6 +20,7 @@ from sandbox.oneflow.account.seed import seeded_state
 from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery
+from sandbox.role import give_role
 from sync_core.errors import SyncError
 from tests.torture.catalogue import ALWAYS, FEWEST
 from tests.torture.crowd import Crowd
@@ -73,6 +76,7 @@ class World:
         self.mapping = mapping_of(self.chance)
         self.store.mappings["opportunity"] = self.mapping
         self.truth.mapped(self.mapping)
+        give_role(self.dataverse, self.mapping)
         self.timer_every = _TIMER
         self.processes: list[Process] = [self._start(name) for name in ("first", "second")]
         self.scheduler.spawn(self._timer, name="timer", delay=self.chance.random() * _TIMER)
@@ -98,6 +102,8 @@ class World:
     def _dataverse(self) -> None:
         self.dataverse = Dataverse(self.scheduler.now)
         self.dataverse.fill(dataverse_seed.rows())
+        give_roles(self.dataverse)
+        self.dataverse_people = DataversePeople(self.dataverse)
         self.dataverse_events = Events(self.dataverse, DataverseSwitches())
         self.dataverse.on_change = self.post.changed
         first = next(iter(self.dataverse.rows["opportunity"].values())).values

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from sandbox.dataverse.odata.bodies import body_of
+from sandbox.dataverse.odata.options import options_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.step import Change, Step
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
+    from sandbox.dataverse.callers import Caller
     from sandbox.dataverse.world import World
 
 _WEBHOOK, _WEBHOOK_KEY = 8, 4
@@ -42,11 +44,12 @@ class CustomApis:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def answer(self, request: Request, path: str, user_id: str) -> Response | None:
+    def answer(self, request: Request, path: str, caller: Caller) -> Response | None:
         found = next((one for one in self._rows("customapi") if one.values["uniquename"] == path), None)
         if found is None or request.method != "POST":
             return None
-        given = json.loads(request.body or b"{}")
+        options_of(request, {"tag"})
+        given = body_of(request) if request.body else {}
         parameters = []
         for one in self._rows("customapirequestparameter"):
             if one.values["customapiid"] != ("customapi", found.id):
@@ -59,7 +62,7 @@ class CustomApis:
         if given:
             raise Problem(400, "0x80048d19", f"{next(iter(given))} is no parameter of {path}.")
         if self._world.on_change:
-            self._world.on_change(Change(path, "", "", {}, user_id, parameters=tuple(parameters)))
+            self._world.on_change(Change(path, "", "", {}, caller.user_id, parameters=tuple(parameters)))
         return Response(204)
 
     def _checked(self, parameter: Mapping[str, Any], value: Any) -> Any:

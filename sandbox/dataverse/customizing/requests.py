@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse.customizing.security import PUBLISH, Security
+from sandbox.dataverse.odata.bodies import body_of
+from sandbox.dataverse.odata.expand import expansions
+from sandbox.dataverse.odata.options import NONE, ONE, options_of
+from sandbox.dataverse.odata.refusals import unknown_property
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import privilege_id
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
+    from sandbox.dataverse.callers import Caller
     from sandbox.dataverse.world import World
 
 _GUID = r"([0-9a-fA-F-]{36})"
 _CRM = r"Microsoft\.Dynamics\.CRM\."
+_PERMISSIONS = "lk_fieldpermission_fieldsecurityprofileid"
 DRAFT = "#draft"  # a web resource's content that is not published yet
 
 
@@ -37,52 +42,68 @@ class CustomizingApi:
             ("POST", re.compile(r"PublishXml"), self._publish),
         )
 
-    def answer(self, request: Request, path: str, user_id: str) -> Response | None:
+    def answer(self, request: Request, path: str, caller: Caller) -> Response | None:
         for method, pattern, handle in self._routes:
             match = pattern.fullmatch(path)
             if match and request.method == method:
-                return handle(request, user_id, *match.groups())
+                if handle not in (self._roles, self._profiles):
+                    options_of(request, NONE)
+                return handle(request, caller, *match.groups())
         return None
 
-    def _roles(self, request: Request, user_id: str, person: str) -> Response:
-        self._security.must(user_id, "prvReadUser")
+    def _roles(self, request: Request, caller: Caller, person: str) -> Response:
+        self._security.must(caller, "prvReadUser")
         rows = [self._world.row("role", one) for one in self._security.roles_of(person)]
-        return Response.of_json(200, {"value": [{"roleid": row.id, "name": row.values["name"]} for row in rows]})
+        options = options_of(request, {"$select"})
+        views = [{"roleid": row.id, "name": row.values["name"]} for row in rows]
+        return Response.of_json(200, {"value": [_only(view, options.select, "roleid", "role") for view in views]})
 
-    def _assign(self, request: Request, user_id: str, person: str) -> Response:
-        self._security.must(user_id, "prvWriteUser")
-        match = re.search(rf"/roles\({_GUID}\)$", str(json.loads(request.body).get("@odata.id")))
+    def _assign(self, request: Request, caller: Caller, person: str) -> Response:
+        self._security.must(caller, "prvWriteUser")
+        match = re.search(rf"/roles\({_GUID}\)$", str(body_of(request).get("@odata.id")))
         if not match:
             raise Problem(400, "0x80048d19", "The body names no role by its @odata.id.")
         self._security.assign(person, match.group(1))
         return Response(204)
 
-    def _take(self, request: Request, user_id: str, person: str, role: str) -> Response:
-        self._security.must(user_id, "prvWriteUser")
+    def _take(self, request: Request, caller: Caller, person: str, role: str) -> Response:
+        self._security.must(caller, "prvWriteUser")
         self._security.take(person, role)
         return Response(204)
 
-    def _profiles(self, request: Request, user_id: str, person: str) -> Response:
-        self._security.must(user_id, "prvReadUser")
-        return Response.of_json(200, {"value": self._security.profiles(person)})
+    def _profiles(self, request: Request, caller: Caller, person: str) -> Response:
+        self._security.must(caller, "prvReadUser")
+        options = options_of(request, ONE)
+        shown = []
+        for profile in self._security.profiles(person):
+            permissions = profile.pop(_PERMISSIONS)
+            view = _only(profile, options.select, "fieldsecurityprofileid", "fieldsecurityprofile")
+            for one in expansions(options.expand):
+                if one.name != _PERMISSIONS:
+                    raise unknown_property(one.name, "fieldsecurityprofile")
+                view[one.name] = [
+                    _only(each, one.options.select, "fieldpermissionid", "fieldpermission") for each in permissions
+                ]
+            shown.append(view)
+        return Response.of_json(200, {"value": shown})
 
-    def _of_user(self, request: Request, user_id: str, person: str) -> Response:
+    def _of_user(self, request: Request, caller: Caller, person: str) -> Response:
         self._world.row("systemuser", person)
         return Response.of_json(200, {"RolePrivileges": _shown(self._security.of_user(person))})
 
-    def _of_role(self, request: Request, user_id: str, role: str) -> Response:
-        self._security.must(user_id, "prvReadRole")
+    def _of_role(self, request: Request, caller: Caller, role: str) -> Response:
+        self._security.must(caller, "prvReadRole")
         self._world.row("role", role)
         return Response.of_json(200, {"RolePrivileges": _shown(self._security.of_role(role))})
 
-    def _give(self, request: Request, user_id: str, role: str, verb: str) -> Response:
-        self._security.must(user_id, "prvWriteRole")
-        self._security.give(role, self._security.given(json.loads(request.body)), replace=verb == "Replace")
+    def _give(self, request: Request, caller: Caller, role: str, verb: str) -> Response:
+        self._security.must(caller, "prvWriteRole")
+        self._security.give(role, self._security.given(body_of(request)), replace=verb == "Replace")
         return Response(204)
 
-    def _publish(self, request: Request, user_id: str) -> Response:
-        self._security.must(user_id, PUBLISH)
-        xml = str(json.loads(request.body).get("ParameterXml") or "")
+    def _publish(self, request: Request, caller: Caller) -> Response:
+        self._security.must(caller, PUBLISH)
+        xml = str(body_of(request).get("ParameterXml") or "")
         if not xml.startswith("<importexportxml>"):
             raise Problem(400, "0x80048d19", "ParameterXml is no importexportxml.")
         for one in re.findall(rf"<webresource>\{{?{_GUID}\}}?</webresource>", xml):
@@ -98,3 +119,11 @@ def _shown(privileges: dict[str, str]) -> list[dict[str, Any]]:
         {"PrivilegeName": name, "PrivilegeId": privilege_id(name), "Depth": depth, "BusinessUnitId": None}
         for name, depth in sorted(privileges.items())
     ]
+
+
+def _only(view: dict[str, Any], select: Iterable[str], key: str, kind: str) -> dict[str, Any]:
+    """The columns that are selected, and the key."""
+    for name in select:
+        if name not in view:
+            raise unknown_property(name, kind)
+    return {name: value for name, value in view.items() if not select or name in (key, *select)}

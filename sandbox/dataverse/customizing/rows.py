@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse.customizing.requests import DRAFT
 from sandbox.dataverse.customizing.rules import Rules
 from sandbox.dataverse.customizing.security import Security
+from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.switches import Switches
@@ -16,6 +16,7 @@ from sandbox.dataverse.values import checked
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
+    from sandbox.dataverse.callers import Caller
     from sandbox.dataverse.world import Row, World
 
 Json = dict[str, Any]
@@ -33,8 +34,8 @@ class PlatformRows:
         self._world, self._switches, self._security = world, switches, security
         self._rules = Rules(world)
 
-    def create(self, request: Request, user_id: str, table: TableSchema, body: Json, address: str) -> Response:
-        self._may(user_id, table, "Create")
+    def create(self, request: Request, caller: Caller, table: TableSchema, body: Json, address: str) -> Response:
+        self._may(caller, table, "Create")
         values = self._values(table, body)
         draft = values.pop("content", None) if table.name == "webresource" else None
         record_id = self._rules.create(table, values, request.headers.get("mscrm.solutionuniquename"))
@@ -45,18 +46,18 @@ class PlatformRows:
                 row.values["content"] = row.values.pop(DRAFT)
         return Response(204, headers={"OData-EntityId": f"{address}({record_id})"})
 
-    def change(self, request: Request, user_id: str, table: TableSchema, record_id: str) -> Response:
+    def change(self, request: Request, caller: Caller, table: TableSchema, record_id: str) -> Response:
         """PATCH or DELETE."""
         if request.method == "DELETE":
-            self._may(user_id, table, "Delete")
+            self._may(caller, table, "Delete")
             self._rules.delete(table, record_id)
             return Response(204)
-        self._may(user_id, table, "Write")
+        self._may(caller, table, "Write")
         if request.headers.get("if-match") != "*" and record_id not in self._world.rows.get(table.name, {}):
             raise Problem(
                 400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
             )
-        values = self._values(table, json.loads(request.body))
+        values = self._values(table, body_of(request))
         draft = values.pop("content", None) if table.name == "webresource" else None
         self._rules.update(table, record_id, values)
         if draft is not None:
@@ -70,10 +71,10 @@ class PlatformRows:
             return rows
         return [row for row in rows if "content" in row.values]
 
-    def _may(self, user_id: str, table: TableSchema, verb: str) -> None:
+    def _may(self, caller: Caller, table: TableSchema, verb: str) -> None:
         if table.name not in _MADE_BY_PEOPLE:
             raise Problem(400, "0x80040800", f"The '{verb}' method does not support entities of type '{table.name}'.")
-        self._security.must(user_id, table.privilege(verb))
+        self._security.must(caller, table.privilege(verb))
 
     def _values(self, table: TableSchema, body: Json) -> Json:
         """Lookups are set by `<navigation property>@odata.bind`, which is case sensitive, and in no other way."""

@@ -15,6 +15,7 @@ from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, tol
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import Callers, is_guid
 from sync_core.adapters.dataverse.references import References
+from sync_core.adapters.dataverse.refusals import NO_VERSIONS
 from sync_core.adapters.dataverse.related import Expand, Related
 from sync_core.adapters.hold import Hold
 from sync_core.engine.model import reasons
@@ -24,7 +25,7 @@ from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.tables import Entity, RelatedTable
 from sync_core.engine.model.words import Canonical, ColumnType, Reason
 from sync_core.engine.values import REFERENCES
-from sync_core.errors import Gone, NotAllowed, Refused
+from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
 
 TAG = "oneflow-sync"
 # Tables whose rows Dynamics itself holds read-only unless their state is 0 (an open opportunity, a draft quote).
@@ -70,18 +71,23 @@ class DataverseClient:
         table = self._metadata.table(record.entity)
         columns = [table.columns[name] for name in values]
         body = dict(self._sent(table, column, values[column.name], record) for column in columns)
-        answer = self._api.call(
-            "PATCH",
-            "{set}({id})",
-            actor,
-            at={"set": table.entity.set_name, "id": record.id},
-            params={"$select": ",".join(wire_name(column) for column in columns), "tag": f"{TAG}:{operation}"},
-            json=body,
-            headers={
-                "If-Match": record.version,
-                "Prefer": f'return=representation,odata.include-annotations="{ANNOTATIONS}"',
-            },
-        )
+        try:
+            answer = self._api.call(
+                "PATCH",
+                "{set}({id})",
+                actor,
+                at={"set": table.entity.set_name, "id": record.id},
+                params={"$select": ",".join(wire_name(column) for column in columns), "tag": f"{TAG}:{operation}"},
+                json=body,
+                headers={
+                    "If-Match": record.version,
+                    "Prefer": f'return=representation,odata.include-annotations="{ANNOTATIONS}"',
+                },
+            )
+        except VersionMoved as moved:
+            if moved.code.lower() in NO_VERSIONS:
+                self._metadata.forget(record.entity)  # the next plan knows that the table keeps no versions
+            raise
         row = answer.data if isinstance(answer.data, Mapping) else {}
         if "@odata.etag" not in row:
             # The representation was asked for; where it is left out, the record is read instead.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sync_core.adapters.dataverse.api import DataverseApi
@@ -20,6 +20,8 @@ from sync_core.errors import Gone, Temporary
 
 KEPT = 600.0  # seconds
 _ENTITY = "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,DisplayName"
+_TABLE = "EntityDefinitions(LogicalName='{name}')"
+_VERSIONED = "IsOptimisticConcurrencyEnabled"
 _LISTED = ",IsCustomEntity,IsActivity,IsIntersect"
 # Standard tables that contracts are made from; custom tables are offered beside them.
 _OFFERED = frozenset(
@@ -62,6 +64,7 @@ class Table:
     columns: Mapping[str, Column]
     wire_dates: frozenset[str] = field(default_factory=frozenset)
     shape: Sequence[Mapping[str, Any]] = ()  # what all columns have in common, as it was read
+    versioned: bool = True  # whether a write can be held to the version that was read
 
 
 class Metadata:
@@ -104,9 +107,9 @@ class Metadata:
         return news
 
     def proven(self, name: str) -> Table:
-        """The table as it is now, never as it was: one request tells whether what is kept still holds."""
+        """The table as it is now, never as it was: two requests tell whether what is kept still holds."""
         kept = self.table(name)
-        if self._shape(name) != kept.shape:
+        if self._shape(name) != kept.shape or self._is_versioned(self._definition(name, _VERSIONED)) != kept.versioned:
             self.forget(name)
         return self.table(name)
 
@@ -141,9 +144,9 @@ class Metadata:
 
     def _read_table(self, name: str) -> Table:
         at = {"name": name.replace("'", "''")}
-        path = "EntityDefinitions(LogicalName='{name}')"
-        definition = self._api.call("GET", path, at=at, params={"$select": _ENTITY}).data
-        attributes = f"{path}/Attributes"
+        definition = self._definition(name, f"{_ENTITY},{_VERSIONED}")
+        versioned = self._is_versioned(definition)
+        attributes = f"{_TABLE}/Attributes"
         shape = self._shape(name)
         parts: dict[str, dict[str, Any]] = {row["LogicalName"]: dict(row) for row in shape}
         for cast, select, expand in CASTS:
@@ -160,19 +163,28 @@ class Metadata:
             if row.get("AttributeOf"):
                 continue  # helper columns: names, yomi, base amounts
             column, wire_date = column_of(row, language, pricing)
-            columns[column.name] = column
+            columns[column.name] = column if versioned else replace(column, versioned=False)
             if wire_date:
                 wire_dates.add(column.name)
-        return Table(_entity(definition, language), columns, frozenset(wire_dates), shape)
+        return Table(_entity(definition, language), columns, frozenset(wire_dates), shape, versioned)
+
+    def _definition(self, name: str, select: str) -> Mapping[str, Any]:
+        at = {"name": name.replace("'", "''")}
+        found: Mapping[str, Any] = self._api.call("GET", _TABLE, at=at, params={"$select": select}).data
+        return found
+
+    @staticmethod
+    def _is_versioned(definition: Mapping[str, Any]) -> bool:
+        return definition.get(_VERSIONED) is not False
 
     def _shape(self, name: str) -> Sequence[Mapping[str, Any]]:
-        at, path = {"name": name.replace("'", "''")}, "EntityDefinitions(LogicalName='{name}')/Attributes"
-        rows = list(self._api.rows(path, at=at, params={"$select": COMMON}))
+        at = {"name": name.replace("'", "''")}
+        rows = list(self._api.rows(f"{_TABLE}/Attributes", at=at, params={"$select": COMMON}))
         return sorted(rows, key=lambda row: str(row["LogicalName"]))
 
     def _read_navigation(self, name: str) -> Mapping[tuple[str, str], str]:
         rows = self._api.rows(
-            "EntityDefinitions(LogicalName='{name}')/ManyToOneRelationships",
+            f"{_TABLE}/ManyToOneRelationships",
             at={"name": name.replace("'", "''")},
             params={"$select": "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"},
         )

@@ -14,8 +14,12 @@ from sync_core.errors import ConnectionBroken, Gone, Ground, NotAllowed, Refused
 
 Meaning = tuple[type[VendorError], Ground]
 
+# Optimistic concurrency is off. The documentation's code, and one that a public client lists instead.
+NO_VERSIONS = frozenset({"0x8006088d", "0x80060893"})
 _BY_CODE: Mapping[str, Meaning] = {
     "0x80060882": (VersionMoved, Ground.UNEXPECTED),
+    # As if the row had moved: the plan was made on a version that the table does not keep (any more).
+    **dict.fromkeys(NO_VERSIONS, (VersionMoved, Ground.UNEXPECTED)),
     # Of the value.
     "0x80044331": (Refused, Ground.TOO_LONG),
     "0x8004431a": (Refused, Ground.OUT_OF_RANGE),

@@ -35,6 +35,7 @@ class Column:
     targets: tuple[str, ...] = ()
     found: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by name: the records that have it (lookups.py)
     changed: str | None = None  # when its definition last did, where Dataverse says so: it may be as before again
+    versioned: bool = True  # False: its table keeps no row versions that a write could be held to
     via: str | None = None  # the lookup through which it is read, of a related record's column
     row: RowOptions = NO_OPTIONS
 

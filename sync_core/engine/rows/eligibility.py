@@ -29,6 +29,9 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
 def _two_way_refusal(column: Column) -> Reason | None:
     if column.via:
         return Reason("related", "The column belongs to a related record, which a sync reads and never writes.")
+    if not column.versioned:
+        text = "Dynamics keeps no row versions of this table (optimistic concurrency is off): a write could undo "
+        return Reason("no_row_versions", f"{text}somebody's edit unseen.")
     if column.computed:
         return Reason("computed", f"A {column.computed} column is worked out by Dynamics and cannot be written.")
     kind = TYPES[column.type]
@@ -62,4 +65,5 @@ def may_be_two_way(column: Column) -> bool:
     if Direction.TWO_WAY not in refusals(column):
         return True
     lifts = TYPES[column.type].lifted_by is not None
-    return lifts and column.readable and column.updatable and not column.computed and not column.via
+    plain = column.readable and column.updatable and column.versioned and not column.computed and not column.via
+    return lifts and plain

@@ -11,6 +11,7 @@ from sync_core.engine.deciding.creation import unclear_still
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry, shown
 from sync_core.engine.model.link import Link
+from sync_core.errors import Gone
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.people.sight import Ownership, Sight
 from sync_core.usecases.ports import Records
@@ -37,8 +38,16 @@ class Cards:
         self._rights, self._contract_url, self._asked = rights, contract_url, asked
 
     def of_record(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
-        """A card for each contract of the record. Gone where the caller may not read it."""
-        self._rights.must_read(entity, record_id, actor)
+        """A card for each contract of the record. Gone where the caller may not read it; but nothing is said of a
+        table that is not set up, which the application itself need not be allowed to read, where there is nothing."""
+        try:
+            self._rights.must_read(entity, record_id, actor)
+        except Gone:
+            if self.is_set_up(entity) or self._asked.of_record(entity, record_id):
+                raise
+            if self._links.of_record(entity, record_id):
+                raise
+            return []
         return [self.card(link) for link in self._links.of_record(entity, record_id)]
 
     def unclear(self, entity: str, record_id: str, linked: Collection[int]) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ def signed_out(scene: Scene) -> None:
 @state("widget-no-permission")
 def no_permission(scene: Scene) -> None:
     world = scene.stage.world.dataverse.world
-    world.denied.add((scene.stage.world.dataverse_seed.SELLER, scene.stage.record_id))
+    world.security.out_of_reach.add((scene.stage.world.dataverse_seed.SELLER, scene.stage.record_id))
     page = scene.open_page(viewport=COLUMN)
     watched(page).expect_status(404)
     scene.page = page

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.azurite.install import TOOLS, NotInstalled, node, npm
+from sandbox.npm import TOOLS, NotInstalled, node_of, npm_of
 
 PACKAGE, VERSION = "@kusto/language-service-next", "12.4.1"
 INTEGRITY = "sha512-8Ybwi1DVxnFZ8+mnw38ruXjSGIxA2jwx1HeqjStvMa5kSHzHPtEYm5n7et1fwgn5KDUZJzsSNjuRroiI+j8brA=="
@@ -34,7 +34,7 @@ def checked(queries: Sequence[str]) -> list[Checked]:
     """NotInstalled where there is no Node.js, or the package cannot be had."""
     folder = installed()
     given = json.dumps({"tables": TABLES, "queries": list(queries)})
-    command = [*node(), str(HERE / "check.js"), str(folder)]
+    command = [*node_of("kusto"), str(HERE / "check.js"), str(folder)]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=100, check=True)
     return [Checked(tuple(one["problems"]), dict(one["columns"])) for one in json.loads(done.stdout)]
 
@@ -63,7 +63,7 @@ def _install(folder: Path) -> None:
     shutil.rmtree(folder / "node_modules", ignore_errors=True)
     (folder / "package.json").write_text('{"private": true}\n')
     options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-    command = [*npm(node()), "install", f"{PACKAGE}@{VERSION}", *options]
+    command = [*npm_of(node_of("kusto")), "install", f"{PACKAGE}@{VERSION}", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode != 0:
         raise NotInstalled(f"npm could not install {PACKAGE}@{VERSION}: {(done.stderr or done.stdout).strip()[-400:]}")

@@ -108,6 +108,8 @@ export default {
   "refusal.party_or_participant": "Party and participant fields are filled when the contract is created.",
   "refusal.computed": "It is worked out by Dynamics and cannot be written.",
   "refusal.not_updatable": "Dynamics does not let this column be changed after creation.",
+  "refusal.no_row_versions":
+    "Dynamics keeps no row versions of this entity (optimistic concurrency is off): a write could undo somebody’s edit unseen.",
   "refusal.not_readable": "Dynamics does not let this column be read.",
   "refusal.no_column": "The entity has no such column, or it cannot be read.",
   "refusal.related": "It belongs to a related record, which is read and never written.",

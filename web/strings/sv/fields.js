@@ -108,6 +108,8 @@ export default {
   "refusal.party_or_participant": "Fält hos parter och deltagare fylls i när avtalet skapas.",
   "refusal.computed": "Det räknas ut av Dynamics och kan inte skrivas.",
   "refusal.not_updatable": "Dynamics låter inte kolumnen ändras efter att posten har skapats.",
+  "refusal.no_row_versions":
+    "Dynamics för inga radversioner för entiteten (optimistisk samtidighet är av): en skrivning kunde osedd ångra någons ändring.",
   "refusal.not_readable": "Dynamics låter inte kolumnen läsas.",
   "refusal.no_column": "Entiteten har ingen sådan kolumn, eller så kan den inte läsas.",
   "refusal.related": "Det tillhör en relaterad post, som läses men aldrig skrivs.",

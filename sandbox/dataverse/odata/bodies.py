@@ -14,7 +14,7 @@ def body_of(request: Request) -> dict[str, Any]:
     """Problem where it is none."""
     try:
         content = json.loads(request.body, parse_float=Decimal)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.") from error
     if not isinstance(content, dict):
         raise Problem(400, "0x80048d19", "Error identified in Payload provided by the user.")

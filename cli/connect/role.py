@@ -1,0 +1,61 @@
+"""The application user's role: what the saved mappings need, and a run of `connect` that makes it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cli.connect.dynamics import DynamicsFound
+from cli.connect.dynamics_apply import DynamicsApply
+from cli.connect.items import Change
+from cli.connect.planner import plan
+from cli.connect.wanted import role
+from sync_core.bootstrap.operator import TABLES, Operator
+from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.rows.privileges import Need, needs
+from sync_core.errors import Gone, Invalid
+from sync_core.usecases.ports import Records
+from sync_core.usecases.sync.open import related_tables
+
+
+def mapped(operator: Operator) -> list[EntityMapping]:
+    """The saved mappings with rows, without making their table."""
+    tables, _ = operator.store.found()
+    return [mapping for mapping in operator.mappings.all() if mapping.fields] if TABLES[3] in tables else []
+
+
+def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Need, str]:
+    """Everything that these mappings need of Dynamics, each with the name of its privilege. A table that cannot be
+    assigned, or lacks another of them, needs no privilege for it."""
+    found: set[Need] = set()
+    for mapping in mappings:
+        try:
+            found |= needs_of(operator.records, mapping).keys()
+        except Gone:
+            text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
+            raise Invalid(text) from None
+    tables = {entity: privileges_of(operator, entity) for entity in sorted({one.entity for one in found})}
+    return {need: tables[need.entity][need.verb] for need in found if need.verb in tables[need.entity]}
+
+
+def needs_of(records: Records, mapping: EntityMapping) -> Mapping[Need, str]:
+    """What one mapping needs, each with the first column that needs it. Gone where there is no such table."""
+    columns = records.columns(mapping.entity, [row.dynamics_column for row in mapping.fields])
+    return needs(mapping, columns, related_tables(records, mapping))
+
+
+def privileges_of(operator: Operator, entity: str) -> Mapping[str, str]:
+    """Verb -> the privilege's name in this table."""
+    path, params = "EntityDefinitions(LogicalName='{name}')", {"$select": "LogicalName,Privileges"}
+    data = operator.dataverse.call("GET", path, at={"name": entity}, params=params).data or {}
+    return {str(one.get("PrivilegeType")): str(one.get("Name")) for one in data.get("Privileges") or ()}
+
+
+def connect_role(operator: Operator) -> Iterator[Change]:
+    """Each change to the role once it is done."""
+    there = DynamicsFound(operator.dataverse, operator.settings.client_id)
+    found = there.read_role()
+    there.must_have_user()
+    apply = DynamicsApply(operator.dataverse, found, there.user_id, there.business_unit)
+    for change in plan(list(role(needed(operator, mapped(operator)))), found):
+        apply.apply(change)
+        yield change

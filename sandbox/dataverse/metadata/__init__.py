@@ -1,0 +1,1 @@
+"""Definitions of tables, columns, relationships and option sets, as the Web API shows them."""

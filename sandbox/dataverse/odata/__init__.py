@@ -1,0 +1,1 @@
+"""OData's words as Dataverse takes them: options, preferences, filters, addresses, batches."""

@@ -1,0 +1,66 @@
+"""The application user's role without a run of `connect`: for a simulator that stands alone, made by the same rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sandbox.dataverse import seed
+from sandbox.dataverse.customizing.tables import BUSINESS_UNIT, named
+from sandbox.dataverse.metadata.shapes import cast, common
+from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.world import World
+from sync_core.adapters.dataverse.columns import column_of
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.records import Column
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import Direction
+from sync_core.engine.rows.eligibility import may_be_two_way, refusals
+from sync_core.engine.rows.privileges import ALWAYS, needs
+
+ROLE = named("role", "Oneflow sync application")
+
+
+def give_role(world: World, *mappings: EntityMapping) -> None:
+    """What these mappings need, and no more; no row may be read through a lookup."""
+    names = set(ALWAYS)
+    for mapping in mappings:
+        for need in needs(mapping, columns_of(world.tables[mapping.entity]), ()):
+            table = world.tables[need.entity]
+            names |= {table.privilege(need.verb)} if need.verb in table.verbs else set()
+    if ROLE not in world.rows["role"]:
+        unit = {"businessunitid": ("businessunit", BUSINESS_UNIT)}
+        world.add("role", {"name": "Oneflow sync application"} | unit, seed.ADMINISTRATOR, ROLE)
+    world.security.give(ROLE, dict.fromkeys(names, "Global"), replace=True)
+    world.security.assign(seed.APPLICATION, ROLE)
+
+
+def give_whole_role(world: World) -> None:
+    """As if every column of every table that is owned were mapped."""
+    give_role(world, *(everything(one) for one in world.tables.values() if one.owned))
+
+
+def everything(schema: TableSchema) -> EntityMapping:
+    """Each column that may be mapped, in both directions where an option or none allows it."""
+    rows = []
+    for column in columns_of(schema).values():
+        if may_be_two_way(column):
+            rows.append(_row(column, Direction.TWO_WAY))
+        elif Direction.SYNC_ONCE not in refusals(column):
+            rows.append(_row(column, Direction.SYNC_ONCE))
+    return EntityMapping(schema.name, tuple(rows))
+
+
+def _row(column: Column, direction: Direction) -> FieldMapping:
+    both = direction is Direction.TWO_WAY
+    lifted = both and Direction.TWO_WAY in refusals(column)
+    return FieldMapping(column.name, column.name, direction, options=RowOptions(resolve_labels=lifted))
+
+
+def columns_of(schema: TableSchema) -> dict[str, Column]:
+    found = {}
+    for attribute in schema.attributes.values():
+        parts: dict[str, Any] = common(attribute, schema.id_column) | cast(attribute)
+        if not attribute.attribute_of:
+            found[attribute.name] = replace(column_of(parts, 1033, 2)[0], versioned=schema.versioned)
+    return found
