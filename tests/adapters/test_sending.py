@@ -14,6 +14,7 @@ from sandbox.dataverse import DataverseSimulator
 from sandbox.dataverse import seed as dynamics_seed
 from sandbox.faults import Fault
 from sandbox.oneflow import OneflowSimulator, seed
+from sandbox.role import give_whole_role
 from sandbox.wire import InProcess
 from sync_core.adapters.dataverse.client import DataverseClient
 from sync_core.adapters.oneflow.client import OneflowClient
@@ -255,6 +256,7 @@ def test_a_value_that_is_refused_alone_leaves_the_other_single_fields(single: Wo
 class Dynamics:
     def __init__(self) -> None:
         self.sim = DataverseSimulator(send=lambda *_: 202)
+        give_whole_role(self.sim.world)
         session = requests.Session()
         session.mount(DYNAMICS, InProcess(self.sim))
         self.client = DataverseClient(
