@@ -44,6 +44,9 @@ param userAddress string = 'internalemailaddress'
 @description('For how many days history is kept.')
 param historyDays int = 365
 
+@description('The id that this installation has in its storage account. Empty: its own, kept there; docs/operate.md says when to name it.')
+param installation string = ''
+
 @description('NCRONTAB of the reconcile timer.')
 param reconcileSchedule string = '*/30 * * * * *'
 
@@ -143,6 +146,7 @@ module resources 'resources.bicep' = {
     labelLanguage: labelLanguage
     userAddress: userAddress
     historyDays: historyDays
+    installation: installation
     reconcileSchedule: reconcileSchedule
     alertEmails: alertEmails
     operatorPrincipalId: operatorPrincipalId

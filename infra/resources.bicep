@@ -15,6 +15,7 @@ param labelLanguage string = ''
 @allowed(['internalemailaddress', 'domainname'])
 param userAddress string = 'internalemailaddress'
 param historyDays int = 365
+param installation string = ''
 param reconcileSchedule string = '*/30 * * * * *'
 param alertEmails string
 param operatorPrincipalId string = ''
@@ -154,6 +155,7 @@ module app 'modules/app.bicep' = {
     labelLanguage: labelLanguage
     userAddress: userAddress
     historyDays: historyDays
+    installation: installation
     reconcileSchedule: reconcileSchedule
     pythonVersion: pythonVersion
     instanceMemoryMB: instanceMemoryMB

@@ -24,6 +24,7 @@ param publicUrl string
 param labelLanguage string
 param userAddress string
 param historyDays int
+param installation string
 param reconcileSchedule string
 param pythonVersion string
 param instanceMemoryMB int
@@ -143,6 +144,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       SYNC_LABEL_LANGUAGE: labelLanguage
       SYNC_USER_ADDRESS: userAddress
       SYNC_HISTORY_DAYS: string(historyDays)
+      SYNC_INSTALLATION: installation
       SYNC_LOCK_SECONDS: '300'
       SIGN_IN_CLIENT_ID: authClientId
     }

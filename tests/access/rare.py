@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
 
 from sandbox.environment import environment
+from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.reasons import REFUSALS
+from sync_core.engine.model.words import Side
+from sync_core.errors import Ground
 from tests.access.attempts import good_keep
 from tests.stories.stage import Stage
 
@@ -73,6 +78,31 @@ def _unavailable(stage: Stage) -> requests.Response:
     return stage.call("GET", "connection")
 
 
+def _lost(stage: Stage) -> requests.Response:
+    seed, name = stage.world.oneflow_seed, f"Lost {uuid.uuid4().hex}"
+    asked = {"template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES, "name": name, "idempotency_key": name}
+    stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
+    assert stage.call("POST", _record(stage), asked).status_code == 503
+    return stage.call("GET", _record(stage))
+
+
+def _missed_right(stage: Stage) -> None:
+    """A write was refused a moment ago for a right that the application user lacks."""
+    code = REFUSALS[Side.DYNAMICS, Ground.PRIVILEGE].code
+    stage.world.services._marks.set(f"lacks:dynamics:{code}:prvWriteOpportunity", instant_text(datetime.now(UTC)))
+    stage.world.services.health._known = None  # it is kept for 30 s
+
+
+def _lack(stage: Stage) -> requests.Response:
+    _missed_right(stage)
+    return stage.call("GET", "health")
+
+
+def _lack_since(stage: Stage) -> requests.Response:
+    _missed_right(stage)
+    return stage.call("GET", "connection")
+
+
 def _checkpoint(stage: Stage) -> requests.Response:
     contract = stage.contract()
     stage.world.services.history.erase(contract)
@@ -87,6 +117,9 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "FormatOption": lambda stage: _mapping(
         stage, fields=[{**_ROW, "dynamics_column": "estimatedvalue", "format": {"locale": "sv-SE"}}]
     ),
+    "Lack": _lack,
+    "LackSince": _lack_since,
+    "LostCreation": _lost,
     "LabelsOption": lambda stage: _mapping(stage, fields=[{**_ROW, "labels": {"yes": ["Ja"], "no": ["Nej"]}}]),
     "LinkedElsewhere": _linked_elsewhere,
     "MovedDispute": _moved_dispute,

@@ -32,7 +32,7 @@ class Terminal(Desk):
 
     def __init__(self, cloud: Cloud, path: str) -> None:
         self.world: Any = type("Nothing", (), {"env": {}})()
-        self.env = {"PATH": path, "AZURE_RESOURCE_MANAGER": cloud.url}
+        self.env = {"PATH": path, "AZURE_RESOURCE_MANAGER": cloud.url, "DATAVERSE_TENANT_ID": ""}
 
     def azure(self, *words: str, file: Path | None = None) -> Done:
         return self.run(*(("--env", str(file)) if file else ()), "azure", *words)

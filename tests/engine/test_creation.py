@@ -208,12 +208,12 @@ def test_no_value_stands_in_what_is_kept_of_a_request() -> None:
 def test_a_refused_field_is_left_empty_reported_and_settled_as_both_sides_are() -> None:
     pair = Pair(dynamics="D")
     plan = left_empty(_create(pair), {pair.row.oneflow_field: "Oneflow does not take this text."})
-    assert told(only(plan)) == "failed (refused)"
+    assert told(only(plan)) == "failed (oneflow_refused)"
     assert texts_sent(plan) == {}
     assert plan.outcome is Outcome.PARTIAL
     step = only(settle_created(plan, scene(replace(pair, oneflow="", updated=LATER)).contract))
     assert step.base.halves == Halves("", "D")
-    assert told(step) == "failed (refused)"
+    assert told(step) == "failed (oneflow_refused)"
 
 
 def test_texts_that_are_too_long_in_utf_16_only_are_known() -> None:

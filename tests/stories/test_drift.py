@@ -191,7 +191,8 @@ def test_a_label_that_is_new_or_renamed_is_known_to_a_person_at_once(stage: Stag
     assert line(stage.fetch(contract, plan_id=plan["plan_id"]), "stage")["result"] == "written"
     assert stage.record("new_stage") == 100000009
     change_labels(stage, "new_stage", {100000001: ("Renamed", "Omdöpt")})
-    stage.edit_contract(contract, "colleague", stage="Renamed")
+    with stage.silently():  # or the webhook's own look may come first
+        stage.edit_contract(contract, "colleague", stage="Renamed")
     assert line(stage.fetch(contract), "stage")["result"] == "written"
     assert stage.record("new_stage") == 100000001
 

@@ -61,7 +61,7 @@ def test_a_text_that_is_too_long_as_oneflow_counts_is_left_empty_and_reported(st
     assert answer.status_code == 201, answer.text
     result = answer.json()
     told = line(result, "description")
-    assert (told["result"], told["reason_code"]) == ("failed", "refused")
+    assert (told["result"], told["reason_code"]) == ("failed", "oneflow_refused")
     assert result["outcome"] == "partial"
     contract = result["contract_id"]
     assert stage.text(contract, "description") == ""

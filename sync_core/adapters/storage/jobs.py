@@ -24,16 +24,17 @@ class QueueJobs:
 
     def put(self, job: Job, delay: float = 0) -> None:
         """The job carries the id of what caused it, its own or the present invocation's."""
-        self._send(QUEUE, job, min(_LONGEST, math.ceil(delay)))
+        self._send(job, min(_LONGEST, math.ceil(delay)))
 
     def put_poisoned(self, job: Job, delay: float) -> None:
-        self._send(POISON, job, math.ceil(delay))
+        self._send(job, math.ceil(delay), poisoned=True)
 
-    def _send(self, queue: str, job: Job, hidden: int) -> None:
+    def _send(self, job: Job, hidden: int, poisoned: bool = False) -> None:
         more = {"correlation_id": correlation.current(), "installation": self._stamp}
         text = json.dumps({name: value for name, value in more.items() if value} | content_of(job))
         with storage_errors(writing=True):
-            self._storage.queue(queue).send_message(text, visibility_timeout=hidden, time_to_live=-1)
+            queue = self._storage.queue(POISON) if poisoned else self._storage.queue(QUEUE)
+            queue.send_message(text, visibility_timeout=hidden, time_to_live=-1)
 
     def lengths(self) -> Mapping[str, int]:
         """About how many messages each queue holds, hidden ones included."""

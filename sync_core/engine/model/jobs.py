@@ -202,7 +202,7 @@ def _read(name: str, value: Any) -> Any:
     if name == "changed":
         return tuple(map(str, value)) if isinstance(value, list) else None
     wanted = _TYPES[name]
-    return value if isinstance(value, wanted) and not isinstance(value, bool) else None
+    return value if isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool)) else None
 
 
 def _written(value: Any) -> Any:

@@ -159,6 +159,7 @@ class DataField(Answer):
     source: str
     active: bool
     writable: bool
+    value: str = Field(description="What the template has in it.")
     template_types: list[str] = sometimes("The names of its types, where those of all types are listed.")
 
 
