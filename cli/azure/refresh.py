@@ -75,7 +75,7 @@ class Refresh:
         for name, value in self._arm.settings(self._site).items():
             if name in SECRETS and is_reference(value):
                 try:
-                    yield name, (digest(name, self._vaults.read(value).value), "")
+                    yield name, (digest(name, self._vaults.read(value).value.strip()), "")
                 except SyncError as error:
                     yield name, ("", why(error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from sync_core.engine.model.ids import canonical_id
-from sync_core.errors import Invalid
+from sync_core.errors import Gone, Invalid
 from sync_core.handlers.principal import Principal, must_be_admin, principal_of
 from sync_core.handlers.problems import problem_of
 from sync_core.handlers.services import GetServices, Services
@@ -29,6 +30,9 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 # What a page of another origin, a web resource of Dynamics, may read of an answer; the platform's own CORS names none.
 # https://fetch.spec.whatwg.org/#http-access-control-expose-headers
 _EXPOSED = f"{correlation.ANSWER_HEADER}, Retry-After, ETag"
+
+
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}", re.ASCII)  # a logical name
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,10 @@ class Call:
 
     def record(self) -> tuple[str, str]:
         """The table and the record that the address names, each in its one spelling."""
-        return self.part("entity").lower(), canonical_id(self.part("record_id"))
+        entity = self.part("entity").lower()
+        if not _TABLE_NAME.fullmatch(entity):
+            raise Gone("There is no such table.", side="dynamics")
+        return entity, canonical_id(self.part("record_id"))
 
     def contract_id(self) -> int:
         try:

@@ -90,15 +90,9 @@ def _missed_right(stage: Stage) -> None:
     """A write was refused a moment ago for a right that the application user lacks."""
     code = REFUSALS[Side.DYNAMICS, Ground.PRIVILEGE].code
     stage.world.services._marks.set(f"lacks:dynamics:{code}:prvWriteOpportunity", instant_text(datetime.now(UTC)))
-    stage.world.services.health._known = None  # it is kept for 30 s
 
 
 def _lack(stage: Stage) -> requests.Response:
-    _missed_right(stage)
-    return stage.call("GET", "health")
-
-
-def _lack_since(stage: Stage) -> requests.Response:
     _missed_right(stage)
     return stage.call("GET", "connection")
 
@@ -118,7 +112,6 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
         stage, fields=[{**_ROW, "dynamics_column": "estimatedvalue", "format": {"locale": "sv-SE"}}]
     ),
     "Lack": _lack,
-    "LackSince": _lack_since,
     "LostCreation": _lost,
     "LabelsOption": lambda stage: _mapping(stage, fields=[{**_ROW, "labels": {"yes": ["Ja"], "no": ["Nej"]}}]),
     "LinkedElsewhere": _linked_elsewhere,

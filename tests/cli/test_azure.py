@@ -32,6 +32,7 @@ class Terminal(Desk):
 
     def __init__(self, cloud: Cloud, path: str) -> None:
         self.world: Any = type("Nothing", (), {"env": {}})()
+        self.as_app = True  # each command says itself how it signs in
         self.env = {"PATH": path, "AZURE_RESOURCE_MANAGER": cloud.url, "DATAVERSE_TENANT_ID": ""}
 
     def azure(self, *words: str, file: Path | None = None) -> Done:

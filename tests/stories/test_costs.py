@@ -164,7 +164,10 @@ def test_a_write_that_rests_on_an_empty_value_costs_one_look_at_the_columns(stag
         stage.edit_record(description=None)
     assert counted(stage, lambda: stage.push(contract))["outcome"] == "synced"
     asked = [one.path for one in stage.world.dataverse.log.entries()]
-    assert len([path for path in asked if "Definitions" in path]) == 1
+    looked = [path.rpartition("/")[2] for path in asked if "Definitions" in path]
+    assert looked == ["Attributes", "EntityDefinitions(LogicalName='opportunity')"], (
+        "its columns, and whether it keeps versions"
+    )
     assert stage.text(contract, "description") == ""
 
 

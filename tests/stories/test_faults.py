@@ -85,7 +85,7 @@ def test_fighting_systems_pause_the_link_and_a_push_ends_the_pause(stage: Stage)
     stage.edit_contract(contract, customer_name="While paused")
     stage.look(contract)
     assert stage.record("name") != "While paused"
-    due = stage.world.services._due.until(datetime.now(UTC) + timedelta(hours=2), 1000)
+    due = stage.world.services._due.until(datetime.now(UTC) + timedelta(hours=2), 100_000)
     assert contract in {row.contract_id for row in due}, "it is looked at when the pause ends"
     stage.fetch(contract)
     assert stage.record("name") == "While paused"

@@ -233,7 +233,7 @@ def test_a_signed_contracts_last_value_is_tried_until_dynamics_takes_it(stage: S
     assert opened and opened.link.state == "signed" and opened.link.due
     assert opened.link.refused_since and opened.link.refused_until
     stage.calm()
-    due = stage.world.services._due.until(opened.link.refused_until + timedelta(seconds=60), 1000)
+    due = stage.world.services._due.until(opened.link.refused_until + timedelta(seconds=60), 100_000)
     assert contract in {row.contract_id for row in due}
     stage.look(contract)
     assert stage.record("name") == "Signed with this"

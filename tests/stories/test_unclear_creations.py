@@ -12,7 +12,7 @@ import pytest
 from tests.stories.stage import Stage
 
 # A mapped column that is empty: its field keeps what the template has, and nothing is sent.
-NOTHING_SENT = [("new_signedon", "signed_on", "sync_once")]
+NOTHING_SENT = [("description", "description", "sync_once")]
 
 
 @pytest.fixture
@@ -120,6 +120,7 @@ def test_a_contract_that_is_older_than_the_request_is_never_taken(stage: Stage, 
 
 def test_a_request_that_carried_nothing_of_its_own_proves_nothing(stage: Stage, name: str) -> None:
     stage.map(NOTHING_SENT)
+    stage.edit_record(description=None)
     lost(stage, name)
     stage.look_for_creation(name)
     (made,) = of_name(stage, name)
@@ -129,6 +130,7 @@ def test_a_request_that_carried_nothing_of_its_own_proves_nothing(stage: Stage, 
 
 def test_whom_it_invites_is_a_proof_too(stage: Stage, name: str) -> None:
     stage.map(NOTHING_SENT)
+    stage.edit_record(description=None)
     ola = {"name": "Ola", "email": f"{uuid.uuid4().hex[:8]}@nordlys.example", "signatory": True}
     parties = [{"type": "company", "name": "Nordlys AS", "participants": [ola]}]
     lost(stage, name, parties=parties)

@@ -110,12 +110,17 @@ class Installation:
         return next((one for one in self._names.computed if self._has_data(one)), None)
 
     def _has_data(self, account: str) -> bool:
-        parts = {"marks": "PartitionKey eq @id", "mappings": "PartitionKey eq @id", "due": "PartitionKey eq @id",
-                 "contracts": "PartitionKey ge @first and PartitionKey lt @last"}  # fmt: skip
+        its_own, of_contracts = "PartitionKey eq @id", "PartitionKey ge @first and PartitionKey lt @last"
         parameters = {"id": account, "first": f"{account}-", "last": f"{account}-~"}
-        for table, query in parts.items():
-            with storage_errors():
-                rows = self._storage.table(table).query_entities(query, parameters=parameters, results_per_page=1)
+        storage = self._storage
+        with storage_errors():
+            for part, query in (
+                (storage.table(_TABLE), its_own),
+                (storage.table("mappings"), its_own),
+                (storage.table("due"), its_own),
+                (storage.table("contracts"), of_contracts),
+            ):
+                rows = part.query_entities(query, parameters=parameters, results_per_page=1)
                 if next(iter(rows), None) is not None:
                     return True
         return False

@@ -60,6 +60,7 @@ class Lack(Answer):
     side: Side
     code: str
     missing: str | None = Field(description="The right's name, where the vendor told it.")
+    at: str = sometimes("When it was missed last; health does not tell it.")
 
 
 class Health(Answer):

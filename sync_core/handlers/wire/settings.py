@@ -36,12 +36,6 @@ class Webhooks(Answer):
     reason: str | None
 
 
-class LackSince(Lack):
-    """The same, and when it was missed last."""
-
-    at: str
-
-
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -50,7 +44,7 @@ class Connection(Answer):
     last_event: str | None
     last_reconcile: str | None
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
-    lacks: list[LackSince] = Field(description="What the application user lacks, at either side.")
+    lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
 
 
 class MappedEntity(Answer):
