@@ -171,6 +171,7 @@ def test_a_lookup_is_shown_and_found_by_a_column_of_its_record(
     dialog.get_by_label("Two-way by name or key").check()
     dialog.get_by_label("Shown and found by").click()
     browser_page.keyboard.type("account number")
+    expect(browser_page.get_by_role("option", name="Account Number")).to_be_visible()  # the table's columns were read
     browser_page.keyboard.press("Enter")
     dialog.get_by_role("button", name="Apply").click()
     expect(browser_page.get_by_text("Looked up: accountnumber")).to_be_visible()

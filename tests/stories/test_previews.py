@@ -50,6 +50,7 @@ def test_the_cards_say_whether_the_table_is_set_up(stage: Stage) -> None:
     quote = stage.world.dataverse_seed.QUOTE
     assert stage.ok("GET", f"records/quote/{quote}/contracts") == {
         "contracts": [],
+        "looked_for": [],
         "next": None,
         "set_up": False,
         "unclear": [],

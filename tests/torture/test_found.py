@@ -8,6 +8,19 @@ from tests.torture.run import run
 from tests.torture.script import Step
 
 FOUND = {
+    "a contract made for a record that was deleted meanwhile is known to nobody": (71, (
+        Step(0.72, "fault_timeout_create", (705, 394, 145)),
+        Step(1.93, "create", (332, 799, 233)),
+        Step(1.37, "edit_two_columns", (752, 431, 968)),
+        Step(0.06, "delete_record", (152, 433, 118)),
+    )),
+    "a contract made before the app lost its right to the record is known to nobody": (258, (
+        Step(0.0, "fault", (0,), ("storage_error", "link.create")),
+        Step(0.0, "create", (925, 14, 470)),
+        Step(3.62, "lose_right", (25, 730, 88)),
+        Step(70.0, "wait", (706, 167, 936)),
+        Step(70.0, "wait", (632, 879, 602)),
+    )),
     "a creation whose end was not written down is made again by the next click": (350, (
         Step(0.0, "edit_two_fields", (240, 513, 238)),
         Step(0.0, "fault", (0,), ("storage_outage", "creation.finish")),

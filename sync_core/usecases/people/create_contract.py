@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from sync_core.engine.deciding.creation import (
     is_proved,
@@ -161,20 +161,31 @@ class CreateContract:
             # It had come to its link; only that was not written down.
             self._answered(creation, linked)
         elif len(proved) == 1:
-            link = Link(proved[0].id, creation.entity, creation.record_id)
-            self._linking.link_found(creation, self._opener.read(link, MACHINE))
-            self._creations.finish(creation, link.contract_id, {"contract_id": link.contract_id, "recovered": True})
-            log.warning("creation.recovered contract_id=%s", link.contract_id)
+            self._found(creation, Link(proved[0].id, creation.entity, creation.record_id), job)
         elif job.again:
             return  # it may show up yet: a later look decides
         elif not free:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         else:
-            candidates = sorted(contract.id for contract in free)
-            self._creations.unclear(creation, candidates)
-            log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
-            raise Refused(f"{_UNCLEAR} Contracts: {', '.join(map(str, candidates))}.")
+            self._asks_a_person(creation, sorted(contract.id for contract in free), _UNCLEAR)
+
+    def _found(self, creation: Creation, link: Link, job: CreationJob) -> None:
+        """Link what is proved to be the creation's; where the record cannot be read any more, a person decides."""
+        try:
+            opened = self._opener.read(link, MACHINE)
+        except (Gone, NotAllowed):
+            if not job.again:
+                self._asks_a_person(creation, [link.contract_id], _MADE_FOR_NONE)
+            return
+        self._linking.link_found(creation, opened)
+        self._creations.finish(creation, link.contract_id, {"contract_id": link.contract_id, "recovered": True})
+        log.warning("creation.recovered contract_id=%s", link.contract_id)
+
+    def _asks_a_person(self, creation: Creation, candidates: list[int], why: str) -> NoReturn:
+        self._creations.unclear(creation, candidates)
+        log.error("creation.unclear entity=%s record_id=%s", creation.entity, creation.record_id)
+        raise Refused(f"{why} Contracts: {', '.join(map(str, candidates))}.")
 
     def _has_twin(self, creation: Creation) -> bool:
         """Whether another creation of the record, whose end is not known either, carried all the same."""
@@ -292,6 +303,10 @@ class CreateContract:
 _UNCLEAR = (
     "Oneflow has contracts of this name, one of which may be the one that was asked for before: link the right one, "
     "or create another with a new idempotency_key."
+)
+_MADE_FOR_NONE = (
+    "Oneflow made this contract, but the record that it was made for is deleted, or the app may not read it any more: "
+    "link it to another record, delete it in Oneflow, or mend the app's right and replay this."
 )
 _LOST = "Oneflow gave no answer. Whether it made the contract is being looked for; no second one is made meanwhile."
 
