@@ -105,6 +105,7 @@ _COLLECTIONS = {
     ("opportunity", "customerid", "contact"): "opportunity_customer_contacts",
     ("quote", "customerid", "account"): "quote_customer_accounts",
     ("quote", "customerid", "contact"): "quote_customer_contacts",
+    ("account", "primarycontactid", "contact"): "account_primary_contact",
     ("contact", "parentcustomerid", "account"): "contact_customer_accounts",
     ("contact", "parentcustomerid", "contact"): "contact_customer_contacts",
 }

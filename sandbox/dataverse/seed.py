@@ -165,6 +165,7 @@ _ACTIVE = (
 _ACCOUNT = _table(
     "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
     _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
+    Attribute("primarycontactid", "Lookup", "Primary contact", targets=("contact",)),
 )  # fmt: skip
 _CONTACT = _table(
     "contact", "Contact", "contacts", "fullname", _text("fullname", "Full name", 160, updatable=False),

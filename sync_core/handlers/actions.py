@@ -6,11 +6,11 @@ from typing import Any
 
 from sync_core.engine.deciding import verdict
 from sync_core.engine.model.words import Action
+from sync_core.errors import Invalid
 from sync_core.handlers.operation import operation
 from sync_core.handlers.web import Call
-from sync_core.handlers.wire.problems import AlreadyMade, LinkedElsewhere, MovedDispute, StalePlan
+from sync_core.handlers.wire.problems import AlreadyMade, LinkedElsewhere, MovedDispute, MovedDisputeOrPlan, StalePlan
 from sync_core.handlers.wire.requests import (
-    Confirm,
     Keep,
     Move,
     NewContract,
@@ -19,6 +19,7 @@ from sync_core.handlers.wire.requests import (
     PreviewQuery,
     PushRecord,
     Run,
+    Undo,
 )
 from sync_core.handlers.wire.results import (
     ActionResult,
@@ -32,6 +33,7 @@ from sync_core.handlers.wire.results import (
     Results,
 )
 from sync_core.usecases.people.create_contract import NewContractRequest
+from sync_core.usecases.people.repair import keep_wish
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 
@@ -106,10 +108,14 @@ def fetch_contract(call: Call, body: Run) -> Json:
     return _run(call, Action.FETCH, body)
 
 
-@operation("What a push or fetch would do, and what is known of who changed each field; writes nothing.", Preview)
+@operation(
+    "What a push, fetch, keep or undo would do, what is known of who changed each field, and what it means for the "
+    "record's other contracts; writes nothing.",
+    Preview,
+    taken=MovedDispute,
+)
 def preview_contract(call: Call, query: PreviewQuery) -> Json:
-    wish = _wish(call, Action(query.action), None, query.confirm_signature_reset)
-    return call.services.previews.of_contract(call.contract_id(), wish)
+    return call.services.previews.of_contract(call.contract_id(), _previewed(call, query))
 
 
 @operation("What was written, from what, to what, and why.", History)
@@ -123,18 +129,37 @@ def list_conflicts(call: Call) -> Json:
 
 
 @operation(
-    "Keep one side of a disputed field.", ActionResult, taken=MovedDispute, refusal="The conflict cannot be settled."
+    "Keep one side of a disputed field.",
+    ActionResult,
+    taken=MovedDisputeOrPlan,
+    refusal="The conflict cannot be settled.",
 )
 def keep_side(call: Call, body: Keep) -> Json:
     wanted = KeepRequest(body.oneflow_field, body.conflict_id, verdict.Keep(body.keep))
     confirm = body.confirm_signature_reset or False
-    return call.services.repair.keep(call.contract_id(), wanted, call.actor, confirm).to_json()
+    return call.services.repair.keep(call.contract_id(), wanted, call.actor, confirm, body.plan_id).to_json()
 
 
-@operation("Take a history entry back.", ActionResult, refusal="The entry cannot be taken back.")
-def undo_entry(call: Call, body: Confirm) -> Json:
-    confirm = body.confirm_signature_reset or False
-    return call.services.repair.undo(call.contract_id(), call.part("entry_id"), call.actor, confirm).to_json()
+@operation("Take a history entry back.", ActionResult, taken=StalePlan, refusal="The entry cannot be taken back.")
+def undo_entry(call: Call, body: Undo) -> Json:
+    confirm, entry_id = body.confirm_signature_reset or False, call.part("entry_id")
+    return call.services.repair.undo(call.contract_id(), entry_id, call.actor, confirm, body.plan_id).to_json()
+
+
+def _previewed(call: Call, query: PreviewQuery) -> SyncRequest:
+    """Invalid (400) where the query does not say which entry, or which answer to which dispute."""
+    confirm = query.confirm_signature_reset
+    if query.action == "undo":
+        if query.entry_id is None:
+            raise Invalid("entry_id must name the history entry that is taken back.", status=400)
+        return call.services.repair.undo_wish(call.contract_id(), query.entry_id, call.actor, confirm)
+    if query.action == "keep":
+        if query.oneflow_field is None or query.conflict_id is None or query.keep is None:
+            message = "oneflow_field, conflict_id and keep must say which answer to which dispute is looked at."
+            raise Invalid(message, status=400)
+        wanted = KeepRequest(query.oneflow_field, query.conflict_id, verdict.Keep(query.keep))
+        return keep_wish(wanted, call.actor, confirm)
+    return _wish(call, Action(query.action), None, confirm)
 
 
 def _run(call: Call, action: Action, body: Run) -> Json:

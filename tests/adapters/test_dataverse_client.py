@@ -274,6 +274,25 @@ def test_contacts_of_a_record_are_offered_once_each(world: World) -> None:
     ]
 
 
+def test_whom_the_record_names_is_the_primary_contact(world: World) -> None:
+    world.sim.people.new("contact", {"fullname": "Another", "parentcustomerid": ("account", seed.ACCOUNT)})
+    contacts = world.client.contacts("opportunity", seed.OPPORTUNITY, SELLER)
+    assert [one.name for one in contacts if one.primary] == ["Ola Kjoper"]
+
+
+def test_where_the_record_names_nobody_its_accounts_primary_contact_is_taken(world: World) -> None:
+    other = world.sim.people.new("contact", {"fullname": "Of the board", "emailaddress1": "board@nordlys.example"})
+    world.sim.world.rows["account"][seed.ACCOUNT].values["primarycontactid"] = ("contact", other)
+    world.sim.world.rows["opportunity"][seed.OPPORTUNITY].values["parentcontactid"] = None
+    contacts = world.client.contacts("opportunity", seed.OPPORTUNITY, SELLER)
+    assert {(one.name, one.primary) for one in contacts} == {("Of the board", True), ("Ola Kjoper", False)}
+
+
+def test_an_account_without_a_primary_contact_offers_all_and_prefers_none(world: World) -> None:
+    contacts = world.client.contacts("account", seed.ACCOUNT, SELLER)
+    assert [one.primary for one in contacts] == [False]
+
+
 def test_tables_are_offered_with_their_names(world: World) -> None:
     assert {"opportunity", "quote", "account", "contact"} <= {one.name for one in world.client.entities()}
     with pytest.raises(Gone):

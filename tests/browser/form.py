@@ -55,11 +55,11 @@ class Form:
         expect(self.widget.get_by_text(text).first).to_be_visible()
 
     def ready(self) -> Form:
-        expect(self.button("Look again")).to_be_visible()
+        expect(self.button("Refresh")).to_be_visible()
         return self
 
     def look_again(self) -> None:
-        self.button("Look again").click()
+        self.button("Refresh").click()
 
     # --- the form -----------------------------------------------------------------------------------------------------
 

@@ -67,10 +67,12 @@ def test_what_is_wrong_stands_under_its_cell_and_keeps_the_mapping_from_being_sa
     for row in (1, number):
         expect(settings.cell("Dynamics field", row)).to_have_attribute("aria-invalid", "true")
     expect(browser_page.get_by_text("This Dynamics field is already mapped.")).to_have_count(2)
-    expect(browser_page.get_by_role("alert")).to_contain_text("2 rows need attention")
+    expect(settings.button("2 rows need a look")).to_be_visible()
     expect(settings.save_button).to_have_attribute("aria-disabled", "true")
     settings.choose("Dynamics field", number, "Count")
-    settings.save()
+    expect(settings.save_button).to_have_attribute("aria-disabled", "true")
+    settings.tab("General")
+    settings.button("1 row needs a look").click()
     expect(settings.cell("Oneflow field", number)).to_be_focused()
     expect(browser_page.get_by_text("Enter a Oneflow field name.")).to_be_visible()
     settings.cell("Oneflow field", number).fill("CUSTOMER_NAME")
@@ -237,7 +239,7 @@ def test_what_only_the_app_can_judge_stands_under_its_cell(open_page: OpenPage, 
     settings.save()
     expect(settings.cell("Sync direction", 4)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("A word cannot mean both yes and no")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("1 row needs attention")
+    expect(settings.button("1 row needs a look")).to_be_visible()
     settings.button("Options of row 4").click()
     dialog.get_by_label("No", exact=True).fill("Nej")
     dialog.get_by_role("button", name="Apply").click()
@@ -267,3 +269,39 @@ def test_a_column_of_a_related_record_is_chosen_through_its_lookup(
     settings.page.reload()
     settings.ready(2)
     expect(settings.cell("Dynamics field", 2)).to_have_value("Account name (Account)")
+
+
+def test_the_link_beside_save_goes_to_a_row_that_a_filter_hides(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Count")
+    browser_page.get_by_label("Filter mappings").fill("Topic")
+    settings.ready(1)
+    settings.button("1 row needs a look").click()
+    expect(settings.cell("Oneflow field", number)).to_be_focused()
+    settings.button(f"Remove row {number}").click()
+    browser_page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(settings.button("1 row needs a look")).to_have_count(0)
+
+
+def test_the_picker_of_oneflow_fields_says_which_are_used_and_by_what(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.page.get_by_role("button", name="Add field mapping").click()
+    settings.cell("Oneflow field", len(ROWS) + 1).click()
+    options = browser_page.locator(".list").get_by_role("option")
+    expect(options.filter(has_text="customer_name")).to_contain_text("used by Topic")
+    expect(options.filter(has_text="amount")).to_contain_text("used by Est. revenue")
+    browser_page.keyboard.press("Escape")
+    settings.cell("Oneflow field", 1).click()
+    own = browser_page.locator(".list").get_by_role("option").filter(has_text="customer_name")
+    expect(own).not_to_contain_text("used by")
+
+
+def test_sync_once_says_that_it_means_create_only(browser_page: Page, sandbox: World, stage: Stage) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    settings.cell("Sync direction", 1).click()
+    once = settings.cell("Sync direction", 1).get_by_role("option", name="Sync once")
+    expect(once).to_contain_text("Create only")

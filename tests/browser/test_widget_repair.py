@@ -32,6 +32,9 @@ def test_a_conflict_shows_both_values_and_one_is_kept(stage: Stage, open_page: O
     expect(card).to_contain_text("Description was changed in both systems.")
     expect(card).to_contain_text("Our words")
     card.get_by_role("button", name="Keep Oneflow for Description").click()
+    expect(form.dialog.get_by_role("listitem").filter(has_text="Description")).to_contain_text("Their words")
+    assert stage.record("description") == "Our words", "a look writes nothing"
+    form.press("Keep Oneflow")
     expect(card.get_by_role("button", name="Keep Oneflow for Description")).to_have_count(0)
     assert stage.record("description") == "Their words"
     expect(form.field("Description")).to_have_value("Their words")
@@ -50,6 +53,7 @@ def test_a_conflict_that_moved_is_decided_anew(stage: Stage, open_page: OpenPage
     expect(card).to_contain_text("Our second words")
     assert stage.record("description") == "Our second words"
     card.get_by_role("button", name="Keep Dynamics for Description").click()
+    form.press("Keep Dynamics")
     expect(card.get_by_role("button", name="Keep Dynamics for Description")).to_have_count(0)
     assert stage.text(contract, "description") == "Our second words"
 
@@ -70,6 +74,7 @@ def test_a_linked_contract_writes_nothing_and_shows_what_differs(stage: Stage, o
     form.look_again()
     expect(form.card(foreign)).to_contain_text("Topic differs between the two systems.")
     form.card(foreign).get_by_role("button", name="Keep Dynamics for Topic").click()
+    form.press("Keep Dynamics")
     expect(form.card(foreign).get_by_role("button", name="Keep Dynamics for Topic")).to_have_count(0)
     assert stage.text(foreign, "customer_name") == "Nordlys"
 
@@ -92,6 +97,7 @@ def test_a_link_is_ended_after_a_question(stage: Stage, open_page: OpenPage) -> 
     contract = stage.contract(name="To be let go")
     form = Form(stage, open_page).ready()
     form.choose(contract, "Unlink")
+    expect(form.dialog).to_contain_text(f"“To be let go” (contract {contract})")
     form.press("Unlink")
     form.says("“To be let go” is no longer linked.")
     expect(form.card(contract)).to_have_count(0)
@@ -108,6 +114,10 @@ def test_an_overwritten_value_is_taken_back_from_the_history(stage: Stage, open_
     entry = form.dialog.get_by_role("listitem").filter(has_text="Change in Oneflow").first
     expect(entry).to_contain_text("Nordlys")
     entry.get_by_role("button", name="Undo").click()
+    expect(form.dialog.get_by_role("heading", name="Undo entry")).to_be_visible()
+    expect(form.dialog).to_contain_text("Contract and record will differ in this until somebody pushes or fetches.")
+    assert stage.record("name") == "Typed by mistake"
+    form.press("Undo")
     expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
     expect(form.dialog.get_by_text("undone").first).to_be_visible()
     form.dialog.get_by_role("button", name="Close").last.click()
@@ -126,6 +136,8 @@ def test_an_undo_of_what_was_changed_since_says_what_it_left(stage: Stage, open_
     entry = form.dialog.get_by_role("listitem").filter(has_text="Change in Oneflow").first
     entry.get_by_role("button", name="Undo").click()
     expect(form.dialog.get_by_text("The field was changed since then").first).to_be_visible()
+    expect(form.dialog.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
+    form.dialog.get_by_role("button", name="Close").last.click()
     assert stage.record("name") == "Typed over it"
 
 
@@ -183,9 +195,11 @@ def test_an_undo_asks_before_it_takes_signatures_back(stage: Stage, open_page: O
     form.choose(contract, "Sync details")
     entry = form.dialog.get_by_role("listitem").filter(has_text="Push").first
     entry.get_by_role("button", name="Undo").click()
-    expect(form.dialog.get_by_role("heading", name="Somebody has signed already.")).to_be_visible()
+    expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
+    expect(form.dialog.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
     assert stage.text(contract, "customer_name") == "Pushed too soon"
-    form.press("Change it and take the signatures back")
+    form.dialog.get_by_role("checkbox", name="Change it and take the signatures back").check()
+    form.press("Undo")
     expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
     assert stage.text(contract, "customer_name") == "Nordlys"
 
@@ -244,3 +258,55 @@ def test_a_creation_whose_answer_was_lost_is_looked_for_until_it_is_found(
     stage.drain()
     expect(form.card(made)).to_be_visible(timeout=15_000)
     expect(form.widget.get_by_text(says.format(name))).to_have_count(0)
+
+
+def test_cards_that_need_a_decision_come_first_and_are_counted(stage: Stage, open_page: OpenPage) -> None:
+    contract = in_conflict(stage)
+    newer = stage.contract(name="Made later")
+    form = Form(stage, open_page).ready()
+    form.says("1 contract needs a decision.")
+    expect(form.widget.locator("[data-contract]").first).to_have_attribute("data-contract", str(contract))
+    form.card(contract).get_by_role("button", name="Keep Dynamics for Description").click()
+    form.press("Keep Dynamics")
+    expect(form.widget.get_by_text("needs a decision")).to_have_count(0)
+    expect(form.widget.locator("[data-contract]").first).to_have_attribute("data-contract", str(newer))
+
+
+def test_a_keep_shows_what_becomes_of_the_records_other_contracts(stage: Stage, open_page: OpenPage) -> None:
+    stage.map(conflict_policy="ask")
+    contract, sent, signed = stage.contract(), stage.contract(name="Also sent"), stage.contract(name="Signed by all")
+    stage.edit_record(description="Before")
+    for one in (contract, sent, signed):
+        stage.push(one)
+    stage.world.oneflow.people.sign_all(signed)
+    stage.look(signed)
+    with stage.silently():
+        stage.edit_record(description="Ours")
+    stage.edit_contract(contract, description="Theirs")
+    stage.look(contract)
+    form = Form(stage, open_page).ready()
+    form.card(contract).get_by_role("button", name="Keep Oneflow for Description").click()
+    expect(form.dialog).to_contain_text("Other contract “Also sent”: Description then waits for a push.")
+    expect(form.dialog).to_contain_text("Other contract “Signed by all” is signed and keeps its values")
+
+
+def test_an_undo_on_a_signed_contract_says_that_the_record_will_differ(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.edit_contract(contract, customer_name="Agreed at the table")
+    stage.until(lambda: stage.record("name") == "Agreed at the table", "Dynamics follows")
+    stage.drain()
+    stage.edit_record(estimatedvalue="5.00")
+    stage.push(contract)
+    stage.world.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    form = Form(stage, open_page).ready()
+    form.choose(contract, "Sync details")
+    pushed = form.dialog.get_by_role("listitem").filter(has_text="Push").first
+    expect(pushed).to_contain_text("5.00")
+    expect(pushed.get_by_role("button", name="Undo")).to_have_count(0)
+    fetched = form.dialog.get_by_role("listitem").filter(has_text="Change in Oneflow").first
+    fetched.get_by_role("button", name="Undo").click()
+    expect(form.dialog).to_contain_text("This contract is signed; the record will differ from it.")
+    form.press("Undo")
+    expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
+    assert stage.record("name") == "Nordlys"

@@ -15,7 +15,7 @@ def test_a_contract_is_created_with_the_values_that_were_shown(stage: Stage, ope
     form.says("No contracts yet")
     form.button("Create contract").click()
     form.dialog.get_by_label("Contract name").fill("Delivery 2026")
-    form.dialog.get_by_role("checkbox", name="Ola Kjoper").check()
+    expect(form.dialog.get_by_role("checkbox", name="Ola Kjoper")).to_be_checked()
     expect(form.dialog.get_by_role("definition").filter(has_text="1250000.00")).to_be_visible()
     form.press("Create draft")
     form.says("“Delivery 2026” was created.")
@@ -30,6 +30,9 @@ def test_a_contract_is_created_with_the_values_that_were_shown(stage: Stage, ope
 def test_a_person_typed_in_by_hand_needs_a_name_and_an_address(stage: Stage, open_page: OpenPage) -> None:
     form = Form(stage, open_page)
     form.button("Create contract").click()
+    expect(form.dialog.get_by_text("No counterparty is chosen")).to_have_count(0)
+    form.dialog.get_by_role("checkbox", name="Ola Kjoper").uncheck()
+    expect(form.dialog.get_by_text("No counterparty is chosen")).to_be_visible()
     form.dialog.get_by_role("button", name="Add a person").click()
     form.dialog.get_by_label("Name", exact=True).fill("Per Person")
     form.press("Create draft")
@@ -174,3 +177,59 @@ def test_the_address_alone_tells_the_record(stage: Stage, browser_page: Page) ->
 def test_without_a_record_the_widget_says_where_it_belongs(stage: Stage, browser_page: Page) -> None:
     browser_page.goto(f"{stage.world.app_url}/api/ui/widget.html")
     expect(browser_page.get_by_text("Open this from a record in Dynamics")).to_be_visible()
+
+
+def test_one_contract_is_pushed_from_its_own_menu(stage: Stage, open_page: OpenPage) -> None:
+    chosen, other = stage.contract(), stage.contract()
+    stage.edit_record(name="For one of them")
+    form = Form(stage, open_page).ready()
+    form.choose(chosen, "Push updates to Oneflow")
+    expect(form.dialog.get_by_text("For one of them")).to_have_count(1)
+    form.press("Push")
+    form.says("Updates pushed to 1 contract.")
+    assert [stage.text(one, "customer_name") for one in (chosen, other)] == ["For one of them", "Nordlys"]
+
+
+def test_a_contract_that_loses_its_tick_is_left_by_a_push_over_many(stage: Stage, open_page: OpenPage) -> None:
+    left, pushed = stage.contract(name="Left alone"), stage.contract(name="Pushed to")
+    stage.edit_record(name="For the ticked")
+    form = Form(stage, open_page).ready()
+    form.button("Push updates to Oneflow").click()
+    for name in ("Left alone", "Pushed to"):
+        expect(form.dialog.get_by_role("checkbox", name=name)).to_be_checked()
+    form.dialog.get_by_role("checkbox", name="Left alone").uncheck()
+    form.press("Push")
+    form.says("Updates pushed to 1 contract.")
+    assert [stage.text(one, "customer_name") for one in (left, pushed)] == ["Nordlys", "For the ticked"]
+    form.button("Push updates to Oneflow").click()
+    form.dialog.get_by_role("checkbox", name="Left alone").uncheck()
+    expect(form.dialog.get_by_role("button", name="Push", exact=True)).to_be_disabled()
+
+
+def test_a_fetch_with_nothing_to_do_can_only_be_closed(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    form = Form(stage, open_page).ready()
+    form.choose(contract, "Fetch updates from Oneflow")
+    expect(form.dialog.get_by_text("Nothing to fetch")).to_be_visible()
+    expect(form.dialog.locator(".foot button")).to_have_text(["Close"])
+    expect(form.dialog.locator(".foot input")).to_have_count(0)
+    form.dialog.locator(".foot button").click()
+    expect(form.widget.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_closed_contract_offers_no_push(stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    stage.world.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    form = Form(stage, open_page).ready()
+    form.says("Signed: values are final")
+    expect(form.button("Push updates to Oneflow")).to_have_count(0)
+    form.card(contract).get_by_role("button", name="Actions for").click()
+    expect(form.widget.get_by_role("menuitem", name="Fetch updates from Oneflow")).to_be_visible()
+    expect(form.widget.get_by_role("menuitem", name="Push updates to Oneflow")).to_have_count(0)
+
+
+def test_the_note_on_a_draft_says_how_often_it_is_looked_at(stage: Stage, open_page: OpenPage) -> None:
+    stage.contract(publish=False)
+    form = Form(stage, open_page).ready()
+    form.says("It is looked at every minute for an hour after its last change")

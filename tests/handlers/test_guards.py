@@ -242,8 +242,8 @@ def test_no_problem_quotes_what_was_sent(shape: type[requests.Body]) -> None:
 
 
 @pytest.mark.parametrize(("shape", "params", "text"), [
-    (requests.PreviewQuery, {}, "action must be one of push, fetch."),
-    (requests.PreviewQuery, {"action": "create"}, "action must be one of push, fetch."),
+    (requests.PreviewQuery, {}, "action must be one of push, fetch, keep, undo."),
+    (requests.PreviewQuery, {"action": "create"}, "action must be one of push, fetch, keep, undo."),
     (requests.NewPreviewQuery, {"template_id": "1"}, "workspace_id must be a whole number."),
     (requests.TemplatesQuery, {"workspace_id": "-1"}, "workspace_id must be a whole number."),
     (requests.FieldsQuery, {"template_type_id": "1" * 16}, "template_type_id must be a whole number."),

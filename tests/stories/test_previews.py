@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.stories.stage import Stage, line
 
 
@@ -68,3 +70,96 @@ def test_a_card_counts_its_syncs_though_two_may_share_a_second(stage: Stage) -> 
     assert seen == sorted(set(seen)), "each is news"
     stage.look(contract)
     assert stage.card(contract)["revision"] == seen[-1], "a look that finds nothing is none"
+
+
+def undo_of_the_last_entry(stage: Stage, contract: int) -> tuple[str, dict[str, Any]]:
+    entry = stage.history(contract)[0]
+    assert entry["undoable"] is True
+    return entry["entry_id"], stage.ok("GET", f"contracts/{contract}/preview?action=undo&entry_id={entry['entry_id']}")
+
+
+def test_an_undo_has_a_preview_that_writes_nothing_and_is_then_done_exactly(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Pushed too soon")
+    stage.push(contract)
+    stage.drain()
+    stage.forget_requests()
+    entry, plan = undo_of_the_last_entry(stage, contract)
+    assert (line(plan, "customer_name")["from"], line(plan, "customer_name")["to"]) == ("Pushed too soon", "Nordlys")
+    assert plan["left_different"] == ["customer_name"]
+    assert stage.writes() == []
+    stage.edit_contract(contract, customer_name="Typed meanwhile")
+    route = f"contracts/{contract}/history/{entry}/undo"
+    stale = stage.call("POST", route, {"plan_id": plan["plan_id"]})
+    assert stale.status_code == 409
+    assert stale.json()["plan_id"] != plan["plan_id"]
+    assert stage.text(contract, "customer_name") == "Typed meanwhile"
+    stage.edit_contract(contract, customer_name="Pushed too soon")
+    again = undo_of_the_last_entry(stage, contract)[1] if stage.history(contract)[0]["entry_id"] == entry else plan
+    assert stage.ok("POST", route, {"plan_id": again["plan_id"]})["outcome"] == "synced"
+    assert stage.text(contract, "customer_name") == "Nordlys"
+
+
+def test_a_keep_has_a_preview_that_says_what_becomes_of_the_records_other_contracts(stage: Stage) -> None:
+    stage.map(conflict_policy="ask")
+    contract, sent, signed = stage.contract(), stage.contract(name="Sent"), stage.contract(name="Signed by all")
+    stage.edit_record(description="Before")
+    for one in (contract, sent, signed):
+        stage.push(one)
+    stage.world.oneflow.people.sign_all(signed)
+    stage.look(signed)
+    with stage.silently():
+        stage.edit_record(description="Ours")
+    stage.edit_contract(contract, description="Theirs")
+    stage.look(contract)
+    (conflict,) = stage.ok("GET", f"contracts/{contract}/conflicts")["conflicts"]
+    asked = f"oneflow_field=description&conflict_id={conflict['conflict_id']}"
+    stage.forget_requests()
+    plan = stage.ok("GET", f"contracts/{contract}/preview?action=keep&keep=oneflow&{asked}")
+    assert (line(plan, "description")["from"], line(plan, "description")["to"]) == ("Ours", "Theirs")
+    told = {one["contract_id"]: (one["effect"], one["state"], one["fields"]) for one in plan["siblings"]}
+    assert told == {
+        sent: ("waits_for_push", "pending", ["Description"]),
+        signed: ("differs", "signed", ["Description"]),
+    }
+    ours = stage.ok("GET", f"contracts/{contract}/preview?action=keep&keep=dynamics&{asked}")
+    assert ours["siblings"] == []
+    assert stage.writes() == []
+    body = {"oneflow_field": "description", "conflict_id": conflict["conflict_id"], "keep": "oneflow"}
+    stage.ok("POST", f"contracts/{contract}/conflicts", body | {"plan_id": plan["plan_id"]})
+    assert stage.record("description") == "Theirs"
+    for one, waiting in ((sent, 1), (signed, 1)):
+        stage.look(one)
+        assert stage.card(one)["waiting_for_push"] == waiting, "as the preview said"
+
+
+def test_an_undo_on_a_signed_contract_says_that_the_record_will_differ(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_contract(contract, customer_name="Agreed at the table")
+    stage.until(lambda: stage.record("name") == "Agreed at the table", "Dynamics follows")
+    stage.drain()
+    stage.world.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    entries = [one for one in stage.history(contract) if one["cause"] == "webhook"]
+    plan = stage.ok("GET", f"contracts/{contract}/preview?action=undo&entry_id={entries[0]['entry_id']}")
+    assert (plan["state"], plan["left_different"]) == ("signed", ["customer_name"])
+
+
+def test_a_preview_says_what_is_missing_in_the_question(stage: Stage) -> None:
+    contract = stage.contract()
+    for query, text in (("action=undo", "entry_id"), ("action=keep&keep=oneflow", "conflict_id")):
+        answer = stage.call("GET", f"contracts/{contract}/preview?{query}")
+        assert answer.status_code == 400
+        assert text in answer.json()["detail"]
+    assert stage.call("GET", f"contracts/{contract}/preview?action=undo&entry_id=none").status_code == 404
+
+
+def test_no_undo_is_offered_where_the_contract_takes_none(stage: Stage) -> None:
+    contract = stage.contract()
+    stage.edit_record(name="Pushed")
+    stage.push(contract)
+    assert stage.history(contract)[0]["undoable"] is True
+    stage.world.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    pushed = next(one for one in stage.history(contract) if one["action"] == "push")
+    assert pushed["undoable"] is False

@@ -58,3 +58,6 @@ export function oneflowName({ oneflow_kind: kind = "data_field", oneflow_field: 
 
 /** Tells the fields of one contract apart: a party's name may be called as a data field is. */
 export const fieldKey = ({ oneflow_kind: kind = "data_field", oneflow_field: field }) => `${kind}:${field}`;
+
+/** A person's or application's name; Dynamics marks its application users with a number sign, which is no part of it. */
+export const personName = (name) => (name || "").replace(/^#\s*/, "");

@@ -73,16 +73,18 @@ export function Field({ label, hint, problem, hidden, children }) {
   </div>`;
 }
 
-/** `options`: [{value, label, off}]; `off` is why one cannot be chosen, shown with it. */
+/** `options`: [{value, label, off, hint}]; `off` is why one cannot be chosen, `hint` another name for it: shown with it. */
 export function Select({ options, value, onChange, ...rest }) {
   return html`<select class="select" value=${value} onChange=${(event) => onChange(event.currentTarget.value)} ...${rest}>
     ${options.map(
       (one) => html`<option key=${one.value} value=${one.value} disabled=${Boolean(one.off)} selected=${one.value === value}>
-        ${one.label}${typeof one.off === "string" && one.off && html`<span class="dash"> – </span><span class="why">${one.off}</span>`}
+        ${one.label}${saidOf(one) && html`<span class="dash"> – </span><span class="why">${saidOf(one)}</span>`}
       </option>`,
     )}
   </select>`;
 }
+
+const saidOf = ({ off, hint }) => (typeof off === "string" && off) || hint;
 
 /** `label` stands beside it and says its state; `name` is what it switches, where the label alone does not say it. */
 export function Switch({ label, name, on, off, onChange, ...rest }) {

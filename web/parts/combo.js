@@ -7,8 +7,9 @@ const MOST = 400; // of a longer list the first ones; typing finds the others
 
 /** `options`: [{value, label, detail, group, off, into}]. `off` is why one cannot be chosen; `into`: choosing it calls
  * `onInto(into)` and leaves the list open, for the list of another table. `free`: a text that is in no option may be
- * typed too. `shown`: what the box shows of `value` where no option has it. */
-export function Combo({ options, value, shown, onChange, onInto, free, placeholder, ...rest }) {
+ * typed too. `shown`: what the box shows of `value` where no option has it. `noteOf(value)`: what else the open list says
+ * of an option. */
+export function Combo({ options, value, shown, onChange, onInto, free, placeholder, noteOf, ...rest }) {
   const [typed, setTyped] = useState(null); // null: closed
   const [at, setAt] = useState(0);
   const own = useId();
@@ -84,11 +85,11 @@ export function Combo({ options, value, shown, onChange, onInto, free, placehold
       onBlur=${left}
       onKeyDown=${pressed}
     />
-    ${opened && html`<${List} ...${{ own, list, found, place, value, take, free }} />`}
+    ${opened && html`<${List} ...${{ own, list, found, place, value, take, free, noteOf }} />`}
   </div>`;
 }
 
-function List({ own, list, found, place, value, take, free }) {
+function List({ own, list, found, place, value, take, free, noteOf }) {
   const groups = [];
   found.forEach((one, index) => {
     if (!groups.length || groups.at(-1).name !== one.group) groups.push({ name: one.group, rows: [] });
@@ -103,7 +104,7 @@ function List({ own, list, found, place, value, take, free }) {
     aria-disabled=${one.off ? "true" : undefined}
     onClick=${() => take(one)}
   >
-    <span>${one.label}</span>${" "}<span class="quiet small">${one.off || one.detail}</span>
+    <span>${one.label}</span>${" "}<span class="quiet small">${one.off || [one.detail, noteOf?.(one.value)].filter(Boolean).join(" · ")}</span>
   </div>`;
   const none = html`<div class="none quiet" role="option" aria-disabled="true" aria-selected="false">
     ${free ? t("nothing_found_free") : t("nothing_found")}

@@ -10,7 +10,7 @@ import { Compare } from "./compare.js";
 import { bodyOf, combined, draftOf, sameDraft, unsettledRows } from "./draft.js";
 import { Files } from "./file.js";
 import { General } from "./general.js";
-import { incomplete, problemsOf, refusedCells } from "./rules.js";
+import { halfEmpty, problemsOf, refusedCells } from "./rules.js";
 import { Saved } from "./saved.js";
 import { FieldTable } from "./table.js";
 
@@ -30,6 +30,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   const [refused, setRefused] = useState({ rows: {}, others: [] });
   const [outcome, setOutcome] = useState(null); // {kind: "saved" | "failed" | "moved", ...}
   const [busy, setBusy] = useState(false);
+  const [look, setLook] = useState(null); // {key}: the row that a person goes to
   const [discarding, setDiscarding] = useState(false);
   const panel = useRef(null);
 
@@ -77,14 +78,15 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     setRefused((before) => (Object.keys(before.rows).length || before.others.length ? { rows: {}, others: [] } : before));
     if (outcome?.kind !== "moved") setOutcome(null);
   };
-  const wrong = Object.keys(problems).length;
+  const empty = halfEmpty(draft);
+  const wrong = draft.rows.filter((row) => problems[row.key] || empty.includes(row));
+  const lookAtRows = () => {
+    setAsked(true);
+    onTab("fields");
+    setLook({ key: wrong[0].key });
+  };
   const save = async (etag = draft.etag) => {
-    if (wrong || incomplete(draft)) {
-      setAsked(true);
-      onTab("fields");
-      requestAnimationFrame(() => requestAnimationFrame(() => panel.current?.querySelector('[aria-invalid="true"]')?.focus()));
-      return;
-    }
+    if (wrong.length) return lookAtRows();
     setBusy(true);
     setOutcome(null);
     try {
@@ -139,17 +141,17 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     <${Panel} id="entity" on=${on}>
       <fieldset class="plain" disabled=${busy}>
         ${on === "fields"
-          ? html`<${FieldTable} ...${{ draft, edit, problems, known, catalog: loaded.content?.[1], label }} />`
+          ? html`<${FieldTable} ...${{ draft, edit, problems, known, catalog: loaded.content?.[1], label, look }} />`
           : html`<${General} ...${{ draft, edit, base }} />`}
       </fieldset>
     <//>
-    ${wrong > 0 && on === "fields" && html`<${Message} kind="bad" title=${t("mapping.wrong", { n: wrong })} />`}
     ${outcome?.kind === "failed" &&
     (outcome.problem.status === 422
       ? refused.others.length > 0 && html`<${Message} kind="bad" title=${t("mapping.not_saved")}>${refused.others.join(" ")}<//>`
       : html`<${ProblemMessage} problem=${outcome.problem} title=${t("mapping.not_saved")} onRetry=${() => save()} />`)}
     <div class="save-foot">
-      <${Button} kind="primary" busy=${busy} off=${!dirty || wrong > 0} onPress=${() => save()}>${t("mapping.save")}<//>
+      <${Button} kind="primary" busy=${busy} off=${!dirty || wrong.length > 0} onPress=${() => save()}>${t("mapping.save")}<//>
+      ${wrong.length > 0 && html`<${Button} kind="link wrong-rows" icon="warn" onPress=${lookAtRows}>${t("mapping.wrong", { n: wrong.length })}<//>`}
       <${Button} off=${!dirty || busy} onPress=${() => setDiscarding(true)}>${t("mapping.discard")}<//>
       <span class="quiet" role="status">${busy ? t("mapping.saving") : dirty ? t("mapping.unsaved") : t("mapping.all_saved")}</span>
     </div>

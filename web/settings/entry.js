@@ -1,6 +1,6 @@
 // One page of a history: when, what, who, and per field from what to what, and why.
 import { html } from "../lib/preact.js";
-import { ago, has, moment, oneflowName, reason, t } from "../lib/words.js";
+import { ago, has, moment, oneflowName, personName, reason, t } from "../lib/words.js";
 import { Badge } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 
@@ -9,7 +9,9 @@ const RESULTS = { written: "good", skipped: "warn", conflict: "warn", failed: "b
 
 export function Entry({ entry, onContract }) {
   const cause = entry.cause !== entry.action && named("cause", entry.cause);
-  const who = entry.who === "application" ? t("log.application") : entry.who;
+  const who = entry.who === "application" ? t("log.application") : personName(entry.who);
+  const still = entry.fields.filter((line) => line.result === "unchanged");
+  const moved = entry.fields.filter((line) => line.result !== "unchanged");
   return html`<article class="entry stack" aria-label=${`${named("action", entry.action)}, ${moment(entry.at)}`}>
     <div class="row apart">
       <div class="row">
@@ -25,12 +27,16 @@ export function Entry({ entry, onContract }) {
       </div>
     </div>
     ${entry.withheld && html`<p class="quiet small">${t("log.withheld")}</p>`}
-    ${entry.fields.length > 0 &&
-    html`<ul class="lines">
-      ${entry.fields.map((line) => html`<${Line} line=${line} />`)}
-    </ul>`}
+    ${moved.length > 0 && html`<${Lines} lines=${moved} />`}
+    ${still.length > 0 &&
+    html`<details class="folded">
+      <summary class="quiet small">${t("log.unchanged", { n: still.length })}</summary>
+      <${Lines} lines=${still} />
+    </details>`}
   </article>`;
 }
+
+const Lines = ({ lines }) => html`<ul class="lines">${lines.map((line) => html`<${Line} line=${line} />`)}</ul>`;
 
 function Line({ line }) {
   const name = line.dynamics_label || line.dynamics_column;

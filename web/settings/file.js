@@ -4,6 +4,7 @@ import { t } from "../lib/words.js";
 import { Button } from "../parts/basics.js";
 import { Dialog } from "../parts/dialog.js";
 import { Menu } from "../parts/menu.js";
+import { download } from "./download.js";
 import { bodyOf, DIRECTIONS, KINDS, MOST_ROWS, newRow, OPTIONS, POLICIES } from "./draft.js";
 
 const LARGEST = 1024 * 1024; // bytes
@@ -46,14 +47,7 @@ export function Files({ entity, label, draft, onTake }) {
   </div>`;
 }
 
-function save(name, content) {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify(content, null, 2)}\n`], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-}
+const save = (name, content) => download(name, `${JSON.stringify(content, null, 2)}\n`, "application/json");
 
 /** What a file says: {draft: {rows, auto_push, conflict_policy}, notes}, or {problems} that name what to mend in it. */
 export function fromText(text, entity) {

@@ -50,6 +50,7 @@ export const Row = memo(function Row(given) {
           value=${targetOf(row)}
           shown=${row.oneflow_field}
           placeholder=${t("row.field_name")}
+          noteOf=${(value) => given.usedBy(value, row.key)}
           onChange=${(value, typed) => onChange(row.key, fromTarget(value, typed))}
         />`}
     <//>
@@ -58,6 +59,7 @@ export const Row = memo(function Row(given) {
         html`<${Select}
           ...${tied}
           aria-label=${t("row.direction", { number })}
+          title=${row.direction === "sync_once" ? t("direction.sync_once.hint") : undefined}
           options=${directionsOf(row, column)}
           value=${row.direction}
           onChange=${(direction) => onChange(row.key, { direction })}

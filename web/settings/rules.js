@@ -7,6 +7,7 @@ export function directionsOf(row, column) {
   return DIRECTIONS.map((direction) => ({
     value: direction,
     label: t(`direction.${direction}`),
+    hint: direction === "sync_once" ? t("direction.sync_once.hint") : "",
     off: refusal(row, column, direction),
   }));
 }
@@ -62,7 +63,8 @@ export function problemsOf(draft, columns, asked, comes = () => false) {
   return found;
 }
 
-export const incomplete = (draft) => draft.rows.some((row) => !row.dynamics_column || !row.oneflow_field.trim());
+/** Rows that lack a side: nothing can be saved of them. */
+export const halfEmpty = (draft) => draft.rows.filter((row) => !row.dynamics_column || !row.oneflow_field.trim());
 export const full = (draft) => draft.rows.length >= MOST_ROWS;
 
 const CELLS = new Set(["dynamics_column", "oneflow_field", "direction"]);

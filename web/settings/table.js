@@ -7,9 +7,10 @@ import { newRow, withRow } from "./draft.js";
 import { Row } from "./row.js";
 import { RowOptions } from "./options.js";
 import { fallback, full } from "./rules.js";
-import { oneflowChoices } from "./targets.js";
+import { oneflowChoices, targetOf } from "./targets.js";
 
-export function FieldTable({ draft, edit, problems, known, catalog, label }) {
+/** `look`: {key} of a row that is to be shown, and to have the focus. */
+export function FieldTable({ draft, edit, problems, known, catalog, label, look }) {
   const [filter, setFilter] = useState("");
   const [removing, setRemoving] = useState(null);
   const [options, setOptions] = useState(null); // key of the row whose options are open
@@ -24,6 +25,18 @@ export function FieldTable({ draft, edit, problems, known, catalog, label }) {
     body.current?.querySelector(`[data-key="${fresh.current}"] input`)?.focus();
     fresh.current = null;
   }, [draft.rows.length]);
+
+  useEffect(() => {
+    if (!look) return;
+    setFilter("");
+    // When the row is drawn again, with what is wrong in it.
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const row = body.current?.querySelector(`[data-key="${look.key}"]`);
+        (row?.querySelector('[aria-invalid="true"]') || row?.querySelector("input"))?.focus();
+      }),
+    );
+  }, [look]);
 
   const add = () => {
     const row = newRow();
@@ -61,6 +74,11 @@ export function FieldTable({ draft, edit, problems, known, catalog, label }) {
       (row ? row.querySelector(".remove") : document.getElementById("add-mapping"))?.focus();
     });
   };
+
+  const usedBy = useSame((value, key) => {
+    const users = draft.rows.filter((row) => row.key !== key && targetOf(row).trim().toLowerCase() === value.toLowerCase());
+    return users.length ? t("targets.used", { names: users.map((row) => nameOf(row) || t("targets.used.nothing")).join(", ") }) : "";
+  });
 
   const nameOf = (row) => known.all.get(row.dynamics_column)?.label || row.dynamics_column;
   const wanted = filter.trim().toLowerCase();
@@ -115,6 +133,7 @@ export function FieldTable({ draft, edit, problems, known, catalog, label }) {
           onChange=${change}
           onRemove=${ask}
           onOptions=${open}
+          usedBy=${usedBy}
         />`,
       )}
       ${!seen.length && html`<p class="quiet none">${t("mapping.none_found", { filter })}</p>`}

@@ -5,22 +5,23 @@ import { Badge, Message, ProblemMessage } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { LeftFields } from "./changes.js";
-import { isOpen, left, written } from "./desk.js";
+import { isOpen, left, needsDecision, written } from "./desk.js";
 import { Disputes } from "./disputes.js";
 
 const BADGES = { draft: "", pending: "brand", signed: "good", declined: "", overdue: "" };
 const NOTES = { draft: "info", signed: "good", declined: "info", overdue: "info" };
 
 /** `last`: what the last push or fetch did to it; `acts`: what the menu offers. */
-export function Card({ card, desk, busy, last, acts, onSettled, onForget }) {
+export function Card({ card, names, desk, busy, last, acts, onSettled, onForget }) {
   const broken = card.link === "broken";
   const menu = [
     { label: t("w.open"), icon: "open", href: card.oneflow_url },
+    isOpen(card) && { label: t("w.push"), icon: "push", onPress: () => acts.push(card) },
     { label: t("w.fetch"), icon: "fetch", onPress: () => acts.fetch(card) },
     { label: t("w.details"), icon: "history", onPress: () => acts.details(card) },
     null,
     { label: t("w.unlink"), icon: "unlink", onPress: () => acts.unlink(card) },
-  ];
+  ].filter((one) => one !== false);
   return html`<li class="contract" data-contract=${card.contract_id} aria-labelledby=${`c${card.contract_id}`} aria-busy=${busy ? "true" : undefined}>
     <div class="head">
       <div class="grow">
@@ -37,13 +38,8 @@ export function Card({ card, desk, busy, last, acts, onSettled, onForget }) {
       : NOTES[card.state] && html`<p class="note"><${Icon} name=${NOTES[card.state]} /><span>${t(`w.note.${card.state}`)}</span></p>`}
     ${card.link === "paused" && html`<${Message} kind="warn" title=${t("w.paused_title")}>${t("w.paused")}<//>`}
     ${last && html`<${Last} last=${last} onForget=${onForget} />`}
-    ${decisions(card) > 0 && !broken && html`<${Disputes} card=${card} desk=${desk} onSettled=${onSettled} />`}
+    ${needsDecision(card) && html`<${Disputes} card=${card} names=${names} desk=${desk} onSettled=${onSettled} />`}
   </li>`;
-}
-
-/** Fields that a person may decide; on a closed contract no push will bring what waits for one. */
-function decisions(card) {
-  return card.conflicts + card.not_agreed + card.refused + (isOpen(card) ? 0 : card.waiting_for_push);
 }
 
 function subtitle(card) {

@@ -1,6 +1,6 @@
 // Fields of a plan, a result or a history entry: what was, what will be, and what is known of who changed it.
 import { html } from "../lib/preact.js";
-import { fieldKey, has, moment, oneflowName, reason, t } from "../lib/words.js";
+import { fieldKey, has, moment, oneflowName, personName, reason, t } from "../lib/words.js";
 import { Icon } from "../parts/icons.js";
 
 export const fieldName = (field) => field.dynamics_label || field.dynamics_column || oneflowName(field);
@@ -43,7 +43,7 @@ function known({ known: facts, side }, names) {
   if (from) lines.push(t("w.known.from_contract", { contract: names[from.contract_id] || from.contract_id, when: moment(from.at) }));
   else if (facts.dynamics_changed && facts.record_modified_at) {
     const when = moment(facts.record_modified_at);
-    lines.push(facts.record_modified_by ? t("w.known.record", { who: facts.record_modified_by, when }) : t("w.known.record_nobody", { when }));
+    lines.push(facts.record_modified_by ? t("w.known.record", { who: personName(facts.record_modified_by), when }) : t("w.known.record_nobody", { when }));
   }
   if (facts.oneflow_changed && facts.oneflow_changed_at) lines.push(t("w.known.oneflow", { when: moment(facts.oneflow_changed_at) }));
   const ours = facts.our_last_write;
@@ -54,4 +54,4 @@ function known({ known: facts, side }, names) {
 
 export const cause = (name) => (has(`w.cause.${name}`) ? t(`w.cause.${name}`) : name);
 
-export const who = (name) => (name === "application" ? t("w.by_itself") : name);
+export const who = (name) => (name === "application" ? t("w.by_itself") : personName(name));

@@ -44,36 +44,39 @@ export class Desk {
     return this.api.del(`${this.root}/contracts/${part(contract)}`);
   }
 
-  /** The plan of a push or fetch; with `confirm`, as if the person let signatures be reset. */
-  preview(contract, action, confirm = false) {
-    const more = confirm ? "&confirm_signature_reset=true" : "";
-    return this.api.get(`contracts/${part(contract)}/preview?action=${action}${more}`);
+  /** The plan of a push, fetch, keep or undo (`what` says more of it); with `confirm`, as if the person let signatures
+   * be reset. */
+  preview(contract, action, confirm = false, what = {}) {
+    const query = new URLSearchParams({ action, ...what, ...(confirm && { confirm_signature_reset: "true" }) });
+    return this.api.get(`contracts/${part(contract)}/preview?${query}`);
   }
 
   /** `plan`: apply exactly this one; without it, whatever is due now. */
   run(contract, action, plan, confirm = false) {
-    const body = confirm ? { confirm_signature_reset: true } : {};
-    return this.api.post(`contracts/${part(contract)}/${action}`, plan ? { ...body, plan_id: plan } : body);
+    return this.api.post(`contracts/${part(contract)}/${action}`, words(plan, confirm));
   }
 
   disputes(contract) {
     return this.api.all(`contracts/${part(contract)}/conflicts`, "conflicts");
   }
 
-  keep(contract, dispute, side, confirm = false) {
-    const { oneflow_field, conflict_id } = dispute;
-    const body = { oneflow_field, conflict_id, keep: side };
-    return this.api.post(`contracts/${part(contract)}/conflicts`, confirm ? { ...body, confirm_signature_reset: true } : body);
+  keep(contract, dispute, side, plan, confirm = false) {
+    return this.api.post(`contracts/${part(contract)}/conflicts`, { ...keeping(dispute, side), ...words(plan, confirm) });
   }
 
   history(contract, next) {
     return this.api.get(`contracts/${part(contract)}/history${next ? `?next=${part(next)}` : ""}`);
   }
 
-  undo(contract, entry, confirm = false) {
-    return this.api.post(`contracts/${part(contract)}/history/${part(entry)}/undo`, confirm ? { confirm_signature_reset: true } : {});
+  undo(contract, entry, plan, confirm = false) {
+    return this.api.post(`contracts/${part(contract)}/history/${part(entry)}/undo`, words(plan, confirm));
   }
 }
+
+/** What a person answers to a dispute, as the app is told it. */
+export const keeping = ({ oneflow_field, conflict_id }, side) => ({ oneflow_field, conflict_id, keep: side });
+
+const words = (plan, confirm) => ({ ...(plan && { plan_id: plan }), ...(confirm && { confirm_signature_reset: true }) });
 
 /** Whether only the signatures that were given keep this from being written. */
 export const wantsConfirmation = (result) => result.fields.some((field) => field.reason_code === "signature_given");
@@ -82,3 +85,9 @@ export const written = (result, side) => result.fields.filter((field) => field.r
 
 /** Fields that were due and were left, each with its reason. */
 export const left = (result) => result.fields.filter((field) => field.result === "skipped" || field.result === "failed");
+
+/** Fields that a person may decide; on a closed contract no push will bring what waits for one. */
+export const decisions = (card) => card.conflicts + card.not_agreed + card.refused + (isOpen(card) ? 0 : card.waiting_for_push);
+
+/** Whether the card asks for a person before anything else. A broken link says why itself. */
+export const needsDecision = (card) => card.link !== "broken" && decisions(card) > 0;

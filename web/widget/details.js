@@ -4,10 +4,10 @@ import { moment, t } from "../lib/words.js";
 import { Badge, Button, Message, ProblemMessage, Stencils } from "../parts/basics.js";
 import { Dialog } from "../parts/dialog.js";
 import { cause, Changes, LeftFields, who } from "./changes.js";
-import { left, wantsConfirmation, written } from "./desk.js";
-import { ConfirmReset } from "./disputes.js";
+import { left, written } from "./desk.js";
+import { UndoDialog } from "./run.js";
 
-export function Details({ card, desk, onUndone, onClose }) {
+export function Details({ card, names, desk, onUndone, onClose }) {
   const [pages, setPages] = useState({ entries: null, next: null, problem: null });
   const [said, setSaid] = useState(null);
   const load = async (next) => {
@@ -39,7 +39,7 @@ export function Details({ card, desk, onUndone, onClose }) {
     ${!entries && !problem && html`<${Stencils} count=${3}><div class="stencil tall" /><//>`}
     ${entries &&
     html`<ol class="history">
-      ${entries.map((entry) => html`<${Entry} key=${entry.entry_id} entry=${entry} all=${entries} card=${card} desk=${desk} onUndone=${undone} />`)}
+      ${entries.map((entry) => html`<${Entry} key=${entry.entry_id} entry=${entry} all=${entries} card=${card} names=${names} desk=${desk} onUndone=${undone} />`)}
     </ol>`}
     ${entries && !entries.length && html`<p class="quiet">${t("w.no_history")}</p>`}
     ${next && html`<${Button} kind="small" onPress=${() => load(next)}>${t("show_more")}<//>`}
@@ -49,40 +49,31 @@ export function Details({ card, desk, onUndone, onClose }) {
 
 const UNDOABLE = ["written", "unclear", "overwritten"];
 
-function Entry({ entry, all, card, desk, onUndone }) {
-  const [state, setState] = useState(""); // busy | asked
+function Entry({ entry, all, card, names, desk, onUndone }) {
+  const [asked, setAsked] = useState(false);
   const [problem, setProblem] = useState(null);
   const writes = entry.fields.filter((field) => field.side && UNDOABLE.includes(field.kind));
   const others = entry.fields.filter((field) => !writes.includes(field) && field.reason && field.kind !== "settled");
   const undoes = entry.undoes && all.find((one) => one.entry_id === entry.undoes);
   const title = entry.action === "undo" && undoes ? t("w.undid", { n: undoes.number }) : cause(entry.cause);
-  const undo = async (confirm = false) => {
-    setState("busy");
-    setProblem(null);
-    try {
-      const result = await desk.undo(card.contract_id, entry.entry_id, confirm);
-      if (!confirm && wantsConfirmation(result)) return setState("asked");
-      setState("");
-      return onUndone(result);
-    } catch (error) {
-      setProblem(error);
-      return setState("");
-    }
+  const ended = (results) => {
+    const { result, problem: failure } = results[card.contract_id] || {};
+    setProblem(failure);
+    if (result) onUndone(result);
   };
   return html`<li>
     <div class="row apart">
       <div class="grow">
-        <p class="strong wrap">${title} <${Badge}>#${entry.number}<//></p>
+        <p class="strong wrap">${title} <${Badge}>${t("w.entry", { n: entry.number })}<//></p>
         <p class="quiet small">${moment(entry.at)} · ${who(entry.who)}</p>
       </div>
-      ${writes.length > 0 &&
-      entry.action !== "create" &&
-      html`<${Button} kind="small" icon="undo" busy=${state === "busy"} aria-label=${t("w.undo_entry", { n: entry.number })} onPress=${() => undo()}>${t("w.undo")}<//>`}
+      ${entry.undoable &&
+      html`<${Button} kind="small" icon="undo" aria-label=${t("w.undo_entry", { n: entry.number })} onPress=${() => setAsked(true)}>${t("w.undo")}<//>`}
     </div>
     ${problem && html`<${ProblemMessage} problem=${problem} onClose=${() => setProblem(null)} />`}
     ${writes.length > 0 && html`<${Changes} fields=${writes} label=${t("w.changes")} />`}
     ${others.length > 0 && html`<${LeftFields} fields=${others} />`}
     ${!writes.length && !others.length && html`<p class="quiet small">${t("w.settled_only")}</p>`}
-    ${state === "asked" && html`<${ConfirmReset} onYes=${() => undo(true)} onClose=${() => setState("")} />`}
+    ${asked && html`<${UndoDialog} ...${{ entry, card, names, desk }} onDone=${ended} onClose=${() => setAsked(false)} />`}
   </li>`;
 }

@@ -2,13 +2,13 @@
 import { html, useEffect, useState } from "../lib/preact.js";
 import { reason, t } from "../lib/words.js";
 import { Button, Message, ProblemMessage } from "../parts/basics.js";
-import { Confirm } from "../parts/dialog.js";
 import { fieldName, LeftFields } from "./changes.js";
-import { isOpen, left, wantsConfirmation } from "./desk.js";
+import { isOpen, left } from "./desk.js";
+import { KeepDialog } from "./run.js";
 
 const FEW = 3;
 
-export function Disputes({ card, desk, onSettled }) {
+export function Disputes({ card, names, desk, onSettled }) {
   const [all, setAll] = useState(null);
   const [problem, setProblem] = useState(null);
   const [more, setMore] = useState(false);
@@ -25,7 +25,7 @@ export function Disputes({ card, desk, onSettled }) {
   return html`<ul class="disputes">
     ${shown.map(
       (one) => html`<li key=${one.oneflow_field}>
-        <${Dispute} dispute=${one} card=${card} desk=${desk} onSettled=${(result) => (load(), onSettled(result))} onMoved=${(now) => changed(one.oneflow_field, now)} onOver=${load} />
+        <${Dispute} dispute=${one} card=${card} names=${names} desk=${desk} onSettled=${(result) => (load(), onSettled(result))} onMoved=${(now) => changed(one.oneflow_field, now)} onOver=${load} />
       </li>`,
     )}
     ${all.length > shown.length &&
@@ -33,46 +33,56 @@ export function Disputes({ card, desk, onSettled }) {
   </ul>`;
 }
 
-function Dispute({ dispute, card, desk, onSettled, onMoved, onOver }) {
-  const [busy, setBusy] = useState("");
+function Dispute({ dispute, card, names, desk, onSettled, onMoved, onOver }) {
+  const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState(null); // {moved} | {problem} | {left}
-  const [asked, setAsked] = useState("");
+  const [asked, setAsked] = useState(null); // {side, words}: the preview that is open
   const name = fieldName(dispute);
-  const keep = async (side, confirm = false) => {
-    setBusy(side);
-    setAsked("");
+  const settled = (result) => (left(result).length ? setSaid({ left: left(result) }) : onSettled(result));
+  const other = (problem) => {
+    setAsked(null);
+    if (problem.status === 404) return onOver();
+    onMoved(problem.body.conflict);
+    return setSaid({ moved: true });
+  };
+  const ended = (results) => {
+    const { result } = results[card.contract_id] || {};
+    if (result) settled(result);
+  };
+  const leave = async () => {
+    setBusy(true);
     try {
-      const result = await desk.keep(card.contract_id, dispute, side, confirm);
-      if (!confirm && wantsConfirmation(result)) setAsked(side);
-      else if (left(result).length) setSaid({ left: left(result) });
-      else onSettled(result);
+      settled(await desk.keep(card.contract_id, dispute, "leave"));
     } catch (problem) {
-      if (problem.status === 409 && problem.body.conflict) {
-        onMoved(problem.body.conflict);
-        setSaid({ moved: true });
-      } else if (problem.status === 404) onOver();
+      if (problem.status === 404 || problem.body.conflict) other(problem);
       else setSaid({ problem });
     }
-    setBusy("");
+    setBusy(false);
   };
-  const answer = (which, words) => html`<${Button} kind="small" busy=${busy === which} off=${busy && busy !== which} aria-label=${t(`${words}_of`, { field: name })} onPress=${() => keep(which)}>
+  const answer = (words, onPress) => html`<${Button} kind="small" busy=${busy} aria-label=${t(`${words}_of`, { field: name })} onPress=${onPress}>
     ${t(words)}
   <//>`;
-  const side = (which) => html`<div class="side" role="group" aria-label=${t(`side.${which}`)}>
-    <p class="quiet small" aria-hidden="true">${t(`side.${which}`)}</p>
-    <p class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</p>
-    ${dispute.keep.includes(which) && answer(which, which === "oneflow" && !isOpen(card) ? "w.keep_final" : `w.keep_${which}`)}
-  </div>`;
-  return html`<${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
+  const side = (which) => {
+    const words = which === "oneflow" && !isOpen(card) ? "w.keep_final" : `w.keep_${which}`;
+    return html`<div class="side" role="group" aria-label=${t(`side.${which}`)}>
+      <p class="quiet small" aria-hidden="true">${t(`side.${which}`)}</p>
+      <p class="value">${dispute[which] || html`<span class="quiet">${t("empty")}</span>`}</p>
+      ${dispute.keep.includes(which) && answer(words, () => (setSaid(null), setAsked({ side: which, words })))}
+    </div>`;
+  };
+  return html`
+    <${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
     <div class="both">${side("dynamics")}${side("oneflow")}</div>
     ${before(dispute)}
     ${dispute.kind !== "conflict" && dispute.reason && html`<p class="quiet small wrap">${reason(dispute.reason, dispute.reason_code)}</p>`}
-    ${dispute.keep.includes("leave") && html`<p>${answer("leave", "w.keep_leave")}</p>`}
+    ${dispute.keep.includes("leave") && html`<p>${answer("w.keep_leave", leave)}</p>`}
     ${said?.moved && html`<p class="strong">${t("w.moved")}</p>`}
     ${said?.left && html`<${LeftFields} fields=${said.left} />`}
     ${said?.problem && html`<${ProblemMessage} problem=${said.problem} onClose=${() => setSaid(null)} />`}
-    ${asked && html`<${ConfirmReset} onYes=${() => keep(asked, true)} onClose=${() => setAsked("")} />`}
-  <//>`;
+    <//>
+    ${asked &&
+    html`<${KeepDialog} ...${{ dispute, card, names, desk }} side=${asked.side} words=${t(asked.words)} onDone=${ended} onOther=${other} onClose=${() => setAsked(null)} />`}
+  `;
 }
 
 /** What waits for a push has its own line on the card, until there is no push that could bring it. */
@@ -81,11 +91,4 @@ const isForAPerson = (dispute) => dispute.kind !== "waiting_for_push" || dispute
 function before({ base_dynamics: dynamics, base_oneflow: oneflow }) {
   const text = dynamics ?? oneflow;
   return text ? html`<p class="quiet small wrap">${t("w.before", { value: text })}</p>` : null;
-}
-
-/** Somebody has signed: writing the contract takes their signatures back. */
-export function ConfirmReset({ onYes, onClose }) {
-  return html`<${Confirm} title=${t("w.reset_title")} yes=${t("w.reset_yes")} danger=${true} onYes=${onYes} onClose=${onClose}>
-    <p>${t("w.reset")}</p>
-  <//>`;
 }

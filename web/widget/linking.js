@@ -47,9 +47,10 @@ export function LinkDialog({ desk, onLinked, onClose }) {
 
 export function UnlinkDialog({ card, desk, onUnlinked, onClose }) {
   const [problem, setProblem] = useState(null);
+  const id = String(card.contract_id);
   const unlink = () => desk.unlink(card.contract_id).then(onUnlinked, setProblem);
   return html`<${Confirm} title=${t("w.unlink_title")} yes=${t("w.unlink")} danger=${true} onYes=${unlink} onClose=${onClose}>
-    <p class="wrap">${t("w.unlink_about", { name: card.name })}</p>
+    <p class="wrap">${t("w.unlink_about", { name: card.name || t("w.nameless", { id }), id })}</p>
     ${problem && html`<${ProblemMessage} problem=${problem} />`}
   <//>`;
 }

@@ -1,9 +1,9 @@
 // Whom a new contract invites: the record's contacts, and people typed in by hand.
 import { html } from "../lib/preact.js";
 import { t } from "../lib/words.js";
-import { Button, Select } from "../parts/basics.js";
+import { Button, Message, Select } from "../parts/basics.js";
 
-export const fromContact = (contact) => ({ ...contact, key: contact.record, on: false, role: "signatory" });
+export const fromContact = (contact) => ({ ...contact, key: contact.record, on: Boolean(contact.primary && contact.email), role: "signatory" });
 
 export const byHand = (number) => ({ key: `hand:${number}`, name: "", email: "", phone: "", company: "", on: true, role: "signatory", hand: true });
 
@@ -36,6 +36,7 @@ export function People({ people, tried, onChange }) {
     <legend class="strong">${t("w.parties")}</legend>
     ${!people.length && html`<p class="quiet small">${t("w.no_contacts")}</p>`}
     ${people.map((one) => html`<${Person} key=${one.key} person=${one} tried=${tried} onChange=${(part) => change(one.key, part)} onRemove=${() => onChange(people.filter((other) => other !== one))} />`)}
+    ${!people.some((one) => one.on) && html`<${Message} kind="warn">${t("w.nobody")}<//>`}
     <div><${Button} kind="small" icon="add" onPress=${() => onChange([...people, byHand(people.length)])}>${t("w.add_person")}<//></div>
   </fieldset>`;
 }

@@ -1,43 +1,77 @@
-// Push and fetch: first what will happen, per contract and field, then exactly that.
+// Whatever writes: first what will happen, per contract and field, then exactly that.
 import { html, useEffect, useState } from "../lib/preact.js";
-import { t } from "../lib/words.js";
+import { has, t } from "../lib/words.js";
 import { Badge, Button, Message, ProblemMessage, Stencils } from "../parts/basics.js";
 import { Dialog } from "../parts/dialog.js";
+import { overAll } from "../parts/side-by-side.js";
 import { Changes, LeftFields } from "./changes.js";
-import { left, wantsConfirmation, written } from "./desk.js";
+import { keeping, left, wantsConfirmation, written } from "./desk.js";
 
-const AT_ONCE = 4; // requests side by side
-
-/** Runs `act` over all, a few at a time; `done(n)` after each. */
-export async function overAll(all, act, done = () => {}) {
-  let next = 0;
-  let ended = 0;
-  const worker = async () => {
-    while (next < all.length) {
-      await act(all[next++]);
-      done(++ended);
-    }
+/** Push or fetch. `cards`: whom it touches; `skipped`: how many closed contracts it leaves. `onDone(results)`, results
+ * by contract id. */
+export function RunDialog({ action, cards, skipped, names, desk, habit, onDone, onClose }) {
+  const act = {
+    action,
+    title: t(`w.${action}_title`),
+    yes: t(`w.${action}_yes`),
+    icon: action,
+    preview: (id, confirm) => desk.preview(id, action, confirm),
+    run: (id, plan, confirm) => desk.run(id, action, plan, confirm),
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, all.length) }, worker));
+  return html`<${ActDialog} ...${{ act, cards, skipped, names, habit, onDone, onClose }} />`;
 }
 
-/** `cards`: whom it touches; `skipped`: how many closed contracts it leaves. `onDone(results)`, results by contract id. */
-export function RunDialog({ action, cards, skipped = 0, names, desk, habit, onDone, onClose }) {
+/** One history entry is taken back. */
+export function UndoDialog({ entry, card, names, desk, onDone, onClose }) {
+  const act = {
+    action: "undo",
+    title: t("w.undo_title", { n: entry.number }),
+    yes: t("w.undo"),
+    icon: "undo",
+    preview: (id, confirm) => desk.preview(id, "undo", confirm, { entry_id: entry.entry_id }),
+    run: (id, plan, confirm) => desk.undo(id, entry.entry_id, plan, confirm),
+  };
+  return html`<${ActDialog} ...${{ act, cards: [card], names, onDone, onClose }} />`;
+}
+
+/** One side of one disputed field is kept. `words`: what the button was called; `onOther(problem)`: the dispute moved or
+ * is over. */
+export function KeepDialog({ dispute, side, words, card, names, desk, onDone, onOther, onClose }) {
+  const act = {
+    action: "keep",
+    title: words,
+    yes: words,
+    icon: "good",
+    preview: (id, confirm) => desk.preview(id, "keep", confirm, keeping(dispute, side)),
+    run: (id, plan, confirm) => desk.keep(id, dispute, side, plan, confirm),
+    other: (problem) => (problem.status === 409 && problem.body.conflict) || problem.status === 404,
+  };
+  return html`<${ActDialog} ...${{ act, cards: [card], names, onDone, onOther, onClose }} />`;
+}
+
+/** `act`: {action, title, yes, icon, preview(id, confirm), run(id, plan, confirm), other(problem)}. */
+function ActDialog({ act, cards, skipped = 0, names, habit, onDone, onOther, onClose }) {
+  const { action } = act;
   const [looks, setLooks] = useState({}); // contract id -> {plan, confirm, stale, problem, result}
+  const [off, setOff] = useState(new Set()); // contracts that a person took the tick from
   const [at, setAt] = useState(null); // {done, all} while it runs
   const [skip, setSkip] = useState(false);
   const put = (id, look) => setLooks((before) => ({ ...before, [id]: { ...before[id], ...look } }));
   const look = async (id, confirm = false, more = {}) => {
     put(id, { loading: true, confirm });
     try {
-      put(id, { plan: await desk.preview(id, action, confirm), loading: false, problem: null, ...more });
+      put(id, { plan: await act.preview(id, confirm), loading: false, problem: null, ...more });
     } catch (problem) {
+      if (act.other?.(problem)) return onOther(problem);
       put(id, { problem, loading: false });
     }
   };
   useEffect(() => void overAll(cards, (card) => look(card.contract_id)), []);
   const loading = cards.some((card) => !looks[card.contract_id] || looks[card.contract_id].loading);
-  const due = cards.filter((card) => isDue(looks[card.contract_id], card));
+  const able = cards.filter((card) => isDue(looks[card.contract_id], card));
+  const due = able.filter((card) => !off.has(card.contract_id));
+  const waits = cards.some(({ contract_id: id }) => looks[id]?.plan && wantsConfirmation(looks[id].plan));
+  const nothing = !loading && !able.length && !waits;
   const run = async () => {
     const results = {};
     let stale = false;
@@ -47,13 +81,16 @@ export function RunDialog({ action, cards, skipped = 0, names, desk, habit, onDo
       async ({ contract_id: id }) => {
         const { plan, confirm } = looks[id];
         try {
-          const result = await desk.run(id, action, plan.plan_id, confirm);
+          const result = await act.run(id, plan.plan_id, confirm);
           results[id] = { result };
           put(id, { result, stale: false });
         } catch (problem) {
           if (problem.status === 409 && problem.body.plan_id) {
             stale = true;
             await look(id, confirm, { stale: true });
+          } else if (act.other?.(problem)) {
+            stale = true;
+            onOther(problem);
           } else {
             results[id] = { problem };
             put(id, { problem });
@@ -67,16 +104,34 @@ export function RunDialog({ action, cards, skipped = 0, names, desk, habit, onDo
     onDone(results, stale);
     if (!stale) onClose();
   };
-  const foot = [
-    html`<label class="check small"><input type="checkbox" checked=${skip} onChange=${(event) => setSkip(event.currentTarget.checked)} /><span>${t("w.not_again")}</span></label>`,
-    html`<${Button} onPress=${onClose} off=${at}>${t("cancel")}<//>`,
-    html`<${Button} kind="primary" icon=${action} type="submit" busy=${at} off=${loading || !due.length} onPress=${(event) => (event.preventDefault(), run())}>
-      ${t(at ? `w.${action}ing` : `w.${action}_yes`)}
-    <//>`,
-  ];
-  return html`<${Dialog} title=${t(`w.${action}_title`)} broad=${true} busy=${at} foot=${foot} onClose=${onClose}>
-    ${at && html`<${Progress} ...${at} action=${action} />`}
-    ${cards.map((card) => html`<${Section} key=${card.contract_id} card=${card} look=${looks[card.contract_id]} action=${action} names=${names} alone=${cards.length === 1} onConfirm=${(on) => look(card.contract_id, on)} onRetry=${() => look(card.contract_id)} />`)}
+  const tick = (id, on) => setOff((before) => new Set(on ? [...before].filter((one) => one !== id) : [...before, id]));
+  const foot = nothing
+    ? html`<${Button} kind="primary" type="submit" onPress=${(event) => (event.preventDefault(), onClose())}>${t("close")}<//>`
+    : [
+        habit &&
+          html`<label class="check small"><input type="checkbox" checked=${skip} onChange=${(event) => setSkip(event.currentTarget.checked)} /><span>${t("w.not_again")}</span></label>`,
+        html`<${Button} onPress=${onClose} off=${at}>${t("cancel")}<//>`,
+        html`<${Button} kind="primary" icon=${act.icon} type="submit" busy=${at} off=${loading || !due.length} onPress=${(event) => (event.preventDefault(), run())}>
+          ${at ? t(`w.${action}ing`) : act.yes}
+        <//>`,
+      ];
+  return html`<${Dialog} title=${act.title} broad=${true} busy=${at} foot=${foot} onClose=${onClose}>
+    ${at && cards.length > 1 && html`<${Progress} ...${at} action=${action} />`}
+    ${cards.map(
+      (card) => html`<${Section}
+        key=${card.contract_id}
+        card=${card}
+        look=${looks[card.contract_id]}
+        action=${action}
+        names=${names}
+        alone=${cards.length === 1}
+        able=${able.includes(card)}
+        on=${!off.has(card.contract_id)}
+        onTick=${(on) => tick(card.contract_id, on)}
+        onConfirm=${(on) => look(card.contract_id, on)}
+        onRetry=${() => look(card.contract_id)}
+      />`,
+    )}
     ${skipped > 0 && html`<p class="quiet small">${t("w.skipped", { n: skipped })}</p>`}
   <//>`;
 }
@@ -95,10 +150,17 @@ export function Progress({ done, all, action }) {
   </div>`;
 }
 
-function Section({ card, look, action, names, alone, onConfirm, onRetry }) {
-  const title = html`<div class="row"><h3 class="wrap">${card.name}</h3><${Badge}>${t(`state.${card.state}`)}<//></div>`;
-  return html`<section class="plan" aria-label=${card.name} aria-busy=${!look || look.loading ? "true" : undefined}>
-    ${!alone && title}${alone && html`<p class="quiet wrap">${card.name}</p>`}${content()}
+function Section({ card, look, action, names, alone, able, on, onTick, onConfirm, onRetry }) {
+  const name = card.name || t("w.nameless", { id: String(card.contract_id) });
+  const heading = html`<h3 class="wrap">${name}</h3>`;
+  const title = html`<div class="row">
+    ${able
+      ? html`<label class="check"><input type="checkbox" checked=${on} onChange=${(event) => onTick(event.currentTarget.checked)} />${heading}</label>`
+      : heading}
+    <${Badge}>${t(`state.${card.state}`)}<//>
+  </div>`;
+  return html`<section class="plan" aria-label=${name} aria-busy=${!look || look.loading ? "true" : undefined}>
+    ${alone ? html`<p class="quiet wrap">${name}</p>` : title}${content()}
   </section>`;
   function content() {
     if (look?.result) return html`<${Message} kind="good">${t("w.done")}<//>`;
@@ -117,6 +179,25 @@ function Section({ card, look, action, names, alone, onConfirm, onRetry }) {
       <//>`}
       ${writes.length > 0 && html`<${Changes} fields=${writes} names=${names} label=${t("w.changes")} />`}
       ${others.length > 0 && !signatures && html`<div><p class="strong small">${t("w.left")}</p><${LeftFields} fields=${others} /></div>`}
+      <${Effects} plan=${plan} />
       ${!writes.length && !signatures && html`<p class="quiet">${t(`w.${action}_nothing`)}</p>`}`;
   }
+}
+
+/** What it leaves behind: a contract unlike its record, and what becomes of the record's other contracts. */
+function Effects({ plan }) {
+  const { left_different: different, siblings, state } = plan;
+  if (!different.length && !siblings.length) return null;
+  return html`<ul class="effects">
+    ${different.length > 0 && html`<li class="wrap">${t(has(`w.differs.${state}`) ? `w.differs.${state}` : "w.differs")}</li>`}
+    ${siblings.map(
+      (one) => html`<li key=${one.contract_id} class="wrap">
+        ${t(`w.sibling.${one.effect}`, {
+          name: one.name || t("w.nameless", { id: String(one.contract_id) }),
+          state: t(`state.${one.state}`).toLowerCase(),
+          fields: one.fields.join(", "),
+        })}
+      </li>`,
+    )}
+  </ul>`;
 }

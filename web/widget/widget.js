@@ -3,14 +3,16 @@ import { html, useEffect, useRef, useState } from "../lib/preact.js";
 import { signInNow } from "../lib/signin.js";
 import { t } from "../lib/words.js";
 import { Announce, Button, Message, ProblemMessage, Stencils, useEvery, useLoaded } from "../parts/basics.js";
+import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
+import { overAll } from "../parts/side-by-side.js";
 import { Card } from "./card.js";
 import { CreateDialog } from "./create.js";
-import { Desk, isOpen, wantsConfirmation, written } from "./desk.js";
+import { Desk, isOpen, needsDecision, wantsConfirmation, written } from "./desk.js";
 import { Details } from "./details.js";
 import { atOnce, setAtOnce } from "./habits.js";
 import { LinkDialog, SaveFirst, UnlinkDialog } from "./linking.js";
-import { overAll, Progress, RunDialog } from "./run.js";
+import { Progress, RunDialog } from "./run.js";
 import { summary } from "./summary.js";
 import { LookedFor, Unclear } from "./unclear.js";
 
@@ -100,10 +102,10 @@ function Contracts({ host, api, config, record }) {
   };
   const push = () => {
     const open = cards.filter(isOpen);
-    if (!open.length) return setNotice({ kind: "info", text: t("w.all_closed") });
     return begin("push", open, cards.length - open.length);
   };
   const acts = {
+    push: (card) => begin("push", [card]),
     fetch: (card) => begin("fetch", [card]),
     details: (card) => setDialog({ kind: "details", card }),
     unlink: (card) => setDialog({ kind: "unlink", card }),
@@ -131,6 +133,7 @@ function Contracts({ host, api, config, record }) {
     { label: t("w.link_yes"), icon: "link", onPress: () => setDialog({ kind: "link" }) },
     { label: t(direct ? "w.look_first" : "w.at_once"), icon: "options", onPress: () => habit(!direct) },
   ];
+  const undecided = cards.filter(needsDecision).length;
   const pushing = running?.action === "push";
   const head = html`<${Head}>
     <${Button} kind="subtle bare" icon="refresh" busy=${asked && loading} aria-label=${t("w.refresh")} onPress=${look} />
@@ -143,8 +146,9 @@ function Contracts({ host, api, config, record }) {
       ? html`<p class="empty">${t("w.not_set_up")}</p>`
       : html`<div class="row actions">
           <${Button} kind="primary" icon="add" onPress=${() => setDialog({ kind: "create" })}>${t("w.create")}<//>
-          ${cards.length > 0 && html`<${Button} icon="push" busy=${pushing} off=${running} onPress=${push}>${t(pushing ? "w.pushing" : "w.push")}<//>`}
+          ${cards.some(isOpen) && html`<${Button} icon="push" busy=${pushing} off=${running} onPress=${push}>${t(pushing ? "w.pushing" : "w.push")}<//>`}
         </div>`}
+    ${undecided > 0 && html`<p class="note strong" role="status"><${Icon} name="warn" /><span>${t("w.need_decision", { n: undecided })}</span></p>`}
     ${running && html`<${Progress} ...${running} />`}
     ${notice && html`<${Message} kind=${notice.kind} title=${notice.title} onClose=${() => setNotice(null)}>${notice.text}<//>`}
     ${problem && html`<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`}
@@ -152,20 +156,21 @@ function Contracts({ host, api, config, record }) {
     ${(content.unclear || []).map((one) => html`<${Unclear} key=${one.candidates[0].contract_id} one=${one} desk=${desk.current} onLinked=${linked} onAnyway=${() => setDialog({ kind: "create", name: one.name })} />`)}
     ${cards.length
       ? html`<ul class="contracts">
-          ${newestFirst(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
+          ${inOrder(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} names=${names} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
         </ul>`
       : content.set_up !== false && html`<div class="empty"><p class="strong">${t("w.empty_title")}</p><p>${t("w.empty")}</p></div>`}
     ${dialog?.kind === "create" && html`<${CreateDialog} desk=${desk.current} record=${record} name=${dialog.name} onCreated=${created} onLinked=${linked} onLost=${() => (close(), acted(false))} onClose=${close} />`}
     ${dialog?.kind === "run" &&
     html`<${RunDialog} ...${dialog} names=${names} desk=${desk.current} habit=${habit} onDone=${(results) => finished(dialog.action, results, dialog.skipped)} onClose=${close} />`}
-    ${dialog?.kind === "details" && html`<${Details} card=${cards.find((card) => card.contract_id === dialog.card.contract_id) || dialog.card} desk=${desk.current} onUndone=${(result) => acted(written(result, "dynamics").length > 0)} onClose=${close} />`}
+    ${dialog?.kind === "details" && html`<${Details} card=${cards.find((card) => card.contract_id === dialog.card.contract_id) || dialog.card} names=${names} desk=${desk.current} onUndone=${(result) => acted(written(result, "dynamics").length > 0)} onClose=${close} />`}
     ${dialog?.kind === "link" && html`<${LinkDialog} desk=${desk.current} onLinked=${linked} onClose=${close} />`}
     ${dialog?.kind === "unlink" && html`<${UnlinkDialog} card=${dialog.card} desk=${desk.current} onUnlinked=${unlinked} onClose=${close} />`}
     ${dialog?.kind === "save" && html`<${SaveFirst} action=${dialog.action} host=${host} onSaved=${dialog.then} onClose=${close} />`}
     <${Announce} text=${said} />`;
 }
 
-const newestFirst = (cards) => [...cards].sort((one, other) => other.contract_id - one.contract_id);
+/** What a person must decide first, then the newest. */
+const inOrder = (cards) => [...cards].sort((one, other) => needsDecision(other) - needsDecision(one) || other.contract_id - one.contract_id);
 
 /** What went wrong with the list, as somebody at a form can use it. */
 function Trouble({ problem, onRetry, onSignIn }) {

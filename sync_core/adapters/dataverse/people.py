@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
@@ -113,23 +114,24 @@ class Callers:
         return "WriteAccess" in rights
 
     def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
-        """The contacts that the record names, and those of the accounts that it names."""
+        """The contacts that the record names, and those of the accounts that it names; one of them is the primary."""
         if not is_guid(record_id):
             raise Gone("There is no such record.", side="dynamics")
         table = self._metadata.table(entity)
         known = [table.columns[name] for name in _REFERENCES if name in table.columns]
         columns = [wire_name(column) for column in known if column.type in REFERENCES]
         found: dict[str, Contact] = {}
-        if entity == "contact":
-            self._add(found, [self._contact(record_id, actor)])
-        for target, target_id in self._references(table.entity.set_name, record_id, columns, actor):
-            if target == "contact":
-                self._add(found, [self._contact(target_id, actor)])
-            elif target == "account":
-                self._add(found, self._of_account(target_id, actor))
-        if entity == "account":
-            self._add(found, self._of_account(record_id, actor))
-        return list(found.values())
+        references = [(entity, record_id), *self._references(table.entity.set_name, record_id, columns, actor)]
+        contacts = [target_id for target, target_id in references if target == "contact"]
+        accounts = [target_id for target, target_id in references if target == "account"]
+        for contact_id in contacts:
+            self._add(found, [self._contact(contact_id, actor)])
+        primary = next(iter(found), None)
+        for account_id in accounts:
+            if primary is None and (primary := self._primary_of(account_id, actor)) is not None:
+                self._add(found, [self._contact(primary, actor)])
+            self._add(found, self._of_account(account_id, actor))
+        return [replace(one, primary=contact_id == primary) for contact_id, one in found.items()]
 
     def _references(
         self, set_name: str, record_id: str, columns: Sequence[str], actor: Actor
@@ -156,6 +158,18 @@ class Callers:
             return None  # the record names somebody whom this person may not see
         return answer.data if isinstance(answer.data, Mapping) else None
 
+    def _primary_of(self, account_id: str, actor: Actor) -> str | None:
+        column = self._metadata.table("account").columns.get("primarycontactid")
+        if column is None:
+            return None
+        at = {"set": self._metadata.table("account").entity.set_name, "id": account_id}
+        try:
+            row = self._api.call("GET", "{set}({id})", actor, at=at, params={"$select": wire_name(column)}).data
+        except (Gone, NotAllowed):
+            return None  # the record names an account that this person may not see
+        primary = row.get(wire_name(column))
+        return canonical_id(str(primary)) if primary else None
+
     def _of_account(self, account_id: str, actor: Actor) -> Sequence[Mapping[str, Any]]:
         params: dict[str, str | int] = {
             "$select": _CONTACT,
@@ -172,14 +186,15 @@ class Callers:
         for row in rows:
             if row is None:
                 continue
-            contact_id = str(row["contactid"])
-            found[contact_id] = Contact(
+            contact_id = canonical_id(str(row["contactid"]))
+            named = Contact(
                 str(row.get("fullname") or ""),
                 str(row.get("emailaddress1") or ""),
                 str(row.get("mobilephone") or row.get("telephone1") or ""),
                 str(row.get("_parentcustomerid_value@OData.Community.Display.V1.FormattedValue") or ""),
                 f"contact:{contact_id}",
             )
+            found.setdefault(contact_id, named)
 
 
 _PREFER = {"Prefer": f'odata.include-annotations="{ANNOTATIONS}"'}

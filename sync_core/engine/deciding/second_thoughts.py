@@ -14,10 +14,10 @@ from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdi
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase, Halves
-from sync_core.engine.model.history import is_of_data_field
-from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.history import HistoryEntry, is_of_data_field
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell
-from sync_core.engine.model.words import Action, Direction, OneflowKind, Result, Side
+from sync_core.engine.model.words import Action, ContractState, Direction, OneflowKind, Result, Side
 from sync_core.engine.values import same_text
 
 _WRITES_ONEFLOW = (Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY)
@@ -125,6 +125,25 @@ def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
 def undoable(line: Mapping[str, Any]) -> bool:
     """Whether a history line overwrote something that it still knows."""
     return line.get("kind") in ("written", "unclear", "late", "overwritten") and line.get("side") in tuple(Side)
+
+
+def may_undo(entry: HistoryEntry, mapping: EntityMapping | None, state: ContractState) -> bool:
+    """Whether an undo of this entry may come to write anything, as far as the mapping and the contract's state tell: no
+    button that is known to be refused."""
+    if mapping is None or entry.action == Action.CREATE:
+        return False
+    rows = {row.key: row for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
+    for line in entry.fields:
+        row = rows.get(str(line.get("oneflow_field", "")).casefold())
+        if not undoable(line) or not is_of_data_field(line) or row is None:
+            continue
+        if row.dynamics_column != line.get("dynamics_column"):
+            continue
+        if line["side"] == Side.ONEFLOW and row.direction in _WRITES_ONEFLOW and state.writable:
+            return True
+        if line["side"] == Side.DYNAMICS and row.direction is Direction.TWO_WAY:
+            return True
+    return False
 
 
 def _no_longer_mapped(line: Mapping[str, Any]) -> Step:

@@ -14,3 +14,4 @@ class Contact:
     phone: str
     company: str
     record: str  # "contact:<id>" or "account:<id>"
+    primary: bool = False  # the one that the record names itself, else its account's primary contact

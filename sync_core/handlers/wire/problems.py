@@ -43,6 +43,12 @@ class MovedDispute(Problem):
     conflict: Dispute = sometimes()
 
 
+class MovedDisputeOrPlan(StalePlan):
+    """The values changed: the dispute as it is now, or the plan as it would be now."""
+
+    conflict: Dispute = sometimes()
+
+
 class AlreadyMade(Problem):
     """The contract that the same request made, or those of which one may be it."""
 

@@ -33,7 +33,10 @@ class Run(Body):
     confirm_signature_reset: bool | None = None
 
 
-class Confirm(Body):
+class Undo(Body):
+    """With the `plan_id` of a preview exactly that plan is applied, or none."""
+
+    plan_id: str | None = text(64, None)
     confirm_signature_reset: bool | None = None
 
 
@@ -57,6 +60,7 @@ class Keep(Body):
     oneflow_field: str = text(255)
     conflict_id: str = text(64)
     keep: Literal["dynamics", "oneflow", "leave"]
+    plan_id: str | None = text(64, None)
     confirm_signature_reset: bool | None = None
 
 
@@ -146,8 +150,14 @@ class PageQuery(Query):
 
 
 class PreviewQuery(Query):
-    action: Literal["push", "fetch"]
+    """`entry_id`: what an undo takes back. `oneflow_field`, `conflict_id` and `keep`: a keep's answer to a dispute."""
+
+    action: Literal["push", "fetch", "keep", "undo"]
     confirm_signature_reset: FlagText = False
+    entry_id: str | None = None
+    oneflow_field: str | None = None
+    conflict_id: str | None = None
+    keep: Literal["dynamics", "oneflow", "leave"] | None = None
 
 
 class NewPreviewQuery(Query):

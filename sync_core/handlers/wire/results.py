@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sync_core.engine.deciding.effects import Effect
 from sync_core.engine.model.words import Action, ContractState, OneflowKind, Outcome, Result, Side
 from sync_core.handlers.wire.members import Answer, Next, sometimes
 
@@ -75,6 +76,19 @@ class PreviewedField(ResultField):
     known: Known
 
 
+class Sibling(Answer):
+    """Another contract of the record, whose fields the action moves in Dynamics."""
+
+    contract_id: int
+    name: str
+    state: ContractState
+    effect: Effect = Field(
+        description="waits_for_push: the change waits for its push; goes_out: it reaches the contract by itself; "
+        "differs: the contract is closed and keeps its value."
+    )
+    fields: list[str] = Field(description="By their names in Dynamics.")
+
+
 class Preview(Answer):
     """What an action would do."""
 
@@ -83,7 +97,10 @@ class Preview(Answer):
     outcome: Outcome
     reason: str | None
     plan_id: str
+    state: ContractState = Field(description="The contract's, as just read.")
     fields: list[PreviewedField]
+    left_different: list[str] = Field(description="Oneflow fields in which contract and record differ afterwards.")
+    siblings: list[Sibling]
 
 
 class Card(Answer):
@@ -136,6 +153,7 @@ class Contact(Answer):
     phone: str
     company: str
     record: str = Field(description="contact:<id> or account:<id>")
+    primary: bool = Field(description="Whom the record names itself, else the primary contact of its account.")
 
 
 class Contacts(Answer):
@@ -197,6 +215,9 @@ class HistoryEntry(Answer):
     outcome: str
     fields: list[HistoryField]
     previous_digest: str = Field(description="The SHA-256 of the entry before: a removed or altered one shows.")
+    undoable: bool = sometimes(
+        "Whether an undo may come to write anything; told where a contract's history is asked for."
+    )
     undoes: str = sometimes("The entry that this one took back.")
     entity: str = sometimes("The table of the record that it was written for.")
     record_id: str = sometimes("The record that it was written for.")

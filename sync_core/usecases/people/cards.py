@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sync_core.engine.deciding.creation import unclear_still
+from sync_core.engine.deciding.second_thoughts import may_undo
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry, shown
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.words import ContractState
 from sync_core.errors import Gone
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.people.sight import Ownership, Sight
@@ -120,7 +122,9 @@ class Cards:
                 break
         known = self._links.checkpoint(contract_id) if following is None else None
         begins = {"number": known.number, "at": known.at} if known else None
-        return {"entries": [shown(entry) for entry in entries], "next": following, "begins_after": begins}
+        mapping, state = self._mappings.get(opened.link.entity), ContractState(opened.link.state)
+        told = [shown(entry) | {"undoable": may_undo(entry, mapping, state)} for entry in entries]
+        return {"entries": told, "next": following, "begins_after": begins}
 
 
 def _text(moment: datetime | None) -> str | None:

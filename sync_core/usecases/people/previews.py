@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sync_core.engine.deciding.effects import left_different, on_sibling, writes_record
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
 from sync_core.engine.model.actor import Actor
@@ -13,6 +14,7 @@ from sync_core.engine.model.link import Link
 from sync_core.engine.settling.history_records import records_of
 from sync_core.usecases.people.create_contract import CreateContract
 from sync_core.usecases.stores import Links
+from sync_core.usecases.sync.open import Reads
 from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
@@ -27,9 +29,13 @@ class Previews:
         self._sync, self._create, self._links = sync, create, links
 
     def of_contract(self, contract_id: int, wish: SyncRequest) -> dict[str, Any]:
-        """The plan (DESIGN 4.3); each field besides with `known`."""
+        """The plan (DESIGN 4.3); each field besides with `known`. With it the contract's state, the fields in which
+        contract and record will differ afterwards, and what becomes of the record's other contracts."""
         plan, reads, link = self._sync.look(contract_id, wish)
         body = plan.to_json()
+        body["state"] = str(reads.contract.state)
+        body["left_different"] = [step.row.oneflow_field for step in left_different(plan)]
+        body["siblings"] = self._siblings(plan, reads, link)
         ours = last_writes(self._of_its_record(link))
         others = self._others(link) if _is_open(plan) else []
         for step, line in zip(plan.steps, body["fields"], strict=True):
@@ -41,6 +47,19 @@ class Previews:
     ) -> dict[str, Any]:
         """The values that a contract made now would hold."""
         return self._create.preview(entity, record_id, template_id, workspace_id, actor).to_json()
+
+    def _siblings(self, plan: Plan, reads: Reads, link: Link) -> list[dict[str, Any]]:
+        if not writes_record(plan):
+            return []
+        found: list[dict[str, Any]] = []
+        for one in self._links.of_record(*link.record):
+            if one.contract_id == link.contract_id or len(found) == _OTHERS:
+                continue
+            opened = self._links.open(one.contract_id)
+            effect = on_sibling(plan, reads.mapping, opened.link, opened.bases) if opened else None
+            if effect is not None and opened is not None and opened.link.record == link.record:
+                found.append(effect.to_json())
+        return found
 
     def _others(self, link: Link) -> Sequence[dict[str, OurWrite]]:
         links = [one for one in self._links.of_record(*link.record) if one.contract_id != link.contract_id]

@@ -8,6 +8,7 @@ from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.second_thoughts import disputes, undoable
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.link import Link
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
@@ -32,35 +33,71 @@ class Repair:
         scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
         return [one.to_json() for one in disputes(scene)]
 
-    def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
-        """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
-        wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
-        return self._sync.run(contract_id, wish)
+    def keep(
+        self,
+        contract_id: int,
+        keep: KeepRequest,
+        actor: Actor,
+        confirm_signature_reset: bool = False,
+        plan_id: str | None = None,
+    ) -> Plan:
+        """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one), or the plan did."""
+        return self._sync.run(contract_id, keep_wish(keep, actor, confirm_signature_reset, plan_id))
 
-    def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
-        """Put back what an entry's sync overwrote. Gone: no such entry, or it is of another record that this person may
-        not read; Invalid: it overwrote nothing."""
-        opened = self._links.open(contract_id)
-        if opened is None:
-            raise no_link(contract_id)
-        self._rights.must_write(opened.link.entity, opened.link.record_id, actor)
-        entry = self._entry(contract_id, entry_id)
-        (record,) = Ownership(self._links, contract_id, opened.link.record).of([entry])
-        if not Sight(self._rights, actor, opened.link.record).sees(record):
+    def undo(
+        self,
+        contract_id: int,
+        entry_id: str,
+        actor: Actor,
+        confirm_signature_reset: bool = False,
+        plan_id: str | None = None,
+    ) -> Plan:
+        """Put back what an entry's sync overwrote; as `undo_wish`. NotAllowed where they may not write the record."""
+        link = self._link(contract_id)
+        self._rights.must_write(link.entity, link.record_id, actor)
+        return self._sync.run(contract_id, self._undo_wish(link, entry_id, actor, confirm_signature_reset, plan_id))
+
+    def undo_wish(
+        self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False
+    ) -> SyncRequest:
+        """What an undo asks of a sync, for a preview. Gone: no such entry, or it is of another record that this person
+        may not read; Invalid: it overwrote nothing."""
+        link = self._link(contract_id)
+        self._rights.must_read(link.entity, link.record_id, actor)
+        return self._undo_wish(link, entry_id, actor, confirm_signature_reset)
+
+    def _undo_wish(
+        self, link: Link, entry_id: str, actor: Actor, confirm_signature_reset: bool, plan_id: str | None = None
+    ) -> SyncRequest:
+        entry = self._entry(link.contract_id, entry_id)
+        (record,) = Ownership(self._links, link.contract_id, link.record).of([entry])
+        if not Sight(self._rights, actor, link.record).sees(record):
             raise _no_entry()
         if entry.action == Action.CREATE:
             raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
         if not any(undoable(line) for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
-        wish = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
-        return self._sync.run(contract_id, wish)
+        return SyncRequest(Action.UNDO, cause, plan_id, confirm_signature_reset, undo=entry.fields)
+
+    def _link(self, contract_id: int) -> Link:
+        opened = self._links.open(contract_id)
+        if opened is None:
+            raise no_link(contract_id)
+        return opened.link
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
         entry = self._links.find_entry(contract_id, entry_id)
         if entry is None:
             raise _no_entry()
         return entry
+
+
+def keep_wish(
+    keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False, plan_id: str | None = None
+) -> SyncRequest:
+    """What a keep asks of a sync."""
+    return SyncRequest(Action.KEEP, Cause("keep", actor), plan_id, confirm_signature_reset, keep=keep)
 
 
 def _no_entry() -> Gone:

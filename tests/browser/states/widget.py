@@ -24,7 +24,7 @@ def widget(scene: Scene, record: str | None = None, entity: str = "opportunity",
 
 def cards(scene: Scene, **options: object) -> Page:
     page = widget(scene, **options)  # type: ignore[arg-type]
-    expect(page.get_by_role("button", name="Push updates to Oneflow")).to_be_visible()
+    expect(page.locator("[data-contract]").first).to_be_visible()
     return page
 
 
@@ -131,7 +131,7 @@ def error_over_cards(scene: Scene) -> None:
     page = cards(scene)
     watched(page).expect_status(503)
     scene.stage.fail("dynamics", "status", times=None, status=503)
-    page.get_by_role("button", name="Look again").click()
+    page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -268,7 +268,7 @@ def pushing(scene: Scene) -> None:
 def create(scene: Scene) -> None:
     page = widget(scene, viewport=ROOM)
     page.get_by_role("button", name="Create contract").click()
-    dialog(page).get_by_role("checkbox", name="Ola Kjoper").check()
+    expect(dialog(page).get_by_role("checkbox", name="Ola Kjoper")).to_be_checked()
     expect(page.get_by_text("1250000.00")).to_be_visible()
 
 
@@ -344,7 +344,54 @@ def history(scene: Scene) -> None:
     choose(page, contract, "Sync details")
     box = dialog(page)
     box.get_by_role("listitem").filter(has_text="Change in Oneflow").first.get_by_role("button", name="Undo").click()
+    dialog(page).get_by_role("button", name="Undo", exact=True).click()
     expect(box.get_by_text("2 fields put back.")).to_be_visible()
+
+
+@state("widget-undo")
+def undo(scene: Scene) -> None:
+    stage = scene.stage
+    contract = stage.contract(name="Master services agreement, Nordlys")
+    stage.edit_contract(contract, customer_name="Nordlys Gruppen AS")
+    stage.until(lambda: stage.record("name") == "Nordlys Gruppen AS", "Dynamics follows")
+    stage.drain()
+    stage.world.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    page = cards(scene, viewport=ROOM)
+    choose(page, contract, "Sync details")
+    entry = dialog(page).get_by_role("listitem").filter(has_text="Change in Oneflow").first
+    entry.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("This contract is signed; the record will differ from it.")).to_be_visible()
+
+
+@state("widget-keep")
+def keep(scene: Scene) -> None:
+    stage = scene.stage
+    contract = conflict(stage)
+    sent, signed = stage.contract(name="Statement of work"), stage.contract(name="Signed in spring")
+    stage.world.oneflow.people.sign_all(signed)
+    stage.look(signed)
+    stage.look(sent)
+    page = cards(scene, viewport=ROOM)
+    page.get_by_role("button", name="Keep Oneflow for Description").click()
+    expect(page.get_by_text("waits for a push").first).to_be_visible()
+    assert contract
+
+
+@state("widget-push-nothing")
+def push_nothing(scene: Scene) -> None:
+    scene.stage.contract(name="Master services agreement, Nordlys")
+    page = cards(scene, viewport=ROOM)
+    page.get_by_role("button", name="Push updates to Oneflow").click()
+    expect(page.get_by_text("Nothing to push")).to_be_visible()
+
+
+@state("widget-create-nobody")
+def create_nobody(scene: Scene) -> None:
+    page = widget(scene, viewport=ROOM)
+    page.get_by_role("button", name="Create contract").click()
+    dialog(page).get_by_role("checkbox", name="Ola Kjoper").uncheck()
+    expect(page.get_by_text("No counterparty is chosen")).to_be_visible()
 
 
 @state("widget-link")

@@ -23,6 +23,8 @@ export default {
   "log.only_contract": "Show this contract only",
   "log.application": "the sync itself",
   "log.withheld": "Values and reasons are not shown: you may not read the record that this was written for.",
+  "log.unchanged_one": "{n} unchanged field",
+  "log.unchanged_other": "{n} unchanged fields",
   "log.from": "From",
   "log.to": "To",
   "log.in": "in {side}",

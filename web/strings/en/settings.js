@@ -14,6 +14,7 @@ export default {
 
   "tab.connection": "Get started",
   "tab.entities": "Setup Entities",
+  "tab.health": "Health",
   "tab.log": "Sync log",
 
   "connection.not_loaded": "The connection could not be read.",
@@ -31,7 +32,7 @@ export default {
   "connection.account_id": "Account number",
   "connection.organization": "Organisation",
   "connection.environment": "Environment",
-  "connection.life": "Signs of life",
+  "connection.life": "Health",
   "connection.life.about": "Webhooks tell of changes at once. What they miss is found by reconcile, which looks at every contract now and then.",
   "connection.last_event": "Last event from Oneflow",
   "connection.last_reconcile": "Last reconcile",

@@ -21,6 +21,7 @@ export default {
   "problem.vendor_down": "Dynamics or Oneflow does not answer at the moment. Try again in a while.",
 
   "direction.sync_once": "Sync once",
+  "direction.sync_once.hint": "Create only",
   "direction.dynamics_to_oneflow": "Dynamics to Oneflow",
   "direction.two_way": "Two-way sync",
 

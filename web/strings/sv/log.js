@@ -23,6 +23,8 @@ export default {
   "log.only_contract": "Visa bara det här avtalet",
   "log.application": "synken själv",
   "log.withheld": "Värden och orsaker visas inte: du får inte läsa posten som detta skrevs för.",
+  "log.unchanged_one": "{n} oförändrat fält",
+  "log.unchanged_other": "{n} oförändrade fält",
   "log.from": "Från",
   "log.to": "Till",
   "log.in": "i {side}",

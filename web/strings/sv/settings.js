@@ -14,6 +14,7 @@ export default {
 
   "tab.connection": "Kom igång",
   "tab.entities": "Konfigurera entiteter",
+  "tab.health": "Hälsa",
   "tab.log": "Synklogg",
 
   "connection.not_loaded": "Anslutningen kunde inte läsas.",
@@ -31,7 +32,7 @@ export default {
   "connection.account_id": "Kontonummer",
   "connection.organization": "Organisation",
   "connection.environment": "Miljö",
-  "connection.life": "Livstecken",
+  "connection.life": "Hälsa",
   "connection.life.about": "Webhooks berättar om ändringar direkt. Det de missar hittas av avstämningen, som då och då går igenom alla avtal.",
   "connection.last_event": "Senaste händelsen från Oneflow",
   "connection.last_reconcile": "Senaste avstämningen",

@@ -21,6 +21,7 @@ export default {
   "problem.vendor_down": "Dynamics eller Oneflow svarar inte just nu. Försök igen om en stund.",
 
   "direction.sync_once": "Synka en gång",
+  "direction.sync_once.hint": "Bara när avtalet skapas",
   "direction.dynamics_to_oneflow": "Dynamics till Oneflow",
   "direction.two_way": "Tvåvägssynk",
 
