@@ -50,7 +50,7 @@ class Weekend:
         self._marks: dict[str, str] = {}
         parts: Any = self
         broken = BrokenConnection(parts, parts, self._alive)
-        self._sweep = Reconcile(parts, parts, _Queue(self), _Letters(self), parts, parts, broken)
+        self._sweep = Reconcile(parts, parts, _Queue(self), _Letters(self), parts, parts, broken, parts)
         dice = random.Random(1)
         self._runner = JobRunner(
             parts, parts, parts, _Queue(self), _Letters(self), Turns(), parts, lambda: None, dice.random, nullcontext,
@@ -98,7 +98,8 @@ class Weekend:
         return (self.at - START).total_seconds()
 
     def all(self) -> Mapping[str, str]:
-        return {"slow_sweep": '{"done_at": "2099-01-01T00:00:00Z"}', **self._marks}
+        done = {"slow_sweep": '{"done_at": "2099-01-01T00:00:00Z"}', "lists": '{"at": "2099-01-01T00:00:00Z"}'}
+        return done | self._marks
 
     def set(self, name: str, value: str) -> None:
         self._marks[name] = value

@@ -11,7 +11,7 @@ from cli.azure import command as azure
 from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
-from cli.operate import dead_letters, history, keys, mapping, reconcile
+from cli.operate import dead_letters, history, keys, links, mapping, reconcile
 from cli.session import Session, SignIn
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ for name, group in (
     ("mapping", mapping),
     ("dead-letters", dead_letters),
     ("history", history),
+    ("links", links),
     ("reconcile", reconcile),
     ("keys", keys),
     ("azure", azure),

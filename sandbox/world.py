@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from cli.connect.role import connect_role
+from cli.connect.role import connect_role, mapped
 from sandbox import dataverse, oneflow
 from sandbox.administrator import Administrator, azure_cli
 from sandbox.azurite import Azurite
@@ -37,6 +37,7 @@ from sync_core.engine.model.jobs import job_of
 from sync_core.errors import VersionMoved
 from sync_core.place import SIGNS
 from sync_core.settings import Settings
+from sync_core.usecases.administration.registrations import note_registered
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
 _EVENTS = ("Update", "Delete")
@@ -166,8 +167,11 @@ class World:
     # --- the administrator, who installs -----------------------------------------------------------------------------
 
     def connect(self) -> None:
-        """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more."""
-        list(connect_role(Operator.of(self.env, Administrator(self.identity))))
+        """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more; and
+        its note of the steps, which are there for every column."""
+        operator = Operator.of(self.env, Administrator(self.identity))
+        list(connect_role(operator))
+        note_registered(operator.marks, mapped(operator), operator.now())
 
     def _connect_after(self, function: str, status: int) -> None:
         """After each saved mapping, as an administrator should; unless `connects` says that nobody does."""

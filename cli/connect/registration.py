@@ -19,6 +19,7 @@ from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import ConfigurationError, Invalid
 from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
+from sync_core.usecases.administration.registrations import note_disconnected, note_registered
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
 _NO_KEY = (
@@ -73,6 +74,10 @@ class Registration:
             yield change
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
             self._oneflow.note(key if self._wish is not None else "")
+        if self._wish is None:
+            note_disconnected(self._operator.marks)
+        else:
+            note_registered(self._operator.marks, mapped(self._operator), self._operator.now())
 
     def _facts(self, wish: SyncRequest) -> Facts:
         operator, known = self._operator, self._operator.settings

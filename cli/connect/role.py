@@ -11,10 +11,9 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import Need, needs
+from sync_core.engine.rows.privileges import Need
 from sync_core.errors import Gone, Invalid
-from sync_core.usecases.ports import Records
-from sync_core.usecases.sync.open import related_tables
+from sync_core.usecases.administration.in_force import needs_of
 
 
 def mapped(operator: Operator) -> list[EntityMapping]:
@@ -37,17 +36,9 @@ def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Nee
     return {need: tables[need.entity][need.verb] for need in found if need.verb in tables[need.entity]}
 
 
-def needs_of(records: Records, mapping: EntityMapping) -> Mapping[Need, str]:
-    """What one mapping needs, each with the first column that needs it. Gone where there is no such table."""
-    columns = records.columns(mapping.entity, [row.dynamics_column for row in mapping.fields])
-    return needs(mapping, columns, related_tables(records, mapping))
-
-
 def privileges_of(operator: Operator, entity: str) -> Mapping[str, str]:
     """Verb -> the privilege's name in this table."""
-    path, params = "EntityDefinitions(LogicalName='{name}')", {"$select": "LogicalName,Privileges"}
-    data = operator.dataverse.call("GET", path, at={"name": entity}, params=params).data or {}
-    return {str(one.get("PrivilegeType")): str(one.get("Name")) for one in data.get("Privileges") or ()}
+    return operator.records.privileges.of_table(entity)
 
 
 def connect_role(operator: Operator) -> Iterator[Change]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cli.connect.role import needs_of, privileges_of
+from cli.connect.role import privileges_of
 from cli.doctor.finding import Finding, failed, ok, warning
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
@@ -16,6 +16,7 @@ from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.privileges import ACT_ON_BEHALF, ALWAYS, Need
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
+from sync_core.usecases.administration.in_force import needs_of
 from sync_core.usecases.administration.rows import key_tables, row_problems
 
 _NEW_USER = (

@@ -105,6 +105,16 @@ var alerts = [
     operator: 'GreaterThan'
     threshold: 20
   }
+  {
+    name: 'links-waiting'
+    title: 'Links have waited for a person for longer than a day'
+    severity: 3
+    window: 'PT2H'
+    every: 'PT15M'
+    query: '${metrics} | where Name == "sync.links_waiting" | summarize value = coalesce(max(Sum), 0.0)'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
 ]
 
 resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {

@@ -13,7 +13,7 @@ param platformMetrics bool
 
 // The app makes what is missing, but its queue triggers wait until their queues are there.
 var queueNames = ['sync-jobs', 'sync-jobs-poison']
-var tableNames = ['contracts', 'deadletters', 'due', 'mappings', 'marks', 'operations', 'records']
+var tableNames = ['contracts', 'deadletters', 'due', 'mappings', 'marks', 'measures', 'operations', 'records']
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: 'stsync${unique}'

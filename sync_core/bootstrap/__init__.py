@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import zoneinfo
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sync_core.bootstrap.services import Services
@@ -32,7 +33,7 @@ def services() -> Services:
             # Time zones are those of the pinned tzdata, the same on every machine.
             zoneinfo.reset_tzpath(to=())
             _built = Services(Settings.read(os.environ))
-            _measure()
+            _measure(_built)
         return _built
 
 
@@ -44,12 +45,22 @@ def exchange(others: Services | None) -> Services | None:
         return before
 
 
-def _measure() -> None:
-    """From now on measures leave the process, where it is connected to Application Insights."""
-    if os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
-        from sync_core.adapters.azure_monitor import AzureMonitorMetrics
+def _measure(built: Services) -> None:
+    """From now on measures are kept by the hour, and leave the process where Application Insights is connected."""
+    hours = built.hours
+    if not os.environ.get("APPLICATIONINSIGHTS_CONNECTION_STRING"):
+        metrics.send_to(hours)
+        return
+    from sync_core.adapters.azure_monitor import AzureMonitorMetrics
 
-        metrics.send_to(AzureMonitorMetrics.of(os.environ))
+    monitor = AzureMonitorMetrics.of(os.environ)
+
+    def both(instrument: metrics.Instrument, value: float, attributes: Mapping[str, str]) -> None:
+        hours(instrument, value, attributes)
+        if monitor is not None:
+            monitor(instrument, value, attributes)
+
+    metrics.send_to(both)
 
 
 def put_back(job: Job, delay: float) -> None:

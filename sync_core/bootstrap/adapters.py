@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.links import TableLinks
     from sync_core.adapters.storage.log import TableLog
     from sync_core.adapters.storage.mappings import TableMappings
+    from sync_core.adapters.storage.measures import TableMeasures
     from sync_core.adapters.storage.records_index import TableCreations
+    from sync_core.adapters.storage.standings import TableStandings
+    from sync_core.telemetry.hours import Hours
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
 _POOL = 64
@@ -100,6 +103,12 @@ class Adapters:
         return TableDue(self._storage, self._account)
 
     @part
+    def _standings(self) -> TableStandings:
+        from sync_core.adapters.storage.standings import TableStandings
+
+        return TableStandings(self._storage, self._account)
+
+    @part
     def _log(self) -> TableLog:
         from sync_core.adapters.storage.log import TableLog
 
@@ -134,6 +143,19 @@ class Adapters:
         from sync_core.adapters.storage.installation import TableMarks
 
         return TableMarks(self._storage, self._account)
+
+    @part
+    def _hourly(self) -> TableMeasures:
+        from sync_core.adapters.storage.measures import TableMeasures
+
+        return TableMeasures(self._storage, self._account)
+
+    @part
+    def hours(self) -> Hours:
+        """Who keeps what this process measures; storage is asked only when something is saved."""
+        from sync_core.telemetry.hours import Hours
+
+        return Hours(lambda hour, totals: self._hourly.save(hour, totals))
 
     @part
     def _pace(self) -> Pace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sync_core.bootstrap.parts import part
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.storage.mappings import TableMappings
 
 # Made when first used, or by the deployment; the doctor looks for them.
-TABLES = ("contracts", "deadletters", "due", "mappings", "marks", "operations", "records")
+TABLES = ("contracts", "deadletters", "due", "mappings", "marks", "measures", "operations", "records")
 QUEUES = ("sync-jobs", "sync-jobs-poison")
 
 
@@ -90,6 +91,9 @@ class Operator(Services):
     @property
     def marks(self) -> TableMarks:
         return self._marks
+
+    def now(self) -> datetime:
+        return self._clock.now()
 
     @property
     def links(self) -> TableLinks:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
+    from sync_core.usecases.administration.links import LinkDesk
+    from sync_core.usecases.administration.measures import Measures
     from sync_core.usecases.administration.pickers import Pickers
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
@@ -52,7 +54,9 @@ class Services(SyncParts):
         from sync_core.usecases.people.cards import Cards
 
         url = self._contracts.contract_url
-        return Cards(self._links, self._mappings, self._records, self._rights, url, self._creations)
+        return Cards(
+            self._links, self._mappings, self._records, self._rights, url, self._creations, self._in_force.reason
+        )
 
     @part
     def _linking(self) -> Linking:
@@ -122,7 +126,7 @@ class Services(SyncParts):
     def entities(self) -> Entities:
         from sync_core.usecases.administration.entities import Entities
 
-        return Entities(self._records, self._mappings, self._links, self._queue)
+        return Entities(self._records, self._mappings, self._links, self._queue, self._in_force)
 
     @part
     def connection(self) -> Connection:
@@ -130,7 +134,13 @@ class Services(SyncParts):
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
         return Connection(
-            self._records, self._contracts, self._marks, environment, self._callback_url(), self._lacks.show
+            self._records,
+            self._contracts,
+            self._marks,
+            environment,
+            self._callback_url(),
+            self._lacks.show,
+            self._mappings.all,
         )
 
     @part
@@ -144,6 +154,32 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.dead_letters import DeadLetterBox
 
         return DeadLetterBox(self._letters, self._queue)
+
+    @part
+    def link_desk(self) -> LinkDesk:
+        from sync_core.usecases.administration.links import LinkDesk
+
+        dynamics = self._settings.dataverse_url
+        return LinkDesk(
+            self._links,
+            self._standings,
+            self._due,
+            self._marks,
+            self._opener,
+            self._closer,
+            self.dead_letters,
+            self._clock,
+            self._pool,
+            self._contracts.contract_url,
+            # https://learn.microsoft.com/power-apps/developer/model-driven-apps/open-forms-views-dialogs-reports-url
+            lambda entity, record: f"{dynamics}/main.aspx?pagetype=entityrecord&etn={entity}&id={record}",
+        )
+
+    @part
+    def measures(self) -> Measures:
+        from sync_core.usecases.administration.measures import Measures
+
+        return Measures(self._hourly, self._clock, lambda: self.hours.flush())
 
     @part
     def history(self) -> HistoryDesk:
@@ -225,14 +261,16 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.reconcile import Reconcile
 
         parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
-        return Reconcile(*parts, self._broken, self._queue.lengths)
+        return Reconcile(*parts, self._broken, self._standings, self._queue.lengths, self._in_force.look_again)
 
     @part
     def purge(self) -> PurgeHistory:
         from sync_core.usecases.administration.history import PurgeHistory
 
         keepers = (self._operations, self._creations)
-        return PurgeHistory(self._links, self._log, keepers, self._clock, self._settings.history_days)
+        return PurgeHistory(
+            self._links, self._log, keepers, self._clock, self._settings.history_days, self.measures.purge
+        )
 
     def _callback_url(self) -> str | None:
         """Where Oneflow calls; the function's own key travels in the address."""

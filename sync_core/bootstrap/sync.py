@@ -8,6 +8,7 @@ from sync_core.bootstrap.adapters import Adapters
 from sync_core.bootstrap.parts import part
 
 if TYPE_CHECKING:
+    from sync_core.usecases.administration.in_force import InForce
     from sync_core.usecases.sync.close import Closer
     from sync_core.usecases.sync.lacks import Lacks
     from sync_core.usecases.sync.open import Opener
@@ -52,11 +53,19 @@ class SyncParts(Adapters):
         return Applier(self._contracts, self._records, self._lacks.notice)
 
     @part
+    def _in_force(self) -> InForce:
+        from sync_core.usecases.administration.in_force import InForce
+
+        keepers = (self._mappings, self._marks, self._standings, self._due)
+        return InForce(self._records, self._records.privileges, *keepers, self._clock)
+
+    @part
     def sync(self) -> SyncContract:
         from sync_core.usecases.sync.broken_links import BrokenLinks
         from sync_core.usecases.sync.sync import SyncContract
 
-        breaker = BrokenLinks(self._contracts, self._closer, self._leftovers)
+        lost = lambda entity: self._in_force.notice(entity)  # noqa: E731 built when it is first needed
+        breaker = BrokenLinks(self._contracts, self._closer, self._leftovers, lost)
         return SyncContract(
             self._opener,
             self._applier,

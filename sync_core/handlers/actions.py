@@ -9,7 +9,7 @@ from sync_core.engine.model.words import Action
 from sync_core.errors import Invalid
 from sync_core.handlers.operation import operation
 from sync_core.handlers.web import Call
-from sync_core.handlers.wire.problems import AlreadyMade, LinkedElsewhere, MovedDispute, MovedDisputeOrPlan, StalePlan
+from sync_core.handlers.wire.problems import AlreadyMade, LinkedElsewhere, MovedDispute, StalePlan
 from sync_core.handlers.wire.requests import (
     Keep,
     Move,
@@ -48,7 +48,15 @@ def list_contracts(call: Call) -> Json:
     unclear = cards.unclear(entity, record_id, [card["contract_id"] for card in found])
     looked_for = cards.looked_for(entity, record_id)
     set_up = cards.is_set_up(entity)
-    return {"contracts": found, "next": None, "set_up": set_up, "unclear": unclear, "looked_for": looked_for}
+    lacking = cards.not_in_force(entity) if set_up else None
+    return {
+        "contracts": found,
+        "next": None,
+        "set_up": set_up,
+        "not_in_force": lacking,
+        "unclear": unclear,
+        "looked_for": looked_for,
+    }
 
 
 @operation("Whom a contract of the record may invite.", Contacts)
@@ -131,7 +139,7 @@ def list_conflicts(call: Call) -> Json:
 @operation(
     "Keep one side of a disputed field.",
     ActionResult,
-    taken=MovedDisputeOrPlan,
+    taken=MovedDispute,
     refusal="The conflict cannot be settled.",
 )
 def keep_side(call: Call, body: Keep) -> Json:

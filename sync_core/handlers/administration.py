@@ -6,6 +6,7 @@ from typing import Any
 
 import azure.functions as func
 
+from sync_core.engine.model.standing import Standing
 from sync_core.errors import Gone
 from sync_core.handlers.mapping import mapping_json, wanted_mapping
 from sync_core.handlers.operation import operation
@@ -14,7 +15,10 @@ from sync_core.handlers.wire.requests import (
     ColumnsQuery,
     EntityMapping,
     FieldsQuery,
+    LinkAction,
+    LinksQuery,
     LogQuery,
+    MeasuresQuery,
     PageQuery,
     TemplatesQuery,
 )
@@ -25,6 +29,10 @@ from sync_core.handlers.wire.settings import (
     DataFields,
     DeadLetters,
     Entities,
+    LinkActions,
+    LinkList,
+    LinkSummary,
+    MeasuredHours,
     SavedMapping,
     Templates,
     Webhooks,
@@ -67,16 +75,20 @@ def list_columns(call: Call, query: ColumnsQuery) -> Json:
 
 @operation("The mapping of one table.", SavedMapping)
 def read_mapping(call: Call) -> func.HttpResponse:
-    mapping = call.services.entities.mapping(call.part("entity"))
-    return ok(mapping_json(mapping), headers={"ETag": mapping.etag} if mapping.etag else {})
+    entities = call.services.entities
+    mapping = entities.mapping(call.part("entity"))
+    return ok(
+        {**mapping_json(mapping), **entities.in_force(mapping)}, headers={"ETag": mapping.etag} if mapping.etag else {}
+    )
 
 
 @operation("Save the whole mapping.", SavedMapping, refusal="The mapping cannot be saved.")
 def save_mapping(call: Call, body: EntityMapping, if_match: str) -> func.HttpResponse:
     """If-Match has the ETag that was read, or `*` to overwrite; before the first save `""` fits as well."""
     mapping = wanted_mapping(call.part("entity"), body)
-    saved, more = call.services.entities.save(mapping, "" if if_match in ("", '""') else if_match)
-    return ok({**mapping_json(saved), **more}, headers={"ETag": saved.etag})
+    entities = call.services.entities
+    saved, more = entities.save(mapping, "" if if_match in ("", '""') else if_match)
+    return ok({**mapping_json(saved), **more, **entities.in_force(saved)}, headers={"ETag": saved.etag})
 
 
 @operation("Workspaces in which the caller may create contracts.", Workspaces)
@@ -94,6 +106,32 @@ def list_fields(call: Call, query: FieldsQuery) -> Json:
     pickers, type_id = call.services.pickers, query.template_type_id
     found = pickers.all_fields() if type_id is None else {"fields": pickers.fields(type_id)}
     return {**found, "next": None}
+
+
+@operation("Every link by how it stands, the gravest first; a page opens at most fifty of them.", LinkList)
+def list_links(call: Call, query: LinksQuery) -> Json:
+    status = Standing(query.status) if query.status else None
+    links, following = call.services.link_desk.page(status, query.entity, query.q, query.next)
+    return {"links": links, "next": following}
+
+
+@operation("How many links of each table stand how.", LinkSummary)
+def links_summary(call: Call) -> Json:
+    return call.services.link_desk.summary()
+
+
+@operation(
+    "Look at links again, end their pauses, or replay what was given up of them; at most a hundred at once.",
+    LinkActions,
+    refusal="This cannot be done with these links.",
+)
+def act_on_links(call: Call, body: LinkAction) -> Json:
+    return {"results": call.services.link_desk.act(body.action, body.contract_ids)}
+
+
+@operation("This installation's own counters, hour by hour, the present one last.", MeasuredHours)
+def show_measures(call: Call, query: MeasuresQuery) -> Json:
+    return call.services.measures.show(query.hours)
 
 
 @operation("The history over all contracts, newest first.", Log)

@@ -9,6 +9,8 @@ from sync_core.engine.model.mapping import EntityMapping
 from sync_core.handlers.wire import requests
 from sync_core.handlers.wire.reading import read_body
 
+_SENT = {"fields", "auto_push", "conflict_policy"}
+
 
 def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
     """The mapping of one table as somebody sends it. Invalid with a problem for each wrong member, by its row."""
@@ -17,8 +19,8 @@ def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:
 
 
 def wanted_mapping(entity: str, body: requests.EntityMapping) -> EntityMapping:
-    """`etag` in the body is left alone: If-Match holds."""
-    given = body.model_dump(mode="json", exclude={"etag"}, exclude_none=True)
+    """`etag` in the body is left alone: If-Match holds; so is what the app alone can say."""
+    given = body.model_dump(mode="json", include=_SENT, exclude_none=True)
     return EntityMapping.from_json({**given, "entity": entity})
 
 

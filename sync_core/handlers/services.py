@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
+    from sync_core.usecases.administration.links import LinkDesk
+    from sync_core.usecases.administration.measures import Measures
     from sync_core.usecases.administration.pickers import Pickers
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
@@ -60,6 +62,10 @@ class Services(Protocol):
     def purge(self) -> PurgeHistory: ...
     @property
     def dead_letters(self) -> DeadLetterBox: ...
+    @property
+    def link_desk(self) -> LinkDesk: ...
+    @property
+    def measures(self) -> Measures: ...
     @property
     def history(self) -> HistoryDesk: ...
     @property

@@ -25,14 +25,19 @@ QUEUE_LENGTH = Instrument("sync.queue_length", "gauge", "{message}", "Messages i
 JOBS = Instrument("sync.jobs", "counter", "{job}", "Jobs by what became of them")
 DRIFT = Instrument("sync.drift", "counter", "{change}", "Changes that no event announced")
 CONFLICTS = Instrument("sync.conflicts", "counter", "{field}", "Fields that came to wait for a person's decision")
+EDITS = Instrument("sync.edits", "counter", "{field}", "Fields written to either side, by whom: a person or by itself")
+REFUSALS = Instrument("sync.refusals", "counter", "{field}", "Fields whose write came to be refused")
 DEAD_LETTERS = Instrument("sync.dead_letters", "counter", "{job}", "Jobs given up, by cause")
+LINKS_WAITING = Instrument(
+    "sync.links_waiting", "gauge", "{link}", "Links that have asked for a person for longer than a day, by standing"
+)
 VENDOR_CALLS = Instrument("sync.vendor_calls", "counter", "{request}", "Requests to a vendor, by operation")
 VENDOR_TIME = Instrument("sync.vendor_time", "histogram", "s", "How long a vendor took to answer")
 RATE_LIMIT_USED = Instrument("sync.rate_limit_used", "gauge", "1", "This process's share of Oneflow's rate limit")
 
 ALL = (
-    WEBHOOK_TO_WRITTEN, QUEUE_AGE, QUEUE_LENGTH, JOBS, DRIFT, CONFLICTS, DEAD_LETTERS, VENDOR_CALLS, VENDOR_TIME,
-    RATE_LIMIT_USED,
+    WEBHOOK_TO_WRITTEN, QUEUE_AGE, QUEUE_LENGTH, JOBS, DRIFT, CONFLICTS, EDITS, REFUSALS, DEAD_LETTERS, LINKS_WAITING,
+    VENDOR_CALLS, VENDOR_TIME, RATE_LIMIT_USED,
 )  # fmt: skip
 
 Sink = Callable[[Instrument, float, Mapping[str, str]], None]

@@ -85,6 +85,15 @@ class Records(Protocol):
         """Organisation name, id and the application user's id (WhoAmI); the sign of life for health."""
 
 
+class Privileges(Protocol):
+    """The application user's rights in Dataverse, by name."""
+
+    def held(self) -> frozenset[str]: ...
+
+    def of_table(self, entity: str) -> Mapping[str, str]:
+        """Verb -> what the table calls that privilege; a table that lacks a verb has none."""
+
+
 # --- Oneflow --------------------------------------------------------------------------------------------------------
 
 

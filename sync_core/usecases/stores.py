@@ -15,6 +15,7 @@ from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import Creation, DeadLetter, DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.standing import Listing, Standing
 from sync_core.engine.settling.history_chain import Checkpoint
 
 
@@ -71,8 +72,15 @@ class Links(Protocol):
 class Due(Protocol):
     """Table of what is due, ordered by time: one row per link, and rows of jobs."""
 
-    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
-        """Write a link's due row, and the log's rows of the entries that come with it; the due row's key."""
+    def put(
+        self,
+        contract_id: int,
+        due_at: datetime,
+        entries: Sequence[HistoryEntry] = (),
+        listing: Listing | None = None,
+    ) -> str:
+        """Write a link's due row, with it the log's rows of these entries and the link's place in the lists, in one
+        request; the due row's key."""
 
     def keep(self, contract_id: int, due_at: datetime) -> str:
         """Write a row that makes a job anew if it gets lost, and is never a link's own; its key."""
@@ -80,20 +88,40 @@ class Due(Protocol):
     def wait(self, job: SyncJob, due_at: datetime) -> None:
         """Let a job wait in a row until then; one that waits there already is older or takes its place."""
 
-    def drop(self, row_key: str) -> None: ...
+    def drop(self, row_key: str | None, listing: Listing | None = None) -> None:
+        """A due row goes, and with it a place in the lists that the link has left, in one request."""
 
     def until(self, now: datetime | None, limit: int) -> Sequence[DueRow]:
         """Rows due by now (None: the storage service's time), longest overdue first."""
 
-    def missing(self, after: str | None, limit: int) -> tuple[Sequence[Link], str | None]:
-        """Links without a due row: a page of the slow sweep."""
+    def swept(self, after: str | None, limit: int) -> tuple[Sequence[tuple[Link, bool]], str | None]:
+        """A page of the slow sweep over all links, each with whether it has its due row."""
+
+
+class Standings(Protocol):
+    """The lists of links by how they stand, beside what is due. A row whose link stands otherwise means nothing."""
+
+    def page(
+        self, standing: Standing | None, entity: str | None, named: str | None, after: str | None, limit: int
+    ) -> tuple[Sequence[Listing], str | None]:
+        """The gravest first, then the newest contract. `named`: only contracts with this in their names."""
+
+    def counts(self) -> tuple[Mapping[tuple[Standing, str], int], frozenset[Standing]]:
+        """How many by standing and table, in a bounded number of requests; and which standings have more."""
+
+    def older(self, standing: Standing, before: datetime) -> int:
+        """How many have stood so since before then; of many, at least so many."""
+
+    def put(self, listings: Sequence[Listing]) -> None: ...
+
+    def drop(self, listing: Listing) -> None: ...
 
 
 class Log(Protocol):
     """The index over all histories. A row whose entry is not there means nothing."""
 
-    def note(self, entries: Sequence[HistoryEntry]) -> None:
-        """Rows for entries that are about to be stored."""
+    def note(self, entries: Sequence[HistoryEntry], listing: Listing | None = None) -> None:
+        """Rows for entries that are about to be stored, and the link's place in the lists."""
 
     def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
         """(contract id, entry number), newest first, about `field` (either side's name) or any."""
@@ -179,6 +207,15 @@ class Marks(Protocol):
         """Add one to a counting mark."""
 
     def all(self) -> Mapping[str, str]: ...
+
+
+class HourlyTotals(Protocol):
+    """The app's own counters, by the hour."""
+
+    def since(self, hour: datetime) -> Mapping[datetime, Mapping[str, float]]: ...
+
+    def purge(self, before: datetime, over: datetime) -> int:
+        """Let hours before `before` go; make one of each hour's rows before `over`."""
 
 
 class Jobs(Protocol):

@@ -184,6 +184,11 @@ def _letter(stage: Stage) -> Good:
     return Good({"letter_id": found[0]}, body={})
 
 
+def _linked(stage: Stage) -> Good:
+    stage.contract()
+    return Good()
+
+
 def _listed_letter(stage: Stage) -> Good:
     _letter(stage)
     return Good()
@@ -220,6 +225,9 @@ _GOOD: Mapping[str, Callable[[Stage], Good]] = {
     "list_fields": _fields,
     "replay_dead_letter": _letter,
     "discard_dead_letter": lambda stage: Good({"letter_id": _letter(stage).parts["letter_id"]}),
+    "list_links": lambda stage: _linked(stage),
+    "links_summary": lambda stage: _linked(stage),
+    "act_on_links": lambda stage: Good(body={"action": "look", "contract_ids": [stage.contract()]}),
     "webhooks_on": lambda stage: Good(body={}),
     "oneflow_webhook": _notification,
     "dynamics_events": _event,

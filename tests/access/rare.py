@@ -103,6 +103,14 @@ def _checkpoint(stage: Stage) -> requests.Response:
     return stage.call("GET", f"contracts/{contract}/history")
 
 
+def _sibling(stage: Stage) -> requests.Response:
+    contract = stage.contract()
+    stage.contract()
+    with stage.silently():
+        stage.world.edit_contract(contract, {"customer_name": f"Fetched for {contract}"})
+    return stage.call("GET", f"contracts/{contract}/preview?action=fetch")
+
+
 ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "AlreadyMade": _already_made,
     "AutoPushStart": _auto_push_starts,
@@ -118,6 +126,7 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "MovedDispute": _moved_dispute,
     "PageSettings": _page_settings,
     "Recovered": _recovered,
+    "Sibling": _sibling,
     "SignIn": _page_settings,
     "StalePlan": _stale_plan,
     "Unavailable": _unavailable,

@@ -79,19 +79,22 @@ def test_a_dropped_due_row_is_gone_and_dropping_twice_is_no_error(storage: Stora
     assert due.until(NOW, 10) == []
 
 
-def test_links_without_a_due_row_are_found_page_by_page(storage: Storage, account: str) -> None:
+def test_the_slow_sweep_sees_every_link_and_which_lacks_its_due_row(storage: Storage, account: str) -> None:
     due, links = TableDue(storage, account), TableLinks(storage, account)
     for contract_id in range(5):
         key = due.put(contract_id, NOW) if contract_id == 3 else None
         links.create(Link(contract_id, "opportunity", f"r{contract_id}", due=key), {}, [])
     found: list[int] = []
+    seen: list[int] = []
     after: str | None = None
     while True:
-        page, after = due.missing(after, 2)
-        found += [link.contract_id for link in page]
+        page, after = due.swept(after, 2)
+        seen += [link.contract_id for link, _ in page]
+        found += [link.contract_id for link, is_due in page if not is_due]
         if after is None:
             break
     assert sorted(found) == [0, 1, 2, 4]
+    assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
 def test_of_racing_creations_with_one_key_one_starts(storage: Storage, account: str) -> None:

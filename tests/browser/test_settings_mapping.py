@@ -7,8 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.browser.conftest import OpenPage
+from tests.browser.form import Form
 from tests.browser.settings import Settings
 from tests.browser.watch import watched
 from tests.stories.stage import ROWS, Stage
@@ -305,3 +307,34 @@ def test_sync_once_says_that_it_means_create_only(browser_page: Page, sandbox: W
     settings.cell("Sync direction", 1).click()
     once = settings.cell("Sync direction", 1).get_by_role("option", name="Sync once")
     expect(once).to_contain_text("Create only")
+
+
+def test_a_mapping_that_lacks_a_right_says_so_by_its_name_and_the_card_warns(
+    open_page: OpenPage, sandbox: World, stage: Stage
+) -> None:
+    contract = stage.contract()
+    security = sandbox.dataverse.world.security
+    (role,) = security.roles_of(seed.APPLICATION)
+    held = security.of_role(role)
+    security.give(role, {name: depth for name, depth in held.items() if name != "prvWriteOpportunity"}, replace=True)
+    sandbox.connects = False
+    try:
+        page = open_page()
+        settings = Settings(page, sandbox).open("entities/opportunity").ready(len(ROWS))
+        expect(page.get_by_text("This mapping is not in force yet.")).to_be_visible()
+        number = settings.add("Count")
+        settings.cell("Oneflow field", number).fill("count_of_it")
+        page.keyboard.press("Tab")
+        settings.direct(number, "Dynamics to Oneflow")
+        settings.save()
+        expect(page.get_by_text("Mapping saved, but not in force yet.")).to_be_visible()
+        expect(page.get_by_text("The application user lacks prvWriteOpportunity.")).to_be_visible()
+        expect(page.get_by_text("Dynamics does not tell of changes of new_count")).to_be_visible()
+        settings.tab("Get started")
+        expect(page.get_by_text("Mapping changed since connect")).to_be_visible()
+        form = Form(stage, open_page).ready()
+        expect(form.card(contract)).to_contain_text("Not in force yet")
+    finally:
+        sandbox.connects = True
+        security.give(role, held, replace=True)
+        stage.map()

@@ -22,6 +22,7 @@ from sync_core.adapters.storage import (
     jobs,
     links,
     mappings,
+    measures,
     records_index,
 )
 from sync_core.bootstrap.operator import QUEUES, TABLES
@@ -408,5 +409,5 @@ def test_a_clock_that_is_off_is_found(seconds: int, level: str) -> None:
 def test_the_doctor_knows_every_table_and_queue_of_the_app() -> None:
     named = {dead_letters._TABLE, due._TABLE, links.TABLE, mappings._TABLE, idempotency._TABLE, installation._TABLE}
 
-    assert set(TABLES) == named | {records_index.TABLE}
+    assert set(TABLES) == named | {records_index.TABLE, measures._TABLE}
     assert (jobs.QUEUE, f"{jobs.QUEUE}-poison") == QUEUES

@@ -267,5 +267,15 @@ def test_without_a_webhook_there_is_nothing_to_rotate(running: Desk) -> None:
 
 
 def test_every_command_says_what_it_is_for(running: Desk) -> None:
-    for words in ([], ["mapping"], ["dead-letters"], ["history"], ["reconcile"], ["keys"], ["connect"], ["doctor"]):
+    for words in (
+        [],
+        ["mapping"],
+        ["dead-letters"],
+        ["history"],
+        ["links"],
+        ["reconcile"],
+        ["keys"],
+        ["connect"],
+        ["doctor"],
+    ):
         assert running.run(*words, "--help").code == 0

@@ -31,10 +31,11 @@ class Desk:
         self.links, self.due = memory.MemoryLinks(store, at_once), memory.MemoryDue(store, at_once)
         self.jobs, self.letters = memory.MemoryJobs(store, at_once), memory.MemoryDeadLetters(store, at_once)
         self.marks, self.log = memory.MemoryMarks(store, at_once), memory.MemoryLog(store, at_once)
+        self.standings = memory.MemoryStandings(store, at_once)
         clock: Any = self
         self.marks.set("slow_sweep", '{"done_at": "2099-01-01T00:00:00Z"}')
         broken = BrokenConnection(self.marks, clock, lambda: None)
-        self.sweep = Reconcile(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken)
+        self.sweep = Reconcile(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken, self.standings)
 
     def now(self) -> datetime:
         return self.at

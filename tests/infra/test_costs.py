@@ -94,7 +94,7 @@ COSTS = {
     # Lines without the request: as many as the host's rows, one of which is the request, and the app's.
     COPY: lambda links: logs_cost((SWEEPS + looks(links)) * (of_a_call() - 1)),
     "measures": lambda links: logs_cost(MONTH / 60 * given(MEASURES)),
-    "alerts: nine rules": lambda links: alerts_cost(),
+    "alerts: ten rules": lambda links: alerts_cost(),
     "one instance always ready for people and webhooks": lambda links: ready_cost(),
 }
 
@@ -129,7 +129,7 @@ def test_what_the_choices_cost_follows_too() -> None:
         shown("**sum**")[0] - ready_cost(), abs=0.02
     )
     assert number(r"four endpoints, ([\d.]+) a month") == pytest.approx(4 * 720 * price("private endpoint", "hour"))
-    assert len(alerts()) == 9
+    assert len(alerts()) == 10
 
 
 def test_every_price_has_its_date() -> None:

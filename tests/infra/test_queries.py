@@ -101,6 +101,17 @@ CASES: list[Case] = [
     ("slow", True, [measure(metrics.WEBHOOK_TO_WRITTEN, 2.0, 700.0)]),
     ("slow", False, [measure(metrics.WEBHOOK_TO_WRITTEN, 2.0, 400.0), measure(metrics.QUEUE_AGE, 9000.0)]),
     ("slow", False, []),
+    ("links-waiting", True, [measure(metrics.LINKS_WAITING, 2.0, standing="broken")]),
+    (
+        "links-waiting",
+        True,
+        [
+            measure(metrics.LINKS_WAITING, 0.0, standing="broken"),
+            measure(metrics.LINKS_WAITING, 1.0, standing="refused"),
+        ],
+    ),
+    ("links-waiting", False, [measure(metrics.LINKS_WAITING, 0.0, standing="broken")]),
+    ("links-waiting", False, []),
     ("rate-limit", True, [oneflow_calls(900), oneflow_calls(901)]),
     ("rate-limit", False, [oneflow_calls(900), oneflow_calls(900), oneflow_calls(901, "dynamics")]),
     ("rate-limit", False, []),

@@ -54,6 +54,7 @@ def test_the_cards_say_whether_the_table_is_set_up(stage: Stage) -> None:
         "contracts": [],
         "looked_for": [],
         "next": None,
+        "not_in_force": None,
         "set_up": False,
         "unclear": [],
     }, "though the application may not even read quotes"

@@ -5,18 +5,21 @@ test_memory.py holds them to what the real adapters do over Azurite, so that the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from sync_core.adapters.storage.due import OF_JOB, OF_LINK, WAITING, row_key_of
+from sync_core.adapters.storage.standings import listing_key
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import SyncJob, as_one
 from sync_core.engine.model.link import DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.standing import Listing, Standing
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
 from sync_core.errors import Busy, Gone, Taken, VersionMoved
 from tests.torture.queue import MemoryJobs, Queue
@@ -25,7 +28,7 @@ from tests.torture.small_stores import MemoryCreations, MemoryDeadLetters, Memor
 
 __all__ = [
     "MemoryCreations", "MemoryDeadLetters", "MemoryDue", "MemoryJobs", "MemoryLinks", "MemoryLog", "MemoryMappings",
-    "MemoryMarks", "MemoryOperations", "Store",
+    "MemoryMarks", "MemoryOperations", "MemoryStandings", "Store",
 ]  # fmt: skip
 
 Answer = TypeVar("Answer")
@@ -75,6 +78,7 @@ class Store:
     letters: dict[str, Any] = field(default_factory=dict)
     operations: dict[str, Any] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
     versions: int = 0
 
     def __post_init__(self) -> None:
@@ -82,6 +86,10 @@ class Store:
 
     def partition(self, contract_id: int) -> Partition:
         return self.partitions.setdefault(contract_id, Partition())
+
+    def list(self, listing: Listing | None) -> None:
+        if listing:
+            self.listings[listing_key(listing)] = listing
 
     def next_version(self) -> int:
         self.versions += 1
@@ -274,13 +282,20 @@ class MemoryDue:
     def __init__(self, store: Store, io: Io) -> None:
         self._store, self._io = store, io
 
-    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
+    def put(
+        self,
+        contract_id: int,
+        due_at: datetime,
+        entries: Sequence[HistoryEntry] = (),
+        listing: Listing | None = None,
+    ) -> str:
         due_at = whole_second(due_at.astimezone(UTC))
         key = row_key_of(contract_id, due_at, OF_LINK)
 
         def act() -> str:
             self._store.due[key] = DueRow(key, contract_id, due_at)
             self._store.log |= {(entry.contract_id, entry.number): entry for entry in entries}
+            self._store.list(listing)
             return key
 
         return self._io("due.put", act, True)
@@ -302,8 +317,14 @@ class MemoryDue:
 
         self._io("due.put", act, True)
 
-    def drop(self, row_key: str) -> None:
-        self._io("due.drop", lambda: self._store.due.pop(row_key, None), True)
+    def drop(self, row_key: str | None, listing: Listing | None = None) -> None:
+        def act() -> None:
+            self._store.due.pop(row_key or "", None)
+            if listing:
+                self._store.listings.pop(listing_key(listing), None)
+
+        if row_key or listing:
+            self._io("due.drop", act, True)
 
     def until(self, now: datetime | None, limit: int) -> Sequence[DueRow]:
         def act() -> Sequence[DueRow]:
@@ -314,24 +335,71 @@ class MemoryDue:
 
         return self._io("due.read", act)
 
-    def missing(self, after: str | None, limit: int) -> tuple[Sequence[Link], str | None]:
-        def act() -> tuple[Sequence[Link], str | None]:
+    def swept(self, after: str | None, limit: int) -> tuple[Sequence[tuple[Link, bool]], str | None]:
+        def act() -> tuple[Sequence[tuple[Link, bool]], str | None]:
             contracts = sorted({one for known in self._store.index.values() for one in known})
             left = [one for one in contracts if after is None or one > int(after)]
             links = (self._store.partition(one).link for one in left[:limit])
-            found = [link for link in links if link and (link.due is None or link.due not in self._store.due)]
+            found = [(link, link.due in self._store.due) for link in links if link]
             return found, str(left[limit - 1]) if len(left) >= limit else None
 
         return self._io("due.read", act)
+
+
+class MemoryStandings:
+    def __init__(self, store: Store, io: Io) -> None:
+        self._store, self._io = store, io
+
+    def page(
+        self, standing: Standing | None, entity: str | None, named: str | None, after: str | None, limit: int
+    ) -> tuple[Sequence[Listing], str | None]:
+        def act() -> tuple[Sequence[Listing], str | None]:
+            keys = [key for key in sorted(self._store.listings) if after is None or key > after]
+            found = [
+                (key, one)
+                for key in keys
+                if (one := self._store.listings[key])
+                and standing in (None, one.standing)
+                and entity in (None, one.entity)
+                and (named is None or named.casefold() in one.name.casefold())
+            ]
+            page = found[:limit]
+            return [one for _, one in page], page[-1][0] if len(found) > limit else None
+
+        return self._io("due.read", act)
+
+    def counts(self) -> tuple[Mapping[tuple[Standing, str], int], frozenset[Standing]]:
+        def act() -> Mapping[tuple[Standing, str], int]:
+            return Counter((one.standing, one.entity) for one in self._store.listings.values())
+
+        return self._io("due.read", act), frozenset()
+
+    def older(self, standing: Standing, before: datetime) -> int:
+        def act() -> int:
+            listings = self._store.listings.values()
+            return sum(1 for one in listings if one.standing is standing and one.since < before)
+
+        return self._io("due.read", act)
+
+    def put(self, listings: Sequence[Listing]) -> None:
+        def act() -> None:
+            for one in listings:
+                self._store.list(one)
+
+        self._io("due.put", act, True)
+
+    def drop(self, listing: Listing) -> None:
+        self._io("due.drop", lambda: self._store.listings.pop(listing_key(listing), None), True)
 
 
 class MemoryLog:
     def __init__(self, store: Store, io: Io) -> None:
         self._store, self._io = store, io
 
-    def note(self, entries: Sequence[HistoryEntry]) -> None:
+    def note(self, entries: Sequence[HistoryEntry], listing: Listing | None = None) -> None:
         def act() -> None:
             self._store.log |= {(entry.contract_id, entry.number): entry for entry in entries}
+            self._store.list(listing)
 
         self._io("log.note", act, True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +47,19 @@ class ProcessClock:
 
     def sleep(self, seconds: float) -> None:
         self._process.world.scheduler.sleep(seconds)
+
+
+class NobodyAsks:
+    """No mapping is saved by a person here, and a right that is lost is found by the looks that there are."""
+
+    def notice(self, entity: str) -> None:
+        return
+
+    def look_again(self, marks: Mapping[str, str]) -> None:
+        return
+
+    def reason(self, entity: str) -> None:
+        return
 
 
 class OnlyOne:
@@ -115,6 +128,7 @@ class Process(Services):
             "_links": memory.MemoryLinks(store, io, world.truth),
             "_due": memory.MemoryDue(store, io),
             "_log": memory.MemoryLog(store, io),
+            "_standings": memory.MemoryStandings(store, io),
             "_queue": memory.MemoryJobs(store, io, world.truth.put),
             "_creations": memory.MemoryCreations(store, io),
             "_operations": memory.MemoryOperations(store, io),
@@ -122,6 +136,7 @@ class Process(Services):
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
             "_installation": OnlyOne(),
+            "_in_force": NobodyAsks(),
         }
         self.worker = Worker(self)
 

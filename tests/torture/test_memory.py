@@ -253,9 +253,9 @@ def test_a_link_whose_due_row_is_gone_is_missing(stores: Stores) -> None:
     key = stores.due.put(1, NOW)
     stores.links.create(Link(1, "opportunity", "a", due=key), {}, [])
     stores.links.create(Link(2, "opportunity", "b"), {}, [])
-    assert [link.contract_id for link in stores.due.missing(None, 10)[0]] == [2]
+    assert {link.contract_id: is_due for link, is_due in stores.due.swept(None, 10)[0]} == {1: True, 2: False}
     stores.due.drop(key)
-    assert sorted(link.contract_id for link in stores.due.missing(None, 10)[0]) == [1, 2]
+    assert {link.contract_id: is_due for link, is_due in stores.due.swept(None, 10)[0]} == {1: False, 2: False}
 
 
 def test_a_creation_starts_once_and_can_be_finished_or_forgotten(stores: Stores) -> None:

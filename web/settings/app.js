@@ -1,4 +1,4 @@
-// Oneflow Settings: connection, set-up entities and the sync log, each behind a tab; the address remembers the place.
+// Oneflow Settings: connection, set-up entities, health and the sync log, each behind a tab; the address remembers the place.
 import { start } from "../lib/start.js";
 import { signInNow } from "../lib/signin.js";
 import { html, render, useEffect, useRef, useState } from "../lib/preact.js";
@@ -7,9 +7,10 @@ import { Button, Message, ProblemMessage, useEvery, useLoaded } from "../parts/b
 import { Panel, Tabs } from "../parts/tabs.js";
 import { Connection } from "./connection.js";
 import { Entities } from "./entities.js";
+import { Health } from "./health.js";
 import { SyncLog } from "./log.js";
 
-const TABS = ["connection", "entities", "log"];
+const TABS = ["connection", "entities", "health", "log"];
 
 function App({ api, config }) {
   const [place, go] = usePlace();
@@ -47,8 +48,9 @@ function App({ api, config }) {
             ${tab === "entities" &&
             html`<div class="stack wide">
               <${NotConnected} connection=${content} go=${go} />
-              <${Entities} ...${{ api, place, go, drafts: drafts.current, webhooks: content?.webhooks }} />
+              <${Entities} ...${{ api, place, go, drafts: drafts.current, webhooks: content?.webhooks, onSaved: reload }} />
             </div>`}
+            ${tab === "health" && html`<${Health} ...${{ api, place, go }} />`}
             ${tab === "log" && html`<${SyncLog} ...${{ api, place, go }} />`}
           <//>
         `}

@@ -18,6 +18,8 @@ export function Connection({ api, connection, reload }) {
       <${Side} name="dynamics" part=${content.dynamics} lacks=${content.lacks}>
         <${Fact} name=${t("connection.organization")}>${content.dynamics.name}<//>
         <${Fact} name=${t("connection.environment")}>${content.environment}<//>
+        <${Fact} name=${t("connection.sign_in")}>${t("connection.sign_in.works")}<//>
+        <${Fact} name=${t("connection.registrations")}><${Registered} found=${content.registrations} /><//>
       <//>
     </div>
     <${Webhooks} ...${{ api, content, reload }} />
@@ -49,6 +51,13 @@ function Side({ name, part, lacks, children }) {
       : html`<dl class="facts">${children}</dl>`}
     ${missed.map((one) => html`<p key=${one.code + one.missing} class="wrap">${t(`connection.${one.code}`, { missing: one.missing ? `: ${one.missing}` : "" })} ${ago(one.at)}</p>`)}
   </section>`;
+}
+
+/** What `connect` registered in Dynamics: another fact than that sign-in works. */
+function Registered({ found: { state, at, entities } }) {
+  if (state === "missing") return html`<${Badge} kind="warn">${t("connection.registrations.missing")}<//> <span class="quiet small block">${t("connection.registrations.mend")}</span>`;
+  if (state === "changed") return html`<${Badge} kind="warn">${t("connection.registrations.changed")}<//> <span class="quiet small block">${entities.join(", ")} · ${t("connection.registrations.mend")}</span>`;
+  return html`<time datetime=${at} title=${moment(at)}>${t("connection.registrations.registered", { when: ago(at) })}</time>`;
 }
 
 function Fact({ name, children }) {

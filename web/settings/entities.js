@@ -6,7 +6,8 @@ import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icons.js";
 import { Entity } from "./entity.js";
 
-export function Entities({ api, place, go, drafts, webhooks }) {
+/** `onSaved`: a mapping was saved, so that what is registered may not fit it any more. */
+export function Entities({ api, place, go, drafts, webhooks, onSaved }) {
   const [state, reload] = useLoaded(() => api.get("entities"), []);
   const [adding, setAdding] = useState(false);
   const [, redraw] = useState(0);
@@ -52,7 +53,7 @@ export function Entities({ api, place, go, drafts, webhooks }) {
           tab=${place[1] === chosen ? place[2] : undefined}
           onTab=${(tab) => go("entities", chosen, tab)}
           onDirty=${() => redraw((turn) => turn + 1)}
-          onSaved=${reload}
+          onSaved=${() => (reload(), onSaved())}
         />`
       : html`<section class="card pad empty">
           <h2>${t("entities.none")}</h2>

@@ -30,6 +30,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   const [refused, setRefused] = useState({ rows: {}, others: [] });
   const [outcome, setOutcome] = useState(null); // {kind: "saved" | "failed" | "moved", ...}
   const [busy, setBusy] = useState(false);
+  const [force, setForce] = useState(null); // what the app said of the saved mapping: {in_force, privileges, steps, reason}
   const [look, setLook] = useState(null); // {key}: the row that a person goes to
   const [discarding, setDiscarding] = useState(false);
   const panel = useRef(null);
@@ -43,6 +44,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     return fresh;
   };
   useEffect(() => {
+    if (loaded.content) setForce(loaded.content[0]);
     if (loaded.content && !draft) take(loaded.content[0]);
   }, [loaded.content]);
   useEffect(() => draft && known.need(draft.rows.map((row) => row.dynamics_column)), [draft, known.related]);
@@ -93,6 +95,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
       const answer = await api.put(route, bodyOf(entity, draft), { "If-Match": etag || '""' });
       const unsettled = unsettledRows(base, draft).length;
       take(answer);
+      setForce(answer);
       setOutcome({ kind: "saved", answer, unsettled });
       onSaved();
     } catch (problem) {
@@ -137,6 +140,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
       onCombine=${combine}
       onOverwrite=${() => save(outcome.theirs.etag)}
     />`}
+    ${force?.in_force === false && html`<${NotInForce} force=${force} />`}
     ${waits && html`<${Message}>${t("mapping.webhooks_off")}<//>`}
     <${Panel} id="entity" on=${on}>
       <fieldset class="plain" disabled=${busy}>
@@ -171,6 +175,20 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
       <p>${t("mapping.discard.about")}</p>
     <//>`}
   </section>`;
+}
+
+/** What the saved mapping lacks, and what mends it. */
+function NotInForce({ force: { privileges, steps, reason } }) {
+  const plain = !privileges.length && !steps.length;
+  return html`<${Message} kind="warn" title=${t("force.title")}>
+    ${plain
+      ? reason
+      : html`<ul class="plain-list">
+            ${privileges.length > 0 && html`<li>${t("force.privileges", { names: privileges.join(", ") })}</li>`}
+            ${steps.length > 0 && html`<li>${t("force.steps", { names: steps.join(", ") })}</li>`}
+          </ul>
+          <p>${t("force.mend")} <code>python -m cli connect</code></p>`}
+  <//>`;
 }
 
 function merged(...all) {

@@ -5,7 +5,8 @@ import { Message } from "../parts/basics.js";
 
 export function Saved({ answer, unsettled, onClose }) {
   const starts = answer.auto_push_starts;
-  return html`<${Message} kind="good" title=${t("saved.title")} onClose=${onClose}>
+  const waits = answer.in_force === false;
+  return html`<${Message} kind=${waits ? "warn" : "good"} title=${waits ? t("saved.title_waits") : t("saved.title")} onClose=${onClose}>
     ${t("saved.new_contracts", { n: answer.fields.length })}${" "}${t("saved.soon")}
     ${(unsettled > 0 || starts) &&
     html`<ul>

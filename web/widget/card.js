@@ -12,7 +12,7 @@ const BADGES = { draft: "", pending: "brand", signed: "good", declined: "", over
 const NOTES = { draft: "info", signed: "good", declined: "info", overdue: "info" };
 
 /** `last`: what the last push or fetch did to it; `acts`: what the menu offers. */
-export function Card({ card, names, desk, busy, last, acts, onSettled, onForget }) {
+export function Card({ card, names, notInForce, desk, busy, last, acts, onSettled, onForget }) {
   const broken = card.link === "broken";
   const menu = [
     { label: t("w.open"), icon: "open", href: card.oneflow_url },
@@ -36,6 +36,7 @@ export function Card({ card, names, desk, busy, last, acts, onSettled, onForget 
     ${broken
       ? html`<${Message} kind="bad" title=${t("w.broken_title")}>${reason(card.reason)}<//>`
       : NOTES[card.state] && html`<p class="note"><${Icon} name=${NOTES[card.state]} /><span>${t(`w.note.${card.state}`)}</span></p>`}
+    ${notInForce && !broken && html`<p class="note" title=${notInForce}><${Icon} name="warn" /><span>${t("w.not_in_force")}</span></p>`}
     ${card.link === "paused" && html`<${Message} kind="warn" title=${t("w.paused_title")}>${t("w.paused")}<//>`}
     ${last && html`<${Last} last=${last} onForget=${onForget} />`}
     ${needsDecision(card) && html`<${Disputes} card=${card} names=${names} desk=${desk} onSettled=${onSettled} />`}

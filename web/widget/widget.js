@@ -156,7 +156,7 @@ function Contracts({ host, api, config, record }) {
     ${(content.unclear || []).map((one) => html`<${Unclear} key=${one.candidates[0].contract_id} one=${one} desk=${desk.current} onLinked=${linked} onAnyway=${() => setDialog({ kind: "create", name: one.name })} />`)}
     ${cards.length
       ? html`<ul class="contracts">
-          ${inOrder(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} names=${names} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
+          ${inOrder(cards).map((card) => html`<${Card} key=${card.contract_id} card=${card} names=${names} notInForce=${content.not_in_force} desk=${desk.current} acts=${acts} busy=${running?.ids.includes(card.contract_id)} last=${lasts[card.contract_id]} onForget=${() => setLasts({ ...lasts, [card.contract_id]: undefined })} onSettled=${(result) => acted(written(result, "dynamics").length > 0)} />`)}
         </ul>`
       : content.set_up !== false && html`<div class="empty"><p class="strong">${t("w.empty_title")}</p><p>${t("w.empty")}</p></div>`}
     ${dialog?.kind === "create" && html`<${CreateDialog} desk=${desk.current} record=${record} name=${dialog.name} onCreated=${created} onLinked=${linked} onLost=${() => (close(), acted(false))} onClose=${close} />`}

@@ -14,6 +14,7 @@ from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSou
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import Callers, is_guid
+from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.refusals import NO_VERSIONS
 from sync_core.adapters.dataverse.related import Expand, Related
@@ -52,6 +53,7 @@ class DataverseClient:
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)
+        self.privileges = Privileges(self._api)
         self._people = Callers(self._api, self._metadata, monotonic, user_address)
 
     # --- records ------------------------------------------------------------------------------------------------------

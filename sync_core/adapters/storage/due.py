@@ -1,4 +1,5 @@
-"""Table `due`: when each link is looked at next, the earliest first; and the log's rows (log.py).
+"""Table `due`: when each link is looked at next, the earliest first; the log's rows (log.py) and the lists of links
+(standings.py).
 
 A link has a row of its own, `<time>-<contract>`, whose key the link knows. Jobs have others, which no link's row can be
 taken for where both fall into one second: `<time>-0<contract>` makes a job anew that was put on the queue and got lost,
@@ -17,9 +18,11 @@ from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.log import log_rows
 from sync_core.adapters.storage.records_index import RecordsIndex
+from sync_core.adapters.storage.standings import listing_key, listing_row
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.jobs import SyncJob, as_one, content_of, parsed_job
 from sync_core.engine.model.link import DueRow, Link
+from sync_core.engine.model.standing import Listing
 from sync_core.errors import Gone, Taken
 
 _TABLE, _LINKS = "due", "contracts"
@@ -33,11 +36,18 @@ class TableDue:
         self._storage, self._account = storage, account
         self._index = RecordsIndex(storage, account)
 
-    def put(self, contract_id: int, due_at: datetime, entries: Sequence[HistoryEntry] = ()) -> str:
+    def put(
+        self,
+        contract_id: int,
+        due_at: datetime,
+        entries: Sequence[HistoryEntry] = (),
+        listing: Listing | None = None,
+    ) -> str:
         row_key = row_key_of(contract_id, due_at, OF_LINK)
         rows = [{"PartitionKey": self._account, "RowKey": row_key}, *log_rows(self._account, entries)]
+        rows += [listing_row(self._account, listing)] if listing else []
         with storage_errors(writing=True):
-            if entries:
+            if len(rows) > 1:
                 self._storage.table(_TABLE).submit_transaction([("upsert", row) for row in rows])
             else:
                 self._storage.table(_TABLE).upsert_entity(rows[0])
@@ -73,9 +83,22 @@ class TableDue:
         except Gone:
             return None
 
-    def drop(self, row_key: str) -> None:
-        with storage_errors(writing=True):
-            self._storage.table(_TABLE).delete_entity(self._account, row_key)
+    def drop(self, row_key: str | None, listing: Listing | None = None) -> None:
+        keys = [key for key in (row_key, listing_key(listing) if listing else None) if key]
+        table = self._storage.table(_TABLE)
+        if len(keys) > 1:
+            try:
+                with storage_errors(writing=True):
+                    table.submit_transaction([("delete", self._key(key)) for key in keys])
+                return
+            except Gone:
+                pass  # one of them is gone already, so that neither went: each on its own
+        for key in keys:
+            with storage_errors(writing=True):
+                table.delete_entity(self._account, key)
+
+    def _key(self, row_key: str) -> dict[str, str]:
+        return {"PartitionKey": self._account, "RowKey": row_key}
 
     def until(self, now: datetime | None, limit: int) -> Sequence[DueRow]:
         """`now` of None is the service's time, as its answer tells it."""
@@ -95,10 +118,10 @@ class TableDue:
                 found.append(due)
         return found
 
-    def missing(self, after: str | None, limit: int) -> tuple[Sequence[Link], str | None]:
+    def swept(self, after: str | None, limit: int) -> tuple[Sequence[tuple[Link, bool]], str | None]:
         contracts, following = self._index.page(after, limit)
         links = (self._link(contract_id) for contract_id in contracts)
-        return [link for link in links if link and not self._is_there(link.due)], following
+        return [(link, self._is_there(link.due)) for link in links if link], following
 
     def _link(self, contract_id: int) -> Link | None:
         try:

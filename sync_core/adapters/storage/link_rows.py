@@ -33,7 +33,7 @@ _ENTRY = "k"
 _HIGHEST = 9_999_999_999
 _TIMES = (
     *("looked_at", "looks_until", "last_synced_at", "touched_at", "paused_until", "broken_since"),
-    *("refused_since", "refused_until"),
+    *("refused_since", "refused_until", "standing_since"),
 )
 
 Row = dict[str, Any]

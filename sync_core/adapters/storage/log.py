@@ -14,8 +14,10 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import MOST_OPERATIONS, packed, unpacked
+from sync_core.adapters.storage.standings import listing_row
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.instants import instant_of
+from sync_core.engine.model.standing import Listing
 from sync_core.errors import Invalid
 
 TABLE = "due"
@@ -36,9 +38,11 @@ class TableLog:
     def __init__(self, storage: Storage, account: str) -> None:
         self._storage, self._account = storage, account
 
-    def note(self, entries: Sequence[HistoryEntry]) -> None:
+    def note(self, entries: Sequence[HistoryEntry], listing: Listing | None = None) -> None:
+        rows = log_rows(self._account, entries)
+        rows += [listing_row(self._account, listing)] if listing else []
         with storage_errors(writing=True):
-            for row in log_rows(self._account, entries):
+            for row in rows:
                 self._storage.table(TABLE).upsert_entity(row)
 
     def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:

@@ -54,6 +54,8 @@ class Link:
     refused_until: datetime | None = None  # when an ordinary look tries that again
     creation: str | None = None  # id of the creation that made it, where we did
     moved: bool = False  # to the record that it belongs to now
+    standing: str | None = None  # as the lists of links have it (standing.py)
+    standing_since: datetime | None = None
 
     @property
     def origin(self) -> WhyOpen | None:

@@ -37,14 +37,8 @@ class StalePlan(Problem):
     fields: list[ResultField] = sometimes()
 
 
-class MovedDispute(Problem):
-    """The values changed since the person looked: the dispute as it is now."""
-
-    conflict: Dispute = sometimes()
-
-
-class MovedDisputeOrPlan(StalePlan):
-    """The values changed: the dispute as it is now, or the plan as it would be now."""
+class MovedDispute(StalePlan):
+    """The values changed since the person looked: the dispute as it is now, or the plan as it would be now."""
 
     conflict: Dispute = sometimes()
 

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from sync_core.engine.model.row_options import Length
+from sync_core.engine.model.standing import Standing
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 from sync_core.handlers.wire.members import Body, FlagText, Number, NumberText, Query, Stripped, text
 
 MOST_ROWS = 300  # https://support.oneflow.com: data fields of one playbook
 MOST_PARTIES = 40
+MOST_LINKS = 100
 
 
 class NewContract(Body):
@@ -106,13 +108,19 @@ class MappingRow(Body):
 
 
 class EntityMapping(Body):
-    """All rows of one table. `etag` is what was read; it is If-Match that holds."""
+    """All rows of one table. `etag` is what was read; it is If-Match that holds. What a mapping's answer says besides
+    may be sent back, and is left alone."""
 
     entity: str | None = Field(None, description="the table that the address names")
     fields: list[MappingRow] | None = Field(None, max_length=MOST_ROWS)
     auto_push: bool | None = None
     conflict_policy: ConflictPolicy | None = Field(None, strict=False)
     etag: Any = None
+    in_force: Any = None
+    reason: Any = None
+    privileges: Any = None
+    steps: Any = None
+    auto_push_starts: Any = None
 
     @field_validator("entity")
     @classmethod
@@ -143,6 +151,28 @@ class LogQuery(Query):
     contract_id: NumberText | None = None
     field: str | None = None
     next: str | None = None
+
+
+class LinksQuery(Query):
+    """`q`: a contract's number, or a part of its name."""
+
+    status: Standing | None = None
+    entity: str | None = Field(None, pattern=r"^[a-z][a-z0-9_]{0,127}$", description="a table's logical name")
+    q: str | None = None
+    next: str | None = None
+
+
+class MeasuresQuery(Query):
+    """`hours`: the last so many, at most 720."""
+
+    hours: NumberText = 24
+
+
+class LinkAction(Body):
+    action: Literal["look", "end_pause", "replay"]
+    contract_ids: list[int] = Field(
+        min_length=1, max_length=MOST_LINKS, description=f"a list of 1 to {MOST_LINKS} contract ids"
+    )
 
 
 class PageQuery(Query):

@@ -143,6 +143,7 @@ class Contracts(Answer):
     contracts: list[Card]
     next: Next
     set_up: bool
+    not_in_force: str | None = Field(description="What the table's mapping lacks until it is in force.")
     unclear: list[UnclearCreation]
     looked_for: list[LostCreation] = Field(description="Creations whose answer was lost, until their end is known.")
 

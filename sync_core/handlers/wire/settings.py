@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from sync_core.engine.model.row_options import RowOption
-from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction
+from sync_core.engine.model.standing import Standing
+from sync_core.engine.model.words import ColumnType, ConflictPolicy, ContractState, Direction
 from sync_core.handlers.wire.machines import Lack
 from sync_core.handlers.wire.members import Answer, Next, sometimes
 from sync_core.handlers.wire.requests import MappingRow
@@ -36,11 +39,20 @@ class Webhooks(Answer):
     reason: str | None
 
 
+class Registrations(Answer):
+    """What `connect` registered in Dynamics, as it noted it; `entities` were mapped otherwise since."""
+
+    state: Literal["registered", "changed", "missing"]
+    at: str | None
+    entities: list[str]
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
     oneflow: OneflowAccount | Unavailable
     webhooks: Webhooks | Unavailable
+    registrations: Registrations
     last_event: str | None
     last_reconcile: str | None
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
@@ -111,6 +123,10 @@ class SavedMapping(Answer):
     auto_push: bool
     conflict_policy: ConflictPolicy
     etag: str = Field(description='The version; "" before the first save.')
+    in_force: bool | None = Field(description="Null where Dynamics could not be asked.")
+    reason: str | None = Field(description="What is missing until it is in force, and what mends it.")
+    privileges: list[str] = Field(description="That the application user lacks, by their names.")
+    steps: list[str] = Field(description="Columns whose changes no registered step tells of.")
     auto_push_starts: AutoPushStart = sometimes("Where this save switched auto_push on: edits that wait go out.")
 
 
@@ -178,3 +194,81 @@ class DeadLetter(Answer):
 class DeadLetters(Answer):
     dead_letters: list[DeadLetter]
     next: Next
+
+
+class ListedLink(Answer):
+    """A link, how it stands and since when; without values of fields."""
+
+    contract_id: int
+    name: str
+    state: ContractState
+    entity: str
+    record_id: str
+    status: Standing
+    since: str | None = Field(description="Since when it stands so; null where that was not kept yet.")
+    reason: str | None
+    last_synced_at: str | None
+    conflicts: int
+    not_agreed: int
+    refused: int
+    waiting_for_push: int
+    oneflow_url: str
+    record_url: str
+
+
+class LinkList(Answer):
+    links: list[ListedLink]
+    next: Next
+
+
+class StandingCounts(Answer):
+    """The gravest that is true of a link is the one that it is counted under."""
+
+    broken: int
+    paused: int
+    needs_decision: int
+    refused: int
+    waiting_for_push: int
+    in_step: int
+
+
+class EntityCounts(Answer):
+    entity: str
+    counts: StandingCounts
+
+
+class LinkSummary(Answer):
+    """`at_least`: of these there are more than a thousand, and the number is that of the last daily count or less."""
+
+    entities: list[EntityCounts]
+    at_least: list[Standing]
+    counted_at: str | None
+
+
+class ActedOn(Answer):
+    contract_id: int
+    done: bool = Field(description="False where there was nothing to do, or where `reason` says why it was not done.")
+    reason: str | None
+
+
+class LinkActions(Answer):
+    results: list[ActedOn]
+
+
+class MeasuredHour(Answer):
+    """What happened within an hour; `..._most` is the largest of the hour."""
+
+    hour: str
+    edits: float = Field(description="Fields written to either side.")
+    drift: float = Field(description="Changes that no event announced.")
+    conflicts: float = Field(description="Fields that came to wait for a person's decision.")
+    refusals: float = Field(description="Fields whose write came to be refused.")
+    dead_letters: float
+    webhooks: float = Field(description="Webhooks whose change was written.")
+    webhook_seconds: float = Field(description="From their arrival to the write, added up.")
+    webhook_most: float
+    rate_limit_most: float = Field(description="Share of Oneflow's rate limit that one process used, 0 to 1.")
+
+
+class MeasuredHours(Answer):
+    hours: list[MeasuredHour]

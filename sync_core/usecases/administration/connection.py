@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import ConfigurationError, SyncError
+from sync_core.usecases.administration.registrations import registrations
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Marks
 
@@ -35,8 +37,9 @@ class Connection:
         environment: str,
         callback_url: str | None,
         lacks: Lacking = list,
+        mappings: Callable[[], Sequence[EntityMapping]] = tuple,
     ) -> None:
-        self._records, self._contracts, self._marks = records, contracts, marks
+        self._records, self._contracts, self._marks, self._mappings = records, contracts, marks, mappings
         self._environment, self._callback_url, self._lacks = environment, callback_url, lacks
 
     def show(self) -> dict[str, Any]:
@@ -47,6 +50,7 @@ class Connection:
             "dynamics": _part(self._records.identity),
             "oneflow": _part(self._contracts.account),
             "webhooks": _part(self._webhooks),
+            "registrations": registrations(marks, self._mappings()),
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),

@@ -14,6 +14,7 @@ from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals
 from sync_core.engine.rows.key_columns import key_columns
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
+from sync_core.usecases.administration.in_force import InForce
 from sync_core.usecases.administration.rows import key_tables, row_problems
 from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Jobs, Links, Mappings
@@ -22,8 +23,9 @@ log = logging.getLogger(__name__)
 
 
 class Entities:
-    def __init__(self, records: Records, mappings: Mappings, links: Links, jobs: Jobs) -> None:
+    def __init__(self, records: Records, mappings: Mappings, links: Links, jobs: Jobs, in_force: InForce) -> None:
         self._records, self._mappings, self._links, self._jobs = records, mappings, links, jobs
+        self._in_force = in_force
 
     def list(self) -> dict[str, Any]:
         """Tables that are set up, and those that could be."""
@@ -72,6 +74,10 @@ class Entities:
         """The stored mapping, or an empty one with no etag. Gone where there is no such table."""
         self._must_know(entity)
         return self._mappings.get(entity, fresh=True) or EntityMapping(entity)
+
+    def in_force(self, mapping: EntityMapping) -> dict[str, Any]:
+        """Whether it is in force, and what is missing."""
+        return self._in_force.of(mapping)
 
     def save(self, mapping: EntityMapping, if_match: str) -> tuple[EntityMapping, dict[str, Any]]:
         """Save the whole mapping. Invalid with a problem per row; Taken(412) when somebody else saved meanwhile.

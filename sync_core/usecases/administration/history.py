@@ -113,9 +113,15 @@ class PurgeHistory:
     """The daily timer that lets go what is older than `days`: history, log, and answers to repeated requests."""
 
     def __init__(
-        self, links: Links, log_rows: Log, keepers: Sequence[Operations | Creations], clock: Clock, days: int
+        self,
+        links: Links,
+        log_rows: Log,
+        keepers: Sequence[Operations | Creations],
+        clock: Clock,
+        days: int,
+        purge_measures: Callable[[], None] = lambda: None,
     ) -> None:
-        self._links, self._log, self._keepers = links, log_rows, keepers
+        self._links, self._log, self._keepers, self._purge_measures = links, log_rows, keepers, purge_measures
         self._clock, self._days = clock, days
 
     def run(self) -> None:
@@ -123,6 +129,7 @@ class PurgeHistory:
         gone = self._links.purge_history(before)
         rows = self._log.purge(before)
         answers = sum(keeper.purge(before) for keeper in self._keepers)
+        self._purge_measures()
         log.info("history.purged entries=%s log_rows=%s answers=%s", gone, rows, answers)
 
 

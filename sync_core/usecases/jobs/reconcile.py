@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
+from sync_core.engine.model.link import Link
+from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.ports import Clock
-from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks
+from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks, Standings
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +26,16 @@ SWEEP = 100
 AGAIN = timedelta(minutes=10)  # a job that gets lost is made anew after this
 _SLOW_PAGE = 100
 _LETTERS_AFTER = "letters_after"  # the mark of where the look for cured ones stopped
-_SLOW_EVERY = timedelta(days=1)
+_DAY = timedelta(days=1)
+_SLOW_EVERY = _DAY
+LINKS_COUNTED = "links_counted"  # the mark of how many links stood how when the slow sweep last went over all
+_LISTS, _LISTS_EVERY = "lists", timedelta(hours=1)
 
 
 class Reconcile:
     """One run of the timer. Its cost grows with what is due, not with how many links exist.
 
-    `lengths`: about how many messages each queue holds.
+    `lengths`: about how many messages each queue holds. `mended`: who looks whether what tables lack is there by now.
     """
 
     def __init__(
@@ -41,20 +47,24 @@ class Reconcile:
         marks: Marks,
         clock: Clock,
         broken: BrokenConnection,
+        standings: Standings,
         lengths: Callable[[], Mapping[str, int]] = dict,
+        mended: Callable[[Mapping[str, str]], None] = lambda marks: None,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
-        self._broken, self._lengths = broken, lengths
+        self._broken, self._standings, self._lengths, self._mended = broken, standings, lengths, mended
 
     def run(self) -> None:
         marks = self._marks.all()
         swept = found = 0
         # While a connection is broken every job would only come back.
         if not self._broken.lasts(marks):
+            self._mended(marks)
             swept = self._sweep()
             found = self._slow_sweep(marks)
             self._close_cured(marks)
+            self._tidy_lists(marks)
         self._marks.set("last_reconcile", instant_text(self._clock.now()))
         queues = self._lengths()
         for queue, length in queues.items():
@@ -82,12 +92,49 @@ class Reconcile:
         now = self._clock.now()
         if not state.get("after") and state.get("done_at") and now < instant_of(state["done_at"]) + _SLOW_EVERY:
             return 0
-        links, after = self._due.missing(state.get("after"), _SLOW_PAGE)
-        lacking = [link for link in links if link.state != ContractState.SIGNED or link.status == "broken"]
+        page, after = self._due.swept(state.get("after"), _SLOW_PAGE)
+        lacking = [
+            link
+            for link, is_due in page
+            if not is_due and (link.state != ContractState.SIGNED or link.status == "broken")
+        ]
         for link in lacking:
             self._due.put(link.contract_id, now)
-        self._marks.set("slow_sweep", json.dumps({"after": after} if after else {"done_at": instant_text(now)}))
+        counted = self._counted([link for link, _ in page], state.get("counted", {}), now)
+        if after:
+            self._marks.set("slow_sweep", json.dumps({"after": after, "counted": counted}))
+        else:
+            self._marks.set(LINKS_COUNTED, json.dumps({"at": instant_text(now), "counts": counted}))
+            self._marks.set("slow_sweep", json.dumps({"done_at": instant_text(now)}))
         return len(lacking)
+
+    def _counted(self, links: Sequence[Link], before: Mapping[str, int], now: datetime) -> dict[str, int]:
+        """The links of this page are put back into the lists, where a row got lost or never was; and counted."""
+        listings = [one for link in links if (one := listing_of(stood(link, link.touched_at or now)))]
+        if listings:
+            self._standings.put(listings)
+        found = Counter(before)
+        found.update(f"{one.entity}/{one.standing}" for one in listings)
+        return dict(found)
+
+    def _tidy_lists(self, marks: Mapping[str, str]) -> None:
+        """Once an hour: how many links have asked for a person for longer than a day; and a page of the lists, of which
+        rows go whose links stand otherwise or are gone, as a crash leaves them."""
+        now = self._clock.now()
+        state = json.loads(marks.get(_LISTS, "{}"))
+        if state.get("at") and now < instant_of(state["at"]) + _LISTS_EVERY:
+            return
+        for standing in FOR_A_PERSON:
+            metrics.record(metrics.LINKS_WAITING, self._standings.older(standing, now - _DAY), standing=str(standing))
+        rows, after = self._standings.page(None, None, None, state.get("after"), _SLOW_PAGE)
+        for row in rows:
+            if row.standing is Standing.IN_STEP:
+                after = None
+                break
+            opened = self._links.open(row.contract_id)
+            if opened is None or (standing_of(opened.link), opened.link.entity) != (row.standing, row.entity):
+                self._standings.drop(row)
+        self._marks.set(_LISTS, json.dumps({"at": instant_text(now), "after": after}))
 
     def _close_cured(self, marks: Mapping[str, str]) -> None:
         """A later look closes the dead letters of syncs; what else was given up, no look makes good. A page at a time:

@@ -35,9 +35,10 @@ class Cards:
         rights: Rights,
         contract_url: Callable[[int], str],
         asked: Asked,
+        not_in_force: Callable[[str], str | None] = lambda entity: None,
     ) -> None:
         self._links, self._mappings, self._records = links, mappings, records
-        self._rights, self._contract_url, self._asked = rights, contract_url, asked
+        self._rights, self._contract_url, self._asked, self._not_in_force = rights, contract_url, asked, not_in_force
 
     def of_record(self, entity: str, record_id: str, actor: Actor) -> list[dict[str, Any]]:
         """A card for each contract of the record. Gone where the caller may not read it; but nothing is said of a
@@ -78,6 +79,10 @@ class Cards:
         """Whether fields of this table are mapped at all."""
         mapping = self._mappings.get(entity)
         return mapping is not None and bool(mapping.fields)
+
+    def not_in_force(self, entity: str) -> str | None:
+        """Why the table's mapping is not in force; None where it is."""
+        return self._not_in_force(entity)
 
     def card(self, link: Link) -> dict[str, Any]:
         """DESIGN 4.3's card."""

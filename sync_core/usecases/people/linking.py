@@ -17,6 +17,8 @@ from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.link import Creation, Link, OpenLink
+from sync_core.engine.model.standing import listing_of, stood
+from sync_core.engine.model.standing import moved as listed_anew
 from sync_core.engine.settling.answers import history_fields, moved_bases
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
@@ -102,7 +104,8 @@ class Linking:
             touched_at=now,
         )
         entry = self.entry(link, action, cause, outcome, lines)
-        due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry])
+        link = stood(link, now)
+        due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry], listing_of(link))
         link = replace(link, history_count=entry.number, history_digest=entry.digest, due=due)
         return self._links.create(link, bases, [entry])
 
@@ -165,9 +168,14 @@ class LinkContract:
         )
         link, bases, lines = compared(link, reads)
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", lines)
-        self._log.note([entry])
+        link = stood(link, opened.opened_at)
+        listing, left = listed_anew(opened.link, link)
+        self._log.note([entry], listing)
         link = replace(link, history_count=entry.number, history_digest=entry.digest)
-        return self._cards.card(self._links.move(opened, link, bases, [entry]).link)
+        placed = self._links.move(opened, link, bases, [entry]).link
+        if left:
+            self._due.drop(None, left)
+        return self._cards.card(placed)
 
     def unlink(self, entity: str, record_id: str, contract_id: int, actor: Actor) -> None:
         """The link ends; the contract, the record and the history stay."""
@@ -178,8 +186,7 @@ class LinkContract:
         entry = self._linking.entry(opened.link, "unlink", Cause("unlink", actor), "unchanged", [])
         self._log.note([entry])
         self._links.remove(opened, [entry])
-        if opened.link.due:
-            self._due.drop(opened.link.due)
+        self._due.drop(opened.link.due, listing_of(opened.link))
 
     def _may_take(self, link: Link, actor: Actor, move: bool) -> None:
         """A move ends the old link, so it needs the right to change that record too; where that record is proved

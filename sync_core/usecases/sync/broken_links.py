@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,8 +22,15 @@ _SECOND_LOOK = timedelta(seconds=60)
 class BrokenLinks:
     """Judges reads that found nothing."""
 
-    def __init__(self, contracts: Contracts, closer: Closer, leftovers: Recovery) -> None:
-        self._contracts, self._closer, self._leftovers = contracts, closer, leftovers
+    def __init__(
+        self,
+        contracts: Contracts,
+        closer: Closer,
+        leftovers: Recovery,
+        lost: Callable[[str], None] = lambda entity: None,
+    ) -> None:
+        """`lost`: who wants to know that a right to a table's records was lost."""
+        self._contracts, self._closer, self._leftovers, self._lost = contracts, closer, leftovers, lost
 
     def judge(self, opened: OpenLink, error: Gone | NotAllowed, actor: Actor) -> SyncError:
         """The error to raise instead, after the link was marked as it deserves.
@@ -37,6 +45,8 @@ class BrokenLinks:
             if error.side == "dynamics" and actor.is_machine:
                 gone = isinstance(error, Gone)
                 self._break(opened, "The record was deleted in Dynamics." if gone else _NO_RIGHT_DYNAMICS)
+                if not gone and opened.link.status != "broken":
+                    self._lost(opened.link.entity)
         except SyncError as another:
             return another
         return error

@@ -19,6 +19,7 @@ from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
+from sync_core.engine.model.standing import moved, stood
 from sync_core.engine.model.words import Action, ContractState, Result
 from sync_core.engine.settling.answers import history_fields, moved_bases
 from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
@@ -127,15 +128,18 @@ class Closer:
             check = max(check, link.paused_until)
         if check_in is not None:
             check = now + check_in
+        link = stood(link, now)
+        listing, left = moved(opened.link, link)
         due = None
         if check:
-            due = self._due.put(link.contract_id, check, entries)
-        elif entries:
-            self._log.note(entries)
+            due = self._due.put(link.contract_id, check, entries, listing)
+        elif entries or listing:
+            self._log.note(entries, listing)
         link = replace(link, lock=None, looked_at=now, due=due)
         closed = self._links.close(opened, link, bases, entries)
-        if opened.link.due and opened.link.due != due:
-            self._due.drop(opened.link.due)
+        old = opened.link.due if opened.link.due != due else None
+        if old or left:
+            self._due.drop(old, left)
         return closed
 
     def look_again(self, opened: OpenLink) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
-from sync_core.engine.model.words import Outcome
+from sync_core.engine.model.words import Outcome, Result
 from sync_core.engine.settling.answers import intent_fields
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
 from sync_core.telemetry import correlation, metrics
@@ -173,6 +173,12 @@ class SyncContract:
         came = closed.link.conflicts - opened.link.conflicts
         if came > 0:
             metrics.record(metrics.CONFLICTS, came)
+        written = sum(1 for step in plan.steps if step.writes)
+        if written:
+            metrics.record(metrics.EDITS, written, by="itself" if wish.actor.is_machine else "a person")
+        refused = sum(1 for step in plan.steps if _is_refused_now(step))
+        if refused:
+            metrics.record(metrics.REFUSALS, refused)
         if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
             # No event announced it (or not yet): what the sweep is there for.
             log.warning("sync.drift contract_id=%s", opened.link.contract_id)
@@ -184,7 +190,7 @@ class SyncContract:
             plan.action,
             wish.cause.name,
             plan.outcome,
-            sum(1 for step in plan.steps if step.writes),
+            written,
             correlation.current(),
         )
         if temporary is not None and not (any(step.writes for step in plan.steps) and not wish.actor.is_machine):
@@ -201,6 +207,14 @@ class SyncContract:
 def _is_refused_as_unknown(plan: Plan, wish: SyncRequest) -> bool:
     """To a person nothing is refused by definitions that may be minutes old."""
     return plan.has_unknown and not wish.actor.is_machine
+
+
+def _is_refused_now(step: Step) -> bool:
+    """Whether the field's write came to be refused by this sync: by a vendor, or since the value cannot be written."""
+    if step.base.refusal is not None and step.base.refusal != step.known_base.refusal:
+        return True
+    reported = step.base.reported
+    return step.report and step.result is Result.SKIPPED and not step.blocked and bool(reported and reported.side)
 
 
 def _saw_nothing_new(plan: Plan) -> bool:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from sandbox.dataverse import seed
 from sync_core.engine.model.jobs import SyncJob
+from tests.browser.many_links import many_links
 from tests.browser.settings import Settings
 from tests.browser.states import Scene, state
 from tests.browser.states.widget import conflict, held, three
@@ -294,3 +295,56 @@ def no_dead_letters(scene: Scene) -> None:
         scene.stage.call("DELETE", f"dead-letters/{letter['id']}")
     opened = settings(scene, "log/dead")
     expect(opened.page.get_by_text("No dead letters")).to_be_visible()
+
+
+# --- health ---------------------------------------------------------------------------------------------------------
+
+
+@state("settings-health-none")
+def health_none(scene: Scene) -> None:
+    scene.page = scene.open_page(viewport=TALL)
+    empty = '{"entities": [], "at_least": [], "counted_at": null}'
+    scene.page.route("**/links/summary", lambda route: route.fulfill(body=empty, content_type="application/json"))
+    Settings(scene.page, scene.stage.world).open("health")
+    expect(scene.page.get_by_text("No links yet")).to_be_visible()
+
+
+@state("settings-health-ten")
+def health_ten(scene: Scene) -> None:
+    conflict(scene.stage)
+    three(scene.stage)
+    opened = settings(scene, "health", viewport=TALL)
+    expect(opened.page.locator("table.links tbody tr").first).to_be_visible()
+    expect(opened.page.get_by_role("figure").first).to_be_visible()
+
+
+@state("settings-health-hundred-thousand")
+def health_many(scene: Scene) -> None:
+    with many_links(scene.stage.world):
+        opened = settings(scene, "health/needs_decision/account", viewport=TALL)
+        expect(opened.page.locator("table.links tbody tr")).to_have_count(50)
+        expect(opened.page.get_by_role("figure").first).to_be_visible()
+
+
+@state("settings-health-phone-swedish")
+def health_phone(scene: Scene) -> None:
+    conflict(scene.stage)
+    scene.page = scene.open_page(viewport=PHONE, locale="sv-SE")
+    Settings(scene.page, scene.stage.world, "?lang=sv").open("health/needs_decision")
+    expect(scene.page.locator("table.links tbody tr").first).to_be_visible()
+    expect(scene.page.get_by_role("figure").first).to_be_visible()
+
+
+@state("settings-not-in-force")
+def not_in_force(scene: Scene) -> None:
+    world = scene.stage.world
+    security = world.dataverse.world.security
+    (role,) = security.roles_of(seed.APPLICATION)
+    held = security.of_role(role)
+    security.give(role, {name: depth for name, depth in held.items() if name != "prvWriteOpportunity"}, replace=True)
+    try:
+        opened = settings(scene)
+        expect(opened.page.get_by_text("This mapping is not in force yet.")).to_be_visible()
+    finally:
+        security.give(role, held, replace=True)
+        scene.stage.map()

@@ -31,6 +31,7 @@ export default {
   "w.never_synced": "Not synced yet",
   "w.waiting_one": "{n} change waits for a push.",
   "w.waiting_other": "{n} changes wait for a push.",
+  "w.not_in_force": "Not in force yet: values may not be carried until an administrator has mended what the mapping of this table lacks.",
   "w.broken": "Broken",
   "w.broken_title": "The link is broken.",
   "w.paused_title": "Automatic sync is paused.",

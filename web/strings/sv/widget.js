@@ -31,6 +31,7 @@ export default {
   "w.never_synced": "Inte synkat ännu",
   "w.waiting_one": "{n} ändring väntar på att skickas.",
   "w.waiting_other": "{n} ändringar väntar på att skickas.",
+  "w.not_in_force": "Gäller inte ännu: värden kanske inte förs över förrän en administratör har åtgärdat det som tabellens mappning saknar.",
   "w.broken": "Bruten",
   "w.broken_title": "Kopplingen är bruten.",
   "w.paused_title": "Den automatiska synkroniseringen är pausad.",
