@@ -24,7 +24,7 @@ OPERATE = (ROOT / "docs/operate.md").read_text()
 FILES = {"prod.env": {*names.PLACES, *chosen({name: str(value) for name, value in app_settings().items()})[0]}}
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", list(pages()), ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_step_uses_a_name_that_no_step_before_it_sets(page: Path) -> None:
     text = page.read_text()
     assert undefined(text, FILES) == []
