@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +13,18 @@ import typer
 
 from cli.azure import names, settings_file
 from cli.azure.arm import ResourceManager
-from cli.azure.refresh import Refresh
+from cli.azure.refresh import Refresh, Shown, shown
 from cli.azure.vault import Vaults, site_of
 from cli.session import Session
 from sync_core.errors import ConfigurationError
 
 commands = typer.Typer(no_args_is_help=True, help="The deployed app in Azure, by the sign-in of `az login`.")
 _TIMEOUT = 30.0
+_NOT_YET = (
+    "\nDo not revoke an old secret yet. Mend what failed. A function that was not seen, or not with the newest "
+    "version, tells it at its next run: the sweep within a minute, and it asks the queue's. Then run this again."
+)
+_NONE = "\nNo setting of the app refers to a secret of the key vault: nothing was proved."
 
 
 @commands.command("env")
@@ -61,11 +66,11 @@ def env(
 @commands.command("refresh")
 def refresh(
     context: typer.Context,
-    patience: Annotated[int, typer.Option(help="For how many seconds the app is asked which secrets it uses.")] = 300,
+    patience: Annotated[int, typer.Option(help="Seconds, at most, until the app must have shown it.")] = 900,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Have the app fetch its secrets anew, and prove which versions it uses. Revoke an old one only after that.
-    Exit code 1 where one is not in use."""
+    """Have the app fetch its secrets anew, and prove which versions its functions use: pages, webhooks, timer and
+    queue. Revoke an old one only after that. Exit code 1 where one is not in use, or not seen everywhere yet."""
     session: Session = context.obj
     known = session.plain_env
     missing = [name for name in (*names.PLACES[:3], "PUBLIC_URL") if not known.get(name)]
@@ -92,22 +97,23 @@ def refresh(
         session.out.print(
             "\nThe app uses the newest version of every secret: an old one may be revoked."
             if all_well
-            else "\nDo not revoke an old secret yet.",
+            else _NOT_YET
+            if found
+            else _NONE,
             markup=False,
         )
     if not all_well:
         raise typer.Exit(1)
 
 
-def _health_of(url: str) -> Callable[[], Mapping[str, str]]:
+def _health_of(url: str) -> Callable[[], Shown]:
     """What the app's health tells of its secrets; on a new connection each time, so that any instance may answer."""
 
-    def ask() -> Mapping[str, str]:
+    def ask() -> Shown:
         try:
             answer: Any = requests.get(f"{url.rstrip('/')}/api/health", timeout=_TIMEOUT, allow_redirects=False).json()
         except (requests.RequestException, ValueError):
-            return {}
-        found = answer.get("secrets") if isinstance(answer, dict) else None
-        return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+            return Shown({})
+        return shown(answer)
 
     return ask

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from cli.azure import names
 from cli.azure.arm import ResourceManager
+from cli.failures import remedy
 from sync_core.adapters.dataverse.signed_in import SignedIn
 from sync_core.adapters.http import Problem, VendorHttp
 from sync_core.adapters.session import make_session
-from sync_core.errors import ConnectionBroken, Gone, NotAllowed, SyncError
+from sync_core.errors import ConfigurationError, ConnectionBroken, Gone, NotAllowed, SyncError
 from sync_core.secret_digests import is_reference
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"  # no secret of the vault: a key of the function itself
@@ -42,10 +43,11 @@ class Vaults:
         self._known: dict[str, VendorHttp] = {}
 
     def read(self, reference: str) -> Secret:
-        """The version that the reference names, or the newest one. Gone where there is no such secret."""
+        """The version that the reference names, or the newest one. Gone where there is no such secret,
+        ConfigurationError where it is no reference."""
         found = _FORM.fullmatch(reference.strip())
         if not found:
-            raise Gone("This is no reference to a secret that the tool can read: it needs SecretUri.", side="key vault")
+            raise ConfigurationError(["its reference is none that the tool can read: it needs SecretUri"])
         at = {"name": found[2], "version": found[3]}
         answer = self._http(found[1]).request(
             "GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION}
@@ -63,6 +65,12 @@ class Vaults:
                 explain=lambda status, data, headers: Problem(code=_code(data)),
             )
         return self._known[url]
+
+
+def place_of(reference: str) -> tuple[str, str] | None:
+    """The names of the vault and of the secret that a setting refers to; None where it is no reference that is read."""
+    found = _FORM.fullmatch(reference.strip())
+    return ((urlsplit(found[1]).hostname or "").partition(".")[0], found[2]) if found else None
 
 
 def filled(env: Mapping[str, str], credential: Any) -> tuple[dict[str, str], list[str]]:
@@ -109,7 +117,7 @@ def why(error: SyncError) -> str:
     if isinstance(error, NotAllowed):
         return "you may not read it. You need the role Key Vault Secrets User (or Officer) on the vault."
     if isinstance(error, ConnectionBroken) and error.side == "identity":
-        return "the Azure CLI gave no token. Run `az login`."
+        return f"{error}: {remedy(error)}"
     return f"{error}."
 
 

@@ -17,7 +17,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionDays
     features: { disableLocalAuth: true }
-    // Without a limit a fault that logs in a loop costs what it likes. `reconcile-not-run` tells when logs stop.
+    // Without a limit a fault that logs in a loop costs what it likes. `reconcile-not-run` tells when logs stop; the
+    // other alerts are silent then (docs/operate.md).
     workspaceCapping: { dailyQuotaGb: dailyCapGb == 0 ? -1 : dailyCapGb }
   }
 }

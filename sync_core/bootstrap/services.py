@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from sync_core.bootstrap.parts import part
 from sync_core.bootstrap.sync import SyncParts
+from sync_core.place import instance_of
 
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.administration.secrets_in_use import SecretsInUse
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
@@ -129,9 +132,8 @@ class Services(SyncParts):
         from sync_core.usecases.administration.connection import Connection
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
-        return Connection(
-            self._records, self._contracts, self._marks, environment, self._callback_url(), self._lacks.show
-        )
+        parts = (self._records, self._contracts, self._marks, environment, self._callback_url())
+        return Connection(*parts, lacks=self._lacks.show, secrets=self.secrets_in_use.show)
 
     @part
     def pickers(self) -> Pickers:
@@ -161,7 +163,7 @@ class Services(SyncParts):
             "oneflow": self._contracts.ping,
             "dynamics": self._records.identity,
         }
-        return Health(checks, self._clock, self._pool, lacks=self._lacks.show)
+        return Health(checks, self._clock, self._pool, lacks=self._lacks.show, secrets=self.secrets_in_use.show)
 
     # --- machines -----------------------------------------------------------------------------------------------------
 
@@ -221,11 +223,19 @@ class Services(SyncParts):
         )
 
     @part
+    def secrets_in_use(self) -> SecretsInUse:
+        from sync_core.secret_digests import digests
+        from sync_core.usecases.administration.secrets_in_use import SecretsInUse
+
+        parts = (self._marks, self._queue, self._clock)
+        return SecretsInUse(*parts, lambda: digests(os.environ), instance_of(os.environ))
+
+    @part
     def reconcile(self) -> Reconcile:
         from sync_core.usecases.jobs.reconcile import Reconcile
 
         parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
-        return Reconcile(*parts, self._broken, self._queue.lengths)
+        return Reconcile(*parts, self._broken, self._queue.lengths, self.secrets_in_use.of_sweep)
 
     @part
     def purge(self) -> PurgeHistory:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.entities import Entities
     from sync_core.usecases.administration.history import HistoryDesk, PurgeHistory
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.administration.secrets_in_use import SecretsInUse
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
@@ -54,6 +55,8 @@ class Services(Protocol):
     def messages(self) -> Messages: ...
     @property
     def jobs(self) -> JobRunner: ...
+    @property
+    def secrets_in_use(self) -> SecretsInUse: ...
     @property
     def reconcile(self) -> Reconcile: ...
     @property

@@ -178,6 +178,8 @@ class Marks(Protocol):
     def count(self, name: str) -> None:
         """Add one to a counting mark."""
 
+    def drop(self, name: str) -> None: ...
+
     def all(self) -> Mapping[str, str]: ...
 
 

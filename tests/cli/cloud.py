@@ -1,7 +1,8 @@
 """As much of Azure as the tool asks: the resource manager, a key vault, and a deployed app's health, over real HTTP.
 
 An app keeps the values that its references had when they were last fetched. The resource manager's refresh call fetches
-them; a restart does not, as is reported of the platform.
+them; a restart does not, as is reported of the platform. Whether it reaches the instances of the timer and of the
+queue's function as soon as those of the requests is not known: `stuck` and `unseen` say that it does not.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ REFERRED = {
 
 
 class Cloud:
-    """`closed`: the vault lets nobody in from outside. `slow`: so often health still tells of the old values."""
+    """`closed`: the vault lets nobody in from outside. `slow`: so often health still tells of the old values.
+
+    `stuck`: functions whose instances keep the old values; `unseen`: those that have not run yet. `tells`: whether the
+    app is of a version that tells of them at all.
+    """
 
     def __init__(self) -> None:
         self.server = Server(self)
@@ -43,7 +48,9 @@ class Cloud:
             "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=0",
         }
         self.closed, self.slow, self.subscriptions = False, 0, [SUBSCRIPTION]
+        self.stuck, self.unseen, self.tells = set[str](), set[str](), True
         self.denied: set[str] = set()  # paths' ends that answer 403
+        self.refused = ""  # the platform's word on every reference, where it is not resolved
         self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
         self.deployments: list[dict[str, Any]] = [
             _deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
@@ -52,6 +59,7 @@ class Cloud:
             _deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
         ]
         self.used: dict[str, str] = {}
+        self.elsewhere: dict[str, dict[str, str]] = {"reconcile": {}, "sync_jobs": {}}
         self.fetch()
 
     def close(self) -> None:
@@ -67,6 +75,8 @@ class Cloud:
     def fetch(self) -> None:
         """As at a change of the app's configuration."""
         self.used = {name: self.vault[secret][-1] for name, secret in REFERRED.items() if secret in self.vault}
+        for function in self.elsewhere.keys() - self.stuck:
+            self.elsewhere[function] = dict(self.used)
 
     def az(self, folder: Path) -> str:
         """A program named `az`, as it is after `az login`; the PATH on which it is found."""
@@ -112,9 +122,14 @@ class Cloud:
         self.asked += 1
         if self.refreshed and self.asked > self.slow:
             self.fetch()
-        return Response.of_json(
-            200, {"status": "ok", "secrets": {name: digest(name, value) for name, value in self.used.items()}}
-        )
+        body: dict[str, Any] = {"status": "ok", "secrets": _digests(self.used)}
+        if self.tells:
+            body["secrets_by_function"] = [
+                {"function": name, "secrets": _digests(values)}
+                for name, values in self.elsewhere.items()
+                if name not in self.unseen
+            ]
+        return Response.of_json(200, body)
 
     def _secret(self, name: str) -> Response:
         if self.closed:
@@ -133,9 +148,13 @@ class Cloud:
         rows = []
         for name, secret in REFERRED.items():
             there = secret in self.vault
-            about = {"status": "Resolved" if there else "SecretNotFound", "secretName": secret}
+            about = {"status": self.refused or "Resolved" if there else "SecretNotFound", "secretName": secret}
             rows.append({"name": name, "properties": {**about, "activeVersion": "ab12cd34ef" if there else None}})
         return {"value": rows}
+
+
+def _digests(values: dict[str, str]) -> dict[str, str]:
+    return {name: digest(name, value) for name, value in values.items()}
 
 
 def _deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:

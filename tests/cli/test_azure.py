@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from cli.azure.arm import ResourceManager
 from cli.azure.command import _health_of
-from cli.azure.refresh import Refresh
+from cli.azure.refresh import Refresh, Shown, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
@@ -106,10 +106,45 @@ def test_env_says_where_nothing_was_deployed(cloud: Cloud, terminal: Terminal) -
     assert done.code == 1 and f"{GROUP} has no deployment" in " ".join(done.err.split())
 
 
-def test_without_az_login_it_says_so(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.env["PATH"] = str(tmp_path / "nothing")
+AZ_SAYS = {
+    "nothing": (None, "not installed on this machine", "install the Azure CLI"),
+    "signed out": ("ERROR: Please run 'az login' to setup account.", "nobody is signed in", "run `az login`"),
+    "another fault": ("ERROR: MARKER AADSTS50076 said something", "gave no token", "az account get-access-token"),
+}
+
+
+def az_that_says(folder: Path, words: str | None) -> str:
+    """The PATH on which `az` fails with these words, or is not found."""
+    if words is None:
+        return str(folder / "nothing")
+    program = folder / "az"
+    program.write_text(f"#!/bin/sh\necho {words!r} >&2\nexit 1\n".replace("'az login'", "az login"))
+    program.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+@pytest.mark.parametrize("case", AZ_SAYS)
+def test_where_az_gives_no_token_the_cause_is_told_with_its_own_remedy(
+    terminal: Terminal, tmp_path: Path, case: str
+) -> None:
+    words, told, remedy = AZ_SAYS[case]
+    terminal.env["PATH"] = az_that_says(tmp_path, words)
     done = terminal.azure("env", "--resource-group", GROUP)
-    assert done.code == 1 and "az login" in done.err
+    said = " ".join(done.err.split())
+    assert done.code == 1 and told in said and remedy in said
+    assert "DATAVERSE" not in said and "MARKER" not in said
+    assert ("az login" in said.partition("Remedy:")[0]) is False
+
+
+@pytest.mark.parametrize("case", AZ_SAYS)
+def test_the_same_where_secrets_are_read_from_the_vault(terminal: Terminal, tmp_path: Path, case: str) -> None:
+    file = prod(terminal, tmp_path)
+    words, told, remedy = AZ_SAYS[case]
+    (tmp_path / "other").mkdir()
+    terminal.env["PATH"] = az_that_says(tmp_path / "other", words)
+    done = terminal.run("--env", str(file), "--sign-in", "az", "doctor", "--json")
+    (found,) = [one for one in done.json["findings"] if one["check"] == "settings.ONEFLOW_API_TOKEN"]
+    assert told in found["text"] and remedy in found["text"]
 
 
 # --- secrets in the tool ----------------------------------------------------------------------------------------------
@@ -174,16 +209,112 @@ def test_while_the_app_uses_the_old_value_nothing_may_be_revoked(
 def test_a_secret_that_is_missing_is_told_with_what_sets_it(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     del cloud.vault["oneflow-sign-keys"]
-    done = terminal.azure("refresh", "--patience", "0", file=file)
+    done = terminal.azure("refresh", file=file)
     assert done.code == 1 and "FAILED  ONEFLOW_SIGN_KEYS" in done.out and "az keyvault secret set" in done.out
+    assert cloud.asked == 1, "waiting would change nothing"
+
+
+def test_a_reference_of_another_form_is_told_as_what_it_is(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.plain["ONEFLOW_API_TOKEN"] = "@Microsoft.KeyVault(VaultName=kv;SecretName=oneflow-api-token)"
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "it needs SecretUri" in done.out and "secret set" not in done.out
 
 
 def test_a_closed_vault_leaves_what_is_in_use_unproved(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     cloud.closed = True
-    done = terminal.azure("refresh", "--patience", "0", file=file)
+    done = terminal.azure("refresh", file=file)
     assert (done.code, cloud.refreshed) == (1, 1), "the platform fetches all the same"
-    assert "closed to this machine" in done.out
+    assert "closed to this machine" in done.out and "Do not revoke" in done.out
+    assert cloud.asked == 1, "and nothing is waited for"
+
+
+@pytest.mark.parametrize("function", ["reconcile", "sync_jobs"])
+def test_a_function_that_no_request_reaches_must_use_it_too(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path, function: str
+) -> None:
+    """Flex Consumption runs it in instances of its own."""
+    file = prod(terminal, tmp_path)
+    cloud.rotate("oneflow-api-token", "new")
+    cloud.stuck.add(function)
+    done = terminal.azure("refresh", "--patience", "0", "--json", file=file)
+    by_name = {one["name"]: one for one in done.json["secrets"]}
+    assert done.code == 1 and done.json["in_use"] is False
+    assert f"`{function}` was last seen with another one" in by_name["ONEFLOW_API_TOKEN"]["text"]
+    assert by_name["ONEFLOW_SIGN_KEYS"]["in_use"] is True
+    cloud.stuck.clear()
+    assert terminal.azure("refresh", "--patience", "0", file=file).code == 0
+
+
+@pytest.mark.parametrize("function", ["reconcile", "sync_jobs"])
+def test_a_function_that_was_not_seen_yet_proves_nothing(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path, function: str
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.unseen.add(function)
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and f"`{function}` was not seen yet" in done.out and "Do not revoke" in done.out
+
+
+def test_an_app_of_a_version_that_does_not_tell_proves_nothing(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.tells = False
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "deploy this version" in done.out
+
+
+def test_a_secret_in_plain_text_is_reported_and_nothing_may_be_revoked(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.plain["DATAVERSE_CLIENT_SECRET"] = "MARKER-SECRET"
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "FAILED  DATAVERSE_CLIENT_SECRET: it stands in plain text" in done.out
+    assert "Do not revoke" in done.out and "may be revoked" not in done.out
+    assert "MARKER" not in done.out + done.err
+    assert cloud.asked == 1, "waiting would change nothing"
+
+
+def test_where_no_setting_refers_to_a_secret_nothing_is_proved() -> None:
+    class Nothing:
+        refreshed = 0
+
+        def refresh(self, site: Any) -> None:
+            self.refreshed += 1
+
+        def settings(self, site: Any) -> dict[str, str]:
+            return {"ONEFLOW_USER_EMAIL": "someone@contoso.example", "DATAVERSE_CLIENT_SECRET": " "}
+
+        def references(self, site: Any) -> dict[str, Any]:
+            return {}
+
+    arm: Any = Nothing()
+    assert Refresh(arm, Vaults(Anybody()), {}, lambda: Shown({"X": "y"}), lambda _: None).run(300) == []
+
+
+@pytest.mark.parametrize("status", ["AccessToKeyVaultDenied", "MSINotEnabled"])
+def test_what_the_platform_refuses_is_not_waited_for(cloud: Cloud, status: str) -> None:
+    cloud.refused = status
+    slept: list[float] = []
+    arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
+    site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
+    found = Refresh(arm, Vaults(Anybody()), site, _health_of(cloud.url), slept.append, every=10).run(900)
+    assert len(slept) == 2 and not any(one.in_use for one in found)
+    assert all("the platform could not read it" in one.text for one in found)
+
+
+def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
+    cloud.refused = "Initialized"
+    slept: list[float] = []
+    arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
+    site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
+    cloud.stuck.add("sync_jobs")
+    cloud.rotate("oneflow-api-token", "new")
+    found = Refresh(arm, Vaults(Anybody()), site, _health_of(cloud.url), slept.append, every=10).run(100)
+    assert len(slept) == 9 and not all(one.in_use for one in found)
 
 
 def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
@@ -210,7 +341,8 @@ def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
     cloud.rotate("oneflow-api-token", "new")
     old = {name: digest(name, value) for name, value in cloud.used.items()}
     new = {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
-    answers: list[Mapping[str, str]] = [old, new, {}, new, new, old, new, new, new, old]
+    told = [old, new, {}, new, new, old, new, new, new, old]
+    answers = [Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told]
     slept: list[float] = []
     site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
     arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
@@ -220,7 +352,9 @@ def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
 
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
-    assert _health_of("http://127.0.0.1:9")() == {}
+    assert _health_of("http://127.0.0.1:9")() == Shown({})
+    for answer in ([], {"secrets": None}, {"secrets": []}, "ok"):
+        assert shown(answer) == Shown({})
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------

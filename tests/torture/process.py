@@ -56,6 +56,14 @@ class OnlyOne:
         return True
 
 
+class NoSecrets:
+    """There is nothing to tell of the environment that the tests run in."""
+
+    def of_job(self) -> None: ...
+
+    def of_sweep(self, marks: object) -> None: ...
+
+
 class SideBySide(Executor):
     """Reads side by side: which comes first is left to chance, for nothing may hang on it."""
 
@@ -122,6 +130,7 @@ class Process(Services):
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
             "_installation": OnlyOne(),
+            "secrets_in_use": NoSecrets(),
         }
         self.worker = Worker(self)
 

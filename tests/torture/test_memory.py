@@ -308,6 +308,9 @@ def test_marks_are_set_and_counted(stores: Stores) -> None:
     stores.marks.count("b")
     stores.marks.count("b")
     assert stores.marks.all() == {"a": "x", "b": "2"}
+    stores.marks.drop("a")
+    stores.marks.drop("a")
+    assert stores.marks.all() == {"b": "2"}
 
 
 def test_a_delayed_job_is_not_there_yet(stores: Stores) -> None:

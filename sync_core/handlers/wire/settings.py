@@ -6,7 +6,7 @@ from pydantic import Field
 
 from sync_core.engine.model.row_options import RowOption
 from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction
-from sync_core.handlers.wire.machines import Lack
+from sync_core.handlers.wire.machines import Lack, SecretsUsed
 from sync_core.handlers.wire.members import Answer, Next, sometimes
 from sync_core.handlers.wire.requests import MappingRow
 
@@ -45,6 +45,7 @@ class Connection(Answer):
     last_reconcile: str | None
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
     lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
+    secrets_by_function: list[SecretsUsed] = Field(description="Which secrets functions without a route use.")
 
 
 class MappedEntity(Answer):

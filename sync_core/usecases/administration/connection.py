@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 SIGNED_WITH = "webhooks_signed_with"
 
 
-Lacking = Callable[[], Sequence[Mapping[str, Any]]]
+Telling = Callable[[], Sequence[Mapping[str, Any]]]
 
 
 class Connection:
     """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL. `lacks`: what
-    the application user lacks at either side."""
+    the application user lacks at either side. `secrets`: digests of those that the functions without a route use."""
 
     def __init__(
         self,
@@ -34,10 +34,12 @@ class Connection:
         marks: Marks,
         environment: str,
         callback_url: str | None,
-        lacks: Lacking = list,
+        lacks: Telling = list,
+        secrets: Telling = list,
     ) -> None:
         self._records, self._contracts, self._marks = records, contracts, marks
         self._environment, self._callback_url, self._lacks = environment, callback_url, lacks
+        self._secrets = secrets
 
     def show(self) -> dict[str, Any]:
         """Both accounts; a part that does not answer says so and hides no other."""
@@ -50,6 +52,7 @@ class Connection:
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),
+            "secrets_by_function": self._secrets(),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
@@ -103,10 +106,11 @@ class Health:
         clock: Clock,
         pool: Executor,
         keep: float = 30.0,
-        lacks: Lacking = list,
+        lacks: Telling = list,
+        secrets: Telling = list,
     ) -> None:
         self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
-        self._lacks = lacks
+        self._lacks, self._secrets = lacks, secrets
         self._known: tuple[float, bool, dict[str, Any]] | None = None
 
     def check(self) -> tuple[bool, dict[str, Any]]:
@@ -117,16 +121,22 @@ class Health:
         asked = {name: self._pool.submit(_state, check) for name, check in self._checks.items()}
         states = {name: future.result() for name, future in asked.items()}
         well = all(state == "ok" for state in states.values())
-        body = {"status": "ok" if well else "failing", "dependencies": states, "lacks": self._lacking()}
+        body = {
+            "status": "ok" if well else "failing",
+            "dependencies": states,
+            # Without times: anybody may look at health.
+            "lacks": _only(self._lacks, "side", "code", "missing"),
+            "secrets_by_function": _only(self._secrets, "function", "secrets"),
+        }
         self._known = (self._clock.monotonic() + self._keep, well, body)
         return well, body
 
-    def _lacking(self) -> list[dict[str, Any]]:
-        """Without times: anybody may look at health."""
-        try:
-            return [{name: one[name] for name in ("side", "code", "missing")} for one in self._lacks()]
-        except SyncError:
-            return []  # storage says so itself
+
+def _only(tell: Telling, *names: str) -> list[dict[str, Any]]:
+    try:
+        return [{name: one[name] for name in names} for one in tell()]
+    except SyncError:
+        return []  # storage says so itself
 
 
 def _state(check: Callable[[], Any]) -> str:

@@ -29,7 +29,7 @@ _SLOW_EVERY = timedelta(days=1)
 class Reconcile:
     """One run of the timer. Its cost grows with what is due, not with how many links exist.
 
-    `lengths`: about how many messages each queue holds.
+    `lengths`: about how many messages each queue holds. `secrets` is given the marks, and notes what this process uses.
     """
 
     def __init__(
@@ -42,13 +42,15 @@ class Reconcile:
         clock: Clock,
         broken: BrokenConnection,
         lengths: Callable[[], Mapping[str, int]] = dict,
+        secrets: Callable[[Mapping[str, str]], None] = lambda marks: None,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
-        self._broken, self._lengths = broken, lengths
+        self._broken, self._lengths, self._secrets = broken, lengths, secrets
 
     def run(self) -> None:
         marks = self._marks.all()
+        self._secrets(marks)
         swept = found = 0
         # While a connection is broken every job would only come back.
         if not self._broken.lasts(marks):

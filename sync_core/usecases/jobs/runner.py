@@ -18,6 +18,7 @@ from sync_core.engine.model.jobs import (
     EventsJob,
     Job,
     RecordJob,
+    SecretsJob,
     SyncJob,
     contract_of_job,
     kind_of,
@@ -161,6 +162,8 @@ class JobRunner:
                     self._others.creation(job)
             case DueLinksJob():
                 self._others.due_links(job)
+            case SecretsJob():
+                pass  # whoever runs jobs tells it after each
             case _:
                 raise SyncError("The job is of no known kind.")
         return True
