@@ -14,7 +14,7 @@ VENDOR_WRITES = ONEFLOW_WRITES + DYNAMICS_WRITES
 STORAGE_READS = ("link.open", "links.of_record", "history.read", "due.read", "creation.get", "mapping.get",
                  "marks.read", "letter.read", "queue.get", "queue.length")  # fmt: skip
 STORAGE_WRITES = (
-    "link.take", "link.close", "link.index", "link.create", "link.remove", "link.unindex", "link.move",
+    "link.take", "link.close", "link.settle", "link.index", "link.create", "link.remove", "link.unindex", "link.move",
     "history.append", "due.put", "due.drop", "log.note", "creation.start", "creation.finish", "creation.forget",
     "letter.add", "letter.drop", "operation.begin", "operation.finish", "marks.write", "queue.put", "queue.delete",
 )  # fmt: skip

@@ -70,6 +70,8 @@ class World:
         self.secured_refuses = self.chance.random() < 0.5
         # Whether Oneflow takes one data field in a request: its form for many is not documented beyond doubt.
         self.one_by_one = random.Random(f"form {seed}").random() < 0.25
+        # How many fields' news one transaction of storage takes: mostly all that there are.
+        self.store.room = random.Random(f"room {seed}").choice((None, None, None, 1, 2))
         self._oneflow()
         self._dataverse()
         self.crowd = Crowd(self)
