@@ -48,6 +48,8 @@ class Watch(Protocol):
 
     def raced(self, step: str) -> None: ...
 
+    def too_large(self, step: str) -> None: ...
+
 
 @dataclass
 class Partition:
@@ -99,7 +101,7 @@ class MemoryLinks:
         return self._io("link.open", lambda: self._opened(contract_id))
 
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
-        self._fits(len(intent.fields))
+        self._fits(len(intent.fields), "link.take")
 
         def act() -> OpenLink:
             row = self._at(opened, "link.take")
@@ -112,7 +114,7 @@ class MemoryLinks:
         return taken
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
-        self._fits(_news(opened.bases, bases, entries))
+        self._fits(_news(opened.bases, bases, entries), "link.close")
 
         def act() -> OpenLink:
             row = self._at(opened, "link.close")
@@ -246,8 +248,10 @@ class MemoryLinks:
 
     # --- how ----------------------------------------------------------------------------------------------------------
 
-    def _fits(self, fields: int) -> None:
+    def _fits(self, fields: int, step: str = "") -> None:
         if self._store.room is not None and fields > self._store.room:
+            if self._watch and step:
+                self._watch.too_large(step)
             raise TooLarge("More than one transaction takes.", side="storage")
 
     def _opened(self, contract_id: int) -> OpenLink | None:

@@ -140,6 +140,9 @@ class Truth:
     def raced(self, step: str) -> None:
         self._world.faults.meet("race", step)
 
+    def too_large(self, step: str) -> None:
+        self._world.faults.meet("too_large", step)
+
     def before_write(self, side: str, which: int | str, read: Contract | Record, values: Mapping[str, Any]) -> None:
         """Asked as the request is made: may it be made?"""
         self.attempts += 1

@@ -82,10 +82,8 @@ class View:
         halves = self.base.halves
         if halves is None:
             return False
-        return halves.dynamics not in (cell.value, kept(cell.value)) or halves.currency not in (
-            None,
-            currency_of(cell, column),
-        )
+        moved = halves.dynamics not in (cell.value, kept(cell.value))
+        return moved or halves.currency not in (None, currency_of(cell, column))
 
     @property
     def is_other_form(self) -> bool:
