@@ -57,6 +57,6 @@ def test_a_link_that_stays_out_of_reach_becomes_a_dead_letter_after_three_days()
     assert set(weekend.letters) == {"temporary"}
 
 
-@pytest.mark.parametrize("counted", field_by_field(), ids=lambda one: one.name)
+@pytest.mark.parametrize("counted", list(field_by_field()), ids=lambda one: one.name)
 def test_field_by_field_nothing_is_sent_past_a_429_or_the_lock(counted: Figure) -> None:
     assert counted.value == 0, counted.note
