@@ -44,6 +44,7 @@ CHECKS = (
         "tests/adapters/test_storage_history.py",
         "tests/adapters/test_storage_installations.py",
         "tests/torture/test_memory.py",
+        "tests/torture/test_in_parts.py",
     ),
     (*_PYTEST, "tests/proof/test_every_state_of_one_link.py", "-k", "one_field"),
     ("-m", "tests.torture", "--seeds", "300"),

@@ -84,7 +84,7 @@ class OneflowPort(Vendor):
         """The same times, written otherwise."""
         if not self._world.time_forms:
             return contract
-        form = self._world.chance.choice(_FORMS)
+        form = self._world.time_form.choice(_FORMS)
         self._world.faults.meet("other_time_form", step)
         fields = {
             key: replace(one, updated_time=form(one.updated_time) if one.updated_time else None)

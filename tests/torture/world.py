@@ -54,7 +54,8 @@ class NullLock:
 class World:
     """`play` runs a script; the closing claims are claims.py's."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, plain: bool = False) -> None:
+        """`plain`: without what worlds were given since the first scripts were found in them."""
         self.seed = seed
         self.chance = random.Random(f"world {seed}")
         self.jitter = random.Random(seed)  # the app's own
@@ -75,11 +76,15 @@ class World:
         self.form_refused_with = form.choice((405, 404, 400))
         self.refusals_name_fields = form.random() < 0.5
         self.time_forms = form.random() < 0.5  # whether times are written in changing forms
+        self.time_form = form
         self.trims = form.random() < 0.25
         self.strangers: set[int] = set()  # contracts of other people, of the same name as one of ours
         self.foreign: set[str] = set()  # messages of another installation, by what tells them apart
         # How many fields' news one transaction of storage takes: mostly all that there are.
         self.store.room = random.Random(f"room {seed}").choice((None, None, None, 1, 2))
+        if plain:
+            self.time_forms = self.trims = False
+            self.many_form, self.store.room = 0, None
         self._oneflow()
         self._dataverse()
         self.crowd = Crowd(self)
