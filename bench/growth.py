@@ -164,6 +164,10 @@ def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> I
             found = links.find_entry(long.contract_id, entry_id)
         assert (found is None) == (entry_id == "no")
         yield Figure(GROUP, f"requests to find {name} for an undo, of {entries:,}", len(sent), goal)
+    with recorded() as sent:
+        links.purge_history(datetime(2026, 3, 1, tzinfo=UTC))
+    note = "nothing of it is old enough"
+    yield Figure(GROUP, f"requests of a purge beside {entries:,} entries", len(sent), 2.0, note=note)
 
 
 def planner(turns: int = 15) -> Iterator[Figure]:

@@ -61,7 +61,7 @@ class Services(SyncParts):
     def _linking(self) -> Linking:
         from sync_core.usecases.people.linking import Linking
 
-        return Linking(self._links, self._due, self._clock)
+        return Linking(self._links, self._due, self._log, self._clock)
 
     @part
     def link(self) -> LinkContract:

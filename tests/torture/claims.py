@@ -10,15 +10,16 @@ from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.jobs import CreationJob
+from sync_core.engine.model.jobs import CreationJob, Job, parsed_job
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
-from sync_core.errors import Gone, SyncError
+from sync_core.errors import Gone, SyncError, Unreadable
 from tests.proof.verdict_law import breaches
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
+from tests.torture.worker import ANOTHER
 from tests.torture.world import MOST_SKEW, World
 
 _KEPT = ("written", "unclear", "late", "overwritten")
@@ -58,8 +59,15 @@ class Claims:
 
     def _queue_is_empty(self) -> None:
         store = self._world.store
+        left = set()
         for message in (*store.queue.messages.values(), *store.poison.messages.values()):
+            job = _job_of(message.text)
+            if job is not None and job.installation == ANOTHER:
+                left.add(job.correlation_id)
+                continue
             self._truth.claim(False, f"a message is left: {message.text[:120]}")
+        for mark in self._world.foreign - left:
+            self._truth.claim(False, f"another installation's message {mark} is gone")
         for letter in store.letters.values():
             broken = letter.contract_id is not None and not self._lives(letter.contract_id)
             unclear = isinstance(letter.job, CreationJob)
@@ -153,7 +161,7 @@ class Claims:
         """Why the two sides of a field may differ; "agreed" where they do not; None where they should not."""
         if seen.problem is not None:
             return "refused with a reason"
-        if seen.same:
+        if seen.same or seen.is_other_form:
             return "agreed"
         if seen.base.halves is None:
             return "not yet agreed" if seen.row.direction is not Direction.TWO_WAY else None
@@ -224,16 +232,29 @@ class Claims:
     # --- creations ----------------------------------------------------------------------------------------------------
 
     def _creations(self) -> None:
-        """Never made twice; and what was made is linked, or listed for a person."""
+        """Never made twice; and what was made is linked, or listed for a person. A stranger's is nobody's of ours."""
         world = self._world
+        for stranger in world.strangers:
+            taken = any(entry.action == Action.CREATE for entry in world.store.partition(stranger).entries.values())
+            self._truth.claim(not taken, f"{stranger} is a stranger's and was taken for our own")
         for _, request, _ in world.crowd.created:
-            made = [one for one in world.account.state.contracts.values() if one.name == request.name]
+            named = [one for one in world.account.state.contracts.values() if one.name == request.name]
+            made = [one for one in named if one.id not in world.strangers]
             self._truth.claim(len(made) <= 1, f"{request.name} was made {len(made)} times")
             for contract in made:
+                if contract.id in world.strangers:
+                    continue
                 known = world.store.partition(contract.id)
                 was_linked = bool(known.entries) or known.checkpoint is not None
                 listed = any(contract.id in one.candidates for one in world.store.creations.values())
                 self._truth.claim(was_linked or listed, f"{request.name} was made and nobody knows of it")
+
+
+def _job_of(text: str) -> Job | None:
+    try:
+        return parsed_job(text)
+    except Unreadable:
+        return None
 
 
 def _time(entry: HistoryEntry, world: World) -> float:

@@ -17,7 +17,7 @@ from tests.torture.catalogue import STORAGE, VENDORS
 from tests.torture.dynamics import DynamicsPort
 from tests.torture.oneflow import OneflowPort
 from tests.torture.schedule import Crash, Task
-from tests.torture.worker import Worker
+from tests.torture.worker import ANOTHER, Worker
 
 if TYPE_CHECKING:
     from tests.torture.world import World
@@ -49,11 +49,11 @@ class ProcessClock:
         self._process.world.scheduler.sleep(seconds)
 
 
-class OnlyOne:
-    """Nobody else uses the queue."""
+class OneOfTwo:
+    """Another installation uses the queue, too."""
 
     def is_ours(self, stamp: str | None) -> bool:
-        return True
+        return stamp != ANOTHER
 
 
 class NoSecrets:
@@ -129,7 +129,7 @@ class Process(Services):
             "_mappings": memory.MemoryMappings(store, io, clock.monotonic, world.truth.mapped),
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
-            "_installation": OnlyOne(),
+            "_installation": OneOfTwo(),
             "secrets_in_use": NoSecrets(),
         }
         self.worker = Worker(self)

@@ -229,4 +229,4 @@ FOUND = {
 @pytest.mark.parametrize("name", FOUND)
 def test_no_longer(name: str) -> None:
     seed, script = FOUND[name]
-    assert run(seed, script).broken == []
+    assert run(seed, script, plain=True).broken == []

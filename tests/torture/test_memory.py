@@ -143,6 +143,23 @@ def test_what_was_taken_is_found_and_closing_ends_it(stores: Stores) -> None:
     assert found.opened_at.microsecond == 0
 
 
+def test_a_closing_in_parts_leaves_the_lock_and_what_is_left_of_the_intent(stores: Stores) -> None:
+    opened = linked(stores)
+    (one,) = intent().fields
+    both = replace(intent(), fields=(one, replace(one, key="other", column="other")))
+    taken = stores.links.take(opened, both, lock(opened))
+    bases = {"name": base("new")}
+    part = stores.links.settle(taken, replace(taken.link, history_count=2), bases, [entry(2)], {"name"})
+    found = stores.links.open(7)
+    assert (found.intent, found.link.lock, found.bases) == (both.without({"name"}), lock(opened), bases)
+    assert (part.intent, part.etag) == (found.intent, found.etag)
+    stores.links.close(found, replace(found.link, lock=None), bases, [entry(3)])
+    found = stores.links.open(7)
+    assert (found.intent, found.link.lock) == (None, None)
+    with pytest.raises(VersionMoved):
+        stores.links.settle(part, part.link, {}, [entry(4)], {"other"})
+
+
 def test_a_stale_link_writes_nothing_at_all(stores: Stores) -> None:
     opened = linked(stores)
     stores.links.close(opened, replace(opened.link, name="first"), opened.bases, [entry(2)])

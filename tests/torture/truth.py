@@ -126,7 +126,7 @@ class Truth:
     def closed(self, before: OpenLink, entries: Sequence[HistoryEntry]) -> None:
         """What an action settled: the written half as written, the other as its plan read it."""
         for entry in entries:
-            _, intent = self.intents.get(entry.entry_id, (0, None))
+            _, intent = self.intents.get(str(entry.extra.get("continues", entry.entry_id)), (0, None))
             planned = {one.key: one for one in intent.fields} if intent else {}
             for line in entry.fields:
                 key, after = str(line.get("key")), line.get("base_after") or {}
@@ -139,6 +139,9 @@ class Truth:
 
     def raced(self, step: str) -> None:
         self._world.faults.meet("race", step)
+
+    def too_large(self, step: str) -> None:
+        self._world.faults.meet("too_large", step)
 
     def before_write(self, side: str, which: int | str, read: Contract | Record, values: Mapping[str, Any]) -> None:
         """Asked as the request is made: may it be made?"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync_core.engine.model import reasons
@@ -98,6 +98,24 @@ class Plan:
     @property
     def writes(self) -> bool:
         return any(step.writes for step in self.steps)
+
+    def without(self, left: Sequence[Step]) -> Plan:
+        """The plan as if these steps were not due."""
+        keys = {step.row.key for step in left}
+        return replace(self, steps=tuple(step for step in self.steps if step.row.key not in keys)) if keys else self
+
+    def is_rest_of(self, left: Sequence[Step]) -> bool:
+        """Whether it writes some of these and nothing else."""
+        wanted = {(step.row.key, step.side, step.before, step.after) for step in left}
+        return bool(left) and all(
+            (step.row.key, step.side, step.before, step.after) in wanted for step in self.steps if step.writes
+        )
+
+    def after(self, done: Mapping[str, Step]) -> Plan:
+        """The plan of the whole action, where these were tried before the rest was planned anew."""
+        now = {step.row.key: step for step in self.steps}
+        now |= {key: step for key, step in done.items() if key not in now or now[key].result is Result.UNCHANGED}
+        return replace(self, steps=tuple(now.values())) if done else self
 
     @property
     def doubtful(self) -> bool:

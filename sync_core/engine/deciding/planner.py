@@ -14,7 +14,7 @@ from sync_core.engine.deciding.rule import Decision
 from sync_core.engine.deciding.verdict import Verdict, living_rows, verdicts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Conflict, Reported
+from sync_core.engine.model.base import Conflict, Reported, kept
 from sync_core.engine.model.words import Action, Direction, Result, Side
 
 
@@ -112,7 +112,7 @@ def _once(scene: Scene, seen: View, step: Step) -> Step:
 def _asked(seen: View) -> Step:
     """A stored conflict mirrors the present: what both sides show now."""
     _, field, cell = seen.sure
-    conflict = Conflict(field.value, cell.value)
+    conflict = Conflict(field.value, kept(cell.value))
     fresh = seen.base.conflict != conflict
     base = replace(seen.base, conflict=conflict)
     return seen.step(Result.CONFLICT, reason=reasons.CONFLICT, report=fresh, base=base)
@@ -133,7 +133,7 @@ def _conflict_over(seen: View, step: Step) -> Step:
 def _dynamics_kept(seen: View) -> Step:
     """The policy keeps Dynamics and nothing may be written: no half moves, and it is reported once."""
     _, field, cell = seen.sure
-    reported = Reported(None, f"{field.value}\n{cell.value}", reasons.DYNAMICS_WON_WAITS.code)
+    reported = Reported(None, kept(f"{field.value}\n{cell.value}"), reasons.DYNAMICS_WON_WAITS.code)
     fresh = seen.base.reported != reported
     base = replace(seen.base, reported=reported)
     return seen.unchanged(reasons.DYNAMICS_WON_WAITS, base=base, report=fresh)

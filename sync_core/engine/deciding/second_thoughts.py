@@ -13,10 +13,10 @@ from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdicts
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import FieldBase, Halves
+from sync_core.engine.model.base import FieldBase, Halves, is_digest
 from sync_core.engine.model.history import is_of_data_field
 from sync_core.engine.model.mapping import FieldMapping
-from sync_core.engine.model.records import Cell
+from sync_core.engine.model.records import Cell, Column
 from sync_core.engine.model.words import Action, Direction, OneflowKind, Result, Side
 from sync_core.engine.values import same_text
 
@@ -65,8 +65,12 @@ class Dispute:
             "oneflow": field.value,
             "dynamics": shown_text(cell, column),
             "base_oneflow": known.oneflow if known else None,
-            "base_dynamics": shown_text(_as_it_was(cell, known), column) if known else None,
+            "base_dynamics": _base_text(cell, column, known) if known else None,
         }
+
+
+def _base_text(cell: Cell, column: Column, known: Halves) -> str | None:
+    return None if is_digest(known.dynamics) else shown_text(_as_it_was(cell, known), column)
 
 
 def _as_it_was(cell: Cell, known: Halves) -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
+from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of, kept
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
@@ -82,7 +82,8 @@ class View:
         halves = self.base.halves
         if halves is None:
             return False
-        return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
+        moved = halves.dynamics not in (cell.value, kept(cell.value))
+        return moved or halves.currency not in (None, currency_of(cell, column))
 
     @property
     def is_other_form(self) -> bool:
@@ -133,7 +134,7 @@ class View:
 
     def skip(self, reason: Reason, side: Side | None = None, value: str | None = None, **parts: Any) -> Step:
         """Not done, with the reason; it is news once, until the value or the reason changes."""
-        reported = Reported(side, value, reason.code)
+        reported = Reported(side, kept(value), reason.code)
         fresh = self.base.reported != reported
         base = replace(self.base, reported=reported) if fresh else self.base
         return self.step(Result.SKIPPED, reason=reason, base=base, report=fresh, **parts)
@@ -175,14 +176,14 @@ def settled(
 ) -> FieldBase:
     """A base moved to these halves; what was refused before is forgotten, late writes are not. What our last write
     replaced is remembered while Oneflow's half stays what it wrote."""
-    halves = Halves(oneflow, dynamics, agreed, currency)
-    kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
+    halves = Halves(oneflow, kept(dynamics), agreed, currency)
+    still = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
     moved = replace(
         base,
         halves=halves,
         reported=None,
         refusal=None,
-        replaced=kept,
+        replaced=still,
         replaced_looks=0,
         older_looks=0,
         conflict=None,

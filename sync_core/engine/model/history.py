@@ -63,6 +63,11 @@ class HistoryEntry:
         return (self.entity, self.record_id) if self.record_id else None
 
     @property
+    def continues(self) -> bool:
+        """Whether it goes on with the entry before it: one transaction could not store both."""
+        return "continues" in self.extra
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the entry's JSON; the next entry carries it, so that a removed or altered one shows."""
         text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -12,13 +12,13 @@ from typing import Any
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import currency_of, settled, shown_text
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Refusal, Unagreed, WhyOpen, base_of
+from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Refusal, Unagreed, WhyOpen, base_of, kept
 from sync_core.engine.model.intent import IntentField
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import Direction, Reason, Result, Side
 from sync_core.engine.values import same_text, text_of, value_of
-from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, folded
 from sync_core.errors import Unmappable
 
 # A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
@@ -61,7 +61,12 @@ def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
     currency = _currency(step)
     base = settled(step.base, step.oneflow or "", answer.value, step.updated_time, currency=currency)
     cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
-    return replace(step, base=base, to_text=shown_text(cell, step.column))
+    return replace(step, base=base, to_text=_cut(shown_text(cell, step.column)))
+
+
+def _cut(text: str) -> str:
+    """What is longer than a contract can hold was put there by Dynamics itself; the history shows how it begins."""
+    return text if len(text) <= ONEFLOW_TEXT_LIMIT else text[: ONEFLOW_TEXT_LIMIT - 1] + "…"
 
 
 def _is_its_form(step: Step) -> bool:
@@ -122,7 +127,7 @@ def _without_what_is_over(step: Step) -> FieldBase:
     moved = halves is None or not halves.agreed
     try:
         if refusal.side is Side.ONEFLOW:
-            moved |= halves is not None and halves.dynamics != step.cell.value
+            moved |= halves is not None and halves.dynamics not in (step.cell.value, kept(step.cell.value))
             due = text_of(step.cell, step.column)
         else:
             moved |= halves is not None and not same_text(step.oneflow or "", halves.oneflow, step.column)

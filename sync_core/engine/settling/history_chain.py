@@ -48,7 +48,7 @@ def rebuilt(entries: Iterable[HistoryEntry], checkpoint: Checkpoint | None = Non
     """
     bases = dict(checkpoint.bases) if checkpoint else {}
     for entry in entries:
-        if entry.action in _FRESH:
+        if entry.action in _FRESH and not entry.continues:
             bases = {}
         for line in entry.fields:
             key, after = line.get("key"), line.get("base_after")

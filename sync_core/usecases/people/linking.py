@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sync_core.engine.deciding.counts import count, with_counts
@@ -25,6 +26,7 @@ from sync_core.usecases.ports import Clock, Contracts
 from sync_core.usecases.stores import Due, Links, Log
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, Reads, no_link
+from sync_core.usecases.sync.parts import Parts
 from sync_core.usecases.sync.recover import Recovery
 
 _FIRST_LOOK = timedelta(seconds=30)
@@ -33,8 +35,9 @@ _FIRST_LOOK = timedelta(seconds=30)
 class Linking:
     """Stores new links: due row first, so that no link is ever forgotten by reconcile."""
 
-    def __init__(self, links: Links, due: Due, clock: Clock) -> None:
+    def __init__(self, links: Links, due: Due, log: Log, clock: Clock) -> None:
         self._links, self._due, self._clock = links, due, clock
+        self._parts = Parts(links, log.note)
 
     def link_of(self, contract_id: int) -> Link | None:
         opened = self._links.open(contract_id)
@@ -103,8 +106,11 @@ class Linking:
         )
         entry = self.entry(link, action, cause, outcome, lines)
         due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry])
-        link = replace(link, history_count=entry.number, history_digest=entry.digest, due=due)
-        return self._links.create(link, bases, [entry])
+        return self._parts.begin(self._links.create, replace(link, due=due), bases, entry)
+
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entry: HistoryEntry) -> OpenLink:
+        """The same contract, another record."""
+        return self._parts.begin(partial(self._links.move, opened), link, bases, entry)
 
 
 def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[Any]]:
@@ -166,8 +172,7 @@ class LinkContract:
         link, bases, lines = compared(link, reads)
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", lines)
         self._log.note([entry])
-        link = replace(link, history_count=entry.number, history_digest=entry.digest)
-        return self._cards.card(self._links.move(opened, link, bases, [entry]).link)
+        return self._cards.card(self._linking.move(opened, link, bases, entry).link)
 
     def unlink(self, entity: str, record_id: str, contract_id: int, actor: Actor) -> None:
         """The link ends; the contract, the record and the history stay."""

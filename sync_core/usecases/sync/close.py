@@ -23,6 +23,7 @@ from sync_core.engine.model.words import Action, ContractState, Result
 from sync_core.engine.settling.answers import history_fields, moved_bases
 from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
 from sync_core.usecases.stores import Due, Jobs, Links, Log
+from sync_core.usecases.sync.parts import Parts
 
 _EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
 _SEARCH_AFTER = 5.0  # seconds
@@ -50,7 +51,8 @@ class Closer:
     """Turns an applied plan into storage."""
 
     def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs) -> None:
-        self._links, self._due, self._log, self._jobs = links, due, log, jobs
+        self._due, self._log, self._jobs = due, log, jobs
+        self._parts = Parts(links, self._announce)
 
     def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
         """One transaction: bases, history and the link as they now are."""
@@ -93,14 +95,19 @@ class Closer:
         )
         if any(line["kind"] in ("written", "unclear") for line in lines):
             link = replace(link, revision=link.revision + 1)
-        self._search_later([entry])
-        return self.store(opened, link, bases, [entry])
+        entries = [entry] if lines else []
+        self._search_later(entries)
+        return self.store(opened, link, bases, entries)
 
     def _search_later(self, entries: Sequence[HistoryEntry]) -> None:
         """Before the transaction: a process that dies after it leaves no write without its search."""
         for entry in entries:
             if sent_to_oneflow(entry):
                 self._jobs.put(EventsJob(entry.contract_id, entry.entry_id), delay=_SEARCH_AFTER)
+
+    def _announce(self, entries: Sequence[HistoryEntry]) -> None:
+        self._search_later(entries)
+        self._log.note(entries)
 
     def store(
         self,
@@ -133,7 +140,7 @@ class Closer:
         elif entries:
             self._log.note(entries)
         link = replace(link, lock=None, looked_at=now, due=due)
-        closed = self._links.close(opened, link, bases, entries)
+        closed = self._parts.close(opened, link, bases, entries)
         if opened.link.due and opened.link.due != due:
             self._due.drop(opened.link.due)
         return closed

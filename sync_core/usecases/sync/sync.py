@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync_core.engine.deciding.plan import Plan
+from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
-from sync_core.engine.model.words import Outcome
+from sync_core.engine.model.words import Outcome, Result
 from sync_core.engine.settling.answers import intent_fields
-from sync_core.errors import Busy, Gone, NotAllowed, Temporary, VersionMoved
+from sync_core.errors import Busy, Gone, NotAllowed, Temporary, TooLarge, VersionMoved
 from sync_core.telemetry import correlation, metrics
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Links
@@ -26,7 +26,7 @@ from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.recover import Recovery, found
 from sync_core.usecases.sync.request import SyncRequest, as_seen, plan_of
-from sync_core.usecases.sync.write import Applier
+from sync_core.usecases.sync.write import Applied, Applier
 from sync_core.usecases.timing import Timing
 
 log = logging.getLogger(__name__)
@@ -99,9 +99,15 @@ class SyncContract:
             raise self._breaker.judge(opened, error, wish.actor) from error
         opened = self._leftovers.settle(opened, reads)
         believed = read_anew = False
-        for _ in range(REPLANS):
+        done: dict[str, Step] = {}  # by field: what was written before the rest was planned anew
+        left: Sequence[Step] = ()  # what one intent could not hold
+        replans = REPLANS
+        while replans:
+            replans -= 1
             scene = self._scene(reads, opened, wish, believed)
             plan = plan_of(scene, wish)
+            if left:
+                plan = plan.without([step for step in plan.steps if step.writes and step.row.key in done])
             if plan.lagging and not believed and not wish.actor.is_machine:
                 reads, believed = self._opener.read(opened.link, wish.actor), True
                 continue
@@ -109,14 +115,15 @@ class SyncContract:
                 read_anew = True
                 reads = self._opener.read_anew(opened.link, wish.actor, reads)
                 continue
-            as_seen(plan, wish)
+            if not plan.is_rest_of(left):
+                as_seen(plan, wish)
             if not plan.writes:
-                return self._close(opened, scene, plan, wish)
+                return self._close(opened, scene, plan, wish).after(done)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
                 reads = self._opener.read(opened.link, wish.actor)
                 continue
             passed = timedelta(seconds=self._clock.monotonic() - started)
-            opened, guard = self._take(opened, plan, wish, opened_at + passed)
+            opened, guard, plan, left = self._take(opened, plan, wish, opened_at + passed)
             applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
             if applied.unknown:
                 raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
@@ -128,9 +135,15 @@ class SyncContract:
                 if told is None or not told.retry_after:
                     raise
                 raise told from error
-            if not applied.record_moved:
-                return plan
-            # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
+            done |= _done(applied, rest_follows=bool(left))
+            if applied.temporary is not None:
+                done |= {step.row.key: _not_sent(step, applied.temporary) for step in left}
+                left = ()
+            if not applied.record_moved and not left:
+                return plan.after(done)
+            # Dataverse had a newer version, or one intent could not hold all: what was done is settled; the rest is
+            # planned on fresh reads.
+            replans += not applied.record_moved
             opened = self._reopened(opened)
             reads = self._opener.read(opened.link, wish.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
@@ -146,8 +159,26 @@ class SyncContract:
         )
         return self._opener.scene(scene, wish.action)
 
-    def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
-        """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
+    def _take(
+        self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime
+    ) -> tuple[OpenLink, Guard, Plan, Sequence[Step]]:
+        """Store the intent and the lock in one transaction. The guard starts before the request leaves.
+
+        With them comes the plan that the intent is of, and the writes of which it could not hold any more.
+        """
+        writes = [step for step in plan.steps if step.writes]
+        size = len(writes)
+        while True:
+            left = writes[size:]
+            part = plan.without(left)
+            try:
+                return *self._taken(opened, part, wish, now), part, left
+            except TooLarge:
+                if size < 2:
+                    raise
+                size //= 2
+
+    def _taken(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
         started = self._clock.monotonic()
         lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
         intent = Intent(
@@ -196,6 +227,19 @@ class SyncContract:
         if again is None or again.intent is not None:
             raise VersionMoved("Another sync came between.", side="storage")
         return again
+
+
+def _done(applied: Applied, rest_follows: bool) -> dict[str, Step]:
+    """The writes that were tried, by field. What Dynamics had a newer version of is tried again."""
+    tried = [step for step in applied.plan.steps if step.side is not None]
+    return {
+        step.row.key: step for step in tried if step.writes or (rest_follows and step.reason != reasons.RECORD_MOVED)
+    }
+
+
+def _not_sent(step: Step, error: Temporary) -> Step:
+    assert step.side is not None
+    return replace(step, result=Result.FAILED, reason=reasons.not_sent(step.side, error))
 
 
 def _is_refused_as_unknown(plan: Plan, wish: SyncRequest) -> bool:
