@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.engine.deciding.counts import Counts
+from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases, FieldBase
@@ -282,3 +283,9 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     except (Crash, SyncError):
         return world
     return world
+
+
+def previewed(state: State, mapping: EntityMapping, action: Action) -> Plan:
+    """What a person is shown of an action before it is done."""
+    _, sync = sync_of(World(state.copy(), mapping))
+    return sync.preview(1, SyncRequest(action, Cause("preview", SELLER)))

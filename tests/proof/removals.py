@@ -157,6 +157,8 @@ REMOVALS = (
     Removal("a card counts what the list shows", f"{_ENGINE}/deciding/counts.py",
             "    found = Counter(one.kind for one in verdicts(scene))\n",
             "    found = Counter(one.kind for one in verdicts(scene) if not one.dynamics_changed)\n"),
+    Removal("no keep is offered that cannot be done", f"{_ENGINE}/deciding/verdict.py",
+            "    if not closed and differences.in_oneflow.writes:", "    if not closed:"),
     Removal("another data field of the same name has no base", f"{_ENGINE}/model/base.py",
             "    if None not in (field_id, known.field_id) and known.field_id != field_id:", "    if False:"),
     Removal("another currency is a change of Dynamics", f"{_ENGINE}/deciding/view.py",

@@ -16,6 +16,8 @@ from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.errors import Gone, SyncError
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.request import SyncRequest
 from tests.proof.verdict_law import breaches
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
@@ -146,7 +148,9 @@ class Claims:
                 self._truth.claim(why is not None, f"{contract_id} {row.key}: the sides differ and nothing says why")
         link = opened.link
         card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
-        for breach in breaches(scene, card):
+        sync = self._world.processes[0].sync
+        shown = Cause("preview", MACHINE)
+        for breach in breaches(scene, card, lambda action: sync.preview(contract_id, SyncRequest(action, shown))):
             self._truth.claim(False, f"{contract_id}: {breach}")
 
     def _why(self, scene: Scene, seen: View) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdicts
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
@@ -87,22 +87,23 @@ def plan_keep(scene: Scene, key: str, keep: Keep) -> Plan:
     as they are settles them."""
     verdict = by_key(scene).get(key)
     two_way = verdict is not None and verdict.seen.row.direction is Direction.TWO_WAY
-    steps = (_keep_step(scene, verdict.seen, keep),) if verdict and two_way else ()
+    steps = (_keep_step(scene, verdict, keep),) if verdict and two_way else ()
     return Plan(Action.KEEP, scene.contract.id, steps)
 
 
-def _keep_step(scene: Scene, seen: View, keep: Keep) -> Step:
+def _keep_step(scene: Scene, verdict: Verdict, keep: Keep) -> Step:
+    seen, differences = verdict.seen, verdict.differences
     if seen.problem or seen.lagging:
         return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
-    if seen.same:
+    if differences is None:
         return seen.unchanged(base=seen.settled())
     match keep:
         case Keep.LEAVE:
             return seen.unchanged(reasons.LEFT_DIFFERENT, base=seen.settled(), report=True)
         case Keep.DYNAMICS:
-            return forbid(overwrite_oneflow(seen), Side.ONEFLOW, oneflow_forbidden(scene))
+            return forbid(differences.in_oneflow, Side.ONEFLOW, oneflow_forbidden(scene))
         case Keep.ONEFLOW:
-            return forbid(overwrite_dynamics(seen), Side.DYNAMICS, scene.record.read_only)
+            return forbid(differences.in_dynamics, Side.DYNAMICS, scene.record.read_only)
 
 
 def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:

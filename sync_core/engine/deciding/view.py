@@ -48,7 +48,9 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One row as seen now. `problem` is why nothing can be decided about it."""
+    """One row as seen now. `problem` is why nothing can be decided about it; without one it knows, worked out once,
+    which side has changed since the base, and whether both mean the same.
+    """
 
     row: FieldMapping
     known_base: FieldBase
@@ -59,30 +61,15 @@ class View:
     problem: Reason | None = None
     lagging: bool = False
     late: str | None = None  # as in Step
+    same: bool = False
+    oneflow_changed: bool = False
+    dynamics_changed: bool = False
 
     @property
     def sure(self) -> tuple[Column, ContractField, Cell]:
         """The three parts, of a view without a problem."""
         assert self.column and self.field and self.cell
         return self.column, self.field, self.cell
-
-    @property
-    def same(self) -> bool:
-        column, field, cell = self.sure
-        return same(field.value, cell, column)
-
-    @property
-    def oneflow_changed(self) -> bool:
-        column, field, _ = self.sure
-        return self.base.halves is not None and not same_text(field.value, self.base.halves.oneflow, column)
-
-    @property
-    def dynamics_changed(self) -> bool:
-        column, _, cell = self.sure
-        halves = self.base.halves
-        if halves is None:
-            return False
-        return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
 
     @property
     def is_other_form(self) -> bool:
@@ -100,7 +87,7 @@ class View:
         if self.field is None or halves is None:
             return replace(self, lagging=False)
         text = conflict.oneflow if conflict else halves.oneflow
-        return replace(self, lagging=False, field=replace(self.field, value=text))
+        return _compared(replace(self, lagging=False, field=replace(self.field, value=text)))
 
     def settled(self, agreed: bool = True) -> FieldBase:
         """The base whose halves are what each side shows now."""
@@ -138,14 +125,12 @@ class View:
         base = replace(self.base, reported=reported) if fresh else self.base
         return self.step(Result.SKIPPED, reason=reason, base=base, report=fresh, **parts)
 
-    def write_oneflow(self, text: str, reason: Reason | None = None) -> Step:
+    def write_oneflow(self, text: str) -> Step:
         _, field, _ = self.sure
         shown = field.value
-        return self.step(
-            Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text, reason=reason
-        )
+        return self.step(Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text)
 
-    def write_dynamics(self, value: Canonical, reason: Reason | None = None, name: str | None = None) -> Step:
+    def write_dynamics(self, value: Canonical, name: str | None = None) -> Step:
         """`name`: of the record that a lookup comes to point at."""
         column, _, cell = self.sure
         return self.step(
@@ -155,7 +140,6 @@ class View:
             after=value,
             from_text=shown_text(cell, column),
             to_text=shown_text(replace(cell, value=value, label=name), column),
-            reason=reason,
         )
 
 
@@ -217,7 +201,7 @@ def view(scene: Scene, row: FieldMapping) -> View:
         return replace(seen, problem=reasons.FIELD_UNKNOWN if scene.contract.unnamed else reasons.NOT_IN_CONTRACT)
     if cell.unreadable is not None:
         return replace(seen, problem=cell.unreadable)
-    return _with_late_write(seen if scene.believed else _with_lag(seen, scene.later_look))
+    return _with_late_write(_compared(seen if scene.believed else _with_lag(seen, scene.later_look)))
 
 
 def _with_lag(seen: View, later_look: bool) -> View:
@@ -241,14 +225,28 @@ def _with_lag(seen: View, later_look: bool) -> View:
     return replace(seen, lagging=True, base=replace(base, replaced_looks=base.replaced_looks + 1))
 
 
+def _compared(seen: View) -> View:
+    column, field, cell = seen.sure
+    halves = seen.base.halves
+    return replace(
+        seen,
+        same=same(field.value, cell, column),
+        oneflow_changed=halves is not None and not same_text(field.value, halves.oneflow, column),
+        dynamics_changed=halves is not None and _is_changed(cell, halves, column),
+    )
+
+
+def _is_changed(cell: Cell, halves: Halves, column: Column) -> bool:
+    return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
+
+
 def _with_late_write(seen: View) -> View:
     """If Oneflow shows a value of ours whose answer never came, that write is the base, not a change of Oneflow."""
     column, field, _ = seen.sure
-    halves = seen.base.halves
-    if seen.lagging or (halves is not None and same_text(field.value, halves.oneflow, column)):
+    if seen.lagging or (seen.base.halves is not None and not seen.oneflow_changed):
         return seen
     for late in reversed(seen.base.late):
         if same_text(field.value, late.text, column):
             base = settled(seen.base, field.value, late.dynamics, field.updated_time)
-            return replace(seen, base=base, late=field.value)
+            return _compared(replace(seen, base=base, late=field.value))
     return seen
