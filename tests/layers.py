@@ -50,6 +50,9 @@ IMPURE = frozenset(
 # fmt: on
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval", "__import__"})
 
+# What the product calls a job, an entry of the history, and its lines.
+TYPED_FACTS = frozenset({"job", "jobs", "entry", "entries", "line", "lines"})
+
 NAMES_THAT_SAY_NOTHING = frozenset({"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"})
 
 
@@ -200,6 +203,44 @@ def impurities_of_the_engine(root: Path) -> list[str]:
             if name in IMPURE_CALLS:
                 found.append(f"{_dotted(root, path)}:{node.lineno} calls {name}()")
     return found
+
+
+def members_read_by_name(root: Path) -> list[str]:
+    """Jobs, history entries and their lines are types, parsed once where they are stored: nobody else reads a member
+    of one by its name in JSON."""
+    found: list[str] = []
+    for path in python_files(root, "sync_core"):
+        if path.is_relative_to(root / "sync_core/adapters/storage"):
+            continue
+        tree = _tree(path)
+        typed = TYPED_FACTS | {name for node in ast.walk(tree) for name in _named_in_fields(node)}
+        found += [
+            f"{_dotted(root, path)}:{getattr(node, 'lineno', 0)} reads a member of {of} by its name"
+            for node in ast.walk(tree)
+            if (of := _read_by_name(node)) in typed
+        ]
+    return found
+
+
+def _named_in_fields(node: ast.AST) -> Iterator[str]:
+    """What a loop over some entry's `.fields` calls each of them."""
+    loops = isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)
+    if loops and isinstance(node.iter, ast.Attribute) and node.iter.attr == "fields":
+        yield node.target.id
+
+
+def _read_by_name(node: ast.AST) -> str | None:
+    """The variable of `x["name"]`, `x[0]["name"]` or `x.get("name")`."""
+    if isinstance(node, ast.Subscript):
+        of, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        of, key = node.func.value, node.args[0]
+    else:
+        return None
+    while isinstance(of, ast.Subscript):
+        of = of.value
+    named = isinstance(key, ast.Constant) and isinstance(key.value, str)
+    return of.id if named and isinstance(of, ast.Name) else None
 
 
 def product_that_knows_its_sandbox(root: Path) -> list[str]:

@@ -20,6 +20,7 @@ from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import OUR_WRITES
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
@@ -203,10 +204,10 @@ class Links:
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         self._world.at("before the sync is closed")
-        told = [line for entry in entries for line in entry.fields if line["kind"] in ("written", "unclear")]
+        told = [line for entry in entries for line in entry.fields if line.kind in OUR_WRITES]
         for line in told:
-            if self._world.state.owed.get(f"{line['side']} {line['key']}") == (line["before"] or ""):
-                del self._world.state.owed[f"{line['side']} {line['key']}"]
+            if self._world.state.owed.get(f"{line.side} {line.key}") == (line.before or ""):
+                del self._world.state.owed[f"{line.side} {line.key}"]
         self._world.card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
         self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
         self._world.state.intent = None

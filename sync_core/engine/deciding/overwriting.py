@@ -49,9 +49,9 @@ def oneflow_forbidden(scene: Scene) -> Reason | None:
 
 def forbid(step: Step, side: Side, reason: Reason | None) -> Step:
     """Turn a write into a skip where the contract's or the record's state forbids it."""
-    if reason is None or not step.writes or step.side is not side:
+    if reason is None or step.due is None or step.due.side is not side:
         return step
-    reported = Reported(side, step.after, reason.code)
+    reported = Reported(side, step.due.after, reason.code)
     fresh = step.base.reported != reported
     base = replace(step.base, reported=reported)
     return replace(step, result=Result.SKIPPED, reason=reason, blocked=True, report=fresh, base=base)

@@ -56,10 +56,10 @@ def _by_person(verdict: Verdict, overwrite: Callable[[View, Differences], Step])
 
 
 def _push_step(seen: View, differences: Differences) -> Step:
-    step = differences.in_oneflow
-    if step.writes and step.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
+    due = differences.in_oneflow.due
+    if due and due.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
         return seen.skip(reasons.EMPTY_OVER_FILLED, Side.ONEFLOW, "")
-    return step
+    return differences.in_oneflow
 
 
 def _fetch_step(seen: View, differences: Differences) -> Step:
@@ -103,8 +103,8 @@ def _carry_out(scene: Scene, verdict: Verdict) -> Step:
 def _once(scene: Scene, seen: View, step: Step) -> Step:
     """What was refused is not tried again until the value changes or a person acts; what the situation refused, at an
     event, or when its time has come."""
-    refusal = seen.base.refusal
-    if step.writes and refusal and refusal.keeps_back(step.side, step.after, scene.refused_waits):
+    refusal, due = seen.base.refusal, step.due
+    if due and refusal and refusal.keeps_back(due.side, due.after, scene.refused_waits):
         return seen.unchanged(refusal.reason)
     return step
 

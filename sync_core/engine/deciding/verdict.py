@@ -138,10 +138,10 @@ def _intended(scene: Scene, seen: View, ruling: Ruling, differences: Differences
             step, won = differences.in_oneflow, reasons.DYNAMICS_WON
         case _:
             return None
-    if not step.writes:
+    if step.due is None:
         return step
     if emptied:
-        return seen.skip(reasons.ALL_EMPTY, step.side, step.after)
+        return seen.skip(reasons.ALL_EMPTY, step.due.side, step.due.after)
     step = replace(step, reason=won) if ruling.by_policy else step
     return forbid(step, Side.DYNAMICS, scene.record.read_only)
 
@@ -187,8 +187,8 @@ def _standing_refusal(seen: View, differences: Differences) -> Refusal | None:
     refusal = seen.base.refusal
     if refusal is None or seen.lagging:
         return None
-    step = differences.on(refusal.side)
-    return refusal if step.writes and step.after == refusal.value else None
+    due = differences.on(refusal.side).due
+    return refusal if due and due.after == refusal.value else None
 
 
 def _answers(scene: Scene, seen: View, kind: Kind, differences: Differences) -> tuple[Keep, ...]:

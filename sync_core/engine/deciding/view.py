@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.plan import Step, Write
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
 from sync_core.engine.model.contracts import Contract, ContractField
@@ -127,20 +127,14 @@ class View:
 
     def write_oneflow(self, text: str) -> Step:
         _, field, _ = self.sure
-        shown = field.value
-        return self.step(Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text)
+        return self.step(Result.WRITTEN, write=Write(Side.ONEFLOW, field.value, text, field.value, text))
 
     def write_dynamics(self, value: Canonical, name: str | None = None) -> Step:
         """`name`: of the record that a lookup comes to point at."""
         column, _, cell = self.sure
-        return self.step(
-            Result.WRITTEN,
-            side=Side.DYNAMICS,
-            before=cell.value,
-            after=value,
-            from_text=shown_text(cell, column),
-            to_text=shown_text(replace(cell, value=value, label=name), column),
-        )
+        shown = shown_text(replace(cell, value=value, label=name), column)
+        write = Write(Side.DYNAMICS, cell.value, value, shown_text(cell, column), shown)
+        return self.step(Result.WRITTEN, write=write)
 
 
 def currency_of(cell: Cell, column: Column) -> str | None:

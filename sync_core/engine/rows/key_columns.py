@@ -52,7 +52,8 @@ def keyed(answered: Cell, step: Step) -> Cell:
     """What a written reference shows: Dynamics answers with the record's name, never with its key."""
     if step.column is None or step.column.row.key_column is None or answered.value is None:
         return answered
-    return replace(answered, label=step.to_text if answered.value == step.after else None)
+    write = step.sure_write
+    return replace(answered, label=write.to_text if answered.value == write.after else None)
 
 
 def key_columns(tables: TargetColumns) -> dict[str, Column]:

@@ -24,7 +24,7 @@ from sync_core.engine.model.jobs import (
     parsed_job,
 )
 from sync_core.engine.model.link import OpenLink
-from sync_core.engine.model.words import Action, Result
+from sync_core.engine.model.words import Action
 from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
 from sync_core.errors import (
     Busy,
@@ -274,7 +274,7 @@ def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
 
 
 def _wrote(plan: Plan) -> bool:
-    return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
+    return plan.writes
 
 
 def _count(job: Job | None, result: str) -> None:

@@ -16,8 +16,10 @@ from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.link import Creation, Link, OpenLink
-from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.settling.answers import moved_bases
+from sync_core.engine.settling.lines import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
@@ -65,7 +67,7 @@ class Linking:
         known = self._links.checkpoint(link.contract_id)
         return replace(link, history_count=known.number, history_digest=known.digest) if known else link
 
-    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
+    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[HistoryLine]) -> HistoryEntry:
         """The next entry of the link's history."""
         return HistoryEntry(
             uuid.uuid4().hex,
@@ -90,7 +92,7 @@ class Linking:
         action: str,
         cause: Cause,
         outcome: str,
-        lines: Sequence[Any],
+        lines: Sequence[HistoryLine],
     ) -> OpenLink:
         now = self._clock.now()
         link = replace(
@@ -107,7 +109,7 @@ class Linking:
         return self._links.create(link, bases, [entry])
 
 
-def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[Any]]:
+def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLine]]:
     """The link with its counts, its base and the history's lines where there was no base: what is the same is settled,
     and what is not is not yet agreed. Nothing is ever written for it."""
     scene = Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=link.origin)

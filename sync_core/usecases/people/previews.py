@@ -32,8 +32,8 @@ class Previews:
         body = plan.to_json()
         ours = last_writes(self._of_its_record(link))
         others = self._others(link) if _is_open(plan) else []
-        for step, line in zip(plan.steps, body["fields"], strict=True):
-            line["known"] = known_of(step, reads.record, ours, others)
+        for step, shown in zip(plan.steps, body["fields"], strict=True):
+            shown["known"] = known_of(step, reads.record, ours, others)
         return body
 
     def of_creation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.deciding.second_thoughts import disputes
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.words import Action
@@ -50,7 +50,7 @@ class Repair:
             raise _no_entry()
         if entry.action == Action.CREATE:
             raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
-        if not any(undoable(line) for line in entry.fields):
+        if not any(line.overwrote for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
         wish = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sync_core.engine.deciding.counts import after_writes, count, with_counts
 from sync_core.engine.deciding.plan import Plan
@@ -16,11 +15,13 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
-from sync_core.engine.model.words import Action, ContractState, Result
-from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.model.words import Action, ContractState
+from sync_core.engine.settling.answers import moved_bases
+from sync_core.engine.settling.lines import history_fields
 from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
 from sync_core.usecases.stores import Due, Jobs, Links, Log
 
@@ -59,7 +60,7 @@ class Closer:
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
         link = seen(opened, scene.contract, bool(lines))
         counts = count(after_writes(scene, plan.steps, bases))
-        written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
+        written = [step for step in plan.steps if step.writes]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = with_counts(link, counts)
@@ -72,7 +73,7 @@ class Closer:
         self._search_later(entries)
         return self.store(opened, link, bases, entries)
 
-    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], link: Link) -> OpenLink:
+    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[HistoryLine], link: Link) -> OpenLink:
         """Close an interrupted sync's intent: its writes become history under its own cause and name."""
         intent = opened.intent
         assert intent is not None
@@ -84,14 +85,14 @@ class Closer:
             intent.cause,
             intent.who,
             opened.link.contract_id,
-            "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
+            "unclear" if any(line.kind is LineKind.UNCLEAR for line in lines) else "settled",
             list(lines),
             opened.link.history_digest,
             entity=opened.link.entity,
             record_id=opened.link.record_id,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
-        if any(line["kind"] in ("written", "unclear") for line in lines):
+        if any(line.kind in OUR_WRITES for line in lines):
             link = replace(link, revision=link.revision + 1)
         self._search_later([entry])
         return self.store(opened, link, bases, [entry])
@@ -157,7 +158,7 @@ class Closer:
 
     @staticmethod
     def _entry(
-        opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[dict[str, Any]]
+        opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[HistoryLine]
     ) -> HistoryEntry:
         return HistoryEntry(
             opened.intent.id if opened.intent else uuid.uuid4().hex,

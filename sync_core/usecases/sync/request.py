@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
@@ -12,6 +11,7 @@ from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid, Taken
 from sync_core.usecases.sync.close import Cause
@@ -35,7 +35,7 @@ class SyncRequest:
     plan_id: str | None = None
     confirm_signature_reset: bool = False
     keep: KeepRequest | None = None
-    undo: Sequence[Mapping[str, Any]] = ()
+    undo: Sequence[HistoryLine] = ()
 
     @property
     def actor(self) -> Actor:

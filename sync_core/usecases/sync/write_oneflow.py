@@ -29,7 +29,7 @@ class OneflowTarget:
         self._contracts, self._scene, self._actor = contracts, scene, actor
 
     def send(self, steps: Sequence[Step], ask: Callable[[], None]) -> tuple[Answers, Temporary | None]:
-        texts = {step.row.key: step.after or "" for step in steps}
+        texts = {step.row.key: step.sure_write.after or "" for step in steps}
         shown = self._contracts.write(self._scene.contract, texts, self._actor, ask)
         return {key: Answered(*shown[key]) if key in shown else _FIELD_GONE for key in texts}, None
 
@@ -49,7 +49,7 @@ class OneflowTarget:
             field = contract.fields.get(step.row.key)
             if field is None:
                 answers[step.row.key] = _FIELD_GONE
-            elif not _shows(step, field.value, step.before):
+            elif not _shows(step, field.value, step.sure_write.before):
                 answers[step.row.key] = Unanswered(reasons.MOVED_MEANWHILE, refused=False)
         return answers
 
@@ -58,7 +58,7 @@ class OneflowTarget:
         answers: dict[str, Answer] = {}
         for step in steps:
             field = contract.fields.get(step.row.key)
-            if field is not None and _shows(step, field.value, step.after):
+            if field is not None and _shows(step, field.value, step.sure_write.after):
                 answers[step.row.key] = Answered(field.value, field.updated_time)
             else:
                 # It may still arrive: remembered as a late write.
