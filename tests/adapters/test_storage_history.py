@@ -268,7 +268,7 @@ def test_the_log_lists_all_contracts_newest_first(storage: Storage, account: str
 def test_the_log_is_paged_and_asked_for_one_field(storage: Storage, account: str) -> None:
     log = TableLog(storage, account)
     entries = chain(5)
-    log.note([*entries[:4], replace(entries[4], fields=[{"oneflow_field": "other", "dynamics_column": "x"}])])
+    log.note([*entries[:4], replace(entries[4], fields=[HistoryLine(oneflow_field="other", dynamics_column="x")])])
     seen: list[tuple[int, int]] = []
     after = None
     while True:
