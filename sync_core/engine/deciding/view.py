@@ -15,7 +15,7 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
-from sync_core.engine.values import same, same_text, text_of
+from sync_core.engine.values import compare, same_text, text_of
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.numbers import in_currency
 from sync_core.errors import Unmappable
@@ -222,10 +222,11 @@ def _with_lag(seen: View, later_look: bool) -> View:
 def _compared(seen: View) -> View:
     column, field, cell = seen.sure
     halves = seen.base.halves
+    alike, as_before = compare(field.value, cell, halves.oneflow if halves else None, column)
     return replace(
         seen,
-        same=same(field.value, cell, column),
-        oneflow_changed=halves is not None and not same_text(field.value, halves.oneflow, column),
+        same=alike,
+        oneflow_changed=halves is not None and not as_before,
         dynamics_changed=halves is not None and _is_changed(cell, halves, column),
     )
 

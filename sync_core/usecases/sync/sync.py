@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.deciding.plan import Plan
@@ -67,15 +67,11 @@ class SyncContract:
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
+        looks = _Looks()
         plan = plan_of(self._scene(reads, opened, wish), wish)
-        believed = plan.lagging and not wish.actor.is_machine
-        if believed:
-            # A person waits for an answer: one more read, and what it shows counts.
-            reads = self._opener.read(opened.link, wish.actor)
-            plan = plan_of(self._scene(reads, opened, wish, believed), wish)
-        if _is_refused_as_unknown(plan, wish):
-            reads = self._opener.read_anew(opened.link, wish.actor, reads)
-            plan = plan_of(self._scene(reads, opened, wish, believed), wish)
+        while (again := self._read_again(opened.link, plan, wish, reads, looks)) is not None:
+            reads = again
+            plan = plan_of(self._scene(reads, opened, wish, looks.believed), wish)
         as_seen(plan, wish)
         return plan, reads, opened.link
 
@@ -93,21 +89,14 @@ class SyncContract:
     def run_opened(self, opened: OpenLink, wish: SyncRequest) -> Plan:
         """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
         started, opened_at = self._clock.monotonic(), opened.opened_at
-        try:
-            reads = self._opener.read(opened.link, wish.actor, to_write=wish.needs_write_right)
-        except (Gone, NotAllowed) as error:
-            raise self._breaker.judge(opened, error, wish.actor) from error
+        reads = self._first_reads(opened, wish)
         opened = self._leftovers.settle(opened, reads)
-        believed = read_anew = False
+        looks = _Looks()
         for _ in range(REPLANS):
-            scene = self._scene(reads, opened, wish, believed)
+            scene = self._scene(reads, opened, wish, looks.believed)
             plan = plan_of(scene, wish)
-            if plan.lagging and not believed and not wish.actor.is_machine:
-                reads, believed = self._opener.read(opened.link, wish.actor), True
-                continue
-            if not read_anew and _is_refused_as_unknown(plan, wish):
-                read_anew = True
-                reads = self._opener.read_anew(opened.link, wish.actor, reads)
+            if (again := self._read_again(opened.link, plan, wish, reads, looks)) is not None:
+                reads = again
                 continue
             as_seen(plan, wish)
             if not plan.writes:
@@ -117,23 +106,48 @@ class SyncContract:
                 continue
             passed = timedelta(seconds=self._clock.monotonic() - started)
             opened, guard = self._take(opened, plan, wish, opened_at + passed)
-            applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
-            if applied.unknown:
-                raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
-            try:
-                plan = self._close(opened, scene, applied.plan, wish, applied.temporary)
-            except (Temporary, VersionMoved) as error:
-                # Whatever came after: a vendor that said how long to wait is not asked before.
-                told = applied.temporary
-                if told is None or not told.retry_after:
-                    raise
-                raise told from error
-            if not applied.record_moved:
+            plan, record_moved = self._carry_out(opened, scene, plan, wish, guard)
+            if not record_moved:
                 return plan
             # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
             opened = self._reopened(opened)
             reads = self._opener.read(opened.link, wish.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
+
+    def _first_reads(self, opened: OpenLink, wish: SyncRequest) -> Reads:
+        try:
+            return self._opener.read(opened.link, wish.actor, to_write=wish.needs_write_right)
+        except (Gone, NotAllowed) as error:
+            raise self._breaker.judge(opened, error, wish.actor) from error
+
+    def _read_again(self, link: Link, plan: Plan, wish: SyncRequest, reads: Reads, looks: _Looks) -> Reads | None:
+        """A person waits for an answer: after a lagging read comes one more at once, and what it shows counts; and
+        nothing is refused to them by definitions that may be minutes old. Each once; None where none is needed."""
+        if wish.actor.is_machine:
+            return None
+        if plan.lagging and not looks.believed:
+            looks.believed = True
+            return self._opener.read(link, wish.actor)
+        if plan.has_unknown and not looks.by_new_definitions:
+            looks.by_new_definitions = True
+            return self._opener.read_anew(link, wish.actor, reads)
+        return None
+
+    def _carry_out(
+        self, opened: OpenLink, scene: Scene, plan: Plan, wish: SyncRequest, guard: Guard
+    ) -> tuple[Plan, bool]:
+        """Write and close. With the plan comes whether Dataverse had a newer version."""
+        applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
+        if applied.unknown:
+            raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
+        try:
+            return self._close(opened, scene, applied.plan, wish, applied.temporary), applied.record_moved
+        except (Temporary, VersionMoved) as error:
+            # Whatever came after: a vendor that said how long to wait is not asked before.
+            told = applied.temporary
+            if told is None or not told.retry_after:
+                raise
+            raise told from error
 
     def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
         until = opened.link.refused_until
@@ -170,26 +184,30 @@ class SyncContract:
             self._closer.look_again(opened)
             opened = self._closer.with_looks(opened)
         closed = self._closer.close(opened, scene, plan, wish.cause)
-        came = closed.link.conflicts - opened.link.conflicts
+        self._tell(opened.link, closed.link, plan, wish)
+        if temporary is not None and not (plan.writes and not wish.actor.is_machine):
+            raise temporary
+        return plan
+
+    def _tell(self, before: Link, after: Link, plan: Plan, wish: SyncRequest) -> None:
+        """Counters and the log."""
+        came = after.conflicts - before.conflicts
         if came > 0:
             metrics.record(metrics.CONFLICTS, came)
         if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
             # No event announced it (or not yet): what the sweep is there for.
-            log.warning("sync.drift contract_id=%s", opened.link.contract_id)
+            log.warning("sync.drift contract_id=%s", before.contract_id)
             self._drifted()
             metrics.record(metrics.DRIFT)
         log.info(
             "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s correlation_id=%s",
-            opened.link.contract_id,
+            before.contract_id,
             plan.action,
             wish.cause.name,
             plan.outcome,
-            sum(1 for step in plan.steps if step.writes),
+            sum(step.writes for step in plan.steps),
             correlation.current(),
         )
-        if temporary is not None and not (any(step.writes for step in plan.steps) and not wish.actor.is_machine):
-            raise temporary
-        return plan
 
     def _reopened(self, opened: OpenLink) -> OpenLink:
         again = self._links.open(opened.link.contract_id)
@@ -198,9 +216,12 @@ class SyncContract:
         return again
 
 
-def _is_refused_as_unknown(plan: Plan, wish: SyncRequest) -> bool:
-    """To a person nothing is refused by definitions that may be minutes old."""
-    return plan.has_unknown and not wish.actor.is_machine
+@dataclass(slots=True)
+class _Looks:
+    """What one run has read once more already."""
+
+    believed: bool = False
+    by_new_definitions: bool = False
 
 
 def _saw_nothing_new(plan: Plan) -> bool:
