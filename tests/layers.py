@@ -1,10 +1,8 @@
-"""The layer rule (docs: "Layout" in the README), read off the syntax trees of a source tree.
+"""What import-linter (pyproject.toml) does not look at: purity, libraries, names, and how facts are read. Read off the
+syntax trees of a source tree.
 
-function_app, cli  ->  handlers | bootstrap  ->  usecases | adapters | settings  ->  engine
-                    ->  errors | header_text | untrusted_json | place | secret_digests | telemetry
-
-A module may import any layer below its own, never one above, never a sibling (`|`). Each check takes the root of a
-tree and returns one line per breach, so that it can be tried on a tree that breaks the rule.
+Each check takes the root of a tree and returns one line per breach, so that it can be tried on a tree that breaks the
+rule.
 """
 
 from __future__ import annotations
@@ -15,24 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-RANKS = {
-    "function_app": 5,
-    "cli": 5,
-    "handlers": 4,
-    "bootstrap": 4,
-    "usecases": 3,
-    "adapters": 3,
-    "settings": 3,
-    "engine": 2,
-    "errors": 1,
-    "header_text": 1,
-    "untrusted_json": 1,
-    "place": 1,
-    "secret_digests": 1,
-    "telemetry": 1,  # never the engine: it says nothing to anybody
-}
+# fmt: off
+LAYERS = frozenset(
+    {
+        "function_app", "cli", "handlers", "bootstrap", "usecases", "adapters", "settings", "engine",
+        "errors", "header_text", "untrusted_json", "place", "secret_digests", "telemetry",
+    }
+)
+# fmt: on
 MEETING_AT_BOOTSTRAP = frozenset({"usecases", "adapters", "settings"})
-VENDOR_FOLDERS = frozenset({"oneflow", "dataverse", "storage"})
 MAY_IMPORT_AZURE_FUNCTIONS = frozenset({"function_app", "handlers"})
 # Reference data of others, and what reads it: locales, time zones, how each country numbers its phones.
 ENGINE_DATA = frozenset({"babel", "tzdata", "phonenumbers"})
@@ -131,19 +120,8 @@ def unplaced_modules(root: Path) -> list[str]:
         layer = layer_of(_dotted(root, path))
         if layer == "sync_core" and all(isinstance(node, ast.Expr) for node in _tree(path).body):
             continue
-        if layer not in RANKS:
+        if layer not in LAYERS:
             found.append(f"{_dotted(root, path)} is in no layer")
-    return found
-
-
-def upward_or_sideways(root: Path) -> list[str]:
-    found = []
-    for one in imports(root):
-        target = one.target_layer
-        if target is None or target == one.layer:
-            continue
-        if RANKS.get(target, 99) >= RANKS.get(one.layer, 0):
-            found.append(str(one))
     return found
 
 
@@ -154,19 +132,6 @@ def meetings_outside_bootstrap(root: Path) -> list[str]:
         if one.target_layer in MEETING_AT_BOOTSTRAP and one.layer not in (*MEETING_AT_BOOTSTRAP, "bootstrap"):
             met.setdefault(one.module, set()).add(str(one.target_layer))
     return [f"{module} brings together {sorted(layers)}" for module, layers in met.items() if len(layers) > 1]
-
-
-def vendors_that_know_each_other(root: Path) -> list[str]:
-    found = []
-    for one in imports(root):
-        mine, theirs = one.module.split("."), one.target.split(".")
-        if mine[:2] != ["sync_core", "adapters"] or theirs[:2] != ["sync_core", "adapters"] or len(mine) < 3:
-            continue
-        here = mine[2] if mine[2] in VENDOR_FOLDERS else "shared"
-        there = theirs[2] if len(theirs) > 2 and theirs[2] in VENDOR_FOLDERS else "shared"
-        if there not in ("shared", here):
-            found.append(str(one))
-    return found
 
 
 def strangers_with_azure_functions(root: Path) -> list[str]:
@@ -241,10 +206,6 @@ def _read_by_name(node: ast.AST) -> str | None:
         of = of.value
     named = isinstance(key, ast.Constant) and isinstance(key.value, str)
     return of.id if named and isinstance(of, ast.Name) else None
-
-
-def product_that_knows_its_sandbox(root: Path) -> list[str]:
-    return [str(one) for one in imports(root) if one.target.split(".")[0] in ("sandbox", "tests")]
 
 
 def names_that_say_nothing(root: Path) -> list[str]:

@@ -13,7 +13,8 @@ from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.row_options import RowOptions
 from sync_core.engine.model.words import ColumnType, Direction, Reason, Result, Side
-from sync_core.engine.rows.key_columns import key_columns, key_of, key_problem, keyed, keys_read, with_keys
+from sync_core.engine.rows.key_columns import key_columns, key_of, key_problem, keys_read, with_keys
+from sync_core.engine.settling.answers import keyed
 from sync_core.engine.values import text_of, value_of
 from sync_core.errors import Unmappable
 

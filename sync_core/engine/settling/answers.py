@@ -47,6 +47,14 @@ class Unanswered:
 Answer = Answered | Unanswered
 
 
+def keyed(answered: Cell, step: Step) -> Cell:
+    """What a written reference shows: Dynamics answers with the record's name, never with its key."""
+    if step.column is None or step.column.row.key_column is None or answered.value is None:
+        return answered
+    write = step.sure_write
+    return replace(answered, label=write.to_text if answered.value == write.after else None)
+
+
 def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
     """The step with what became of its write, and the base that follows. `again`: a refusal that stood before is told
     once more, as it is to a person who tries again."""

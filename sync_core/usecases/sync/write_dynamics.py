@@ -10,8 +10,7 @@ from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.records import Cell, Record
 from sync_core.engine.model.words import Canonical, Side
-from sync_core.engine.rows.key_columns import keyed
-from sync_core.engine.settling.answers import Answer, Answered, Unanswered
+from sync_core.engine.settling.answers import Answer, Answered, Unanswered, keyed
 from sync_core.errors import Gone, SyncError, Temporary, longest_wait
 from sync_core.usecases.ports import Records
 from sync_core.usecases.sync.send import Answers, Refusing
