@@ -67,13 +67,17 @@ def _content(body: bytes) -> Mapping[str, Any]:
 def _names(content: Mapping[str, Any], headers: Mapping[str, str], target: Any) -> tuple[str, str, str]:
     """The message, and the table and the id of its record; "" where nothing tells."""
     lower = {name.lower(): value for name, value in headers.items()}
-    message = str(content.get("MessageName") or lower.get("x-ms-dynamics-request-name") or "")
-    entity = str(content.get("PrimaryEntityName") or lower.get("x-ms-dynamics-entity-name") or "")
-    record_id = str(content.get("PrimaryEntityId") or "")
+    message = _first(content.get("MessageName"), lower.get("x-ms-dynamics-request-name"))
+    entity = _first(content.get("PrimaryEntityName"), lower.get("x-ms-dynamics-entity-name"))
+    record_id = _first(content.get("PrimaryEntityId"))
     if isinstance(target, Mapping) and message.lower().startswith(OURS):
         # A Custom API that is bound to a table names its record as its target.
-        return message, str(target.get("LogicalName") or entity), str(target.get("Id") or record_id)
+        return message, _first(target.get("LogicalName"), entity), _first(target.get("Id"), record_id)
     return message, entity, record_id
+
+
+def _first(*told: Any) -> str:
+    return str(next((one for one in told if one), ""))
 
 
 def _changed(content: Mapping[str, Any]) -> frozenset[str] | None:

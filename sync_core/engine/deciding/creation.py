@@ -16,7 +16,7 @@ from sync_core.engine.model.base import FieldBase
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Creation
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
-from sync_core.engine.model.records import Column, Record
+from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Action, OneflowKind, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, normal_text, same_text, text_of
@@ -66,14 +66,20 @@ def _step(
     if cell.unreadable is not None:
         return replace(step, reason=cell.unreadable)
     try:
-        text = text_of(cell, column)
-        if text and kind is not OneflowKind.DATA_FIELD:
-            text = fitting_text(kind, row.key, text, country)
+        text = _text(row, cell, column, country)
     except Unmappable as unmappable:
         return replace(step, reason=Reason(unmappable.code, str(unmappable)))
     if text == "":
         return replace(step, result=Result.UNCHANGED, report=False)  # the template's default stays
     return replace(step, result=Result.WRITTEN, report=False, write=Write(Side.ONEFLOW, "", text, "", text))
+
+
+def _text(row: FieldMapping, cell: Cell, column: Column, country: str | None) -> str:
+    """What the field will hold. Unmappable where it cannot."""
+    text = text_of(cell, column)
+    if text == "" or row.oneflow_kind is OneflowKind.DATA_FIELD:
+        return text
+    return fitting_text(row.oneflow_kind, row.key, text, country)
 
 
 def left_empty(plan: Plan, refused: Mapping[str, str]) -> Plan:

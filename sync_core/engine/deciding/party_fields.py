@@ -88,12 +88,16 @@ def invite(
     filled = _First(dict(parties[0]) if parties else {"type": "company"})
     left = {id(step): reason for step in wanted if (reason := filled.take(step)) is not None}
     if filled.is_nameless_company:
-        return parties, [_left(step, _NAMELESS) if step in wanted else step for step in steps]
+        return parties, _without(steps, dict.fromkeys(map(id, wanted), _NAMELESS))
     if filled.is_nameless_person:
         filled.leave_out_the_person()
-        left |= {id(step): _NAMELESS for step in wanted if step.row.oneflow_kind is OneflowKind.PARTICIPANT}
-    told = [_left(step, left[id(step)]) if id(step) in left else step for step in steps]
-    return [filled.party(), *parties[1:]], told
+        of_person = [id(step) for step in wanted if step.row.oneflow_kind is OneflowKind.PARTICIPANT]
+        left |= dict.fromkeys(of_person, _NAMELESS)
+    return [filled.party(), *parties[1:]], _without(steps, left)
+
+
+def _without(steps: Sequence[Step], left: Mapping[int, Reason]) -> Sequence[Step]:
+    return [_left(step, left[id(step)]) if id(step) in left else step for step in steps]
 
 
 class _First:

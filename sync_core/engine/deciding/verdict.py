@@ -191,13 +191,16 @@ def _standing_refusal(seen: View, differences: Differences) -> Refusal | None:
     return refusal if due and due.after == refusal.value else None
 
 
+_ASKED = (Kind.NOT_AGREED, Kind.CONFLICT, Kind.REFUSED)
+
+
 def _answers(scene: Scene, seen: View, kind: Kind, differences: Differences) -> tuple[Keep, ...]:
     """No keep that is known to be refused. On a closed contract the difference may be left, which settles it."""
-    if kind in (Kind.IN_STEP, Kind.DUE, Kind.LEFT) or seen.row.direction is not Direction.TWO_WAY:
-        return ()
     closed = not scene.contract.state.writable
-    if kind is Kind.WAITING_FOR_PUSH and not closed:
-        return ()  # a push is the answer
+    # Where it waits for a push, a push is the answer.
+    asked = kind in _ASKED or (closed and kind is Kind.WAITING_FOR_PUSH)
+    if not asked or seen.row.direction is not Direction.TWO_WAY:
+        return ()
     found = []
     if not closed and differences.in_oneflow.writes:
         found.append(Keep.DYNAMICS)
@@ -215,9 +218,8 @@ def _contract_closed(scene: Scene) -> bool:
 
 def _suddenly_empty(views: Sequence[View]) -> bool:
     """Whether every mapped field of one side is empty where at least two were filled at the base (DESIGN 2.5)."""
-    seen = [one for one in views if one.problem is None]
-    oneflow_lost = sum(1 for one in seen if one.base.halves and one.base.halves.oneflow != "")
-    dynamics_lost = sum(1 for one in seen if one.base.halves and one.base.halves.dynamics is not None)
-    oneflow_empty = all(one.sure[1].value == "" for one in seen)
-    dynamics_empty = all(one.sure[2].value is None for one in seen)
-    return (oneflow_empty and oneflow_lost >= 2) or (dynamics_empty and dynamics_lost >= 2)
+    seen = [one.sure for one in views if one.problem is None]
+    halves = [one.base.halves for one in views if one.problem is None and one.base.halves]
+    oneflow = [half.oneflow != "" for half in halves], [field.value == "" for _, field, _ in seen]
+    dynamics = [half.dynamics is not None for half in halves], [cell.value is None for _, _, cell in seen]
+    return any(sum(filled) >= 2 and all(empty) for filled, empty in (oneflow, dynamics))

@@ -184,11 +184,10 @@ def view(scene: Scene, row: FieldMapping) -> View:
     field = scene.contract.fields.get(row.key)
     field_id = field.id if field else None
     base = base_of(row, scene.bases, field_id, origin=scene.origin, mapped_at=scene.mapping.saved_at)
-    if column is not None and cell is not None:
-        column = in_currency(column, cell)
-    seen = View(row, base, base, column, field, cell)
     if column is None or cell is None:
-        return replace(seen, problem=reasons.COLUMN_GONE)
+        return View(row, base, base, column, field, cell, reasons.COLUMN_GONE)
+    column = in_currency(column, cell)
+    seen = View(row, base, base, column, field, cell)
     if (refusal := refusals(column, row.oneflow_kind).get(row.direction)) is not None:
         return replace(seen, problem=Reason(reasons.DIRECTION_NOT_ALLOWED.code, refusal.text))
     if field is None:

@@ -24,18 +24,21 @@ def history_fields(steps: Sequence[Step]) -> list[HistoryLine]:
 
 def _kind(step: Step) -> LineKind | None:
     """What there is to tell of a step; None where nothing is."""
-    moved = step.base.halves != step.known_base.halves
     if step.writes:
         return LineKind.WRITTEN
-    if step.side and step.result is Result.FAILED:
+    moved = step.base.halves != step.known_base.halves
+    if step.write and step.result is Result.FAILED:
         # Refused again, as before, is no news.
         return _kind_of_failure(step.reason) if step.report or moved else None
     if step.result is Result.CONFLICT and step.report:
         return LineKind.CONFLICT
-    if step.known_base.conflict and not step.base.conflict and not moved:
+    return LineKind.SETTLED if moved else _kind_of_news(step)
+
+
+def _kind_of_news(step: Step) -> LineKind | None:
+    """Of a step that writes nothing and moves no half."""
+    if step.known_base.conflict and not step.base.conflict:
         return LineKind.CONFLICT_OVER
-    if moved:
-        return LineKind.SETTLED
     return LineKind.REFUSED if step.report else None
 
 

@@ -111,10 +111,12 @@ def _shows(read: _Read, cell: Cell, column: Column) -> bool:
 
 
 def _alike(one: _Read, other: _Read, column: Column) -> bool:
-    if one.text == other.text or (one.meant and other.meant and one.value == other.value):
+    both_meant = one.meant and other.meant
+    if one.text == other.text or (both_meant and one.value == other.value):
         return True
-    if column.type in REFERENCES and understood(column) and folded(one.text) == folded(other.text) != "":
-        return True  # one name, whatever record has it
-    # What both mean is told apart already by their values; what cannot be read is compared as text.
-    both_read = one.meant and other.meant and column.type in _AS_TEXT
-    return not both_read and normal_text(one.text) == normal_text(other.text)
+    if both_meant and column.type in _AS_TEXT:
+        return False  # their values are the texts
+    if normal_text(one.text) == normal_text(other.text):
+        return True
+    # One name, whatever record has it.
+    return column.type in REFERENCES and understood(column) and folded(one.text) == folded(other.text) != ""

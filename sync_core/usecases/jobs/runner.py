@@ -108,14 +108,9 @@ class JobRunner:
         except (ConnectionBroken, ConfigurationError) as error:
             self._broken.met(error)
             self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
-        except Busy as error:
-            wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except RateLimited as error:
-            wait = error.retry_after or _CONNECTION_WAIT
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except VersionMoved as error:
-            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error, inserted_at)
+        except (Busy, RateLimited, VersionMoved) as error:
+            delay = retry_delay(1, _wait_after(error), self._chance())
+            self._again(job, delay.total_seconds(), error, inserted_at)
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
@@ -264,6 +259,13 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     """When the link's pause ends; None where it is not paused (any more)."""
     until = opened.link.paused_until
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
+
+
+def _wait_after(error: Busy | RateLimited | VersionMoved) -> float | None:
+    """How long at least, in seconds, where it says so or we know."""
+    if isinstance(error, Busy):
+        return min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
+    return error.retry_after or _CONNECTION_WAIT if isinstance(error, RateLimited) else None
 
 
 def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:

@@ -44,24 +44,27 @@ class SearchEvents:
             # The job is put before its sync closes: it has not closed yet, or died and will be settled.
             self._look_later(job)
             return
-        writes = sent_to_oneflow(entry)
-        try:
-            events = self._contracts.events(contract_id, entry.started_at or entry.at) if writes else ()
-            out_of_reach = False
-        except (Gone, NotAllowed):
-            if self._comes_back(job):
-                return
-            events, out_of_reach = (), True  # its log went with the contract: nobody can know any more
         names = {field_id: name.casefold() for field_id, name in opened.link.field_ids.items()}
-        found = [_Found.of(write, entry, events, names) for write in writes]
-        # What is in doubt may still come through: it is looked for as long as looks last.
-        if not out_of_reach and not all(one.is_sure for one in found) and self._look_later(job):
+        found = self._searched(job, entry, names)
+        if found is None:
             return
         known = _known(entries)
         lines = [line for one in found for line in one.lines(known)]
-        log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(writes), len(lines))
+        log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(found), len(lines))
         if lines:
             self._tell(entry, lines)
+
+    def _searched(self, job: EventsJob, entry: HistoryEntry, names: Mapping[int, str]) -> Sequence[_Found] | None:
+        """What the contract's events tell of each write; None where they are to be looked at again."""
+        writes = sent_to_oneflow(entry)
+        try:
+            events = self._contracts.events(job.contract_id, entry.started_at or entry.at) if writes else ()
+        except (Gone, NotAllowed):
+            # Its log went with the contract: nobody can know any more.
+            return None if self._comes_back(job) else [_Found.of(write, entry, (), names) for write in writes]
+        found = [_Found.of(write, entry, events, names) for write in writes]
+        # What is in doubt may still come through: it is looked for as long as looks last.
+        return None if not all(one.is_sure for one in found) and self._look_later(job) else found
 
     def _look_later(self, job: EventsJob) -> bool:
         """Whether another look is to come."""

@@ -128,11 +128,7 @@ class CreateContract:
         if known is None:
             return None
         if known.candidates and known.contract_id is None and known.request_digest == request.digest:
-            links = [self._linking.link_of(contract_id) for contract_id in known.candidates]
-            answered = _answer(known, links)
-            if answered is None:
-                raise Taken(_UNCLEAR, body={"candidates": list(known.candidates)})
-            known = self._answered(known, answered)
+            known = self._chosen(known)
         if request.idempotency_key is not None or known.result is None:
             return _repeated(known, request)
         if creation.started_at - known.started_at < _SAME:
@@ -142,6 +138,13 @@ class CreateContract:
         if self._creations.start(creation) is not None:
             raise Busy("This contract is being created; look again shortly.", retry_after=5)
         return None
+
+    def _chosen(self, unclear: Creation) -> Creation:
+        """With the candidate that a person linked. Taken while nobody has."""
+        answered = _answer(unclear, [self._linking.link_of(contract_id) for contract_id in unclear.candidates])
+        if answered is None:
+            raise Taken(_UNCLEAR, body={"candidates": list(unclear.candidates)})
+        return self._answered(unclear, answered)
 
     def recover(self, job: CreationJob) -> None:
         """The `creation` job: one whose end nobody saw is linked if Oneflow has it, or forgotten if it has not."""

@@ -118,16 +118,7 @@ class Closer:
         now = opened.opened_at
         if entries:
             link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
-        broken = link.status == "broken"
-        touched = (link.broken_since if broken else link.touched_at) or now
-        check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
-        if link.refused_until and not broken:
-            again = max(link.refused_until, now)
-            check = min(check or again, again)
-        if link.paused_until and check:
-            check = max(check, link.paused_until)
-        if check_in is not None:
-            check = now + check_in
+        check = _next_look(opened, link) if check_in is None else now + check_in
         due = None
         if check:
             due = self._due.put(link.contract_id, check, entries)
@@ -177,6 +168,17 @@ class Closer:
         )
 
 
+def _next_look(opened: OpenLink, link: Link) -> datetime | None:
+    """When the link, as it will be stored, is looked at again; None: it rests."""
+    now, broken = opened.opened_at, link.status == "broken"
+    touched = (link.broken_since if broken else link.touched_at) or now
+    check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
+    if link.refused_until and not broken:
+        again = max(link.refused_until, now)
+        check = min(check or again, again)
+    return max(check, link.paused_until) if link.paused_until and check else check
+
+
 def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
     """The link after a good look at its contract: a good answer mends a broken one."""
     link = opened.link
@@ -221,10 +223,14 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
 
 def _refused(link: Link, before: Bases, now: Bases, at: datetime, cause: Cause) -> Link:
     """When the situation's refusals are tried again: the times begin anew with each that is new."""
-    standing = {key: base.refusal.code for key, base in now.items() if base.refusal and not base.refusal.of_value}
+    standing = _refused_by_situation(now)
     if not standing:
         return replace(link, refused_since=None, refused_until=None)
-    stood = {key: base.refusal.code for key, base in before.items() if base.refusal and not base.refusal.of_value}
-    since = link.refused_since if link.refused_since and standing.items() <= stood.items() else at
+    new = standing.items() - _refused_by_situation(before).items()
+    since = at if new or not link.refused_since else link.refused_since
     held = cause.waits and link.refused_until is not None and at < link.refused_until and since == link.refused_since
     return replace(link, refused_since=since, refused_until=link.refused_until if held else next_try(since, at))
+
+
+def _refused_by_situation(bases: Bases) -> dict[str, str]:
+    return {key: base.refusal.code for key, base in bases.items() if base.refusal and not base.refusal.of_value}

@@ -8,6 +8,7 @@ from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.words import Side
 from sync_core.engine.settling.answers import Answer, Answered, Unanswered
 from sync_core.engine.values import same_text
@@ -44,6 +45,10 @@ class OneflowTarget:
             return {step.row.key: Unanswered(reasons.SIGNATURE_GIVEN, refused=False) for step in steps}
         if refusal.ground in _OF_ALL:
             return {step.row.key: refused(self.side, refusal) for step in steps}
+        return self._moved(steps, contract)
+
+    @staticmethod
+    def _moved(steps: Sequence[Step], contract: Contract) -> Answers:
         answers: dict[str, Answer] = {}
         for step in steps:
             field = contract.fields.get(step.row.key)
