@@ -265,11 +265,11 @@ def sync_of(world: World) -> tuple[Opener, SyncContract]:
     links, quiet = Links(world), Quiet(world.mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
     closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
-    leftovers = Recovery(closer, quiet)  # type: ignore[arg-type]
+    recovery = Recovery(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
     applier = Applier(contracts, records)  # type: ignore[arg-type]
-    breaker = BrokenLinks(contracts, closer, leftovers)  # type: ignore[arg-type]
-    sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
+    broken_links = BrokenLinks(contracts, closer, recovery)  # type: ignore[arg-type]
+    sync = SyncContract(opener, applier, closer, recovery, broken_links, links, quiet, timing)  # type: ignore[arg-type]
     return opener, sync
 
 

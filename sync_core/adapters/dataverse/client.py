@@ -13,7 +13,7 @@ import requests
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
-from sync_core.adapters.dataverse.people import Callers, is_guid
+from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.refusals import NO_VERSIONS
 from sync_core.adapters.dataverse.related import Expand, Related
@@ -52,7 +52,7 @@ class DataverseClient:
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)
-        self._people = Callers(self._api, self._metadata, monotonic, user_address)
+        self._people = People(self._api, self._metadata, monotonic, user_address)
 
     # --- records ------------------------------------------------------------------------------------------------------
 

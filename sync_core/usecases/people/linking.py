@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sync_core.engine.deciding.counts import count, with_counts
@@ -17,6 +17,7 @@ from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import Creation, Link, OpenLink
 from sync_core.engine.settling.answers import moved_bases
 from sync_core.engine.settling.lines import history_fields
@@ -72,7 +73,7 @@ class Linking:
         return HistoryEntry(
             uuid.uuid4().hex,
             link.history_count + 1,
-            _text(self._clock.now()),
+            instant_text(self._clock.now()),
             action,
             cause.name,
             cause.who,
@@ -129,13 +130,13 @@ class LinkContract:
         log: Log,
         contracts: Contracts,
         opener: Opener,
-        leftovers: Recovery,
+        recovery: Recovery,
         rights: Rights,
         cards: Cards,
     ) -> None:
         self._linking, self._links, self._due, self._log = linking, links, due, log
         self._contracts = contracts
-        self._opener, self._leftovers, self._rights, self._cards = opener, leftovers, rights, cards
+        self._opener, self._recovery, self._rights, self._cards = opener, recovery, rights, cards
 
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
         """The card of the link. Taken (409) where the contract is linked elsewhere and no move was asked."""
@@ -203,10 +204,6 @@ class LinkContract:
         if opened.intent is None:
             return opened
         try:
-            return self._leftovers.settle(opened, self._opener.read(opened.link, MACHINE))
+            return self._recovery.settle(opened, self._opener.read(opened.link, MACHINE))
         except SyncError:
-            return self._leftovers.settle_blind(opened)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return self._recovery.settle_blind(opened)

@@ -34,8 +34,8 @@ class Repair:
 
     def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
-        wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
-        return self._sync.run(contract_id, wish)
+        request = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
+        return self._sync.run(contract_id, request)
 
     def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Put back what an entry's sync overwrote. Gone: no such entry, or it is of another record that this person may
@@ -53,8 +53,8 @@ class Repair:
         if not any(line.overwrote for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
-        wish = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
-        return self._sync.run(contract_id, wish)
+        request = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
+        return self._sync.run(contract_id, request)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
         entry = self._links.find_entry(contract_id, entry_id)

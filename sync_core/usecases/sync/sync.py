@@ -43,105 +43,105 @@ class SyncContract:
         opener: Opener,
         applier: Applier,
         closer: Closer,
-        leftovers: Recovery,
-        breaker: BrokenLinks,
+        recovery: Recovery,
+        broken_links: BrokenLinks,
         links: Links,
         clock: Clock,
         timing: Timing,
         drifted: Callable[[], None] = lambda: None,
     ) -> None:
         self._opener, self._applier, self._closer = opener, applier, closer
-        self._leftovers, self._breaker = leftovers, breaker
+        self._recovery, self._broken_links = recovery, broken_links
         self._links, self._clock, self._timing, self._drifted = links, clock, timing, drifted
 
-    def preview(self, contract_id: int, wish: SyncRequest) -> Plan:
+    def preview(self, contract_id: int, request: SyncRequest) -> Plan:
         """The plan of an action; nothing is written."""
-        return self.look(contract_id, wish)[0]
+        return self.look(contract_id, request)[0]
 
-    def look(self, contract_id: int, wish: SyncRequest) -> tuple[Plan, Reads, Link]:
+    def look(self, contract_id: int, request: SyncRequest) -> tuple[Plan, Reads, Link]:
         """The same, with what it was made from. What an interrupted sync left behind is taken into account."""
         opened = self._links.open(contract_id)
         if opened is None:
             raise no_link(contract_id)
-        reads = self._opener.read(opened.link, wish.actor)
+        reads = self._opener.read(opened.link, request.actor)
         if opened.intent:
             bases, _ = found(opened, reads)
             opened = replace(opened, bases=bases)
         looks = _Looks()
-        plan = plan_of(self._scene(reads, opened, wish), wish)
-        while (again := self._read_again(opened.link, plan, wish, reads, looks)) is not None:
+        plan = plan_of(self._scene(reads, opened, request), request)
+        while (again := self._read_again(opened.link, plan, request, reads, looks)) is not None:
             reads = again
-            plan = plan_of(self._scene(reads, opened, wish, looks.believed), wish)
-        as_seen(plan, wish)
+            plan = plan_of(self._scene(reads, opened, request, looks.believed), request)
+        as_seen(plan, request)
         return plan, reads, opened.link
 
-    def run(self, contract_id: int, wish: SyncRequest) -> Plan:
+    def run(self, contract_id: int, request: SyncRequest) -> Plan:
         """Do it, for a person: waits for the lock a little. Busy, Gone, NotAllowed, Temporary, Taken (stale plan)."""
         for _ in range(RESTARTS):
             opened = self._opener.open(contract_id, wait=True)
             try:
-                return self.run_opened(opened, wish)
+                return self.run_opened(opened, request)
             except VersionMoved as moved:
                 if moved.side != "storage":
                     raise
         raise Busy("Other syncs of this contract keep coming first; try again shortly.", retry_after=2)
 
-    def run_opened(self, opened: OpenLink, wish: SyncRequest) -> Plan:
+    def run_opened(self, opened: OpenLink, request: SyncRequest) -> Plan:
         """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
         started, opened_at = self._clock.monotonic(), opened.opened_at
-        reads = self._first_reads(opened, wish)
-        opened = self._leftovers.settle(opened, reads)
+        reads = self._first_reads(opened, request)
+        opened = self._recovery.settle(opened, reads)
         looks = _Looks()
         for _ in range(REPLANS):
-            scene = self._scene(reads, opened, wish, looks.believed)
-            plan = plan_of(scene, wish)
-            if (again := self._read_again(opened.link, plan, wish, reads, looks)) is not None:
+            scene = self._scene(reads, opened, request, looks.believed)
+            plan = plan_of(scene, request)
+            if (again := self._read_again(opened.link, plan, request, reads, looks)) is not None:
                 reads = again
                 continue
-            as_seen(plan, wish)
+            as_seen(plan, request)
             if not plan.writes:
-                return self._close(opened, scene, plan, wish)
+                return self._close(opened, scene, plan, request)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
-                reads = self._opener.read(opened.link, wish.actor)
+                reads = self._opener.read(opened.link, request.actor)
                 continue
             passed = timedelta(seconds=self._clock.monotonic() - started)
-            opened, guard = self._take(opened, plan, wish, opened_at + passed)
-            plan, record_moved = self._carry_out(opened, scene, plan, wish, guard)
+            opened, guard = self._take(opened, plan, request, opened_at + passed)
+            plan, record_moved = self._carry_out(opened, scene, plan, request, guard)
             if not record_moved:
                 return plan
             # Dataverse had a newer version: what was done is settled; the rest is planned on fresh reads.
             opened = self._reopened(opened)
-            reads = self._opener.read(opened.link, wish.actor)
+            reads = self._opener.read(opened.link, request.actor)
         raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
 
-    def _first_reads(self, opened: OpenLink, wish: SyncRequest) -> Reads:
+    def _first_reads(self, opened: OpenLink, request: SyncRequest) -> Reads:
         try:
-            return self._opener.read(opened.link, wish.actor, to_write=wish.needs_write_right)
+            return self._opener.read(opened.link, request.actor, to_write=request.needs_write_right)
         except (Gone, NotAllowed) as error:
-            raise self._breaker.judge(opened, error, wish.actor) from error
+            raise self._broken_links.judge(opened, error, request.actor) from error
 
-    def _read_again(self, link: Link, plan: Plan, wish: SyncRequest, reads: Reads, looks: _Looks) -> Reads | None:
+    def _read_again(self, link: Link, plan: Plan, request: SyncRequest, reads: Reads, looks: _Looks) -> Reads | None:
         """A person waits for an answer: after a lagging read comes one more at once, and what it shows counts; and
         nothing is refused to them by definitions that may be minutes old. Each once; None where none is needed."""
-        if wish.actor.is_machine:
+        if request.actor.is_machine:
             return None
         if plan.lagging and not looks.believed:
             looks.believed = True
-            return self._opener.read(link, wish.actor)
+            return self._opener.read(link, request.actor)
         if plan.has_unknown and not looks.by_new_definitions:
             looks.by_new_definitions = True
-            return self._opener.read_anew(link, wish.actor, reads)
+            return self._opener.read_anew(link, request.actor, reads)
         return None
 
     def _carry_out(
-        self, opened: OpenLink, scene: Scene, plan: Plan, wish: SyncRequest, guard: Guard
+        self, opened: OpenLink, scene: Scene, plan: Plan, request: SyncRequest, guard: Guard
     ) -> tuple[Plan, bool]:
         """Write and close. With the plan comes whether Dataverse had a newer version."""
-        applied = self._applier.apply(plan, scene, wish.actor, opened.intent.id if opened.intent else "", guard)
+        applied = self._applier.apply(plan, scene, request.actor, opened.intent.id if opened.intent else "", guard)
         if applied.unknown:
             raise applied.temporary or Temporary(reasons.UNCLEAR.text, retry_after=self._timing.lock_seconds)
         try:
-            return self._close(opened, scene, applied.plan, wish, applied.temporary), applied.record_moved
+            return self._close(opened, scene, applied.plan, request, applied.temporary), applied.record_moved
         except (Temporary, VersionMoved) as error:
             # Whatever came after: a vendor that said how long to wait is not asked before.
             told = applied.temporary
@@ -149,26 +149,26 @@ class SyncContract:
                 raise
             raise told from error
 
-    def _scene(self, reads: Reads, opened: OpenLink, wish: SyncRequest, believed: bool = False) -> Scene:
+    def _scene(self, reads: Reads, opened: OpenLink, request: SyncRequest, believed: bool = False) -> Scene:
         until = opened.link.refused_until
         scene = replace(
             reads.scene(opened),
-            confirm_signature_reset=wish.confirm_signature_reset,
-            later_look=wish.cause.name == "look",
+            confirm_signature_reset=request.confirm_signature_reset,
+            later_look=request.cause.name == "look",
             believed=believed,
-            refused_waits=wish.cause.waits and until is not None and opened.opened_at < until,
+            refused_waits=request.cause.waits and until is not None and opened.opened_at < until,
         )
-        return self._opener.scene(scene, wish.action)
+        return self._opener.scene(scene, request.action)
 
-    def _take(self, opened: OpenLink, plan: Plan, wish: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
+    def _take(self, opened: OpenLink, plan: Plan, request: SyncRequest, now: datetime) -> tuple[OpenLink, Guard]:
         """Store the intent and the lock in one transaction. The guard starts before the request leaves."""
         started = self._clock.monotonic()
         lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
         intent = Intent(
             uuid.uuid4().hex,
             str(plan.action),
-            wish.cause.name,
-            wish.cause.who,
+            request.cause.name,
+            request.cause.who,
             instant_text(opened.opened_at),
             intent_fields(plan),
         )
@@ -176,25 +176,25 @@ class SyncContract:
         return taken, Guard(self._clock, started + self._timing.lock_seconds, self._timing.write_margin)
 
     def _close(
-        self, opened: OpenLink, scene: Scene, plan: Plan, wish: SyncRequest, temporary: Temporary | None = None
+        self, opened: OpenLink, scene: Scene, plan: Plan, request: SyncRequest, temporary: Temporary | None = None
     ) -> Plan:
-        quiet = wish.cause.name == "webhook" and plan.outcome is Outcome.UNCHANGED
+        quiet = request.cause.name == "webhook" and plan.outcome is Outcome.UNCHANGED
         again = plan.lagging or (quiet and _saw_nothing_new(plan))
         if again:
             self._closer.look_again(opened)
             opened = self._closer.with_looks(opened)
-        closed = self._closer.close(opened, scene, plan, wish.cause)
-        self._tell(opened.link, closed.link, plan, wish)
-        if temporary is not None and not (plan.writes and not wish.actor.is_machine):
+        closed = self._closer.close(opened, scene, plan, request.cause)
+        self._tell(opened.link, closed.link, plan, request)
+        if temporary is not None and not (plan.writes and not request.actor.is_machine):
             raise temporary
         return plan
 
-    def _tell(self, before: Link, after: Link, plan: Plan, wish: SyncRequest) -> None:
+    def _tell(self, before: Link, after: Link, plan: Plan, request: SyncRequest) -> None:
         """Counters and the log."""
         came = after.conflicts - before.conflicts
         if came > 0:
             metrics.record(metrics.CONFLICTS, came)
-        if wish.cause.name == "reconcile" and not _saw_nothing_new(plan):
+        if request.cause.name == "reconcile" and not _saw_nothing_new(plan):
             # No event announced it (or not yet): what the sweep is there for.
             log.warning("sync.drift contract_id=%s", before.contract_id)
             self._drifted()
@@ -203,7 +203,7 @@ class SyncContract:
             "sync.closed contract_id=%s action=%s cause=%s outcome=%s writes=%s correlation_id=%s",
             before.contract_id,
             plan.action,
-            wish.cause.name,
+            request.cause.name,
             plan.outcome,
             sum(step.writes for step in plan.steps),
             correlation.current(),
