@@ -49,11 +49,13 @@ class Weekend:
         self.seen, self.letters, self.most = set[int](), list[str](), 0
         self._marks: dict[str, str] = {}
         parts: Any = self
+        queue: Any = _Queue(self)
+        letters: Any = _Letters(self)
         broken = BrokenConnection(parts, parts, self._alive)
-        self._sweep = Reconcile(parts, parts, _Queue(self), _Letters(self), parts, parts, broken)
+        self._sweep = Reconcile(parts, parts, queue, letters, parts, parts, broken)
         dice = random.Random(1)
         self._runner = JobRunner(
-            parts, parts, parts, _Queue(self), _Letters(self), Turns(), parts, lambda: None, dice.random, nullcontext,
+            parts, parts, parts, queue, letters, Turns(), parts, lambda: None, dice.random, nullcontext,
             parts, broken, lambda _: True,
         )  # fmt: skip
         for contract_id in self.links:
