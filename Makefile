@@ -23,9 +23,10 @@ test: setup ## every test
 
 check: lint types audit test ## lint, types, audit and tests
 
-lint: setup ## ruff: rules and format
+lint: setup ## ruff: rules and format; import-linter: layers, and rooms without circles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 
 format: setup ## ruff: mend what can be mended
 	@$(BIN)/ruff check --fix .

@@ -20,6 +20,7 @@ from sync_core.adapters.hold import Hold
 from sync_core.adapters.http import Answer
 from sync_core.adapters.oneflow.fields import FieldWriter
 from sync_core.adapters.oneflow.pace import Pace
+from sync_core.engine.deciding.plan import Write
 from sync_core.engine.deciding.planner import plan_push
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.jobs import Job, SyncJob, as_one
@@ -59,11 +60,13 @@ class Weekend:
         self.seen, self.letters, self.most = set[int](), list[str](), 0
         self._marks: dict[str, str] = {}
         parts: Any = self
+        queue: Any = _Queue(self)
+        letters: Any = _Letters(self)
         broken = BrokenConnection(parts, parts, self._alive)
-        self._sweep = Reconcile(parts, parts, _Queue(self), _Letters(self), parts, parts, broken)
+        self._sweep = Reconcile(parts, parts, queue, letters, parts, parts, broken)
         dice = random.Random(1)
         self._runner = JobRunner(
-            parts, parts, parts, _Queue(self), _Letters(self), Turns(), parts, lambda: None, dice.random, nullcontext,
+            parts, parts, parts, queue, letters, Turns(), parts, lambda: None, dice.random, nullcontext,
             parts, broken, lambda _: True,
         )  # fmt: skip
         for contract_id in self.links:
@@ -209,7 +212,8 @@ class _FieldByField:
         self._lock_seconds = lock_seconds
         contracts: Any = self._writer
         plan = plan_push(self._scene)
-        steps = [replace(step, side=Side.ONEFLOW, result=Result.WRITTEN, after="text") for step in plan.steps]
+        write = Write(Side.ONEFLOW, before=None, after="text", from_text="", to_text="text")
+        steps = [replace(step, result=Result.WRITTEN, write=write) for step in plan.steps]
         send(OneflowTarget(contracts, self._scene, Actor()), steps, self._guard.ask)
 
     def ask(self) -> None:

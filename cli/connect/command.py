@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from cli.connect.items import Change, Verb
-from cli.connect.registration import Registration, SyncRequest
+from cli.connect.registration import ConnectRequest, Registration
 from cli.session import Session
 
 _STYLES = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.DELETE: "red"}
@@ -40,7 +40,7 @@ def connect(
         if one not in ("all", "mapped") and not (one.isascii() and one.isdigit()):
             raise typer.BadParameter(f"{one!r} is no id, nor `mapped` or `all`", param_hint="--template-type")
     session: Session = context.obj
-    _run(session, Registration(session.operator, session.env, SyncRequest(chosen)), dry_run, yes, as_json)
+    _run(session, Registration(session.operator, session.env, ConnectRequest(chosen)), dry_run, yes, as_json)
 
 
 def disconnect(context: typer.Context, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False) -> None:

@@ -29,7 +29,7 @@ _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebs
 
 
 @dataclass(frozen=True, slots=True)
-class SyncRequest:
+class ConnectRequest:
     """`template_types`: ids, or "mapped", or "all"; empty: as it is now."""
 
     template_types: Sequence[str] = ()
@@ -38,9 +38,9 @@ class SyncRequest:
 class Registration:
     """One look at both vendors; `changes` is what it takes, `apply` does it."""
 
-    def __init__(self, operator: Operator, env: Mapping[str, str], wish: SyncRequest | None = None) -> None:
-        """`wish` None: everything goes."""
-        self._operator, self._env, self._wish = operator, env, wish
+    def __init__(self, operator: Operator, env: Mapping[str, str], request: ConnectRequest | None = None) -> None:
+        """`request` None: everything goes."""
+        self._operator, self._env, self._request = operator, env, request
         self._oneflow = OneflowPart(operator, SIGNED_WITH)
         self._dynamics = DynamicsFound(operator.dataverse, operator.settings.client_id)
         self._found: list[Found] = []
@@ -49,15 +49,15 @@ class Registration:
     def look(self, need_key: bool = True) -> Sequence[Change]:
         """ConfigurationError where a setting is missing that the plan needs."""
         problems = [] if self._operator.settings.public_url else [_NO_URL]
-        if need_key and self._wish is not None and not self._env.get(EVENTS_KEY):
+        if need_key and self._request is not None and not self._env.get(EVENTS_KEY):
             problems.append(_NO_KEY)
         if problems:
             raise ConfigurationError(problems)
         self._found = [*self._dynamics.read(), *self._oneflow.read()]
-        if self._wish is not None:
+        if self._request is not None:
             self._dynamics.must_have_user()
         self.changes = (
-            removal(self._found) if self._wish is None else plan(wanted(self._facts(self._wish)), self._found)
+            removal(self._found) if self._request is None else plan(wanted(self._facts(self._request)), self._found)
         )
         return self.changes
 
@@ -72,9 +72,9 @@ class Registration:
             part.apply(change)
             yield change
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
-            self._oneflow.note(key if self._wish is not None else "")
+            self._oneflow.note(key if self._request is not None else "")
 
-    def _facts(self, wish: SyncRequest) -> Facts:
+    def _facts(self, request: ConnectRequest) -> Facts:
         operator, known = self._operator, self._operator.settings
         mappings = mapped(operator)
         return Facts(
@@ -86,11 +86,11 @@ class Registration:
             operator.callback_url or "",
             known.sign_keys[0],
             ALL_EVENTS,
-            self._types(wish, mappings),
+            self._types(request, mappings),
         )
 
-    def _types(self, wish: SyncRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
-        named = list(wish.template_types)
+    def _types(self, request: ConnectRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
+        named = list(request.template_types)
         if not named:
             return self._oneflow.types()
         if "all" in named:

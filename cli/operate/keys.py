@@ -22,6 +22,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import Facts, webhooks
 from cli.session import Session
 from sync_core.bootstrap.operator import Operator
+from sync_core.engine.model.instants import instant_text
 from sync_core.errors import ConfigurationError, Invalid
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
@@ -77,7 +78,7 @@ def _switch(session: Session, operator: Operator, part: OneflowPart, dry_run: bo
     for change in changes:
         part.apply(change)
     part.note(key)
-    operator.marks.set(_SWITCHED_AT, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    operator.marks.set(_SWITCHED_AT, instant_text(datetime.now(UTC)))
     session.out.print(f"{len(changes)} webhook(s) are signed with the new key now.", markup=False)
     _retire(session, operator)
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from sandbox.faults import Fault, Faults
 from sandbox.oneflow.account.changes import expire_what_is_due
 from sandbox.oneflow.account.model import Account, State
-from sandbox.oneflow.account.people import Callers
+from sandbox.oneflow.account.people import People
 from sandbox.oneflow.account.seed import TOKEN, seeded_state
 from sandbox.oneflow.account.world import Clock, World
 from sandbox.oneflow.api.access import EMAIL_HEADER
@@ -61,7 +61,7 @@ class OneflowSimulator:
         self.api = Api(self.world, token)
         self.faults = Faults()
         self.log = RequestLog()
-        self.people = Callers(self.world, self.lock)
+        self.people = People(self.world, self.lock)
         self.delivery = Delivery(self.world, send, retry_scale)
         self.world.on_events = self.delivery.enqueue
         self.control = Control(self)

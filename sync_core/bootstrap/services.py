@@ -74,7 +74,7 @@ class Services(SyncParts):
             self._log,
             self._contracts,
             self._opener,
-            self._leftovers,
+            self._recovery,
             self._rights,
             self.cards,
         )

@@ -34,7 +34,7 @@ class SyncParts(Adapters):
         return Closer(self._links, self._due, self._log, self._queue)
 
     @part
-    def _leftovers(self) -> Recovery:
+    def _recovery(self) -> Recovery:
         from sync_core.usecases.sync.recover import Recovery
 
         return Recovery(self._closer, self._mappings)
@@ -56,13 +56,13 @@ class SyncParts(Adapters):
         from sync_core.usecases.sync.broken_links import BrokenLinks
         from sync_core.usecases.sync.sync import SyncContract
 
-        breaker = BrokenLinks(self._contracts, self._closer, self._leftovers)
+        broken_links = BrokenLinks(self._contracts, self._closer, self._recovery)
         return SyncContract(
             self._opener,
             self._applier,
             self._closer,
-            self._leftovers,
-            breaker,
+            self._recovery,
+            broken_links,
             self._links,
             self._clock,
             self._timing,

@@ -108,8 +108,8 @@ def fetch_contract(call: Call, body: Run) -> Json:
 
 @operation("What a push or fetch would do, and what is known of who changed each field; writes nothing.", Preview)
 def preview_contract(call: Call, query: PreviewQuery) -> Json:
-    wish = _wish(call, Action(query.action), None, query.confirm_signature_reset)
-    return call.services.previews.of_contract(call.contract_id(), wish)
+    request = _request(call, Action(query.action), None, query.confirm_signature_reset)
+    return call.services.previews.of_contract(call.contract_id(), request)
 
 
 @operation("What was written, from what, to what, and why.", History)
@@ -139,9 +139,9 @@ def undo_entry(call: Call, body: Confirm) -> Json:
 
 def _run(call: Call, action: Action, body: Run) -> Json:
     contract_id = call.contract_id()
-    wish = _wish(call, action, body.plan_id, body.confirm_signature_reset or False)
-    return call.services.sync.run(contract_id, wish).to_json()
+    request = _request(call, action, body.plan_id, body.confirm_signature_reset or False)
+    return call.services.sync.run(contract_id, request).to_json()
 
 
-def _wish(call: Call, action: Action, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
+def _request(call: Call, action: Action, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
     return SyncRequest(action, Cause(str(action), call.actor), plan_id, confirm_signature_reset)

@@ -16,6 +16,7 @@ from sync_core.handlers.wire.requests import (
     FieldsQuery,
     LogQuery,
     PageQuery,
+    SaveQuery,
     TemplatesQuery,
 )
 from sync_core.handlers.wire.results import Log
@@ -71,12 +72,18 @@ def read_mapping(call: Call) -> func.HttpResponse:
     return ok(mapping_json(mapping), headers={"ETag": mapping.etag} if mapping.etag else {})
 
 
-@operation("Save the whole mapping.", SavedMapping, refusal="The mapping cannot be saved.")
-def save_mapping(call: Call, body: EntityMapping, if_match: str) -> func.HttpResponse:
+@operation(
+    "Save the whole mapping; with `dry_run=true` only say what that would do.",
+    SavedMapping,
+    refusal="The mapping cannot be saved.",
+)
+def save_mapping(call: Call, body: EntityMapping, query: SaveQuery, if_match: str) -> func.HttpResponse:
     """If-Match has the ETag that was read, or `*` to overwrite; before the first save `""` fits as well."""
     mapping = wanted_mapping(call.part("entity"), body)
-    saved, more = call.services.entities.save(mapping, "" if if_match in ("", '""') else if_match)
-    return ok({**mapping_json(saved), **more}, headers={"ETag": saved.etag})
+    entities = call.services.entities
+    act = entities.tried if query.dry_run else entities.save
+    saved, more = act(mapping, "" if if_match in ("", '""') else if_match)
+    return ok({**mapping_json(saved), **more}, headers={"ETag": saved.etag} if saved.etag else {})
 
 
 @operation("Workspaces in which the caller may create contracts.", Workspaces)

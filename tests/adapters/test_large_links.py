@@ -26,6 +26,7 @@ from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.base import Bases, FieldBase, Halves, LateWrite
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.answers import Answered, Unanswered, intent_fields, settle_write
@@ -112,7 +113,8 @@ def answered(plan: Plan) -> Plan:
     """Every second write is answered, the others are not."""
     unclear = Unanswered(reasons.UNCLEAR, unclear=True, refused=False)
     steps: list[Step] = [
-        settle_write(step, unclear if place % 2 else Answered(step.after)) for place, step in enumerate(plan.steps)
+        settle_write(step, unclear if place % 2 else Answered(step.sure_write.after))
+        for place, step in enumerate(plan.steps)
     ]
     return replace(plan, steps=tuple(steps))
 
@@ -144,13 +146,13 @@ def test_what_was_written_can_be_stored_whatever_the_answers(desk: Desk, kind: t
     closed = desk.closer.close(taken(desk, opened, plan), at, now, KARI)
     assert len(sizes) >= 2 and max(sizes) <= MOST_BYTES
     entries = holds_together(desk, at.contract.id, closed.bases)
-    lines = {line["key"]: line for entry in entries for line in entry.fields}
+    lines = {line.key: line for entry in entries for line in entry.fields}
     assert len(lines) == FIELDS == sum(len(entry.fields) for entry in entries)
     for step in plan.steps:
-        line = lines[step.row.key]
-        assert (line["before"], line["after"]) == (step.before, step.after), "what was overwritten can be brought back"
+        line, write = lines[step.row.key], step.sure_write
+        assert (line.before, line.after) == (write.before, write.after), "what was overwritten can be brought back"
         kept = closed.bases[step.row.key]
-        assert kept.late[-1:] == ((LateWrite(step.after or "", step.dynamics),) if line["kind"] == "unclear" else ())
+        assert kept.late[-1:] == ((LateWrite(write.after or "", step.dynamics),) if line.kind == "unclear" else ())
 
 
 def test_a_value_is_stored_once_in_base_intent_and_entry(desk: Desk) -> None:
@@ -177,7 +179,7 @@ def test_an_interrupted_closing_is_finished_by_the_next_sync(desk: Desk) -> None
     found = desk.links.open(at.contract.id)
     assert found and found.intent and found.link.lock == held.link.lock, "the sync is still under way for others"
     (entry,) = history(desk, at.contract.id)
-    settled = {line["key"] for line in entry.fields}
+    settled = {line.key for line in entry.fields}
     left = {one.key for one in found.intent.fields}
     assert settled and left and settled | left == set(at.bases) and not settled & left
 
@@ -220,16 +222,13 @@ def test_links_made_and_moved_with_more_than_one_transaction_takes_go_in_parts(d
     from sync_core.usecases.sync.parts import Parts
 
     at = filled(BEYOND, 2)
-    lines = [
-        {"key": key, "kind": "settled", "base_before": None, "base_after": base.to_json()}
-        for key, base in at.bases.items()
-    ]
+    lines = [HistoryLine(LineKind.SETTLED, key=key, base_after=base.to_json()) for key, base in at.bases.items()]
     link = Link(at.contract.id, "opportunity", "1d", state="pending")
     entry = HistoryEntry("e1", 1, "2026-03-12T10:00:00Z", "link", "link", "Kari", link.contract_id, "x", lines, "")
     noted: list[HistoryEntry] = []
     made = Parts(desk.links, noted.extend).begin(desk.links.create, link, at.bases, entry)
     assert made.bases == at.bases
     entries = holds_together(desk, at.contract.id, at.bases)
-    assert {line["key"] for one in entries for line in one.fields} == set(at.bases)
+    assert {line.key for one in entries for line in one.fields} == set(at.bases)
     assert {one.number for one in entries[1:]} <= {one.number for one in noted}, "the log knows of each"
     assert entries[0].entry_id == "e1" and all(one.continues for one in entries[1:])

@@ -113,20 +113,20 @@ class Crowd:
         task.notes |= notes
 
     def push(self, contract_id: int, confirm: bool) -> None:
-        wish = SyncRequest(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
-        self.press(lambda process: process.sync.run(contract_id, wish), "push", confirmed=confirm)
+        request = SyncRequest(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
+        self.press(lambda process: process.sync.run(contract_id, request), "push", confirmed=confirm)
 
     def previewed_push(self, contract_id: int) -> None:
         def act(process: Process) -> None:
-            wish = SyncRequest(Action.PUSH, Cause("push", KARI))
-            plan = process.sync.preview(contract_id, wish)
-            process.sync.run(contract_id, replace(wish, plan_id=plan.plan_id))
+            request = SyncRequest(Action.PUSH, Cause("push", KARI))
+            plan = process.sync.preview(contract_id, request)
+            process.sync.run(contract_id, replace(request, plan_id=plan.plan_id))
 
         self.press(act, "previewed push")
 
     def fetch(self, contract_id: int) -> None:
-        wish = SyncRequest(Action.FETCH, Cause("fetch", KARI))
-        self.press(lambda process: process.sync.run(contract_id, wish), "fetch")
+        request = SyncRequest(Action.FETCH, Cause("fetch", KARI))
+        self.press(lambda process: process.sync.run(contract_id, request), "fetch")
 
     def push_record(self, record_id: str) -> None:
         self.press(lambda process: process.push_record.run("opportunity", record_id, KARI, ()), "push record")

@@ -303,7 +303,7 @@ class MemoryLinks:
 
 def _news(before: Bases, after: Bases, entries: Sequence[HistoryEntry]) -> int:
     moved = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-    return len(moved | {str(line.get("key", "")) for entry in entries for line in entry.fields})
+    return len(moved | {line.key or "" for entry in entries for line in entry.fields})
 
 
 class MemoryDue:

@@ -24,6 +24,7 @@ from sync_core.adapters.storage.mappings import TableMappings
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
@@ -109,7 +110,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 
 def entry(number: int, digest: str = "") -> HistoryEntry:
     return HistoryEntry(f"e{number}", number, "2026-03-12T10:00:00Z", "push", "push", "Kari", 7, "synced",
-                        [{"oneflow_field": "name", "from": "a", "to": "b"}], digest)  # fmt: skip
+                        [HistoryLine.from_json({"oneflow_field": "name", "from": "a", "to": "b"})], digest)  # fmt: skip
 
 
 def intent() -> Intent:

@@ -10,12 +10,12 @@ from typing import Any
 from sandbox.dataverse import seed as dataverse_seed
 from sandbox.dataverse.callers import give_roles
 from sandbox.dataverse.events import Events
-from sandbox.dataverse.people import Callers as DataversePeople
+from sandbox.dataverse.people import People as DataversePeople
 from sandbox.dataverse.rows.views import MASK
 from sandbox.dataverse.switches import Switches as DataverseSwitches
 from sandbox.dataverse.world import World as Dataverse
 from sandbox.oneflow.account.model import Webhook
-from sandbox.oneflow.account.people import Callers as OneflowPeople
+from sandbox.oneflow.account.people import People as OneflowPeople
 from sandbox.oneflow.account.seed import seeded_state
 from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches

@@ -7,26 +7,32 @@ from typing import Any
 
 from sync_core.engine.model.contracts import ContractEvent
 
+_Change = tuple[str | None, str | None]  # from, to
+
 
 def event_of(row: Any) -> list[ContractEvent]:
     """One event per data field that the row tells of; the sheet is silent on how a field is named, so all are tried."""
     if not isinstance(row, Mapping):
         return []
-    data = row.get("data")
-    data = data if isinstance(data, Mapping) else {}
-    whole = _field_id(row) or _field_id(data)
-    by_field: dict[int | None, list[tuple[str | None, str | None]]] = {}
-    for change in data.get("changes") or ():
-        if not isinstance(change, Mapping) or change.get("attribute") not in (None, "value"):
-            continue
-        own = _field_id(change) or whole
-        by_field.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
-    if not by_field and "data_field" in str(row.get("type")):
-        by_field[whole] = []  # a field changed, and nothing tells how
     actor = row.get("actor")
     name = str(actor.get("name") or "") if isinstance(actor, Mapping) else ""
     head = (int(row.get("id") or 0), str(row.get("type") or ""), str(row.get("created_time") or ""), name)
-    return [ContractEvent(*head, tuple(changes), field_id) for field_id, changes in by_field.items()]
+    return [ContractEvent(*head, tuple(changes), field_id) for field_id, changes in _by_field(row).items()]
+
+
+def _by_field(row: Mapping[str, Any]) -> dict[int | None, list[_Change]]:
+    """The changes of each field; none of them for a field that changed where nothing tells how."""
+    data = row.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    whole = _field_id(row) or _field_id(data)
+    found: dict[int | None, list[_Change]] = {}
+    for change in data.get("changes") or ():
+        if isinstance(change, Mapping) and change.get("attribute") in (None, "value"):
+            own = _field_id(change) or whole
+            found.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
+    if not found and "data_field" in str(row.get("type")):
+        found[whole] = []
+    return found
 
 
 def _field_id(part: Mapping[str, Any]) -> int | None:

@@ -118,6 +118,12 @@ class EntityMapping(Body):
         return entity
 
 
+class SaveQuery(Query):
+    """`dry_run`: nothing is saved; the answer says what a save would do."""
+
+    dry_run: FlagText = False
+
+
 class ColumnsQuery(Query):
     """`lookup`: the columns of what it points at; `keys_of`: those by which what it points at is shown and found."""
 

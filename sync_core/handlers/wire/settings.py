@@ -106,12 +106,29 @@ class AutoPushStart(Answer):
     waiting_for_push: int
 
 
+class EndingField(Answer):
+    """A field whose base would end, and on how many contracts."""
+
+    oneflow_field: str
+    contracts: int
+
+
+class EndingBases(Answer):
+    """On how many contracts nothing is agreed any more of some field: where the two sides differ, nothing is written by
+    itself there until somebody pushes, fetches or keeps one side."""
+
+    contracts: int
+    at_most: bool = Field(description="There are too many contracts to look at each: the number is not exceeded.")
+    fields: list[EndingField]
+
+
 class SavedMapping(Answer):
     entity: str
     fields: list[MappingRow]
     auto_push: bool
     conflict_policy: ConflictPolicy
     etag: str = Field(description='The version; "" before the first save.')
+    bases_end: EndingBases = sometimes("With `dry_run`: what was agreed on contracts that exist, and would end.")
     auto_push_starts: AutoPushStart = sometimes("Where this save switched auto_push on: edits that wait go out.")
 
 

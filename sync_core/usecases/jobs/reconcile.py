@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
+from sync_core.engine.model.link import DeadLetter
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
@@ -99,15 +100,17 @@ class Reconcile:
         if after != before:
             self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
-            if letter.contract_id is None:
-                continue
-            opened = self._links.open(letter.contract_id)
-            if opened is None:
-                self._dead_letters.close(letter.contract_id)
-                continue
-            looked = opened.link.looked_at if opened.link.status == "active" else None
-            if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
-                self._dead_letters.discard(letter.id)
+            if letter.contract_id is not None:
+                self._close_if_cured(letter, letter.contract_id)
+
+    def _close_if_cured(self, letter: DeadLetter, contract_id: int) -> None:
+        opened = self._links.open(contract_id)
+        if opened is None:
+            self._dead_letters.close(contract_id)
+            return
+        looked = opened.link.looked_at if opened.link.status == "active" else None
+        if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
+            self._dead_letters.discard(letter.id)
 
 
 class DueLinks:

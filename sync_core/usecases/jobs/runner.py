@@ -25,7 +25,7 @@ from sync_core.engine.model.jobs import (
     parsed_job,
 )
 from sync_core.engine.model.link import OpenLink
-from sync_core.engine.model.words import Action, Result
+from sync_core.engine.model.words import Action
 from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
 from sync_core.errors import (
     Busy,
@@ -109,14 +109,9 @@ class JobRunner:
         except (ConnectionBroken, ConfigurationError) as error:
             self._broken.met(error)
             self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
-        except Busy as error:
-            wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except RateLimited as error:
-            wait = error.retry_after or _CONNECTION_WAIT
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except VersionMoved as error:
-            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error, inserted_at)
+        except (Busy, RateLimited, VersionMoved) as error:
+            delay = retry_delay(1, _wait_after(error), self._chance())
+            self._again(job, delay.total_seconds(), error, inserted_at)
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
@@ -269,6 +264,13 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
 
 
+def _wait_after(error: Busy | RateLimited | VersionMoved) -> float | None:
+    """How long at least, in seconds, where it says so or we know."""
+    if isinstance(error, Busy):
+        return min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
+    return error.retry_after or _CONNECTION_WAIT if isinstance(error, RateLimited) else None
+
+
 def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
     if isinstance(error, (ConnectionBroken, ConfigurationError)):
         return True
@@ -277,7 +279,7 @@ def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
 
 
 def _wrote(plan: Plan) -> bool:
-    return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
+    return plan.writes
 
 
 def _count(job: Job | None, result: str) -> None:

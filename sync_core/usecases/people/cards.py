@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sync_core.engine.deciding.creation import unclear_still
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry, shown
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import Link
 from sync_core.errors import Gone
 from sync_core.usecases.people.rights import Rights
@@ -67,7 +67,7 @@ class Cards:
     def looked_for(self, entity: str, record_id: str) -> list[dict[str, Any]]:
         """Creations whose answer was lost, until it is known what became of them. For the same caller."""
         return [
-            {"name": one.request.get("name", ""), "started_at": _text(one.started_at)}
+            {"name": one.request.get("name", ""), "started_at": instant_text(one.started_at)}
             for one in self._asked.of_record(entity, record_id)
             if one.lost and one.contract_id is None and not one.candidates
         ]
@@ -85,7 +85,7 @@ class Cards:
             "state": link.state,
             "link": link.status,
             "reason": link.reason,
-            "last_synced_at": _text(link.last_synced_at),
+            "last_synced_at": instant_text(link.last_synced_at) if link.last_synced_at else None,
             "revision": link.revision,
             "conflicts": link.conflicts,
             "refused": link.refused,
@@ -121,7 +121,3 @@ class Cards:
         known = self._links.checkpoint(contract_id) if following is None else None
         begins = {"number": known.number, "at": known.at} if known else None
         return {"entries": [shown(entry) for entry in entries], "next": following, "begins_after": begins}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,11 @@ from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import Creation, Link, OpenLink
-from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.settling.answers import moved_bases
+from sync_core.engine.settling.lines import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
@@ -68,12 +71,12 @@ class Linking:
         known = self._links.checkpoint(link.contract_id)
         return replace(link, history_count=known.number, history_digest=known.digest) if known else link
 
-    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
+    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[HistoryLine]) -> HistoryEntry:
         """The next entry of the link's history."""
         return HistoryEntry(
             uuid.uuid4().hex,
             link.history_count + 1,
-            _text(self._clock.now()),
+            instant_text(self._clock.now()),
             action,
             cause.name,
             cause.who,
@@ -93,7 +96,7 @@ class Linking:
         action: str,
         cause: Cause,
         outcome: str,
-        lines: Sequence[Any],
+        lines: Sequence[HistoryLine],
     ) -> OpenLink:
         now = self._clock.now()
         link = replace(
@@ -113,7 +116,7 @@ class Linking:
         return self._parts.begin(partial(self._links.move, opened), link, bases, entry)
 
 
-def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[Any]]:
+def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLine]]:
     """The link with its counts, its base and the history's lines where there was no base: what is the same is settled,
     and what is not is not yet agreed. Nothing is ever written for it."""
     scene = Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=link.origin)
@@ -133,13 +136,13 @@ class LinkContract:
         log: Log,
         contracts: Contracts,
         opener: Opener,
-        leftovers: Recovery,
+        recovery: Recovery,
         rights: Rights,
         cards: Cards,
     ) -> None:
         self._linking, self._links, self._due, self._log = linking, links, due, log
         self._contracts = contracts
-        self._opener, self._leftovers, self._rights, self._cards = opener, leftovers, rights, cards
+        self._opener, self._recovery, self._rights, self._cards = opener, recovery, rights, cards
 
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
         """The card of the link. Taken (409) where the contract is linked elsewhere and no move was asked."""
@@ -206,10 +209,6 @@ class LinkContract:
         if opened.intent is None:
             return opened
         try:
-            return self._leftovers.settle(opened, self._opener.read(opened.link, MACHINE))
+            return self._recovery.settle(opened, self._opener.read(opened.link, MACHINE))
         except SyncError:
-            return self._leftovers.settle_blind(opened)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return self._recovery.settle_blind(opened)

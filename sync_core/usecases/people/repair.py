@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.deciding.second_thoughts import disputes
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.words import Action
@@ -34,8 +34,8 @@ class Repair:
 
     def keep(self, contract_id: int, keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one)."""
-        wish = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
-        return self._sync.run(contract_id, wish)
+        request = SyncRequest(Action.KEEP, Cause("keep", actor), None, confirm_signature_reset, keep=keep)
+        return self._sync.run(contract_id, request)
 
     def undo(self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False) -> Plan:
         """Put back what an entry's sync overwrote. Gone: no such entry, or it is of another record that this person may
@@ -50,11 +50,11 @@ class Repair:
             raise _no_entry()
         if entry.action == Action.CREATE:
             raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
-        if not any(undoable(line) for line in entry.fields):
+        if not any(line.overwrote for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
-        wish = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
-        return self._sync.run(contract_id, wish)
+        request = SyncRequest(Action.UNDO, cause, None, confirm_signature_reset, undo=entry.fields)
+        return self._sync.run(contract_id, request)
 
     def _entry(self, contract_id: int, entry_id: str) -> HistoryEntry:
         entry = self._links.find_entry(contract_id, entry_id)

@@ -21,8 +21,8 @@ _SECOND_LOOK = timedelta(seconds=60)
 class BrokenLinks:
     """Judges reads that found nothing."""
 
-    def __init__(self, contracts: Contracts, closer: Closer, leftovers: Recovery) -> None:
-        self._contracts, self._closer, self._leftovers = contracts, closer, leftovers
+    def __init__(self, contracts: Contracts, closer: Closer, recovery: Recovery) -> None:
+        self._contracts, self._closer, self._recovery = contracts, closer, recovery
 
     def judge(self, opened: OpenLink, error: Gone | NotAllowed, actor: Actor) -> SyncError:
         """The error to raise instead, after the link was marked as it deserves.
@@ -60,13 +60,13 @@ class BrokenLinks:
         if looks >= 2:
             self._break(opened, "The contract was deleted in Oneflow.")
         else:
-            opened = self._leftovers.settle_blind(opened)
+            opened = self._recovery.settle_blind(opened)
             link = replace(opened.link, gone_looks=looks)
             self._closer.store(opened, link, opened.bases, [], check_in=_SECOND_LOOK)
         return error
 
     def _break(self, opened: OpenLink, reason: str) -> None:
-        opened = self._leftovers.settle_blind(opened)
+        opened = self._recovery.settle_blind(opened)
         since = opened.link.broken_since or opened.opened_at
         link = replace(opened.link, status="broken", reason=reason, broken_since=since)
         self._closer.store(opened, link, opened.bases, [])

@@ -100,8 +100,8 @@ class Parts:
 def _moved(before: Bases, after: Bases, entries: Sequence[HistoryEntry]) -> list[str]:
     """The fields that there is news of."""
     bases = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
-    return sorted(bases | {str(line.get("key", "")) for entry in entries for line in entry.fields})
+    return sorted(bases | {line.key or "" for entry in entries for line in entry.fields})
 
 
 def _only(entry: HistoryEntry, keys: Sequence[str]) -> HistoryEntry:
-    return replace(entry, fields=[line for line in entry.fields if str(line.get("key", "")) in keys])
+    return replace(entry, fields=[line for line in entry.fields if (line.key or "") in keys])
