@@ -249,7 +249,7 @@ def _with_late_write(seen: View) -> View:
     if seen.lagging or (halves is not None and same_text(field.value, halves.oneflow, column)):
         return seen
     for late in reversed(seen.base.late):
-        if same_text(field.value, late.text, column):
+        if same_text(field.value, late.text, column) or folded(field.value) == folded(late.text):
             base = settled(seen.base, field.value, late.dynamics, field.updated_time)
             return replace(seen, base=base, late=field.value)
     return seen

@@ -16,6 +16,7 @@ from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Result, Side
 from sync_core.engine.settling.answers import LATE_WRITES
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 
 
 def settle_left_behind(
@@ -50,7 +51,7 @@ def settle_left_behind(
         found = _found(one, column, contract, record)
         after = base
         if base and found in _DONE:
-            halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
+            halves = (_kept_as(one, contract), one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
             after = settled(base, *halves, one.updated_time)
         elif base and found is _Found.UNSEEN:
             # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
@@ -90,10 +91,18 @@ def _found(one: IntentField, column: Column | None, contract: Contract, record: 
             return _Found.UNSEEN
         if same_text(field.value, one.after or "", column):
             return _Found.DONE
-        return _Found.NOT_DONE if same_text(field.value, one.before or "", column) else _Found.OTHER
+        if same_text(field.value, one.before or "", column):
+            return _Found.NOT_DONE
+        return _Found.DONE if folded(field.value) == folded(one.after or "") else _Found.OTHER
     cell = record.cells.get(one.column)
     if cell is None or cell.unreadable:
         return _Found.UNSEEN
     if cell.value == one.after:
         return _Found.DONE
     return _Found.NOT_DONE if cell.value == one.before else _Found.OTHER
+
+
+def _kept_as(one: IntentField, contract: Contract) -> str:
+    """The text as Oneflow stored it: without the blanks at its ends, or in other capitals."""
+    sent, field = one.after or "", contract.fields.get(one.key)
+    return field.value if field is not None and folded(field.value) == folded(sent) else sent
