@@ -52,6 +52,8 @@ def _halves(bases_of: Pair) -> Halves | None:
         # somebody changed the written side since: taken as done, and marked unclear
         (OUT, {"oneflow": "X"}, "unclear", Halves("D", "D")),
         (IN, {"dynamics": "X"}, "unclear", Halves("O", "O")),
+        # it was written, and stored without the blanks at its ends
+        (replace(OUT, dynamics="D "), {"oneflow": "D"}, "written", Halves("D", "D ")),
         # somebody changed the other side since: the half is what the plan read
         (OUT, {"oneflow": "D", "dynamics": "X"}, "written", Halves("D", "D")),
         (IN, {"oneflow": "X", "dynamics": "O"}, "written", Halves("O", "O")),

@@ -241,7 +241,7 @@ def _with_late_write(seen: View) -> View:
     if seen.lagging or (seen.base.halves is not None and not seen.oneflow_changed):
         return seen
     for late in reversed(seen.base.late):
-        if same_text(field.value, late.text, column):
+        if same_text(field.value, late.text, column) or folded(field.value) == folded(late.text):
             base = settled(seen.base, field.value, late.dynamics, field.updated_time)
             return _compared(replace(seen, base=base, late=field.value))
     return seen

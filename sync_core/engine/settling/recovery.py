@@ -16,6 +16,7 @@ from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Result, Side
 from sync_core.engine.settling.answers import LATE_WRITES
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 
 
 def settle_left_behind(
@@ -37,17 +38,17 @@ def settle_left_behind(
         row = rows.get(one.key)
         base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
         found = _found(one, columns.get(one.column), contract, record)
-        after = _base_after(base, one, found) if base else None
+        after = _base_after(base, one, found, contract) if base else None
         if after:
             moved[one.key] = after
         lines.append(_line(one, row, found, base, after))
     return moved, lines
 
 
-def _base_after(base: FieldBase, one: IntentField, found: _Found) -> FieldBase:
+def _base_after(base: FieldBase, one: IntentField, found: _Found, contract: Contract) -> FieldBase:
     after = base
     if found in _DONE:
-        halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
+        halves = (_kept_as(one, contract), one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
         after = settled(base, *halves, one.updated_time)
     elif found is _Found.UNSEEN:
         # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
@@ -109,7 +110,9 @@ def _found(one: IntentField, column: Column | None, contract: Contract, record: 
         return _Found.UNSEEN
     if same_text(field.value, one.after or "", column):
         return _Found.DONE
-    return _Found.NOT_DONE if same_text(field.value, one.before or "", column) else _Found.OTHER
+    if same_text(field.value, one.before or "", column):
+        return _Found.NOT_DONE
+    return _Found.DONE if folded(field.value) == folded(one.after or "") else _Found.OTHER
 
 
 def _found_in_dynamics(one: IntentField, record: Record) -> _Found:
@@ -119,3 +122,9 @@ def _found_in_dynamics(one: IntentField, record: Record) -> _Found:
     if cell.value == one.after:
         return _Found.DONE
     return _Found.NOT_DONE if cell.value == one.before else _Found.OTHER
+
+
+def _kept_as(one: IntentField, contract: Contract) -> str:
+    """The text as Oneflow stored it: without the blanks at its ends, or in other capitals."""
+    sent, field = one.after or "", contract.fields.get(one.key)
+    return field.value if field is not None and folded(field.value) == folded(sent) else sent

@@ -12,6 +12,7 @@ from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.words import Side
 from sync_core.engine.settling.answers import Answer, Answered, Unanswered
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 from sync_core.errors import Gone, Ground, Temporary
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.sync.send import Answers, Refusing, refused
@@ -63,7 +64,8 @@ class OneflowTarget:
         answers: dict[str, Answer] = {}
         for step in steps:
             field = contract.fields.get(step.row.key)
-            if field is not None and _shows(step, field.value, step.sure_write.after):
+            sent = step.sure_write.after
+            if field is not None and (_shows(step, field.value, sent) or _is_its_form(step, field.value)):
                 answers[step.row.key] = Answered(field.value, field.updated_time)
             else:
                 # It may still arrive: remembered as a late write.
@@ -73,6 +75,12 @@ class OneflowTarget:
 
 def _shows(step: Step, value: str, text: str | None) -> bool:
     return step.column is not None and same_text(value, text or "", step.column)
+
+
+def _is_its_form(step: Step, value: str) -> bool:
+    """Whether this is what was sent, as Oneflow stores it: without the blanks at its ends, or in other capitals."""
+    write = step.sure_write
+    return not _shows(step, value, write.before) and folded(value) == folded(write.after or "")
 
 
 def _field_ids(scene: Scene) -> Mapping[int, str]:
