@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.azure.arm import Reference, ResourceManager
-from cli.azure.vault import Vaults, why
+from cli.azure.vault import Vaults, version_of, why
 from sync_core.errors import SyncError
 from sync_core.secret_digests import SECRETS, digest, is_reference
 
@@ -119,7 +119,14 @@ class Refresh:
                 )
                 continue
             try:
-                wanted[name] = digest(name, self._vaults.read(value).value.strip())
+                newest = self._vaults.newest(value)
+                if version_of(value) not in ("", newest.version):
+                    unread[name] = (
+                        "its reference asks for one version, and the vault has a newer one, which never arrives so. "
+                        "Take the version out of the reference (deploy infra/ again)."
+                    )
+                    continue
+                wanted[name] = digest(name, newest.value.strip())
             except SyncError as error:
                 unread[name] = f"the vault's newest version could not be read: {why(error)}"
         return wanted, unread

@@ -49,6 +49,7 @@ class Cloud:
         }
         self.closed, self.slow, self.subscriptions = False, 0, [SUBSCRIPTION]
         self.stuck, self.unseen, self.tells = set[str](), set[str](), True
+        self.disabled: set[str] = set()  # secrets whose newest version is switched off
         self.denied: set[str] = set()  # paths' ends that answer 403
         self.refused = ""  # the platform's word on every reference, where it is not resolved
         self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
@@ -59,6 +60,7 @@ class Cloud:
             _deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
         ]
         self.used: dict[str, str] = {}
+        self.keeps: dict[str, str] = {}  # values that references with a version ask for
         self.elsewhere: dict[str, dict[str, str]] = {"reconcile": {}, "sync_jobs": {}}
         self.fetch()
 
@@ -75,6 +77,7 @@ class Cloud:
     def fetch(self) -> None:
         """As at a change of the app's configuration."""
         self.used = {name: self.vault[secret][-1] for name, secret in REFERRED.items() if secret in self.vault}
+        self.used |= self.keeps
         for function in self.elsewhere.keys() - self.stuck:
             self.elsewhere[function] = dict(self.used)
 
@@ -100,7 +103,7 @@ class Cloud:
             return _error(403, "AuthorizationFailed")
         secret = re.fullmatch(r"/secrets/([\w-]+)/(\w*)", request.path)
         if secret:
-            return self._secret(secret[1])
+            return self._secret(secret[1], secret[2])
         answers = {
             ("GET", "/subscriptions"): lambda: {"value": [{"subscriptionId": one} for one in self.subscriptions]},
             ("GET", _DEPLOYMENTS): lambda: {"value": self.deployments},
@@ -131,14 +134,18 @@ class Cloud:
             ]
         return Response.of_json(200, body)
 
-    def _secret(self, name: str) -> Response:
+    def _secret(self, name: str, wanted: str) -> Response:
         if self.closed:
             return _error(403, "Forbidden", inner="ForbiddenByConnection")
         if name not in self.vault:
             return _error(404, "SecretNotFound")
-        versions = self.vault[name]
-        version = f"{len(versions):032x}"
-        return Response.of_json(200, {"value": versions[-1], "id": f"{self.url}/secrets/{name}/{version}"})
+        versions = {version_id(number): value for number, value in enumerate(self.vault[name], 1)}
+        version = wanted or max(versions)
+        if version not in versions:
+            return _error(404, "SecretNotFound")
+        if name in self.disabled:
+            return _error(403, "Forbidden", inner="SecretDisabled")
+        return Response.of_json(200, {"value": versions[version], "id": f"{self.url}/secrets/{name}/{version}"})
 
     def _refresh(self) -> dict[str, Any]:
         self.refreshed += 1
@@ -151,6 +158,11 @@ class Cloud:
             about = {"status": self.refused or "Resolved" if there else "SecretNotFound", "secretName": secret}
             rows.append({"name": name, "properties": {**about, "activeVersion": "ab12cd34ef" if there else None}})
         return {"value": rows}
+
+
+def version_id(number: int) -> str:
+    """Of a secret's first, second, ... version."""
+    return f"{number:032x}"
 
 
 def _digests(values: dict[str, str]) -> dict[str, str]:

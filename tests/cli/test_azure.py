@@ -16,7 +16,7 @@ from cli.azure.refresh import Refresh, Shown, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
-from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud
+from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, version_id
 from tests.cli.desk import Desk, Done
 
 
@@ -219,6 +219,29 @@ def test_a_reference_of_another_form_is_told_as_what_it_is(cloud: Cloud, termina
     cloud.plain["ONEFLOW_API_TOKEN"] = "@Microsoft.KeyVault(VaultName=kv;SecretName=oneflow-api-token)"
     done = terminal.azure("refresh", file=file)
     assert done.code == 1 and "it needs SecretUri" in done.out and "secret set" not in done.out
+
+
+def test_a_reference_that_asks_for_an_older_version_never_lets_the_newest_arrive(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The app uses just what its reference names, which is the one that somebody would revoke."""
+    file = prod(terminal, tmp_path)
+    reference = f"@Microsoft.KeyVault(SecretUri={cloud.url}/secrets/oneflow-api-token/{version_id(1)})"
+    cloud.plain["ONEFLOW_API_TOKEN"] = reference
+    assert terminal.azure("refresh", "--patience", "0", file=file).code == 0, "there is no newer one yet"
+    cloud.vault["oneflow-api-token"].append("new")
+    cloud.keeps["ONEFLOW_API_TOKEN"] = cloud.vault["oneflow-api-token"][0]
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "FAILED  ONEFLOW_API_TOKEN: its reference asks for one version" in done.out
+    assert "Do not revoke" in done.out and "may be revoked" not in done.out
+
+
+def test_a_secret_that_is_switched_off_is_told_as_what_it_is(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    """Nobody may read it, whatever their roles."""
+    file = prod(terminal, tmp_path)
+    cloud.disabled.add("oneflow-api-token")
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "its newest version is disabled" in done.out and "you need the role" not in done.out
 
 
 def test_a_closed_vault_leaves_what_is_in_use_unproved(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
