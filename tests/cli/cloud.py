@@ -49,15 +49,16 @@ class Cloud:
         }
         self.closed, self.slow, self.subscriptions = False, 0, [SUBSCRIPTION]
         self.stuck, self.unseen, self.tells = set[str](), set[str](), True
+        self.others: set[str] = set()  # more function apps of the group, with the same settings
         self.disabled: set[str] = set()  # secrets whose newest version is switched off
         self.denied: set[str] = set()  # paths' ends that answer 403
         self.refused = ""  # the platform's word on every reference, where it is not resolved
         self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
         self.deployments: list[dict[str, Any]] = [
-            _deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
-            _deployment("oneflow-sync", "2026-11-30T10:00:00Z", self.outputs()),
-            _deployment("older", "2026-11-29T10:00:00Z", self.outputs(functionAppName="func-gone")),
-            _deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
+            deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
+            deployment("oneflow-sync", "2026-11-30T10:00:00Z", self.outputs()),
+            deployment("older", "2026-11-29T10:00:00Z", self.outputs(functionAppName="func-gone")),
+            deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
         ]
         self.used: dict[str, str] = {}
         self.keeps: dict[str, str] = {}  # values that references with a version ask for
@@ -112,7 +113,10 @@ class Cloud:
             ("POST", f"{_SITE}/config/configreferences/appsettings/refresh"): self._refresh,
             ("POST", f"{_SITE}/functions/dynamics_events/listkeys"): lambda: {"default": "the-events-key"},
         }
-        found = answers.get((request.method, request.path))
+        path = request.path
+        for name in self.others:
+            path = path.replace(f"/sites/{name}/", f"/sites/{APP}/")
+        found = answers.get((request.method, path))
         return Response.of_json(200, found()) if found else _error(404, "ResourceNotFound")
 
     def settings(self) -> dict[str, str]:
@@ -169,7 +173,7 @@ def _digests(values: dict[str, str]) -> dict[str, str]:
     return {name: digest(name, value) for name, value in values.items()}
 
 
-def _deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:
+def deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:
     typed = {key: {"type": "String", "value": value} for key, value in outputs.items()}
     return {"name": name, "properties": {"provisioningState": state, "timestamp": at, "outputs": typed}}
 

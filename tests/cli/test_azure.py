@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from cli.azure.refresh import Refresh, Shown, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
-from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, version_id
+from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, deployment, version_id
 from tests.cli.desk import Desk, Done
 
 
@@ -106,6 +107,41 @@ def test_env_says_where_nothing_was_deployed(cloud: Cloud, terminal: Terminal) -
     assert done.code == 1 and f"{GROUP} has no deployment" in " ".join(done.err.split())
 
 
+def test_env_asks_which_app_where_the_group_has_several_installations(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The newest deployment may be of the other one, whose secrets would be taken for these."""
+    cloud.others.add("func-test")
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert done.code == 1 and f"--app func-test or {APP}" in " ".join(done.err.split()) and done.out == ""
+    for name in (APP, "func-test"):
+        file = tmp_path / f"{name}.env"
+        done = terminal.azure("env", "--resource-group", GROUP, "--app", name, "--out", str(file))
+        assert done.code == 0 and name in done.out and read(file)["AZURE_FUNCTION_APP"] == name
+    done = terminal.azure("env", "--resource-group", GROUP, "--app", "func-gone")
+    assert done.code == 1 and "no app func-gone that infra/ made" in " ".join(done.err.split())
+
+
+def test_env_finds_the_one_app_that_is_left_of_several(cloud: Cloud, terminal: Terminal) -> None:
+    """The newest deployment's app was deleted by hand; the group still tells of it."""
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
+    assert f"AZURE_FUNCTION_APP='{APP}'" in terminal.azure("env", "--resource-group", GROUP).out
+
+
+def test_env_tells_the_pages_address_as_it_is_reached_from_outside(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.plain["PUBLIC_URL"] = "https://sync.contoso.example/"
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert "PUBLIC_URL='https://sync.contoso.example'" in done.out
+    assert "https://sync.contoso.example/api/ui/blank.html" in done.err
+
+
+@pytest.mark.parametrize("place", ["missing/prod.env", "."])
+def test_a_file_that_cannot_be_written_is_told(terminal: Terminal, tmp_path: Path, place: str) -> None:
+    done = terminal.azure("env", "--resource-group", GROUP, "--out", str(tmp_path / place))
+    assert done.code == 1 and "--out cannot be written" in " ".join(done.err.split())
+
+
 AZ_SAYS = {
     "nothing": (None, "not installed on this machine", "install the Azure CLI"),
     "signed out": ("ERROR: Please run 'az login' to setup account.", "nobody is signed in", "run `az login`"),
@@ -134,6 +170,20 @@ def test_where_az_gives_no_token_the_cause_is_told_with_its_own_remedy(
     assert done.code == 1 and told in said and remedy in said
     assert "DATAVERSE" not in said and "MARKER" not in said
     assert ("az login" in said.partition("Remedy:")[0]) is False
+
+
+@pytest.mark.parametrize("printed", ["", "null", "[]", "7", '{"tokenType": "Bearer"}', '{"accessToken": "MARKER"}'])
+def test_what_az_prints_that_is_no_token_is_told_once_and_not_repeated(tmp_path: Path, printed: str) -> None:
+    """In a process of its own: where nothing else listens, a library's warning goes to the screen."""
+    program = tmp_path / "az"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\n")
+    program.chmod(0o755)
+    command = [sys.executable, "-m", "cli", "azure", "env", "--resource-group", GROUP]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "COLUMNS": "160"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    told = done.stderr.splitlines()
+    assert done.returncode == 1 and len(told) == 2, done.stderr
+    assert "gave no token" in told[0] and "az account get-access-token" in told[1]
 
 
 @pytest.mark.parametrize("case", AZ_SAYS)
@@ -338,6 +388,10 @@ def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
     cloud.rotate("oneflow-api-token", "new")
     found = Refresh(arm, Vaults(Anybody()), site, _health_of(cloud.url), slept.append, every=10).run(100)
     assert len(slept) == 9 and not all(one.in_use for one in found)
+
+
+def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.azure("refresh", "--patience", "-5", file=prod(terminal, tmp_path)).code == 2
 
 
 def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
