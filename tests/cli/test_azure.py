@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from cli.azure.arm import ResourceManager
 from cli.azure.command import _health_of
-from cli.azure.refresh import Refresh, Shown, shown
+from cli.azure.refresh import ANSWERS, Refresh, Shown, Told, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
@@ -413,19 +414,38 @@ class Anybody:
         return type("Token", (), {"token": "the-person's-token"})()
 
 
-def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
-    """Instances answer in turn: the first that has the new value proves nothing of the others."""
-    cloud.rotate("oneflow-api-token", "new")
-    old = {name: digest(name, value) for name, value in cloud.used.items()}
-    new = {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
-    told = [old, new, {}, new, new, old, new, new, new, old]
-    answers = [Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told]
+def looked(cloud: Cloud, answers: Iterator[Shown]) -> tuple[list[Told], list[float]]:
+    """What a refresh finds that is answered so, and how long it waited each time."""
     slept: list[float] = []
     site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
     arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
-    found = Refresh(arm, Vaults(Anybody()), site, lambda: answers.pop(0), slept.append, every=10).run(300)
+    return Refresh(arm, Vaults(Anybody()), site, lambda: next(answers), slept.append, every=10).run(300), slept
+
+
+def old_and_new(cloud: Cloud) -> tuple[dict[str, str], dict[str, str]]:
+    old = {name: digest(name, value) for name, value in cloud.used.items()}
+    cloud.rotate("oneflow-api-token", "new")
+    return old, {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
+
+
+def test_it_waits_until_all_answers_of_three_looks_agree(cloud: Cloud) -> None:
+    """Instances answer in turn: the first that has the new value proves nothing of the others."""
+    old, new = old_and_new(cloud)
+    whole = [new] * ANSWERS
+    told = [old, *whole, {}, *whole, *whole, new, old, *whole, *whole, *whole, old]
+    answers = iter([Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told])
+    found, slept = looked(cloud, answers)
     assert all(one.in_use for one in found) and len(found) == 3
-    assert (len(answers), slept) == (1, [10.0] * 8)
+    assert (len(list(answers)), slept) == (1, [10.0] * 8)
+
+
+def test_one_of_several_instances_that_keeps_the_old_value_is_seen(cloud: Cloud) -> None:
+    """Also where three looks in a row happen upon the others."""
+    old, new = old_and_new(cloud)
+    turns = cycle([new, new, new, new, old])
+    found, _ = looked(cloud, (Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in turns))
+    (token,) = [one for one in found if one.name == "ONEFLOW_API_TOKEN"]
+    assert not token.in_use
 
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
