@@ -95,6 +95,7 @@ CASES: list[Case] = [
     ("connection-broken", True, [line(WAITS.format("ConnectionBroken"))]),
     ("connection-broken", True, [line("job.waits error=ConfigurationError detail=ONEFLOW_API_TOKEN is missing.")]),
     ("connection-broken", True, [line("reconcile.failed error=Temporary detail=storage did not answer")]),
+    ("connection-broken", True, [line("connection.broken since=2026-03-12T09:00:00Z error=no token"), SWEPT]),
     ("connection-broken", False, [line(WAITS.format("RateLimited")), line(WAITS.format("Busy")), SWEPT]),
     ("reconcile-not-run", True, []),
     ("reconcile-not-run", True, [line("reconcile.failed error=Temporary"), line(SWEPT[1]["Message"], "another-app")]),
