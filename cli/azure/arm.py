@@ -82,7 +82,7 @@ class ResourceManager:
         path = f"{_SITE}/config/configreferences/appsettings"
         found = {}
         for one in self._pages(path, site, _WEB):
-            about = one["properties"]
+            about = one.get("properties") or {}
             name = str(one["name"]).rpartition("/")[2]
             version = str(about.get("activeVersion") or about.get("secretVersion") or "").rpartition("/")[2]
             details = str(about.get("details") or "")

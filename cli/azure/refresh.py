@@ -54,7 +54,8 @@ def shown(health: Any) -> Shown:
     if not isinstance(told, list):
         # Also where settings are missing: nothing but requests runs then.
         return Shown(health["secrets"], None if health.get("status") == "ok" else {})
-    by_function = {name: [one["secrets"] for one in told if one["function"] == name] for name in FUNCTIONS}
+    notes = [one for one in told if isinstance(one, dict) and isinstance(one.get("secrets"), dict)]
+    by_function = {name: [one["secrets"] for one in notes if one.get("function") == name] for name in FUNCTIONS}
     return Shown(health["secrets"], by_function)
 
 

@@ -454,6 +454,12 @@ def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> No
         assert shown(answer) == Shown({})
 
 
+@pytest.mark.parametrize("note", ["reconcile", None, {}, {"function": "reconcile"}, {"function": "x", "secrets": {}}])
+def test_a_note_of_another_shape_is_none(note: Any) -> None:
+    """Of an app of another version, or of what stands before it."""
+    assert shown({"secrets": {}, "secrets_by_function": [note]}) == Shown({}, {"reconcile": [], "sync_jobs": []})
+
+
 # --- digests ----------------------------------------------------------------------------------------------------------
 
 
