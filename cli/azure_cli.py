@@ -5,6 +5,7 @@ https://learn.microsoft.com/python/api/azure-identity/azure.identity.azureclicre
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from sync_core.errors import ConnectionBroken
@@ -24,6 +25,8 @@ class AzureCli:
     def __init__(self, timeout: int = 30) -> None:
         from azure.identity import AzureCliCredential
 
+        # It warns with what `az` printed, which is on the person's screen then, before the one line that says it.
+        logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
         self._credential = AzureCliCredential(process_timeout=timeout)
 
     def get_token(self, *scopes: str, **options: Any) -> Any:
@@ -31,8 +34,9 @@ class AzureCli:
 
         try:
             return self._credential.get_token(*scopes, **options)
-        except ClientAuthenticationError as error:
-            code = _code(str(error))
+        except (ClientAuthenticationError, LookupError, TypeError, ValueError) as error:
+            # All but the first: what `az` printed is JSON, and no token.
+            code = _code(str(error)) if isinstance(error, ClientAuthenticationError) else FAILS
             raise ConnectionBroken(f"identity: {_TOLD[code]}", side="identity", status=401, code=code) from None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from cli.azure.arm import ResourceManager
 from cli.azure.refresh import Refresh, Shown, shown
 from cli.azure.vault import Vaults, site_of
 from cli.session import Session
-from sync_core.errors import ConfigurationError
+from sync_core.errors import ConfigurationError, Gone
 
 commands = typer.Typer(no_args_is_help=True, help="The deployed app in Azure, by the sign-in of `az login`.")
 _TIMEOUT = 30.0
@@ -32,6 +32,7 @@ def env(
     context: typer.Context,
     resource_group: Annotated[str, typer.Option(help="The resource group that infra/ was deployed into.")],
     subscription: Annotated[str, typer.Option(help="Its subscription's id, if you may see several.")] = "",
+    app: Annotated[str, typer.Option(help="The function app's name, if the group has several installations.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="Write to this file instead of printing the settings.", show_default=False)
     ] = None,
@@ -43,16 +44,18 @@ def env(
     arm = ResourceManager(credential, session.plain_env)
     at = {names.SUBSCRIPTION: subscription or session.plain_env.get(names.SUBSCRIPTION) or arm.only_subscription()}
     at[names.GROUP] = resource_group
-    outputs = arm.outputs(at[names.SUBSCRIPTION], resource_group)
+    outputs, written = _deployed(arm, at, app)
     at |= {names.APP: outputs["functionAppName"], names.VAULT: outputs["keyVaultName"]}
-    settings, plain = settings_file.chosen(arm.settings(site_of(at)))
+    settings, plain = settings_file.chosen(written)
+    if settings.get("PUBLIC_URL"):
+        settings["PUBLIC_URL"] = settings["PUBLIC_URL"].rstrip("/")  # paths are put behind it
     content = settings_file.lines({**at, **settings})
     if out is None:
         for line in content:
             session.out.print(line, markup=False)
     else:
         settings_file.write(out, content)
-        session.out.print(f"{out}: {len(content)} settings, no secret among them.", markup=False)
+        session.out.print(f"{out}: {len(content)} settings of {at[names.APP]}, no secret among them.", markup=False)
     for name in plain:
         session.err.print(
             f"Warning: {name} holds a secret in plain text, and was left out. Put it into the key vault, and a "
@@ -60,13 +63,33 @@ def env(
             markup=False,
         )
     session.err.print(f"Application user in Dynamics: the app with the client id {outputs['clientId']}.", markup=False)
-    session.err.print(f"Redirect address of the pages: {outputs['functionAppUrl']}/api/ui/blank.html", markup=False)
+    public = settings.get("PUBLIC_URL") or outputs["functionAppUrl"]
+    session.err.print(f"Redirect address of the pages: {public}/api/ui/blank.html", markup=False)
+
+
+def _deployed(arm: ResourceManager, at: Mapping[str, str], wanted: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The outputs of the one installation in the group, and its app's settings. A group may tell of apps that are gone.
+    ConfigurationError where there are several and none is named."""
+    known = arm.outputs(at[names.SUBSCRIPTION], at[names.GROUP])
+    found = []
+    for outputs in [known[name] for name in ([wanted] if wanted else known) if name in known]:
+        try:
+            found.append((outputs, arm.settings(site_of({**at, names.APP: outputs["functionAppName"]}))))
+        except Gone:
+            continue
+    if len(found) > 1:
+        apps = " or ".join(outputs["functionAppName"] for outputs, _ in found)
+        raise ConfigurationError([f"{at[names.GROUP]} has {len(found)} installations: say which with --app {apps}."])
+    if not found:
+        what = f"app {wanted} that infra/ made" if wanted else "deployment of infra/ that succeeded, or its app is gone"
+        raise Gone(f"The resource group {at[names.GROUP]} has no {what}.", side="azure")
+    return found[0]
 
 
 @commands.command("refresh")
 def refresh(
     context: typer.Context,
-    patience: Annotated[int, typer.Option(help="Seconds, at most, until the app must have shown it.")] = 900,
+    patience: Annotated[int, typer.Option(help="Seconds, at most, until the app must have shown it.", min=0)] = 900,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Have the app fetch its secrets anew, and prove which versions its functions use: pages, webhooks, timer and

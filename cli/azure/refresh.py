@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.azure.arm import Reference, ResourceManager
-from cli.azure.vault import Vaults, why
+from cli.azure.vault import Vaults, version_of, why
 from sync_core.errors import SyncError
 from sync_core.secret_digests import SECRETS, digest, is_reference
 
-# Health is told by one instance, and says so for 30 s: as many answers in a row must agree. As often must the platform
-# say that it cannot read a secret.
-AGREEING = 3
+# Health is told by one instance, whichever the platform picks, and says so for 30 s: at so many looks in a row so many
+# answers must agree. At as many looks must the platform say that it cannot read a secret.
+AGREEING, ANSWERS = 3, 5
 # The functions without a route that use secrets. The others (poison queue, purge) use storage alone.
 FUNCTIONS = ("reconcile", "sync_jobs")
 _WAITS = frozenset(("", "Resolved", "Initialized"))
@@ -54,7 +54,8 @@ def shown(health: Any) -> Shown:
     if not isinstance(told, list):
         # Also where settings are missing: nothing but requests runs then.
         return Shown(health["secrets"], None if health.get("status") == "ok" else {})
-    by_function = {name: [one["secrets"] for one in told if one["function"] == name] for name in FUNCTIONS}
+    notes = [one for one in told if isinstance(one, dict) and isinstance(one.get("secrets"), dict)]
+    by_function = {name: [one["secrets"] for one in notes if one.get("function") == name] for name in FUNCTIONS}
     return Shown(health["secrets"], by_function)
 
 
@@ -96,13 +97,22 @@ class Refresh:
             if look:
                 self._sleep(self._every)
                 held = self._arm.references(self._site)
-            shown = self._health()
+            shown = self._look(wanted, ANSWERS if looks > 1 else 1)
             agreed = {name: agreed[name] + 1 if shown.http.get(name) == one else 0 for name, one in wanted.items()}
             refused = refused + 1 if any(_refused(held.get(name)) for name in wanted) else 0
             if refused >= AGREEING or (min(agreed.values(), default=0) >= AGREEING and not _elsewhere(wanted, shown)):
                 break
         told = [_told(name, one, shown, held.get(name), agreed[name]) for name, one in wanted.items()]
         return told + [Told(name, False, text) for name, text in unread.items()]
+
+    def _look(self, wanted: Mapping[str, str], answers: int) -> Shown:
+        """The first answer that tells of another version, else the last one: several instances answer in turn."""
+        shown = self._health()
+        for _ in range(answers - 1):
+            if any(shown.http.get(name) != one for name, one in wanted.items()):
+                break
+            shown = self._health()
+        return shown
 
     def _wanted(self, settings: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         """Setting to the digest of the vault's newest version; and, of those where nothing can be proved, to why."""
@@ -119,7 +129,14 @@ class Refresh:
                 )
                 continue
             try:
-                wanted[name] = digest(name, self._vaults.read(value).value.strip())
+                newest = self._vaults.newest(value)
+                if version_of(value) not in ("", newest.version):
+                    unread[name] = (
+                        "its reference asks for one version, and the vault has a newer one, which never arrives so. "
+                        "Take the version out of the reference (deploy infra/ again)."
+                    )
+                    continue
+                wanted[name] = digest(name, newest.value.strip())
             except SyncError as error:
                 unread[name] = f"the vault's newest version could not be read: {why(error)}"
         return wanted, unread
@@ -135,7 +152,7 @@ def _told(name: str, wanted: str, shown: Shown, held: Reference | None, agreed: 
         other = f" ({used})" if used else ""
         return Told(name, False, f"the app still uses another version{other} than the vault's newest.", wanted)
     if agreed < AGREEING:
-        text = f"{agreed} answer(s) of the app in a row showed the vault's newest version: too few to prove it."
+        text = "too few answers of the app in a row showed the vault's newest version to prove it."
         return Told(name, False, text, wanted)
     if shown.functions is None:
         return Told(name, False, "health does not tell of timer and queue: deploy this version of the app.", wanted)

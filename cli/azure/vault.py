@@ -28,6 +28,9 @@ _VERSION = "7.4"
 # What a vault says to a machine that its network rules shut out.
 _CLOSED = frozenset({"ForbiddenByConnection", "ForbiddenByFirewall", "PublicNetworkAccessDisabled"})
 
+# Nobody may read a version that was switched off, whatever their roles.
+_DISABLED = "SecretDisabled"
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -45,13 +48,17 @@ class Vaults:
     def read(self, reference: str) -> Secret:
         """The version that the reference names, or the newest one. Gone where there is no such secret,
         ConfigurationError where it is no reference."""
-        found = _FORM.fullmatch(reference.strip())
-        if not found:
-            raise ConfigurationError(["its reference is none that the tool can read: it needs SecretUri"])
-        at = {"name": found[2], "version": found[3]}
-        answer = self._http(found[1]).request(
-            "GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION}
-        )
+        found = _parts(reference)
+        return self._secret(found[1], found[2], found[3])
+
+    def newest(self, reference: str) -> Secret:
+        """Of the secret that the reference names, the newest version, whichever one it asks for."""
+        found = _parts(reference)
+        return self._secret(found[1], found[2], "")
+
+    def _secret(self, vault: str, name: str, version: str) -> Secret:
+        at = {"name": name, "version": version}
+        answer = self._http(vault).request("GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION})
         return Secret(str(answer.data["value"]), str(answer.data.get("id") or "").rpartition("/")[2])
 
     def _http(self, url: str) -> VendorHttp:
@@ -65,6 +72,18 @@ class Vaults:
                 explain=lambda status, data, headers: Problem(code=_code(data)),
             )
         return self._known[url]
+
+
+def version_of(reference: str) -> str:
+    """The one version that a reference asks for; empty where it follows the newest."""
+    return _parts(reference)[3]
+
+
+def _parts(reference: str) -> re.Match[str]:
+    found = _FORM.fullmatch(reference.strip())
+    if not found:
+        raise ConfigurationError(["its reference is none that the tool can read: it needs SecretUri"])
+    return found
 
 
 def place_of(reference: str) -> tuple[str, str] | None:
@@ -111,6 +130,11 @@ def why(error: SyncError) -> str:
         return (
             "it is closed to this machine (a private network). Run the tool inside that network, or set the variable; "
             'settings page, log and dead letters need neither (docs/deploy.md, "A private network").'
+        )
+    if getattr(error, "code", "") == _DISABLED:
+        return (
+            "its newest version is disabled. Set a new one (`az keyvault secret set`), or enable it (`az keyvault "
+            "secret set-attributes --enabled true`)."
         )
     if isinstance(error, Gone):
         return "there is no such secret. Set it: `az keyvault secret set`."

@@ -54,7 +54,8 @@ var alerts = [
     severity: 1
     window: 'PT15M'
     every: 'PT5M'
-    query: '${lines} | where Message startswith "reconcile.failed" or (Message startswith "job.waits" and (Message has "ConnectionBroken" or Message has "ConfigurationError")) | summarize value = count()'
+    // Jobs say it once and wait in rows then; the sweep says it each time, as long as it lasts.
+    query: '${lines} | where Message startswith "reconcile.failed" or Message startswith "connection.broken" or (Message startswith "job.waits" and (Message has "ConnectionBroken" or Message has "ConfigurationError")) | summarize value = count()'
     operator: 'GreaterThan'
     threshold: 0
   }

@@ -7,7 +7,8 @@ param retentionDays int
 param dailyCapGb int
 param alertEmails string
 
-var addresses = empty(alertEmails) ? [] : split(replace(alertEmails, ' ', ''), ',')
+// As people write lists: a semicolon, or a comma at the end, makes no receiver without an address.
+var addresses = filter(split(replace(alertEmails, ' ', ''), [',', ';']), address => !empty(address))
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: 'log-oneflow-sync-${unique}'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,11 @@ import pytest
 
 from cli.azure.arm import ResourceManager
 from cli.azure.command import _health_of
-from cli.azure.refresh import Refresh, Shown, shown
+from cli.azure.refresh import ANSWERS, Refresh, Shown, Told, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
-from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud
+from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, deployment, version_id
 from tests.cli.desk import Desk, Done
 
 
@@ -106,6 +108,41 @@ def test_env_says_where_nothing_was_deployed(cloud: Cloud, terminal: Terminal) -
     assert done.code == 1 and f"{GROUP} has no deployment" in " ".join(done.err.split())
 
 
+def test_env_asks_which_app_where_the_group_has_several_installations(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The newest deployment may be of the other one, whose secrets would be taken for these."""
+    cloud.others.add("func-test")
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert done.code == 1 and f"--app func-test or {APP}" in " ".join(done.err.split()) and done.out == ""
+    for name in (APP, "func-test"):
+        file = tmp_path / f"{name}.env"
+        done = terminal.azure("env", "--resource-group", GROUP, "--app", name, "--out", str(file))
+        assert done.code == 0 and name in done.out and read(file)["AZURE_FUNCTION_APP"] == name
+    done = terminal.azure("env", "--resource-group", GROUP, "--app", "func-gone")
+    assert done.code == 1 and "no app func-gone that infra/ made" in " ".join(done.err.split())
+
+
+def test_env_finds_the_one_app_that_is_left_of_several(cloud: Cloud, terminal: Terminal) -> None:
+    """The newest deployment's app was deleted by hand; the group still tells of it."""
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
+    assert f"AZURE_FUNCTION_APP='{APP}'" in terminal.azure("env", "--resource-group", GROUP).out
+
+
+def test_env_tells_the_pages_address_as_it_is_reached_from_outside(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.plain["PUBLIC_URL"] = "https://sync.contoso.example/"
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert "PUBLIC_URL='https://sync.contoso.example'" in done.out
+    assert "https://sync.contoso.example/api/ui/blank.html" in done.err
+
+
+@pytest.mark.parametrize("place", ["missing/prod.env", "."])
+def test_a_file_that_cannot_be_written_is_told(terminal: Terminal, tmp_path: Path, place: str) -> None:
+    done = terminal.azure("env", "--resource-group", GROUP, "--out", str(tmp_path / place))
+    assert done.code == 1 and "--out cannot be written" in " ".join(done.err.split())
+
+
 AZ_SAYS = {
     "nothing": (None, "not installed on this machine", "install the Azure CLI"),
     "signed out": ("ERROR: Please run 'az login' to setup account.", "nobody is signed in", "run `az login`"),
@@ -134,6 +171,20 @@ def test_where_az_gives_no_token_the_cause_is_told_with_its_own_remedy(
     assert done.code == 1 and told in said and remedy in said
     assert "DATAVERSE" not in said and "MARKER" not in said
     assert ("az login" in said.partition("Remedy:")[0]) is False
+
+
+@pytest.mark.parametrize("printed", ["", "null", "[]", "7", '{"tokenType": "Bearer"}', '{"accessToken": "MARKER"}'])
+def test_what_az_prints_that_is_no_token_is_told_once_and_not_repeated(tmp_path: Path, printed: str) -> None:
+    """In a process of its own: where nothing else listens, a library's warning goes to the screen."""
+    program = tmp_path / "az"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\n")
+    program.chmod(0o755)
+    command = [sys.executable, "-m", "cli", "azure", "env", "--resource-group", GROUP]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "COLUMNS": "160"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    told = done.stderr.splitlines()
+    assert done.returncode == 1 and len(told) == 2, done.stderr
+    assert "gave no token" in told[0] and "az account get-access-token" in told[1]
 
 
 @pytest.mark.parametrize("case", AZ_SAYS)
@@ -219,6 +270,29 @@ def test_a_reference_of_another_form_is_told_as_what_it_is(cloud: Cloud, termina
     cloud.plain["ONEFLOW_API_TOKEN"] = "@Microsoft.KeyVault(VaultName=kv;SecretName=oneflow-api-token)"
     done = terminal.azure("refresh", file=file)
     assert done.code == 1 and "it needs SecretUri" in done.out and "secret set" not in done.out
+
+
+def test_a_reference_that_asks_for_an_older_version_never_lets_the_newest_arrive(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The app uses just what its reference names, which is the one that somebody would revoke."""
+    file = prod(terminal, tmp_path)
+    reference = f"@Microsoft.KeyVault(SecretUri={cloud.url}/secrets/oneflow-api-token/{version_id(1)})"
+    cloud.plain["ONEFLOW_API_TOKEN"] = reference
+    assert terminal.azure("refresh", "--patience", "0", file=file).code == 0, "there is no newer one yet"
+    cloud.vault["oneflow-api-token"].append("new")
+    cloud.keeps["ONEFLOW_API_TOKEN"] = cloud.vault["oneflow-api-token"][0]
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "FAILED  ONEFLOW_API_TOKEN: its reference asks for one version" in done.out
+    assert "Do not revoke" in done.out and "may be revoked" not in done.out
+
+
+def test_a_secret_that_is_switched_off_is_told_as_what_it_is(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    """Nobody may read it, whatever their roles."""
+    file = prod(terminal, tmp_path)
+    cloud.disabled.add("oneflow-api-token")
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "its newest version is disabled" in done.out and "you need the role" not in done.out
 
 
 def test_a_closed_vault_leaves_what_is_in_use_unproved(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
@@ -317,6 +391,10 @@ def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
     assert len(slept) == 9 and not all(one.in_use for one in found)
 
 
+def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.azure("refresh", "--patience", "-5", file=prod(terminal, tmp_path)).code == 2
+
+
 def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     cloud.denied.add("/appsettings/refresh")
@@ -336,25 +414,50 @@ class Anybody:
         return type("Token", (), {"token": "the-person's-token"})()
 
 
-def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
-    """Instances answer in turn: the first that has the new value proves nothing of the others."""
-    cloud.rotate("oneflow-api-token", "new")
-    old = {name: digest(name, value) for name, value in cloud.used.items()}
-    new = {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
-    told = [old, new, {}, new, new, old, new, new, new, old]
-    answers = [Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told]
+def looked(cloud: Cloud, answers: Iterator[Shown]) -> tuple[list[Told], list[float]]:
+    """What a refresh finds that is answered so, and how long it waited each time."""
     slept: list[float] = []
     site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
     arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
-    found = Refresh(arm, Vaults(Anybody()), site, lambda: answers.pop(0), slept.append, every=10).run(300)
+    return Refresh(arm, Vaults(Anybody()), site, lambda: next(answers), slept.append, every=10).run(300), slept
+
+
+def old_and_new(cloud: Cloud) -> tuple[dict[str, str], dict[str, str]]:
+    old = {name: digest(name, value) for name, value in cloud.used.items()}
+    cloud.rotate("oneflow-api-token", "new")
+    return old, {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
+
+
+def test_it_waits_until_all_answers_of_three_looks_agree(cloud: Cloud) -> None:
+    """Instances answer in turn: the first that has the new value proves nothing of the others."""
+    old, new = old_and_new(cloud)
+    whole = [new] * ANSWERS
+    told = [old, *whole, {}, *whole, *whole, new, old, *whole, *whole, *whole, old]
+    answers = iter([Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told])
+    found, slept = looked(cloud, answers)
     assert all(one.in_use for one in found) and len(found) == 3
-    assert (len(answers), slept) == (1, [10.0] * 8)
+    assert (len(list(answers)), slept) == (1, [10.0] * 8)
+
+
+def test_one_of_several_instances_that_keeps_the_old_value_is_seen(cloud: Cloud) -> None:
+    """Also where three looks in a row happen upon the others."""
+    old, new = old_and_new(cloud)
+    turns = cycle([new, new, new, new, old])
+    found, _ = looked(cloud, (Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in turns))
+    (token,) = [one for one in found if one.name == "ONEFLOW_API_TOKEN"]
+    assert not token.in_use
 
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
     assert _health_of("http://127.0.0.1:9")() == Shown({})
     for answer in ([], {"secrets": None}, {"secrets": []}, "ok"):
         assert shown(answer) == Shown({})
+
+
+@pytest.mark.parametrize("note", ["reconcile", None, {}, {"function": "reconcile"}, {"function": "x", "secrets": {}}])
+def test_a_note_of_another_shape_is_none(note: Any) -> None:
+    """Of an app of another version, or of what stands before it."""
+    assert shown({"secrets": {}, "secrets_by_function": [note]}) == Shown({}, {"reconcile": [], "sync_jobs": []})
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------

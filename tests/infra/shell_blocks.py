@@ -31,6 +31,10 @@ _USES = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _SOURCED = re.compile(r"(?:^|[;&|])\s*\. (\S+)")
 # A word in capitals where a value belongs stands for something that nobody said how to get.
 _STANDS_FOR = re.compile(r"(?<![\w$./'\"{:=-])[A-Z][A-Z_]{2,}(?![\w=./-])")
+# The same in other spellings: <app-name>, YOUR-APP, --location=REGION, https://HOST/.
+_IN_OTHER_WORDS = re.compile(
+    r"<[A-Za-z][\w .-]*>|\b(?:YOUR|MY|THE)[-_][A-Z][A-Z_-]*|(?<=[=/])[A-Z][A-Z_]{2,}(?=[\s./:]|$)"
+)
 _TAKES_A_NAME = re.compile(r"\bazd env set [A-Z_]+")
 
 
@@ -70,7 +74,8 @@ def undefined(page: str, files: dict[str, Collection[str]]) -> list[str]:
             found += [f"line {number}: ${name}" for name in used if name not in known]
             known |= {name for name in _SETS.findall(line) if name}
             bare = re.sub(r"'[^']*'|\"[^\"]*\"", "''", _TAKES_A_NAME.sub("", line))
-            found += [f"line {number}: {word}" for word in _STANDS_FOR.findall(bare) if word not in known]
+            words = [*_STANDS_FOR.findall(bare), *_IN_OTHER_WORDS.findall(re.sub(r"['\"]", "", line))]
+            found += [f"line {number}: {word}" for word in words if word not in known]
     return found
 
 

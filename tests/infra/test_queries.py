@@ -21,7 +21,7 @@ from sync_core.telemetry import metrics
 from sync_core.telemetry.metrics import Instrument
 from tests.infra.kusto.evaluator import Unknown, answer
 from tests.infra.kusto.service import Checked, checked
-from tests.infra.queries import APP, alerts, every_query, pages, unmarked
+from tests.infra.queries import APP, alerts, every_query, pages, shown, unmarked
 from tests.telemetry.test_azure_monitor import KEY, Ingestion
 
 Row = dict[str, Any]
@@ -95,6 +95,7 @@ CASES: list[Case] = [
     ("connection-broken", True, [line(WAITS.format("ConnectionBroken"))]),
     ("connection-broken", True, [line("job.waits error=ConfigurationError detail=ONEFLOW_API_TOKEN is missing.")]),
     ("connection-broken", True, [line("reconcile.failed error=Temporary detail=storage did not answer")]),
+    ("connection-broken", True, [line("connection.broken since=2026-03-12T09:00:00Z error=no token"), SWEPT]),
     ("connection-broken", False, [line(WAITS.format("RateLimited")), line(WAITS.format("Busy")), SWEPT]),
     ("reconcile-not-run", True, []),
     ("reconcile-not-run", True, [line("reconcile.failed error=Temporary"), line(SWEPT[1]["Message"], "another-app")]),
@@ -253,11 +254,46 @@ def test_a_gauge_leaves_without_a_maximum() -> None:
     assert (row["Sum"], row["Max"]) == (3, None)
 
 
-def test_a_query_in_a_page_is_marked_so_that_it_is_checked(tmp_path: Path) -> None:
+def test_a_query_in_a_page_is_marked_so_that_it_is_checked() -> None:
     assert {page.name: found for page in pages() if (found := unmarked(page))} == {}
+
+
+WRONG = "AppTraces | where Massage has 'x'"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"    {WRONG}", f"\t{WRONG}", f"```\n{WRONG}\n```", f"```text\n{WRONG}\n```", f"```sql\n{WRONG}\n```",
+        f"~~~\n{WRONG}\n~~~", "```\nAppTraces\n| take 1\n```", "```\nunion AppTraces, AppMetrics | take 1\n```",
+        "```\nFunctionAppLogs | take 1\n```", f"   ````\n   // why\n{WRONG}\n   ````",
+    ],
+)  # fmt: skip
+def test_a_query_that_nobody_marked_is_found(tmp_path: Path, block: str) -> None:
     page = tmp_path / "page.md"
-    page.write_text("Look:\n\n    AppTraces | where Massage has 'x'\n\nand\n\n```\nAppMetrics | take 1\n```\n")
-    assert len(unmarked(page)) == 2
+    page.write_text(f"Look:\n\n{block}\n\nDone.\n")
+    assert len(unmarked(page)) == 1 and shown(page) == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"```kusto\n{WRONG}\n```", f"```kql\n{WRONG}\n```", f"``` Kusto title=x\n{WRONG}\n```",
+        f"~~~kusto\n{WRONG}\n~~~", f"````{{.kusto}}\n{WRONG}\n````", f"Look at `{WRONG}` now.",
+        f"| what | look at `{WRONG.replace('|', chr(92) + '|')}` |",
+    ],
+)  # fmt: skip
+def test_a_query_that_a_page_shows_is_looked_at_however_it_is_shown(tmp_path: Path, block: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"Look:\n\n{block}\n\nDone.\n")
+    assert shown(page) == [WRONG] and unmarked(page) == []
+
+
+@pytest.mark.parametrize("text", ["In `AppTraces`: no line", "```sh\nmake run | tail\n```", "Azure | Oneflow"])
+def test_what_only_names_a_table_is_no_query(tmp_path: Path, text: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{text}\n")
+    assert shown(page) == [] and unmarked(page) == []
 
 
 def test_the_evaluator_refuses_what_it_does_not_know() -> None:
