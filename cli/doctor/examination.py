@@ -67,6 +67,7 @@ class Examination:
             ("addresses", lambda: check_addresses(operator) if dynamics.user_id else ()),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),
+            ("webhook events", oneflow.webhooks),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),
         ]

@@ -10,6 +10,7 @@ from sandbox.oneflow.account.world import World
 
 Json = dict[str, Any]
 
+_STATES = ("draft", "pending", "overdue", "signed", "declined")  # where they are told as numbers (3 was seen)
 AVAILABLE_OPTIONS: Json = {
     "can_receive_attachments": True,
     "can_receive_expanded_pdf": True,
@@ -78,10 +79,11 @@ class Views:
             view["data_fields"] = [self.data_field(f, in_contract=True) for f in c.fields]
         return view
 
-    def _state(self, c: Contract, summary: bool) -> str:
+    def _state(self, c: Contract, summary: bool) -> str | int:
         """List and detail have been seen to disagree around expiry."""
         behind = c.state == "overdue" and not summary and self.switches.expired_reads_pending
-        return "pending" if behind else c.state
+        state = "pending" if behind else c.state
+        return {"text": state, "number": _STATES.index(state), "unknown": "archived"}[self.switches.state_form]
 
     @staticmethod
     def _expiration(c: Contract) -> Json:

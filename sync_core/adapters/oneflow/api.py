@@ -79,9 +79,14 @@ class OneflowApi:
             if isinstance(row, Mapping) and row.get("active") is not False and isinstance(row.get("email"), str):
                 yield row["email"]
 
-    def as_token(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def as_token(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        at: Mapping[str, object] | None = None,
+    ) -> Answer:
         """Read as the token alone, so that it can be told from the configured user."""
-        return self._paced("GET", path, params=params)
+        return self._paced("GET", path, at=at, params=params)
 
     def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
         return self._paced(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
@@ -90,7 +95,9 @@ class OneflowApi:
         if self._pace is None:
             return self._heard(self._http.request(verb, path, **parts))
         with self._pace.request(patient=verb == "GET"):
-            return self._heard(self._http.request(verb, path, **parts))
+            answer = self._heard(self._http.request(verb, path, **parts))
+        self._pace.told(answer.headers)
+        return answer
 
     def _heard(self, answer: Answer) -> Answer:
         with suppress(ValueError, TypeError):  # an answer without its time, or with one of another form

@@ -75,8 +75,11 @@ class Connection:
         shown = _without_key(self._callback_url)
         if found is None:
             return {"on": False, "callback_url": shown, "reason": None}
-        reason = None if found.current else "The subscription is out of date; switch webhooks on again to repair it."
+        reason = (found.said or None) if found.current else _OUT_OF_DATE
         return {"on": True, "callback_url": shown, "reason": reason}
+
+
+_OUT_OF_DATE = "The subscription is out of date; switch webhooks on again to repair it."
 
 
 class LastEvent:

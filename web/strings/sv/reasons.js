@@ -83,6 +83,7 @@ export default {
   "reason.contract_signed": "Avtalet är signerat; dess fält kan inte längre ändras.",
   "reason.contract_declined": "Avtalet är avböjt; dess fält kan inte längre ändras.",
   "reason.contract_overdue": "Signeringstiden har gått ut; avtalets fält kan inte längre ändras.",
+  "reason.contract_unknown": "Oneflow anger ett läge för avtalet som vi inte känner; det läses bara.",
   "reason.not_yes_no": "Inte ett ja- eller nej-värde; skriv till exempel Yes, No, True, False, 1 eller 0 i Oneflow.",
   "reason.not_a_date": "Inte ett datum som 2026-03-12.",
   "reason.not_a_time": "Inte datum och tid som 2026-03-12T13:45:00Z.",
