@@ -68,6 +68,11 @@ class Switches:
     template_types_extension: bool = True  # False: the account has none
     webhook_filters: str = "all"  # all | connector | refused: event types that a subscription may name
     event_sort: str = "honoured"  # honoured | ignored | refused; of the list of events
+    people_update: str = "put"  # put | refused; of one party and one participant
+    participant_custom_ids: bool = True  # False: they do not come back
+    product_bulk: str = "deletes"  # deletes | keeps what a bulk PUT of a product group leaves out
+    product_discount: str = "unit"  # unit | line, of which discount_amount is
+    product_custom_ids: bool = True  # False: they do not come back
     rate_limit_headers: bool = False  # True: answers tell the limit, and a 429 when to come again
 
     # Access
@@ -103,6 +108,9 @@ ALLOWED: dict[str, tuple[Any, ...]] = {
     "template_filters": ("taken", "refused"),
     "type_fields": ("shown", "helper", "nowhere"),
     "webhook_filters": ("all", "connector", "refused"),
+    "people_update": ("put", "refused"),
+    "product_bulk": ("deletes", "keeps"),
+    "product_discount": ("unit", "line"),
     "event_sort": ("honoured", "ignored", "refused"),
     "webhook_id_keys": ("both", "id", "webhook_id"),
     "webhook_list_envelope": ("data", "list"),

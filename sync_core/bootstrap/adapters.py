@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sync_core.adapters.clock import SystemClock
 from sync_core.bootstrap.parts import CarryingPool, part
+from sync_core.engine.model.probed import answers_of
 from sync_core.settings import Settings
 from sync_core.usecases.timing import Timing
 
@@ -158,6 +159,7 @@ class Adapters:
             monotonic=self._clock.monotonic,
             pace=self._pace,
             address_now=lambda actor: self._records.address_now(actor),
+            answers=lambda: answers_of(self._marks.all()),
         )
 
     @part

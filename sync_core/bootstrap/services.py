@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sync_core.bootstrap.parts import part
 from sync_core.bootstrap.sync import SyncParts
+from sync_core.engine.model.probed import answers_of
 
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.people.callers import Callers
@@ -161,7 +163,8 @@ class Services(SyncParts):
             "oneflow": self._contracts.ping,
             "dynamics": self._records.identity,
         }
-        return Health(checks, self._clock, self._pool, lacks=self._lacks.show)
+        answers = lambda: answers_of(self._marks.all())  # noqa: E731 - it reads as what it is
+        return Health(checks, self._clock, self._pool, lacks=self._lacks.show, answers=answers)
 
     # --- machines -----------------------------------------------------------------------------------------------------
 
@@ -218,7 +221,14 @@ class Services(SyncParts):
             self._clock,
             self._broken,
             self._installation.is_ours,
+            lambda contract_id: self._probe_draft.changed(contract_id),
         )
+
+    @part
+    def _probe_draft(self) -> ProbeDraft:
+        from sync_core.usecases.jobs.probe_draft import ProbeDraft
+
+        return ProbeDraft(self._marks)
 
     @part
     def reconcile(self) -> Reconcile:

@@ -6,7 +6,14 @@ import re
 
 from sandbox.faults import Fault
 from sandbox.oneflow.account.world import World
-from sandbox.oneflow.api import catalog_routes, contract_routes, field_routes, webhook_routes
+from sandbox.oneflow.api import (
+    catalog_routes,
+    contract_routes,
+    field_routes,
+    people_routes,
+    product_routes,
+    webhook_routes,
+)
 from sandbox.oneflow.api.access import RateLimiter, acting_user, check_token
 from sandbox.oneflow.api.call import Call, Route
 from sandbox.oneflow.api.problems import Problem, rate_limited
@@ -24,7 +31,8 @@ class Api:
         self.token = token
         self.limiter = RateLimiter()
         all_routes = (
-            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *webhook_routes.ROUTES,
+            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *people_routes.ROUTES,
+            *product_routes.ROUTES, *webhook_routes.ROUTES,
         )  # fmt: skip
         self._routes: list[tuple[re.Pattern[str], Route]] = [(re.compile(r.pattern), r) for r in all_routes]
 

@@ -18,6 +18,7 @@ from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.events import event_of, newest
 from sync_core.adapters.oneflow.fields import FieldWriter, Written
 from sync_core.adapters.oneflow.models import TemplateBody, TemplateTypeBody, TemplateTypeFields, WorkspaceBody
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.adapters.oneflow.pace import Pace
 from sync_core.adapters.oneflow.subscriptions import Subscriptions
 from sync_core.engine.model.actor import MACHINE, Actor
@@ -54,11 +55,14 @@ class OneflowClient:
         monotonic: Callable[[], float],
         pace: Pace | None = None,
         address_now: AddressNow | None = None,
+        answers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        """`answers`: what a probe saw of the account."""
         self._url = url
+        self._observed = Observed(answers, monotonic)
         self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now, monotonic)
-        self._fields = FieldWriter(self._api, monotonic)
-        self.subscriptions = Subscriptions(self._api, sign_keys)
+        self._fields = FieldWriter(self._api, monotonic, self._observed)
+        self.subscriptions = Subscriptions(self._api, sign_keys, self._observed)
         self._monotonic = monotonic
         self._catalog: dict[object, tuple[float, Any]] = {}
         self._guard = threading.Lock()
@@ -131,7 +135,8 @@ class OneflowClient:
         if workspace_id is not None:
             filters["filter[workspace_ids]"] = workspace_id
         try:
-            return list(self._api.pages("templates", MACHINE, filters))
+            if self._observed.position("template_filters") != "refused":
+                return list(self._api.pages("templates", MACHINE, filters))
         except Refused as refused:
             if refused.status != 400:
                 raise

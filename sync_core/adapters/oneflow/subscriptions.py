@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.adapters.oneflow.api import OneflowApi, listed, parsed
 from sync_core.adapters.oneflow.models import WebhookBody
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import Subscription
 from sync_core.errors import Refused
@@ -32,14 +33,15 @@ EVENTS = (
 _CONNECTORS = tuple(one for one in EVENTS if one not in ("contract:content_update", "participant:sign"))
 # What a subscription may name, where Oneflow does not take all: fewer, then nothing, which hears everything.
 FORMS: tuple[tuple[str, ...], ...] = (EVENTS, _CONNECTORS, ())
+_PROBED = {"all": 0, "connector": 1, "refused": 2}  # which of them a probe saw to be taken
 FEWER = "Oneflow takes fewer event types than asked for; changes without one are found at the next look."
 UNFILTERED = "Oneflow takes no filter for this subscription: it sends every event, also of contracts without a link."
 _SAID = {frozenset(EVENTS): "", frozenset(_CONNECTORS): FEWER, frozenset[str](): UNFILTERED}
 
 
 class Subscriptions:
-    def __init__(self, api: OneflowApi, sign_keys: Sequence[str]) -> None:
-        self._api, self._sign_keys = api, sign_keys
+    def __init__(self, api: OneflowApi, sign_keys: Sequence[str], observed: Observed) -> None:
+        self._api, self._sign_keys, self._observed = api, sign_keys, observed
         self.taken: tuple[str, ...] = EVENTS  # what the last subscription that was made or brought up to date names
 
     def find(self, callback_url: str) -> Subscription | None:
@@ -88,7 +90,7 @@ class Subscriptions:
 
     def _filtered(self, send: Callable[[dict[str, Any]], Any]) -> Any:
         """With all our events; where Oneflow refuses them with fewer, then with no filter at all."""
-        for events in FORMS:
+        for events in FORMS[_PROBED.get(self._observed.position("webhook_filters") or "", 0) :]:
             rules = [{"filter_rules": [{"type": "EVENT_TYPE", "values": list(events)}]}]
             try:
                 answer = send({"filters": rules if events else None})

@@ -70,6 +70,7 @@ class Health(Answer):
     dependencies: dict[str, str]
     secrets: dict[str, Any] = Field(description="By a secret's name, a short digest of the version in use.")
     lacks: list[Lack] = sometimes("What writes were refused for, by side.")
+    probe: dict[str, str] = sometimes("What a probe saw that is not as assumed, by question.")
     errors: list[str] = sometimes("Settings that are missing or wrong, by name.")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.probed import AT, QUESTIONS, answers_of, verdict_of
 from sync_core.errors import ConfigurationError, SyncError
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Marks
@@ -50,6 +51,7 @@ class Connection:
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),
+            "probe": _probe(marks),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
@@ -107,7 +109,9 @@ class Health:
         pool: Executor,
         keep: float = 30.0,
         lacks: Lacking = list,
+        answers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        self._answers = answers
         self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
         self._lacks = lacks
         self._known: tuple[float, bool, dict[str, Any]] | None = None
@@ -121,8 +125,17 @@ class Health:
         states = {name: future.result() for name, future in asked.items()}
         well = all(state == "ok" for state in states.values())
         body = {"status": "ok" if well else "failing", "dependencies": states, "lacks": self._lacking()}
+        body["probe"] = self._probed()
         self._known = (self._clock.monotonic() + self._keep, well, body)
         return well, body
+
+    def _probed(self) -> dict[str, str]:
+        """What a probe saw that is not as assumed, by question."""
+        try:
+            answers = self._answers()
+        except SyncError:
+            return {}
+        return {name: position for name, position in answers.items() if verdict_of(name, position) == "no"}
 
     def _lacking(self) -> list[dict[str, Any]]:
         """Without times: anybody may look at health."""
@@ -139,6 +152,15 @@ def _state(check: Callable[[], Any]) -> str:
         log.warning("health.failing error=%s", error)
         return type(error).__name__
     return "ok"
+
+
+def _probe(marks: Mapping[str, str]) -> dict[str, Any]:
+    """What a probe saw of the account: a line for each question that it has an answer to."""
+    answers = [
+        {"question": name, "text": QUESTIONS[name].text, "verdict": verdict_of(name, position), "seen": position}
+        for name, position in answers_of(marks).items()
+    ]
+    return {"at": marks.get(AT), "answers": answers}
 
 
 def _part(read: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
