@@ -24,6 +24,7 @@ from sandbox.host import LocalHost
 from sandbox.identity import Certificate, IdentitySimulator
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
 from sandbox.known import Known, free_port
+from sandbox.oneflow.samples import Samples
 from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
 from sandbox.oneflow.switches import Switches
@@ -56,6 +57,7 @@ class World:
         watch_storage: bool,
         schedule: str,
         rate_limit: int,
+        samples: Samples | None = None,
     ) -> None:
         self._temporary = contextlib.ExitStack()
         keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
@@ -72,13 +74,15 @@ class World:
         self.dataverse = dataverse.DataverseSimulator(holder=self._holder)
         dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
-        self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit))
+        self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit), samples=samples)
         oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
         self._oneflow_server = Server(oneflow_pages, self._known.port("oneflow"))
         self._savers: list[Any] = []
         if folder is not None:
             store = OneflowStore(self.oneflow, keep / "oneflow.json")
             store.load()
+            if samples is not None:
+                self.oneflow.switches.update(samples.switches)  # whatever the kept account had
             self._savers = [Saver(store), DataverseStore(self.dataverse, keep / "dataverse.json")]
         self.oneflow.start()
         app_port = self._known.port("app") or free_port()
@@ -114,9 +118,10 @@ class World:
         watch_storage: bool = False,
         schedule: str = "*/30 * * * * *",
         rate_limit: int = 2000,
+        samples: Samples | None = None,
     ) -> World:
         """`schedule` is reconcile's; `rate_limit`: requests that Oneflow takes in 5 minutes, as the app is told too."""
-        return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit)
+        return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit, samples)
 
     def _know_people(self) -> None:
         """Everybody in Dynamics signs in to the same directory."""

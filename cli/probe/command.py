@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from rich.table import Table
 from cli.probe.draft import Place
 from cli.probe.dynamics import DynamicsProbe
 from cli.probe.oneflow import OneflowProbe
+from cli.probe.samples import Samples
 from cli.session import Session
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.probed import AT, NOT_SEEN, PREFIX, QUESTIONS, answers_of, verdict_of
@@ -32,13 +34,17 @@ def probe(
     act_for: ActFor = None,
     wait: Wait = 30.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answers as JSON.")] = False,
+    samples: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the shapes of Oneflow's answers, without a value.", show_default=False),
+    ] = None,
     show: Annotated[bool, typer.Option(help="Only print what was answered last time.")] = False,
 ) -> None:
     """Ask the accounts what their documentation leaves open, on a draft in Oneflow that nobody is told of and that is
     removed at the end. Dynamics is only read. The sync uses the answers; print them for a bug report."""
     session: Session = context.obj
     if not show:
-        run(session, template, workspace, second_user, act_for, wait)
+        run(session, template, workspace, second_user, act_for, wait, samples)
     marks = session.operator.marks.all()
     print_answers(session, answers_of(marks), marks.get(AT), as_json)
 
@@ -50,12 +56,15 @@ def run(
     second_user: str | None = None,
     act_for: str | None = None,
     wait: float = 30.0,
+    samples: Path | None = None,
 ) -> dict[str, str]:
     """The answers, which are kept as they come; a question that was not answered keeps none of before."""
     if template is None or workspace is None:
         raise typer.BadParameter("name a template and a workspace for the draft", param_hint="--template, --workspace")
     operator = session.operator
     answers: dict[str, str] = {}
+    recorded = Samples(operator.settings.oneflow_url)
+    operator.oneflow.listen(recorded.heard)
     with session.err.status("Asking Oneflow ...") as status:
         oneflow = OneflowProbe(
             operator,
@@ -72,6 +81,8 @@ def run(
     for question in QUESTIONS.keys() - answers.keys():
         operator.marks.set(PREFIX + question, NOT_SEEN)
     operator.marks.set(AT, instant_text(datetime.now(UTC)))
+    if samples is not None:
+        session.err.print(f"Shapes without values: {recorded.save(samples, answers)}", markup=False)
     if oneflow.removed:
         session.err.print(f"Removed {oneflow.removed} draft(s) that a probe had left behind.", markup=False)
     return answers

@@ -41,7 +41,7 @@ class OneflowApi:
         address_now: AddressNow | None = None,
         monotonic: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._user_email, self._pace, self._monotonic = user_email, pace, monotonic
+        self._user_email, self._pace, self._monotonic, self._session = user_email, pace, monotonic, session
         self._addresses = Addresses(address_now, self._listed_addresses)
         self.said: tuple[float, datetime | None] = (0.0, None)  # when it last answered, and its own time then
         headers = {"X-Oneflow-API-Token": token}
@@ -68,6 +68,10 @@ class OneflowApi:
                 # One status for a bad token and for an unknown e-mail: whether the token is good, a ping tells.
                 self._request("GET", "ping", self._user_email)
         raise NoAccount("Oneflow does not know you.", side="oneflow")  # the addresses end with a better reason
+
+    def listen(self, heard: Callable[..., None]) -> None:
+        """From now on `heard` is told of every answer, as a hook of `requests`."""
+        self._session.hooks["response"].append(heard)
 
     def ask(self) -> None:
         """Before each request of a write: RateLimited, with what is left of it, while Oneflow takes no more."""
