@@ -91,7 +91,7 @@ class JobRunner:
         clock: Clock,
         broken: BrokenConnection,
         is_ours: Callable[[str | None], bool],
-        unlinked: Callable[[int], None],
+        unlinked: Callable[[int], None] = lambda contract_id: None,
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
