@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sync_core.adapters.clock import SystemClock
 from sync_core.bootstrap.parts import CarryingPool, part
-from sync_core.engine.model.probed import answers_of
 from sync_core.settings import Settings
 from sync_core.usecases.timing import Timing
 
@@ -147,6 +146,7 @@ class Adapters:
     def _contracts(self) -> OneflowClient:
         from sync_core.adapters.oneflow.client import OneflowClient
         from sync_core.adapters.session import make_session
+        from sync_core.engine.model.probed import answers_of
 
         known = self._settings
         return OneflowClient(

@@ -8,7 +8,6 @@ from urllib.parse import urlencode, urlsplit
 
 from sync_core.bootstrap.parts import part
 from sync_core.bootstrap.sync import SyncParts
-from sync_core.engine.model.probed import answers_of
 
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
@@ -155,6 +154,7 @@ class Services(SyncParts):
 
     @part
     def health(self) -> Health:
+        from sync_core.engine.model.probed import answers_of
         from sync_core.usecases.administration.connection import Health
 
         checks: Mapping[str, Callable[[], Any]] = {

@@ -103,6 +103,8 @@ export default {
 
   "reason.currency_unknown": "Posten har ingen valuta; ange en i Dynamics.",
   "said.the-contract-was-deleted-in-oneflow": "Avtalet har tagits bort i Oneflow.",
+  "said.the-contract-is-not-visible-to-the-oneflow-user-in-oneflow_user_email-as-whom-machines-act":
+    "Avtalet är inte synligt för Oneflow-användaren i ONEFLOW_USER_EMAIL, som automatiken arbetar som.",
   "said.access-to-the-contract-in-oneflow-was-lost": "Åtkomsten till avtalet i Oneflow har gått förlorad.",
   "said.the-application-user-may-no-longer-read-the-record-in-dynamics": "Programanvändaren får inte längre läsa posten i Dynamics.",
   "said.the-record-was-deleted-in-dynamics": "Posten har tagits bort i Dynamics.",
