@@ -19,6 +19,7 @@ from bench.measure import Figure
 from sync_core.adapters.hold import Hold
 from sync_core.adapters.http import Answer
 from sync_core.adapters.oneflow.fields import FieldWriter
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.adapters.oneflow.pace import Pace
 from sync_core.engine.deciding.plan import Write
 from sync_core.engine.deciding.planner import plan_push
@@ -205,7 +206,7 @@ class _FieldByField:
         self._refused_from = refused_from
         wire: Any = self
         self._pace = Pace(2000, 300.0, self.time.monotonic, self.time.sleep)
-        self._writer = FieldWriter(wire, self.time.monotonic)
+        self._writer = FieldWriter(wire, self.time.monotonic, Observed(dict, self.time.monotonic))
         self._scene = scene(fields)
         clock: Any = self.time
         self._guard = Guard(clock, lock_seconds, lock_seconds / 5)

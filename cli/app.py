@@ -12,6 +12,7 @@ from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
 from cli.operate import dead_letters, history, keys, mapping, reconcile
+from cli.probe.command import probe
 from cli.session import Session, SignIn
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ def start(
     context.obj = Session(env, sign_in)
 
 
-for command in (doctor, connect, disconnect):
+for command in (doctor, connect, disconnect, probe):
     app.command()(command)
 for name, group in (
     ("mapping", mapping),

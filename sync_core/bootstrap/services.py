@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.people.callers import Callers
@@ -155,6 +156,7 @@ class Services(SyncParts):
 
     @part
     def health(self) -> Health:
+        from sync_core.engine.model.probed import answers_of
         from sync_core.usecases.administration.connection import Health
 
         checks: Mapping[str, Callable[[], Any]] = {
@@ -163,7 +165,14 @@ class Services(SyncParts):
             "oneflow": self._contracts.ping,
             "dynamics": self._records.identity,
         }
-        return Health(checks, self._clock, self._pool, lacks=self._lacks.show, secrets=self.secrets_in_use.show)
+        return Health(
+            checks,
+            self._clock,
+            self._pool,
+            lacks=self._lacks.show,
+            secrets=self.secrets_in_use.show,
+            answers=lambda: answers_of(self._marks.all()),
+        )
 
     # --- machines -----------------------------------------------------------------------------------------------------
 
@@ -220,6 +229,7 @@ class Services(SyncParts):
             self._clock,
             self._broken,
             self._installation.is_ours,
+            lambda contract_id: self._probe_draft.changed(contract_id),
         )
 
     @part
@@ -229,6 +239,12 @@ class Services(SyncParts):
 
         parts = (self._marks, self._queue, self._clock)
         return SecretsInUse(*parts, lambda: digests(os.environ), instance_of(os.environ))
+
+    @part
+    def _probe_draft(self) -> ProbeDraft:
+        from sync_core.usecases.jobs.probe_draft import ProbeDraft
+
+        return ProbeDraft(self._marks)
 
     @part
     def reconcile(self) -> Reconcile:

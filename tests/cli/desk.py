@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cli.app import app
+from cli.connect.oneflow import TAKEN
 from cli.connect.registration import Registration, SyncRequest
 from cli.failures import failures_told
 from sandbox.administrator import Administrator
@@ -23,6 +24,7 @@ from sandbox.dataverse.callers import give_roles
 from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
+from sync_core.engine.model.probed import AT, PREFIX
 from sync_core.handlers.mapping import entity_mapping
 from sync_core.place import SIGNS
 from sync_core.usecases.administration.connection import SIGNED_WITH
@@ -141,6 +143,10 @@ class Desk:
         for entity in ("quote", "nosuchtable"):
             self.map([], entity)
         with self.settings():
+            marks = self.operator.marks
+            for name in marks.all():
+                if name.startswith(PREFIX) or name in (AT, TAKEN):
+                    marks.set(name, "")
             for letter in self.operator.dead_letters.list(None)[0]:
                 self.operator.dead_letters.discard(letter["id"])
 

@@ -17,6 +17,7 @@ from sandbox.oneflow.api.views import Views
 from sync_core.adapters.http import Answer
 from sync_core.adapters.oneflow.events import event_of
 from sync_core.adapters.oneflow.fields import FieldWriter
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import (
     Contract,
@@ -45,7 +46,8 @@ class OneflowPort(Vendor):
         self._account = self._world.account
         self._read: dict[int, tuple[account.Contract, Contract]] = {}  # contracts are immutable, on both sides
         wire: Any = _Wire(self)
-        self._writer = FieldWriter(wire, lambda: self._world.scheduler.time)
+        monotonic = lambda: self._world.scheduler.time  # noqa: E731 - it reads as what it is
+        self._writer = FieldWriter(wire, monotonic, Observed(dict, monotonic))
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         def act(kind: str | None) -> Contract:

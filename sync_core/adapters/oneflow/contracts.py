@@ -64,8 +64,8 @@ def _field(one: DataField, known: Mapping[int, str]) -> ContractField:
 
 
 def _state(text: str) -> ContractState:
-    """A state that we do not know ("canceled" was seen) is taken for one in which nothing may be written."""
+    """A state that we do not know ("canceled" and 3 were seen) is one in which nothing may be written."""
     try:
         return ContractState(text)
     except ValueError:
-        return ContractState.DECLINED
+        return ContractState.UNKNOWN

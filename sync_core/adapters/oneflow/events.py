@@ -5,7 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync_core.adapters.oneflow.api import OneflowApi, listed
+from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import ContractEvent
+from sync_core.errors import Refused
+
+_PAGE = 100
+
+
+def newest(api: OneflowApi, contract_id: int) -> list[Any]:
+    """Some hundred events, the newest first, whether or not Oneflow sorts them as it is asked to."""
+    rows, count = _page(api, contract_id, 0)
+    if count > len(rows) and not _is_newest_first(rows):
+        # In its own order, oldest first: the newest are at the end.
+        rows, _ = _page(api, contract_id, max(0, count - _PAGE))
+    return sorted(rows, key=_age, reverse=True)
+
+
+def _page(api: OneflowApi, contract_id: int, offset: int) -> tuple[list[Any], int]:
+    """Its rows, and how many there are in all, where that is told."""
+    params: dict[str, str | int] = {"sort": "-created_time", "limit": _PAGE, "offset": offset}
+    path, at = "contracts/{id}/events", {"id": contract_id}
+    try:
+        data = api.call("GET", path, MACHINE, at=at, params=params).data
+    except Refused as refused:
+        if refused.status != 400:
+            raise
+        data = api.call("GET", path, MACHINE, at=at, params={"limit": _PAGE, "offset": offset}).data
+    rows = [row for row in listed(data) if isinstance(row, Mapping)]
+    count = data.get("count") if isinstance(data, Mapping) else None
+    return rows, count if isinstance(count, int) else len(rows)
+
+
+def _is_newest_first(rows: list[Any]) -> bool:
+    return bool(rows) and _age(rows[0]) >= _age(rows[-1])
+
+
+def _age(row: Mapping[str, Any]) -> tuple[str, int]:
+    """Grows with time; an event's id tells the order where whole seconds do not."""
+    number = row.get("id")
+    return str(row.get("created_time") or ""), number if isinstance(number, int) else 0
+
 
 _Change = tuple[str | None, str | None]  # from, to
 

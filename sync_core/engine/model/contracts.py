@@ -98,8 +98,10 @@ class NewContract:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A webhook subscription of ours. `current`: it has the wanted address and events."""
+    """A webhook subscription of ours. `current`: it has the wanted address and events, as far as Oneflow takes them;
+    `said`: what that means, where it does not take all."""
 
     id: int
     callback_url: str
     current: bool
+    said: str = ""

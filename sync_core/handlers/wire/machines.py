@@ -81,6 +81,7 @@ class Health(Answer):
     )
     lacks: list[Lack] = sometimes("What writes were refused for, by side.")
     secrets_by_function: list[SecretsUsed] = sometimes("Of functions without a route; those that told it already.")
+    probe: dict[str, str] = sometimes("What a probe saw that is not as assumed, by question.")
     errors: list[str] = sometimes("Settings that are missing or wrong, by name.")
 
 

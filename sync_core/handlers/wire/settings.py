@@ -36,6 +36,22 @@ class Webhooks(Answer):
     reason: str | None
 
 
+class ProbeAnswer(Answer):
+    """`verdict`: whether it is as assumed: yes, no, not seen, or no assumption."""
+
+    question: str
+    text: str
+    verdict: str
+    seen: str
+
+
+class Probe(Answer):
+    """What `python -m cli probe` saw of the accounts; `at` is null before it has run."""
+
+    at: str | None
+    answers: list[ProbeAnswer]
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -43,6 +59,7 @@ class Connection(Answer):
     webhooks: Webhooks | Unavailable
     last_event: str | None
     last_reconcile: str | None
+    probe: Probe
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
     lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
     secrets_by_function: list[SecretsUsed] = Field(description="Which secrets functions without a route use.")

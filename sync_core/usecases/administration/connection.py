@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.probed import AT, QUESTIONS, answers_of, verdict_of
 from sync_core.errors import ConfigurationError, SyncError
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Marks
@@ -53,6 +54,7 @@ class Connection:
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),
             "secrets_by_function": self._secrets(),
+            "probe": _probe(marks),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
@@ -78,8 +80,11 @@ class Connection:
         shown = _without_key(self._callback_url)
         if found is None:
             return {"on": False, "callback_url": shown, "reason": None}
-        reason = None if found.current else "The subscription is out of date; switch webhooks on again to repair it."
+        reason = (found.said or None) if found.current else _OUT_OF_DATE
         return {"on": True, "callback_url": shown, "reason": reason}
+
+
+_OUT_OF_DATE = "The subscription is out of date; switch webhooks on again to repair it."
 
 
 class LastEvent:
@@ -108,7 +113,9 @@ class Health:
         keep: float = 30.0,
         lacks: Telling = list,
         secrets: Telling = list,
+        answers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        self._answers = answers
         self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
         self._lacks, self._secrets = lacks, secrets
         self._known: tuple[float, bool, dict[str, Any]] | None = None
@@ -127,9 +134,18 @@ class Health:
             # Without times: anybody may look at health.
             "lacks": _only(self._lacks, "side", "code", "missing"),
             "secrets_by_function": _only(self._secrets, "function", "secrets"),
+            "probe": self._probed(),
         }
         self._known = (self._clock.monotonic() + self._keep, well, body)
         return well, body
+
+    def _probed(self) -> dict[str, str]:
+        """What a probe saw that is not as assumed, by question."""
+        try:
+            answers = self._answers()
+        except SyncError:
+            return {}
+        return {name: position for name, position in answers.items() if verdict_of(name, position) == "no"}
 
 
 def _only(tell: Telling, *names: str) -> list[dict[str, Any]]:
@@ -146,6 +162,15 @@ def _state(check: Callable[[], Any]) -> str:
         log.warning("health.failing error=%s", error)
         return type(error).__name__
     return "ok"
+
+
+def _probe(marks: Mapping[str, str]) -> dict[str, Any]:
+    """What a probe saw of the account: a line for each question that it has an answer to."""
+    answers = [
+        {"question": name, "text": QUESTIONS[name].text, "verdict": verdict_of(name, position), "seen": position}
+        for name, position in answers_of(marks).items()
+    ]
+    return {"at": marks.get(AT), "answers": answers}
 
 
 def _part(read: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

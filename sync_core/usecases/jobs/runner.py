@@ -71,7 +71,8 @@ class OtherJobs(NamedTuple):
 
 
 class JobRunner:
-    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
+    """Runs one job. `heard`: a webhook arrived; `unlinked`: about a contract without a link. `chance`: 0 to 1.
+    `is_ours`: whether a message's stamp is.
 
     `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
     """
@@ -91,11 +92,12 @@ class JobRunner:
         clock: Clock,
         broken: BrokenConnection,
         is_ours: Callable[[str | None], bool],
+        unlinked: Callable[[int], None] = lambda contract_id: None,
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
         self._heard, self._chance, self._turn = heard, chance, turn
-        self._clock, self._broken, self._is_ours = clock, broken, is_ours
+        self._clock, self._broken, self._is_ours, self._unlinked = clock, broken, is_ours, unlinked
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
@@ -119,6 +121,8 @@ class JobRunner:
             log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
             self._drop_due(job)
+            if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
+                self._unlinked(job.contract_id)
         except SyncError as error:
             self._give_up(job, _kind(error), str(error))
         else:

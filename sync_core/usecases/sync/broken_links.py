@@ -51,6 +51,9 @@ class BrokenLinks:
                 pass
             else:
                 return NotAllowed("Your Oneflow user has no access to this contract.", side="oneflow")
+        if self._contracts.is_hidden(contract_id):
+            self._break(opened, _HIDDEN)
+            return NotAllowed(_HIDDEN, side="oneflow")
         if isinstance(error, NotAllowed):
             if actor.is_machine:
                 self._break(opened, "Access to the contract in Oneflow was lost.")
@@ -73,4 +76,5 @@ class BrokenLinks:
         log.warning("link.broken contract_id=%s", opened.link.contract_id)
 
 
+_HIDDEN = "The contract is not visible to the Oneflow user in ONEFLOW_USER_EMAIL, as whom machines act."
 _NO_RIGHT_DYNAMICS = "The application user may no longer read the record in Dynamics."

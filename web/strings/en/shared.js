@@ -42,4 +42,5 @@ export default {
   "state.signed": "Signed",
   "state.declined": "Declined",
   "state.overdue": "Expired",
+  "state.unknown": "Unknown state",
 };

@@ -42,4 +42,5 @@ export default {
   "state.signed": "Signerat",
   "state.declined": "Avböjt",
   "state.overdue": "Utgånget",
+  "state.unknown": "Okänt läge",
 };
