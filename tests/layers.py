@@ -1,6 +1,6 @@
 """The layer rule (docs: "Layout" in the README), read off the syntax trees of a source tree.
 
-function_app, cli  ->  handlers | bootstrap  ->  usecases | adapters | settings  ->  engine
+function_app, cli  ->  handlers | bootstrap | dynamics  ->  usecases | adapters | settings  ->  engine
                     ->  errors | header_text | untrusted_json | place | secret_digests | telemetry
 
 A module may import any layer below its own, never one above, never a sibling (`|`). Each check takes the root of a
@@ -18,6 +18,7 @@ from pathlib import Path
 RANKS = {
     "function_app": 5,
     "cli": 5,
+    "dynamics": 4,  # what lives in Dynamics; read by the command line alone
     "handlers": 4,
     "bootstrap": 4,
     "usecases": 3,
@@ -73,7 +74,7 @@ class Import:
 def layer_of(dotted: str) -> str | None:
     """The layer of a module of ours; None for anybody else's. An unplaced module of ours is its own name."""
     parts = dotted.split(".")
-    if parts[0] in ("function_app", "cli"):
+    if parts[0] in ("function_app", "cli", "dynamics"):
         return parts[0]
     if parts[0] == "sync_core":
         return parts[1] if len(parts) > 1 else "sync_core"
@@ -90,7 +91,7 @@ def python_files(root: Path, *places: str) -> Iterator[Path]:
 
 
 def product_files(root: Path) -> Iterator[Path]:
-    return python_files(root, "sync_core", "cli", "function_app.py") if root.is_dir() else iter(())
+    return python_files(root, "sync_core", "cli", "dynamics", "function_app.py") if root.is_dir() else iter(())
 
 
 def _dotted(root: Path, path: Path) -> str:
@@ -207,7 +208,7 @@ def product_that_knows_its_sandbox(root: Path) -> list[str]:
 
 
 def names_that_say_nothing(root: Path) -> list[str]:
-    places = python_files(root, "sync_core", "cli", "sandbox", "tests", "bench", "function_app.py")
+    places = python_files(root, "sync_core", "cli", "dynamics", "sandbox", "tests", "bench", "function_app.py")
     scripts = sorted((root / "web").rglob("*.js"))
     return [
         str(path.relative_to(root))

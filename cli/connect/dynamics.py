@@ -10,7 +10,9 @@ from typing import Any
 
 from cli.connect.items import Found, Kind, Ref
 from cli.connect.rows import ROWS
-from cli.connect.wanted import ENDPOINT, PREFIX, PUBLISHER, ROLE, SOLUTION
+from cli.connect.wanted import ROLE
+from dynamics.description.publisher import PREFIX, PUBLISHER, SOLUTION
+from dynamics.description.steps import ENDPOINT
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.errors import Invalid
 

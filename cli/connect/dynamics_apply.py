@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cli.connect.items import Change, Found, Kind, Ref, Verb, Wanted
 from cli.connect.rows import ROWS
-from cli.connect.wanted import SOLUTION
+from dynamics.description.publisher import SOLUTION
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.errors import Temporary
 

@@ -12,12 +12,12 @@ from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan, removal
 from cli.connect.role import mapped, needed
 from cli.connect.wanted import Facts, wanted
+from dynamics.description.pages import pages
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import ConfigurationError, Invalid
-from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
@@ -80,7 +80,7 @@ class Registration:
         return Facts(
             mappings,
             needed(operator, mappings),
-            {name: file.content for name, file in files().items() if name},
+            pages(),
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),
             operator.callback_url or "",

@@ -8,51 +8,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
+from dynamics.description.messages import MESSAGES
+from dynamics.description.pages import Page
+from dynamics.description.publisher import LOOSE_VERSION, OPTION_PREFIX, PREFIX, PUBLISHER, SOLUTION, TITLE
+from dynamics.description.roles import APPLICATION
+from dynamics.description.steps import AFTERWARDS, ASYNCHRONOUS, ENDPOINT, JSON, WEBHOOK, WEBHOOK_KEY, step_name
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.rows.privileges import ALWAYS, Need
 from sync_core.usecases.sync.open import columns_watched
 
-PUBLISHER, SOLUTION, PREFIX = "oneflowsync", "OneflowFieldSync", "ofs"
-ENDPOINT, ROLE = "Oneflow sync", "Oneflow sync application"
+ROLE = APPLICATION.name
 _NOTE = 2000  # characters that a role's description takes
-_STRING, _BOOLEAN, _REFERENCE = 10, 0, 5
-_GLOBAL, _ASYNC_ONLY, _ASYNC, _AFTER = 0, 1, 1, 40
-_WEBHOOK, _WEBHOOK_KEY, _JSON = 8, 4, 2
-_KINDS = {".html": 1, ".css": 2, ".js": 3, ".xml": 4, ".png": 5, ".jpg": 6, ".gif": 7, ".ico": 10, ".svg": 11}
-# name, what it does, its parameters: name, type, optional
-_APIS = (
-    (
-        "ofs_PushUpdates",
-        "Push a record's mapped columns to one contract, or to all of them",
-        (("Target", _REFERENCE, False), ("ContractId", _STRING, True), ("ConfirmSignatureReset", _BOOLEAN, True)),
-    ),
-    (
-        "ofs_FetchUpdates",
-        "Fetch a contract's mapped data fields into its record",
-        (("Target", _REFERENCE, False), ("ContractId", _STRING, False)),
-    ),
-    (
-        "ofs_CreateContract",
-        "Create a contract from a record",
-        (
-            ("Target", _REFERENCE, False),
-            ("TemplateId", _STRING, False),
-            ("WorkspaceId", _STRING, False),
-            ("Name", _STRING, False),
-            ("Parties", _STRING, True),
-        ),
-    ),
-)
+_GLOBAL, _ASYNC_ONLY = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the plan is made from. `needs`: what the mappings need of Dynamics, each with its privilege's name;
-    `pages`: path -> content; `template_types`: those that Oneflow's webhooks are for, empty for all."""
+    `pages`: the web resources; `template_types`: those that Oneflow's webhooks are for, empty for all."""
 
     mappings: Sequence[EntityMapping]
     needs: Mapping[Need, str]
-    pages: Mapping[str, bytes]
+    pages: Sequence[Page]
     public_url: str
     events_key: str
     callback_url: str
@@ -82,13 +59,13 @@ def _home() -> Iterable[Wanted]:
     yield Wanted(
         Kind.PUBLISHER,
         PUBLISHER,
-        {"friendlyname": "Oneflow field sync"},
-        {"uniquename": PUBLISHER, "customizationprefix": PREFIX, "customizationoptionvalueprefix": 72_310},
+        {"friendlyname": TITLE.en},
+        {"uniquename": PUBLISHER, "customizationprefix": PREFIX, "customizationoptionvalueprefix": OPTION_PREFIX},
     )
     yield Wanted(
         Kind.SOLUTION,
         SOLUTION,
-        {"friendlyname": "Oneflow field sync", "version": "1.0.0.0"},
+        {"friendlyname": TITLE.en, "version": LOOSE_VERSION},
         {"uniquename": SOLUTION},
         refs={"publisherid": (Kind.PUBLISHER, PUBLISHER)},
     )
@@ -119,9 +96,9 @@ def _endpoint(facts: Facts) -> Wanted:
         {
             "name": ENDPOINT,
             "url": f"{facts.public_url}/api/dynamics/events",
-            "contract": _WEBHOOK,
-            "authtype": _WEBHOOK_KEY,
-            "messageformat": _JSON,
+            "contract": WEBHOOK,
+            "authtype": WEBHOOK_KEY,
+            "messageformat": JSON,
             **note,
         },
         secret={"authvalue": known} if known else {},
@@ -129,25 +106,31 @@ def _endpoint(facts: Facts) -> Wanted:
 
 
 def _custom_apis() -> Iterable[Wanted]:
-    for name, title, parameters in _APIS:
+    for message in MESSAGES:
         yield Wanted(
             Kind.CUSTOM_API,
-            name,
-            {"name": name, "displayname": title, "description": title, "isprivate": False},
+            message.name,
             {
-                "uniquename": name,
+                "name": message.name,
+                "displayname": message.label.en,
+                "description": message.about.en,
+                "isprivate": False,
+            },
+            {
+                "uniquename": message.name,
                 "bindingtype": _GLOBAL,
                 "isfunction": False,
                 "allowedcustomprocessingsteptype": _ASYNC_ONLY,
             },
         )
-        for parameter, kind, optional in parameters:
+        for parameter in message.parameters:
+            name = f"{message.name}.{parameter.name}"
             yield Wanted(
                 Kind.PARAMETER,
-                f"{name}.{parameter}",
-                {"name": f"{name}.{parameter}", "displayname": parameter, "description": parameter},
-                {"uniquename": parameter, "type": kind, "isoptional": optional},
-                refs={"CustomAPIId": (Kind.CUSTOM_API, name)},
+                name,
+                {"name": name, "displayname": parameter.label.en, "description": parameter.label.en},
+                {"uniquename": parameter.name, "type": int(parameter.kind), "isoptional": parameter.optional},
+                refs={"CustomAPIId": (Kind.CUSTOM_API, message.name)},
             )
 
 
@@ -156,20 +139,20 @@ def _steps(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
     for mapping in mapped:
         columns = columns_watched(mapping)
         if columns:
-            yield _step(f"Update of {mapping.entity}", ",".join(columns))
-        yield _step(f"Delete of {mapping.entity}")
-    for name, _, _ in _APIS:
-        yield _step(name, refs={"sdkmessageid": (Kind.CUSTOM_API, name)})
+            yield _step(step_name("Update", mapping.entity), ",".join(columns))
+        yield _step(step_name("Delete", mapping.entity))
+    for message in MESSAGES:
+        yield _step(step_name(message.name), refs={"sdkmessageid": (Kind.CUSTOM_API, message.name)})
 
 
-def _step(what: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind, str]] | None = None) -> Wanted:
+def _step(name: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind, str]] | None = None) -> Wanted:
     return Wanted(
         Kind.STEP,
-        f"Oneflow sync: {what}",
+        name,
         {
-            "name": f"Oneflow sync: {what}",
-            "stage": _AFTER,
-            "mode": _ASYNC,
+            "name": name,
+            "stage": AFTERWARDS,
+            "mode": ASYNCHRONOUS,
             "rank": 1,
             "supporteddeployment": 0,
             "asyncautodelete": True,
@@ -180,22 +163,13 @@ def _step(what: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind
     )
 
 
-def _web_resources(pages: Mapping[str, bytes]) -> Iterable[Wanted]:
-    """A web resource's name has no dash: dashes of file names become underscores, also where a file names another."""
-    renamed = {path.rsplit("/", 1)[-1]: path.rsplit("/", 1)[-1].replace("-", "_") for path in pages}
-    changed = [(old.encode(), new.encode()) for old, new in renamed.items() if old != new]
-    for path, content in sorted(pages.items()):
-        kind = _KINDS.get(path[path.rfind(".") :])
-        if kind is None:
-            continue
-        for old, new in changed:
-            content = content.replace(old, new)
-        name = f"{PREFIX}_/{path.replace('-', '_')}"
+def _web_resources(pages: Sequence[Page]) -> Iterable[Wanted]:
+    for page in pages:
         yield Wanted(
             Kind.WEB_RESOURCE,
-            name,
-            {"displayname": path, "content": base64.b64encode(content).decode()},
-            {"name": name, "webresourcetype": kind},
+            page.name,
+            {"displayname": page.path, "content": base64.b64encode(page.content).decode()},
+            {"name": page.name, "webresourcetype": page.kind},
         )
     yield Wanted(Kind.PUBLISH, "web resources", {"published": True})
 
