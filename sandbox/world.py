@@ -68,7 +68,8 @@ class World:
         self.identity = IdentitySimulator()
         tls = (str(certificate.chain), str(certificate.key))
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
-        self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
+        self._know_people()
+        self.dataverse = dataverse.DataverseSimulator(holder=self._holder)
         dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit))
@@ -93,7 +94,7 @@ class World:
         keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         self.programs = keep / "bin"
-        azure_cli(self.programs, self.identity)
+        azure_cli(self.programs, self.identity, self._dataverse_server.url)
         self.connects = True
         self.connect()
         if invoker != "none":
@@ -116,6 +117,16 @@ class World:
     ) -> World:
         """`schedule` is reconcile's; `rate_limit`: requests that Oneflow takes in 5 minutes, as the app is told too."""
         return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit)
+
+    def _know_people(self) -> None:
+        """Everybody in Dynamics signs in to the same directory."""
+        for columns in dataverse.seed.USERS.values():
+            if columns.get("azureactivedirectoryobjectid"):
+                self.identity.people.know(columns["domainname"], columns["azureactivedirectoryobjectid"])
+
+    def _holder(self, token: str) -> str | None:
+        """Dynamics takes tokens for itself only."""
+        return self.identity.holder(token, self._dataverse_server.url)
 
     def _take_the_process(self) -> None:
         """The app reads the environment, once per process: while this world stands, both are its own.

@@ -5,19 +5,27 @@ https://learn.microsoft.com/power-platform/admin/content-security-policy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from sandbox.dataverse import seed
 from sandbox.pages.files import OWN, PRODUCT, send
 from sandbox.wire import App, Request, Response
 
 FORM = "/main.aspx"
-RESOURCES = "/WebResources/ofs_/"
+_RESOURCES = re.compile(r"/?(?:/\{[^/]*\})?/webresources/ofs_/(.+)", re.IGNORECASE)
+LOGIN = "https://login.microsoftonline.com"
 FILES = "/_sandbox/pages/"
 ADDRESSES = "/_sandbox/addresses"
 
 
 class DynamicsPages:
-    """The simulator with its pages before it. `app_url`, `oneflow_url`: where the others live."""
+    """The simulator with its pages before it. `app_url`, `oneflow_url`: where the others live.
+
+    A web resource has three addresses: `/WebResources/NAME`, the same behind a version token, as forms build it, and
+    with two slashes, as some clients do; its name counts regardless of case (fact sheet on solutions, 6.3).
+    The policy holds what an administrator adds to it: the app's address and Entra ID's.
+    """
 
     def __init__(self, simulator: App, app_url: Callable[[], str], oneflow_url: Callable[[], str]) -> None:
         self._simulator, self._app_url, self._oneflow_url = simulator, app_url, oneflow_url
@@ -32,10 +40,11 @@ class DynamicsPages:
             return send(OWN, "form.html", self._form_policy())
         if path.startswith(FILES):
             return send(OWN, path.removeprefix(FILES), self._form_policy())
-        if path.startswith(RESOURCES):
-            return send(PRODUCT, path.removeprefix(RESOURCES), self._resource_policy())
+        if resource := _RESOURCES.fullmatch(path):
+            return send(PRODUCT, resource[1].lower(), self._resource_policy())
         if path == ADDRESSES:
-            return Response.of_json(200, {"app": self._app_url(), "oneflow": self._oneflow_url()})
+            found = {"app": self._app_url(), "oneflow": self._oneflow_url(), "user": seed.COLLEAGUE}
+            return Response.of_json(200, found)
         return self._simulator(request)
 
     def _form_policy(self) -> dict[str, str]:
@@ -55,8 +64,8 @@ class DynamicsPages:
             "style-src": "'self' 'unsafe-inline'",
             "font-src": "'self' data:",
             "img-src": "'self' data:",
-            "connect-src": f"'self' {self._app_url()}",
-            "frame-src": "'self' blob:",
+            "connect-src": f"'self' {self._app_url()} {LOGIN}",
+            "frame-src": f"'self' blob: {LOGIN}",
             "frame-ancestors": "'self'",
             "base-uri": "'none'",
         }

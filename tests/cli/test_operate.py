@@ -29,7 +29,7 @@ def stage(running: Desk) -> Stage:
 
 def call_button(desk: Desk, name: str, record_id: str, **parameters: Any) -> int:
     """As the form does it: a Custom API, called by the seller who is signed in."""
-    token = desk.world.identity.sign_in(seed.SELLER_OID)
+    token = desk.world.identity.sign_in(seed.SELLER_OID, desk.env["DATAVERSE_URL"])
     target = {"@odata.type": "Microsoft.Dynamics.CRM.opportunity", "opportunityid": record_id}
     answer = requests.post(
         f"{desk.env['DATAVERSE_URL']}/api/data/v9.2/{name}",

@@ -20,7 +20,7 @@ export async function signIn(config) {
     try {
       const found = account
         ? await client.acquireTokenSilent({ ...request, account })
-        : await client.ssoSilent({ ...request, loginHint: loginHint() });
+        : await client.ssoSilent(request);
       client.setActiveAccount(found.account);
       return found.accessToken;
     } catch {
@@ -35,25 +35,17 @@ export async function signIn(config) {
 /** A person pressed "Sign in": a window of Entra's own. False where there is nothing to sign in to. */
 export async function signInNow(config) {
   if (!client) return false;
-  const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope] });
+  // Whoever presses again has done with the window before: MSAL.js does not see it closed, and would wait for it.
+  const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope], overrideInteractionInProgress: true });
   client.setActiveAccount(found.account);
   return true;
 }
 
-/** Where Entra ID sends its answer; without the version that Dynamics puts before a web resource's path, for the address
- * must stay the one that is registered. */
+/** Where Entra ID sends its answer. Dynamics serves a web resource under several addresses, and one is registered: Entra
+ * ID compares it exactly, the case of its path included. */
 function redirect() {
-  const url = new URL("blank.html", document.baseURI);
-  url.pathname = url.pathname.replace(/^\/(%7B|{)[^/]*(%7D|})(?=\/)/i, "");
-  return url.href;
-}
-
-function loginHint() {
-  try {
-    return window.parent.Xrm?.Utility?.getGlobalContext?.().userSettings?.userName;
-  } catch {
-    return undefined; // another origin
-  }
+  const resource = /\/webresources\/ofs_\//i.test(location.pathname);
+  return resource ? `${location.origin}/WebResources/ofs_/blank.html` : new URL("blank.html", document.baseURI).href;
 }
 
 function load(file) {

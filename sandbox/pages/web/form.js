@@ -11,10 +11,12 @@ const COLUMNS = [
   ["parentaccountid", "Account", "lookup"],
 ];
 const ENTITY = "opportunity";
+// The addresses under which Dynamics serves a web resource; a form's own is the first.
+const FOLDERS = { version: "/%7b638400000000000000%7d/webresources", plain: "/WebResources", double: "//WebResources" };
 const query = new URLSearchParams(location.search);
 const at = (id) => document.getElementById(id);
 const handlers = { postSave: new Set(), tabState: new Set() };
-const state = { id: query.has("new") ? "" : query.get("id") || "", saved: {}, dirty: new Set(), addresses: {}, frame: null, contract: "" };
+const state = { id: query.has("new") ? "" : query.get("id") || "", saved: {}, dirty: new Set(), addresses: {}, user: "", frame: null, contract: "" };
 
 async function ask(verb, path, body) {
   const answer = await fetch(path, { method: verb, body: body && JSON.stringify(body), cache: "no-store" });
@@ -123,7 +125,22 @@ const formContext = {
   },
 };
 
-window.Xrm = { Page: formContext, Utility: { getGlobalContext: () => ({ userSettings: { userName: "aksel.colleague@fjordkraft.example" } }) } };
+// Who uses the form; `userName` is a name to show, and nothing that one signs in with.
+const userSettings = () => ({ userId: `{${state.user.toUpperCase()}}`, userName: "Aksel Colleague", languageId: 1033 });
+
+window.Xrm = {
+  Page: formContext,
+  Utility: { getGlobalContext: () => ({ userSettings: userSettings(), getClientUrl: () => location.origin }) },
+  WebApi: { retrieveRecord },
+};
+
+/** As Dynamics answers: the columns that `$select` names, and the row's own id. */
+async function retrieveRecord(entity, id, options = "") {
+  const key = id.replace(/[{}]/g, "").toLowerCase();
+  const row = await ask("GET", `/_sandbox/records/${entity}/${key}`);
+  const names = (new URLSearchParams(options.replace(/^\?/, "")).get("$select") || "").split(",").filter(Boolean);
+  return { [`${entity}id`]: key, ...Object.fromEntries(names.map((name) => [name, row[name] ?? null])) };
+}
 
 // --- the widget's frame, and the contract beside it -------------------------------------------------------------------
 
@@ -137,7 +154,7 @@ function frame() {
   made.id = "WebResource_oneflow";
   state.loaded = new Promise((done) => made.addEventListener("load", done, { once: true }));
   state.frame = made;
-  made.src = `/WebResources/ofs_/widget.html?${parameters}`;
+  made.src = `${location.origin}${FOLDERS[query.get("resources") || "version"]}/ofs_/widget.html?${parameters}`;
   at("widget").replaceChildren(made);
 }
 
@@ -177,7 +194,8 @@ function open(contract) {
 
 async function begin() {
   document.documentElement.dataset.theme = query.get("theme") === "dark" ? "dark" : "light";
-  state.addresses = await ask("GET", "/_sandbox/addresses");
+  const { user, ...addresses } = await ask("GET", "/_sandbox/addresses");
+  Object.assign(state, { user, addresses });
   if (!state.id && !query.has("new")) state.id = Object.values((await ask("GET", "/_sandbox/records"))[ENTITY])[0];
   draw();
   await show(state.id, false);
