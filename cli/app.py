@@ -13,6 +13,7 @@ from cli.doctor.command import doctor
 from cli.failures import failures_told
 from cli.operate import dead_letters, history, keys, mapping, reconcile
 from cli.session import Session, SignIn
+from cli.solution import command as solution
 
 app = typer.Typer(
     name="python -m cli",
@@ -47,6 +48,7 @@ for name, group in (
     ("reconcile", reconcile),
     ("keys", keys),
     ("azure", azure),
+    ("solution", solution),
 ):
     app.add_typer(group.commands, name=name)
 

@@ -24,6 +24,7 @@ window.OneflowCommands = (() => {
       typename: entity.getEntityName(),
       id: (entity.getId() || "").replace(/[{}]/g, "").toLowerCase(),
       name: entity.getPrimaryAttributeValue() || "",
+      pane: PANE,
       userlcid: String(Xrm.Utility.getGlobalContext().userSettings.languageId),
     });
     if (wish) data.set("wish", wish);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cli.connect.blocked import Possible, possible
 from cli.connect.dynamics import DynamicsFound
 from cli.connect.dynamics_apply import DynamicsApply
 from cli.connect.items import Change, Found, Kind
@@ -13,11 +14,12 @@ from cli.connect.planner import plan, removal
 from cli.connect.role import mapped, needed
 from cli.connect.wanted import Facts, wanted
 from dynamics.description.pages import pages
+from sync_core.adapters.dataverse.refusals import BLOCKED
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
-from sync_core.errors import ConfigurationError, Invalid
+from sync_core.errors import ConfigurationError, Invalid, Refused
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
@@ -26,6 +28,10 @@ _NO_KEY = (
     "(portal: Functions > dynamics_events > Function keys)."
 )
 _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebsites.net."
+
+
+class Blocked(Exception):
+    """The environment blocks unmanaged customizations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,26 @@ class Registration:
         )
         return self.changes
 
+    def keep_to_what_is_possible(self) -> Possible:
+        """From now on nothing is changed that an environment refuses which blocks unmanaged customizations."""
+        found = possible(self.changes)
+        self.changes = list(found.changes)
+        return found
+
     def apply(self) -> Iterator[Change]:
-        """Each change once it is done."""
-        dynamics = DynamicsApply(
-            self._operator.dataverse, self._found, self._dynamics.user_id, self._dynamics.business_unit
-        )
+        """Each change once it is done. Blocked where the environment refuses a customization: the first one is tried
+        first of all, so that nothing is half done then."""
+        dynamics = DynamicsApply(self._operator.dataverse, self._found, self._dynamics)
         key = self._operator.settings.sign_keys[0]
-        for change in self.changes:
+        left = possible(self.changes).left_out if self._dynamics.managed else ()
+        for change in [*left[:1], *(one for one in self.changes if one not in left[:1])]:
             part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
-            part.apply(change)
+            try:
+                part.apply(change)
+            except Refused as error:
+                if BLOCKED in error.said:
+                    raise Blocked(str(change)) from error
+                raise
             yield change
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
             self._oneflow.note(key if self._wish is not None else "")
@@ -87,6 +104,7 @@ class Registration:
             known.sign_keys[0],
             ALL_EVENTS,
             self._types(wish, mappings),
+            self._dynamics.imported,
         )
 
     def _types(self, wish: SyncRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:

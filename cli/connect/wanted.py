@@ -8,11 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
+from dynamics.description.commands import BUTTON, JAVASCRIPT, OF_TABLE, ON_FORM, PRIMARY_CONTROL, commands_of
+from dynamics.description.contract import CONTRACT
 from dynamics.description.messages import MESSAGES
 from dynamics.description.pages import Page
 from dynamics.description.publisher import LOOSE_VERSION, OPTION_PREFIX, PREFIX, PUBLISHER, SOLUTION, TITLE
 from dynamics.description.roles import APPLICATION
-from dynamics.description.steps import AFTERWARDS, ASYNCHRONOUS, ENDPOINT, JSON, WEBHOOK, WEBHOOK_KEY, step_name
+from dynamics.description.steps import (
+    AFTERWARDS,
+    ASYNCHRONOUS,
+    ENDPOINT,
+    ENTITIES,
+    JSON,
+    STEPS,
+    WEBHOOK,
+    WEBHOOK_KEY,
+    step_name,
+)
+from dynamics.description.variables import APP_URL
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.rows.privileges import ALWAYS, Need
 from sync_core.usecases.sync.open import columns_watched
@@ -20,6 +33,7 @@ from sync_core.usecases.sync.open import columns_watched
 ROLE = APPLICATION.name
 _NOTE = 2000  # characters that a role's description takes
 _GLOBAL, _ASYNC_ONLY = 0, 1
+_OFF = 1  # statecode of a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Facts:
     sign_key: str
     events: frozenset[str]
     template_types: Sequence[int] = ()
+    imported: bool = False  # the solution was imported: only what differs per environment is left to do
 
 
 def fingerprint(*secrets: str) -> str:
@@ -45,6 +60,16 @@ def fingerprint(*secrets: str) -> str:
 
 def wanted(facts: Facts) -> list[Wanted]:
     mapped = [mapping for mapping in facts.mappings if mapping.fields]
+    if facts.imported:
+        return [
+            *role(facts.needs, imported=True),
+            _endpoint(facts),
+            *_steps(mapped),
+            *_unmapped(mapped),
+            *_commands(mapped),
+            Wanted(Kind.VARIABLE, APP_URL.name, {"value": facts.public_url}),
+            *webhooks(facts),
+        ]
     return [
         *role(facts.needs),
         _endpoint(facts),
@@ -71,16 +96,18 @@ def _home() -> Iterable[Wanted]:
     )
 
 
-def role(needs: Mapping[Need, str]) -> Iterable[Wanted]:
+def role(needs: Mapping[Need, str], imported: bool = False) -> Iterable[Wanted]:
     """The role of the application user, with the solution it is kept in: what the mappings need, and nothing else of
-    business data."""
-    yield from _home()
+    business data. With the solution's table, also what its rows are written with."""
+    if not imported:
+        yield from _home()
     verbs: dict[str, list[str]] = {}
     for need in sorted(needs, key=lambda one: one.entity):
         verbs.setdefault(need.entity, []).append(need.verb.lower())
     tables = [f"{entity}: {', '.join(sorted(each))}" for entity, each in verbs.items()]
     note = f"Made for the Oneflow field sync. {'; '.join(tables) or 'No table is mapped'}."
-    columns = {"privileges": frozenset({*ALWAYS, *needs.values()}), "tables": note[:_NOTE]}
+    own = [name for name, _ in APPLICATION.privileges if name.endswith(CONTRACT.name)] if imported else []
+    columns = {"privileges": frozenset({*ALWAYS, *needs.values(), *own}), "tables": note[:_NOTE]}
     yield Wanted(Kind.ROLE, ROLE, {"name": ROLE})
     yield Wanted(Kind.PRIVILEGES, ROLE, columns, refs={"role": (Kind.ROLE, ROLE)})
     yield Wanted(Kind.ASSIGNMENT, ROLE, refs={"role": (Kind.ROLE, ROLE)})
@@ -143,6 +170,39 @@ def _steps(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
         yield _step(step_name("Delete", mapping.entity))
     for message in MESSAGES:
         yield _step(step_name(message.name), refs={"sdkmessageid": (Kind.CUSTOM_API, message.name)})
+
+
+def _unmapped(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
+    """Steps that the solution brings for tables without a mapping are switched off."""
+    wanted = {one.name for one in _steps(mapped)}
+    for step in STEPS:
+        if step.name not in wanted:
+            yield Wanted(Kind.STEP, step.name, {"statecode": _OFF})
+
+
+def _commands(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
+    """The solution's own, should its import have left them out, and those of further tables."""
+    for entity in dict.fromkeys([*ENTITIES, *(mapping.entity for mapping in mapped)]):
+        for command in commands_of(entity):
+            yield Wanted(
+                Kind.COMMAND,
+                command.name,
+                {},
+                {
+                    "uniquename": command.name,
+                    "name": command.name,
+                    "context": OF_TABLE,
+                    "contextvalue": command.entity,
+                    "location": ON_FORM,
+                    "type": BUTTON,
+                    "buttonlabeltext": command.label.en,
+                    "buttontooltiptitle": command.label.en,
+                    "buttonsequencepriority": command.sequence,
+                    "onclickeventtype": JAVASCRIPT,
+                    "onclickeventjavascriptfunctionname": command.function,
+                    "onclickeventjavascriptparameters": PRIMARY_CONTROL,
+                },
+            )
 
 
 def _step(name: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind, str]] | None = None) -> Wanted:

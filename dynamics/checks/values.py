@@ -74,6 +74,8 @@ def version(package: Package) -> Iterator[str]:
 def columns(package: Package) -> Iterator[str]:
     for table in package.tables:
         for name, one in package.columns(table).items():
+            if name == f"{table}id":
+                yield f"the column {name} is named as the table's own id is"
             kind = one.findtext("Type") or ""
             if kind not in _COLUMNS:
                 yield f"the column {name} is of type {kind}, which there is not"

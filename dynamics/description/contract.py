@@ -55,7 +55,7 @@ def _count(name: str, label: Text, about: Text) -> Column:
 _COLUMNS = (
     _text("ofs_Name", 300, Text("Name", "Namn"), Text("The contract's name.", "Avtalets namn."), required=True),
     _text(
-        "ofs_ContractId", 20, Text("Contract number", "Avtalsnummer"),
+        "ofs_ContractNumber", 20, Text("Contract number", "Avtalsnummer"),
         Text("The contract's id in Oneflow.", "Avtalets id i Oneflow."), required=True,
     ),
     _text(
@@ -155,7 +155,7 @@ CONTRACT = Table(
     ),
     _COLUMNS,
     (Key("ofs_ContractKey", Text("Contract and installation", "Avtal och installation"),
-         ("ofs_contractid", "ofs_installation")),),
+         ("ofs_contractnumber", "ofs_installation")),),
     (
         Relationship("ofs_opportunity_contract", "ofs_OpportunityId", "Opportunity"),
         Relationship("ofs_quote_contract", "ofs_QuoteId", "Quote"),

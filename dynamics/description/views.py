@@ -60,11 +60,11 @@ VIEWS = (
          order="ofs_lastchangeon"),
     View(
         "quick find", 4, Text("Find Oneflow contracts", "Sök Oneflow-avtal"), _USUAL,
-        (Condition("ofs_name", "like", ("{0}",)), Condition("ofs_contractid", "like", ("{0}",))), "ofs_name",
+        (Condition("ofs_name", "like", ("{0}",)), Condition("ofs_contractnumber", "like", ("{0}",))), "ofs_name",
         any_of=True,
     ),
     View("lookup", 64, Text("Oneflow contracts: lookup", "Oneflow-avtal: uppslag"),
-         (("ofs_name", 260), ("ofs_state", 110), ("ofs_contractid", 110)), order="ofs_name"),
+         (("ofs_name", 260), ("ofs_state", 110), ("ofs_contractnumber", 110)), order="ofs_name"),
 )  # fmt: skip
 CHARTS = (
     Chart("by state", Text("Contracts by state", "Avtal efter tillstånd"), "ofs_state", "Bar"),

@@ -100,6 +100,10 @@ FAULTS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     ),
     # And more that only reading it all together finds.
     "a setting with a value that there is not": ("apps", (swap("<value>true</value>", "<value>on</value>"),)),
+    "a column named as the id of its table": (
+        "columns",
+        (swap(">ofs_contractnumber<", ">ofs_contractid<", count=4),),
+    ),
     "a page whose file is missing": ("web resources", (drop("^WebResources/ofs_widgethtml"),)),
     "a file that is no page's": ("web resources", (add("WebResources/ofs_stray"),)),
     "a file without a kind": ("content types", (add("WebResources/ofs_stray"),)),
@@ -143,7 +147,7 @@ FAULTS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     ),
     "a key's column that is not there": (
         "columns that are named",
-        (swap("<AttributeName>ofs_contractid", "<AttributeName>ofs_contract"),),
+        (swap("<AttributeName>ofs_contractnumber", "<AttributeName>ofs_contract"),),
     ),
     "a lookup without its relationship": (
         "columns that are named",
