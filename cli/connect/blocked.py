@@ -23,6 +23,10 @@ _WAYS: Mapping[Kind, str] = {
 _NO_WAY = "it comes with the managed solution alone; an upgrade brings it up to date"
 
 
+class Blocked(Exception):
+    """The environment blocks unmanaged customizations."""
+
+
 @dataclass(frozen=True, slots=True)
 class Possible:
     """`told`: of each kind that is left out, what it means there."""

@@ -10,8 +10,9 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from cli.connect.blocked import Blocked
 from cli.connect.items import Change, Verb
-from cli.connect.registration import Blocked, Registration, SyncRequest
+from cli.connect.registration import Registration, SyncRequest
 from cli.session import Session
 
 _STYLES = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.DELETE: "red"}

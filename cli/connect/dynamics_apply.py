@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from cli.connect.blocked import Blocked
 from cli.connect.dynamics import DynamicsFound
 from cli.connect.items import Change, Found, Kind, Ref, Verb, Wanted
 from cli.connect.rows import ROWS
 from dynamics.description.commands import SCRIPT
 from dynamics.description.publisher import SOLUTION
 from sync_core.adapters.dataverse.api import DataverseApi
-from sync_core.errors import Temporary
+from sync_core.adapters.dataverse.refusals import BLOCKED
+from sync_core.errors import Refused, Temporary
 
 _GLOBAL = "3"  # PrivilegeDepth: the whole organisation
 _HOMELESS = (Kind.PUBLISHER, Kind.SOLUTION, Kind.VARIABLE)
@@ -27,7 +29,16 @@ class DynamicsApply:
         self._ids: dict[Ref, str] = {one.key: one.id for one in found}
 
     def apply(self, change: Change) -> None:
-        """Raises what the vendor's refusal means; NotAllowed names the missing privilege."""
+        """Raises what the vendor's refusal means; NotAllowed names the missing privilege, Blocked the environment's
+        setting."""
+        try:
+            self._apply(change)
+        except Refused as error:
+            if BLOCKED in error.said:
+                raise Blocked(str(change)) from error
+            raise
+
+    def _apply(self, change: Change) -> None:
         special = {
             Kind.PRIVILEGES: self._privileges,
             Kind.ASSIGNMENT: self._assignment,

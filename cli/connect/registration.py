@@ -14,12 +14,11 @@ from cli.connect.planner import plan, removal
 from cli.connect.role import mapped, needed
 from cli.connect.wanted import Facts, wanted
 from dynamics.description.pages import pages
-from sync_core.adapters.dataverse.refusals import BLOCKED
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
-from sync_core.errors import ConfigurationError, Invalid, Refused
+from sync_core.errors import ConfigurationError, Invalid
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
@@ -28,10 +27,6 @@ _NO_KEY = (
     "(portal: Functions > dynamics_events > Function keys)."
 )
 _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebsites.net."
-
-
-class Blocked(Exception):
-    """The environment blocks unmanaged customizations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +76,7 @@ class Registration:
         left = possible(self.changes).left_out if self._dynamics.managed else ()
         for change in [*left[:1], *(one for one in self.changes if one not in left[:1])]:
             part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
-            try:
-                part.apply(change)
-            except Refused as error:
-                if BLOCKED in error.said:
-                    raise Blocked(str(change)) from error
-                raise
+            part.apply(change)
             yield change
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
             self._oneflow.note(key if self._wish is not None else "")
