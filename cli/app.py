@@ -14,6 +14,7 @@ from cli.failures import failures_told
 from cli.operate import dead_letters, history, keys, mapping, reconcile
 from cli.probe.command import probe
 from cli.session import Session, SignIn
+from cli.solution import command as solution
 
 app = typer.Typer(
     name="python -m cli",
@@ -48,6 +49,7 @@ for name, group in (
     ("reconcile", reconcile),
     ("keys", keys),
     ("azure", azure),
+    ("solution", solution),
 ):
     app.add_typer(group.commands, name=name)
 

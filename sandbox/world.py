@@ -72,7 +72,9 @@ class World:
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
         self._know_people()
         self.dataverse = dataverse.DataverseSimulator(holder=self._holder)
-        dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
+        dynamics_pages = DynamicsPages(
+            self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url, self._signed_in_to_dynamics
+        )
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit), samples=samples)
         oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
@@ -178,6 +180,10 @@ class World:
             "PYTHON_THREADPOOL_THREAD_COUNT": "16",
             "SANDBOX_FUNCTION_KEYS": json.dumps(self._known.keys),
         }
+
+    def _signed_in_to_dynamics(self) -> str:
+        """Whose browser it is that shows the form: its saves are his."""
+        return self.identity.sign_in(dataverse.seed.COLLEAGUE_OID, self.env["DATAVERSE_URL"])
 
     # --- the administrator, who installs -----------------------------------------------------------------------------
 

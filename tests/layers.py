@@ -16,7 +16,7 @@ from pathlib import Path
 # fmt: off
 LAYERS = frozenset(
     {
-        "function_app", "cli", "handlers", "bootstrap", "usecases", "adapters", "settings", "engine",
+        "function_app", "cli", "dynamics", "handlers", "bootstrap", "usecases", "adapters", "settings", "engine",
         "errors", "header_text", "untrusted_json", "place", "secret_digests", "telemetry",
     }
 )
@@ -65,7 +65,7 @@ class Import:
 def layer_of(dotted: str) -> str | None:
     """The layer of a module of ours; None for anybody else's. An unplaced module of ours is its own name."""
     parts = dotted.split(".")
-    if parts[0] in ("function_app", "cli"):
+    if parts[0] in ("function_app", "cli", "dynamics"):
         return parts[0]
     if parts[0] == "sync_core":
         return parts[1] if len(parts) > 1 else "sync_core"
@@ -82,7 +82,7 @@ def python_files(root: Path, *places: str) -> Iterator[Path]:
 
 
 def product_files(root: Path) -> Iterator[Path]:
-    return python_files(root, "sync_core", "cli", "function_app.py") if root.is_dir() else iter(())
+    return python_files(root, "sync_core", "cli", "dynamics", "function_app.py") if root.is_dir() else iter(())
 
 
 def _dotted(root: Path, path: Path) -> str:
@@ -209,7 +209,7 @@ def _read_by_name(node: ast.AST) -> str | None:
 
 
 def names_that_say_nothing(root: Path) -> list[str]:
-    places = python_files(root, "sync_core", "cli", "sandbox", "tests", "bench", "function_app.py")
+    places = python_files(root, "sync_core", "cli", "dynamics", "sandbox", "tests", "bench", "function_app.py")
     scripts = sorted((root / "web").rglob("*.js"))
     return [
         str(path.relative_to(root))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cli.connect.blocked import Possible, possible
 from cli.connect.dynamics import DynamicsFound
 from cli.connect.dynamics_apply import DynamicsApply
 from cli.connect.items import Change, Found, Kind
@@ -12,12 +13,12 @@ from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan, removal
 from cli.connect.role import mapped, needed
 from cli.connect.wanted import Facts, wanted
+from dynamics.description.pages import pages
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import ConfigurationError, Invalid
-from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"
@@ -61,13 +62,19 @@ class Registration:
         )
         return self.changes
 
+    def keep_to_what_is_possible(self) -> Possible:
+        """From now on nothing is changed that an environment refuses which blocks unmanaged customizations."""
+        found = possible(self.changes)
+        self.changes = list(found.changes)
+        return found
+
     def apply(self) -> Iterator[Change]:
-        """Each change once it is done."""
-        dynamics = DynamicsApply(
-            self._operator.dataverse, self._found, self._dynamics.user_id, self._dynamics.business_unit
-        )
+        """Each change once it is done. Blocked where the environment refuses a customization: the first one is tried
+        first of all, so that nothing is half done then."""
+        dynamics = DynamicsApply(self._operator.dataverse, self._found, self._dynamics)
         key = self._operator.settings.sign_keys[0]
-        for change in self.changes:
+        left = possible(self.changes).left_out if self._dynamics.managed else ()
+        for change in [*left[:1], *(one for one in self.changes if one not in left[:1])]:
             part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
             part.apply(change)
             yield change
@@ -80,13 +87,14 @@ class Registration:
         return Facts(
             mappings,
             needed(operator, mappings),
-            {name: file.content for name, file in files().items() if name},
+            pages(),
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),
             operator.callback_url or "",
             known.sign_keys[0],
             ALL_EVENTS,
             self._types(request, mappings),
+            self._dynamics.imported,
         )
 
     def _types(self, request: ConnectRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:

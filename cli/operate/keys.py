@@ -175,4 +175,4 @@ def _not_taken(status: int, place: tuple[str, str] | None, tool: str) -> str:
 def _facts(operator: Operator, part: OneflowPart) -> Facts:
     known = operator.settings
     url = operator.callback_url or ""
-    return Facts([], {}, {}, known.public_url or "", "", url, known.sign_keys[0], ALL_EVENTS, part.types())
+    return Facts([], {}, (), known.public_url or "", "", url, known.sign_keys[0], ALL_EVENTS, part.types())

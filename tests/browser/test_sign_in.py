@@ -101,12 +101,25 @@ def test_the_widget_signs_in_under_every_address_of_a_web_resource(
     contract = stage.contract()
     signing_in(monkeypatch)
     page = open_page(viewport={"width": 1600, "height": 1000})
-    entra = Entra(page, sandbox, [seed.SELLER_EMAIL])
+    entra = Entra(page, sandbox, [seed.COLLEAGUE_EMAIL, seed.SELLER_EMAIL])
     page.goto(sandbox.form_page(stage.record_id, beside="no", resources=address))
     form = Form.of(stage, page)
     expect(form.card(contract)).to_be_visible()
-    assert entra.asked == ["silently", "token"]
-    assert entra.refusals == []
+    assert entra.asked == ["silently", "token"], "of two accounts the one that uses Dynamics is told by its name"
+    assert (entra.refusals, entra.people.hints) == ([], [seed.COLLEAGUE_EMAIL])
+
+
+def test_whom_entra_id_knows_by_another_name_than_dynamics_is_found_without_the_name(
+    open_page: OpenPage, sandbox: World, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = stage.contract()
+    signing_in(monkeypatch)
+    page = open_page(viewport={"width": 1600, "height": 1000})
+    entra = Entra(page, sandbox, [seed.SELLER_EMAIL])
+    page.goto(sandbox.form_page(stage.record_id, beside="no"))
+    expect(Form.of(stage, page).card(contract)).to_be_visible()
+    assert entra.asked == ["silently", "silently", "token"]
+    assert entra.people.hints == [seed.COLLEAGUE_EMAIL, ""]
 
 
 # --- the sandbox's Entra ID is as strict as Microsoft's --------------------------------------------------------------

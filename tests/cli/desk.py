@@ -90,6 +90,11 @@ class Desk:
     def operator(self) -> Operator:
         return Operator.of(self.env)
 
+    @property
+    def administrator(self) -> Operator:
+        """The same, as the administrator who installs."""
+        return Operator.of(self.env, Administrator(self.world.identity))
+
     def set_up(self) -> None:
         """Storage, mapping, registrations; the timer has just run."""
         with self.settings():

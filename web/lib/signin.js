@@ -1,5 +1,7 @@
 // Who is looking: a token for the app's API from Entra ID, or nothing where the app asks for none (the sandbox).
 
+import { isWebResource, signInName } from "./dynamics.js";
+
 let client = null;
 let refused = false;
 
@@ -18,9 +20,7 @@ export async function signIn(config) {
     const account = client.getActiveAccount() || client.getAllAccounts()[0];
     if (!account && refused) return null;
     try {
-      const found = account
-        ? await client.acquireTokenSilent({ ...request, account })
-        : await client.ssoSilent(request);
+      const found = account ? await client.acquireTokenSilent({ ...request, account }) : await silently(request);
       client.setActiveAccount(found.account);
       return found.accessToken;
     } catch {
@@ -30,6 +30,14 @@ export async function signIn(config) {
   };
   let asking = null; // one question at a time, however many requests wait for its answer
   return () => (asking ??= ask().finally(() => (asking = null)));
+}
+
+/** By the name that one signs in with, which tells Entra ID which of several accounts is meant; once more without it,
+ * for it may be another one than Entra ID knows. */
+async function silently(request) {
+  const loginHint = await signInName();
+  if (!loginHint) return client.ssoSilent(request);
+  return client.ssoSilent({ ...request, loginHint }).catch(() => client.ssoSilent(request));
 }
 
 /** A person pressed "Sign in": a window of Entra's own. False where there is nothing to sign in to. */
@@ -44,8 +52,7 @@ export async function signInNow(config) {
 /** Where Entra ID sends its answer. Dynamics serves a web resource under several addresses, and one is registered: Entra
  * ID compares it exactly, the case of its path included. */
 function redirect() {
-  const resource = /\/webresources\/ofs_\//i.test(location.pathname);
-  return resource ? `${location.origin}/WebResources/ofs_/blank.html` : new URL("blank.html", document.baseURI).href;
+  return isWebResource() ? `${location.origin}/WebResources/ofs_/blank.html` : new URL("blank.html", document.baseURI).href;
 }
 
 function load(file) {
