@@ -1,6 +1,6 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: crossings shape help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package test-package lock clean setup bench
+.PHONY: crossings shape help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package solution test-package lock clean setup bench
 
 BIN := .venv/bin
 DATA := .data
@@ -15,17 +15,18 @@ WORKERS := 2
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## the whole world on this machine, and the story of a value (ONCE=1: end after the story)
-	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once)
+run: setup ## the whole world on this machine, and the story of a value (ONCE=1: end after the story; SAMPLES=folder: as the account that a probe recorded)
+	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once) $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 test: setup ## every test
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile
 
 check: lint types audit test ## lint, types, audit and tests
 
-lint: setup ## ruff: rules and format
+lint: setup ## ruff: rules and format; import-linter: layers, and rooms without circles
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 
 format: setup ## ruff: mend what can be mended
 	@$(BIN)/ruff check --fix .
@@ -45,6 +46,9 @@ audit: setup ## bandit, the licences of all dependencies, known vulnerabilities 
 
 package: setup ## what is deployed, as a zip in dist/
 	@$(BIN)/python scripts/package.py
+
+solution: setup ## what lives in Dynamics, as an unmanaged and a managed zip in dist/, checked; the version rises with it
+	@$(BIN)/python -m dynamics
 
 test-package: setup ## the package's functions through Azure's own worker library, from it alone, on Python 3.12 and 3.13
 	@scripts/test-package

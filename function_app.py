@@ -3,9 +3,9 @@
 import azure.functions as func
 
 from sync_core import bootstrap
-from sync_core.handlers import routes
+from sync_core.handlers import functions
 from sync_core.telemetry.lines import quiet_libraries
 
 quiet_libraries()
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-routes.register(app, bootstrap.services, bootstrap.put_back)
+functions.register(app, bootstrap.services, bootstrap.put_back)

@@ -15,6 +15,7 @@ import azure.functions as func
 from bench.parts import Parts
 from sandbox.story import MAPPING
 from sync_core.bootstrap import Services
+from sync_core.engine.model.jobs import SyncJob
 from sync_core.settings import Settings
 
 
@@ -60,8 +61,7 @@ class App:
 
     def job(self, pair: Pair) -> None:
         """An automatic sync, as the queue's function runs it."""
-        job = {"kind": "sync", "contract_id": pair.contract_id, "cause": "webhook"}
-        self.services.jobs.run(job, datetime.now(UTC))
+        self.services.jobs.run(SyncJob(pair.contract_id, "webhook"), datetime.now(UTC))
 
     def map(self, rows: Sequence[tuple[str, str, str]] = tuple(MAPPING)) -> None:
         names = ("dynamics_column", "oneflow_field", "direction")
@@ -77,8 +77,8 @@ class App:
         links = self.services._links
         if self._first is None:
             self._first, others = pairs[0], pairs[1:]
-            where = {"entity": "opportunity", "record_id": self._first.record_id}
-            self.call("link_contract", contract_id=self._first.contract_id, **where)
+            record_id = self._first.record_id
+            self.call("link_contract", contract_id=self._first.contract_id, entity="opportunity", record_id=record_id)
             self.push(self._first)
         else:
             others = pairs
@@ -87,9 +87,9 @@ class App:
         bases = {key: replace(base, updated_time=None) for key, base in known.bases.items()}
 
         def link(pair: Pair) -> None:
-            named = {"contract_id": pair.contract_id, "record_id": pair.record_id, "field_ids": {}}
-            fresh = {"due": None, "looked_at": None, "looks_until": None, "history_count": 0, "history_digest": ""}
-            links.create(replace(known.link, **named, **fresh), bases, [])
+            named = replace(known.link, contract_id=pair.contract_id, record_id=pair.record_id, field_ids={})
+            fresh = replace(named, due=None, looked_at=None, looks_until=None, history_count=0, history_digest="")
+            links.create(fresh, bases, [])
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(link, others))

@@ -14,7 +14,8 @@ _TIMED = "import time; began = time.perf_counter(); import {}; print(time.perf_c
 
 
 def measure(turns: int = 15) -> Iterator[Figure]:
-    ours, floor = [], []
+    ours: list[float] = []
+    floor: list[float] = []
     for turn in range(-1, turns):
         for module, found in (("azure.functions", floor), ("function_app", ours)):
             taken = _import(module)

@@ -25,6 +25,7 @@ from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import ColumnType, ContractState, Direction
@@ -127,7 +128,7 @@ def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> I
     partition, first = f"{app.services._account}-{long.contract_id}", opened.link.history_count + 1
     made = [
         HistoryEntry(f"e{number}", number, "2026-03-12T10:00:00Z", "push", "push", "Kari", long.contract_id, "synced",
-                     [{"oneflow_field": "customer_name", "from": "a", "to": "b"}], "")
+                     [HistoryLine(oneflow_field="customer_name", from_text="a", to_text="b")], "")
         for number in range(first, first + entries)
     ]  # fmt: skip
     rows = [row for entry in made for row in link_rows.history_rows(partition, entry)]
@@ -164,6 +165,10 @@ def history(parts: Parts, app: App, entries: int = 10_000, turns: int = 25) -> I
             found = links.find_entry(long.contract_id, entry_id)
         assert (found is None) == (entry_id == "no")
         yield Figure(GROUP, f"requests to find {name} for an undo, of {entries:,}", len(sent), goal)
+    with recorded() as sent:
+        links.purge_history(datetime(2026, 3, 1, tzinfo=UTC))
+    note = "nothing of it is old enough"
+    yield Figure(GROUP, f"requests of a purge beside {entries:,} entries", len(sent), 2.0, note=note)
 
 
 def planner(turns: int = 15) -> Iterator[Figure]:

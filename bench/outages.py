@@ -10,19 +10,31 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.growth import scene
 from bench.measure import Figure
 from sync_core.adapters.hold import Hold
+from sync_core.adapters.http import Answer
+from sync_core.adapters.oneflow.fields import FieldWriter
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.adapters.oneflow.pace import Pace
+from sync_core.engine.deciding.plan import Write
+from sync_core.engine.deciding.planner import plan_push
+from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.jobs import Job, SyncJob, as_one
 from sync_core.engine.model.link import DueRow
-from sync_core.errors import ConnectionBroken, Gone, RateLimited, SyncError, Temporary
+from sync_core.engine.model.words import Result, Side
+from sync_core.errors import ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.jobs.runner import JobRunner
 from sync_core.usecases.jobs.turns import Turns
+from sync_core.usecases.sync.guard import Guard
+from sync_core.usecases.sync.send import send
+from sync_core.usecases.sync.write_oneflow import OneflowTarget
 
 GROUP = "Outages"
 START = datetime(2026, 3, 6, 17, tzinfo=UTC)  # a Friday
@@ -49,11 +61,13 @@ class Weekend:
         self.seen, self.letters, self.most = set[int](), list[str](), 0
         self._marks: dict[str, str] = {}
         parts: Any = self
+        queue: Any = _Queue(self)
+        letters: Any = _Letters(self)
         broken = BrokenConnection(parts, parts, self._alive)
-        self._sweep = Reconcile(parts, parts, _Queue(self), _Letters(self), parts, parts, broken, parts)
+        self._sweep = Reconcile(parts, parts, queue, letters, parts, parts, broken, parts)
         dice = random.Random(1)
         self._runner = JobRunner(
-            parts, parts, parts, _Queue(self), _Letters(self), Turns(), parts, lambda: None, dice.random, nullcontext,
+            parts, parts, parts, queue, letters, Turns(), parts, lambda: None, dice.random, nullcontext,
             parts, broken, lambda _: True,
         )  # fmt: skip
         for contract_id in self.links:
@@ -184,7 +198,52 @@ def after_one_refusal(jobs: int = 10, hold_seconds: float = 60.0) -> float:
     return latest
 
 
+class _FieldByField:
+    """An Oneflow that takes one data field in a request, each of which takes a second. `refused_from`: the request from
+    which on it answers 429. What is written is the app's own loop over the adapter's own forms."""
+
+    def __init__(self, fields: int, refused_from: int | None, lock_seconds: float = 1000.0) -> None:
+        self.time, self.sent, self.late = _Time(), 0, 0
+        self._refused_from = refused_from
+        wire: Any = self
+        self._pace = Pace(2000, 300.0, self.time.monotonic, self.time.sleep)
+        self._writer = FieldWriter(wire, self.time.monotonic, Observed(dict, self.time.monotonic))
+        self._scene = scene(fields)
+        clock: Any = self.time
+        self._guard = Guard(clock, lock_seconds, lock_seconds / 5)
+        self._lock_seconds = lock_seconds
+        contracts: Any = self._writer
+        plan = plan_push(self._scene)
+        write = Write(Side.ONEFLOW, before=None, after="text", from_text="", to_text="text")
+        steps = [replace(step, result=Result.WRITTEN, write=write) for step in plan.steps]
+        send(OneflowTarget(contracts, self._scene, Actor()), steps, self._guard.ask)
+
+    def ask(self) -> None:
+        self._pace.ask()
+
+    def call(self, verb: str, path: str, actor: Actor, *, at: Mapping[str, Any], json: Any = None) -> Answer:
+        if "field" not in at:
+            raise Refused("405", side="oneflow", status=405)
+        self.late += self.time.at >= self._lock_seconds
+        self.sent += 1
+        self.time.at += 1.0
+        if self._refused_from is not None and self.sent >= self._refused_from:
+            self._pace.refused(120.0)
+            raise RateLimited("429", side="oneflow", retry_after=120.0)
+        self._pace.answered()
+        return Answer(200, {}, {"id": at["field"], "value": json["value"]})
+
+
+def field_by_field() -> Iterator[Figure]:
+    note = "27 fields, one in a request; the first answer is 429 with Retry-After 120"
+    yield Figure(GROUP, "writes sent after a 429", _FieldByField(27, refused_from=1).sent - 1, 0, note=note)
+    note = "27 fields, one in a request of a second, under a lock of 10 s"
+    slow = _FieldByField(27, refused_from=None, lock_seconds=10.0)
+    yield Figure(GROUP, "writes begun after the lock had expired", slow.late, 0, note=f"{note}; {slow.sent} were sent")
+
+
 def measure(links: int = 20) -> Iterator[Figure]:
+    yield from field_by_field()
     note = "30 links, each tried every second for 25 s, every answer 429 with Retry-After 5"
     yield Figure(GROUP, "requests under a throttle", throttle(), 6, note=note)
     note = "jobs are put back until the hold ends; little had been sent before"

@@ -20,6 +20,7 @@ from sandbox.azurite import Azurite
 from sandbox.host.process import HostProcess
 from sandbox.identity import Certificate
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
+from sync_core.place import SIGNS
 
 ROOT = Path(__file__).resolve().parents[1]
 SIGN_KEY = "bench-sign-key"
@@ -76,6 +77,8 @@ class Parts:
             "SANDBOX_FUNCTION_KEYS": json.dumps({"oneflow_webhook": WEBHOOK_KEY, "floor": WEBHOOK_KEY}),
             "SYNC_RECONCILE_SCHEDULE": "0 0 0 1 1 *",
         }
+        for name in SIGNS:  # a container here may bear a name too, and is not in Azure for that
+            os.environ.pop(name, None)
         os.environ.update(self.env)
         self.oneflow.act("switch", rate_limit=NO_LIMIT)
         self._hosts = itertools.count(1)

@@ -158,8 +158,8 @@ class Replay:
         for group in self._next:
             others = [self._pool.submit(self._send, one, pair or self._pair, known) for one in group[1:]]
             self._send(group[0], pair or self._pair, known)
-            for other in others:
-                other.result()
+            for sent in others:
+                sent.result()
 
     def open(self, pair: Pair) -> None:
         """Only the first request: the link's query."""

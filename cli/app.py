@@ -12,7 +12,9 @@ from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
 from cli.operate import dead_letters, history, keys, links, mapping, reconcile
+from cli.probe.command import probe
 from cli.session import Session, SignIn
+from cli.solution import command as solution
 
 app = typer.Typer(
     name="python -m cli",
@@ -38,7 +40,7 @@ def start(
     context.obj = Session(env, sign_in)
 
 
-for command in (doctor, connect, disconnect):
+for command in (doctor, connect, disconnect, probe):
     app.command()(command)
 for name, group in (
     ("mapping", mapping),
@@ -48,6 +50,7 @@ for name, group in (
     ("reconcile", reconcile),
     ("keys", keys),
     ("azure", azure),
+    ("solution", solution),
 ):
     app.add_typer(group.commands, name=name)
 

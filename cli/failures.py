@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from cli.azure_cli import FAILS, NO_CLI, SIGNED_OUT
 from sync_core.errors import (
     ConfigurationError,
     ConnectionBroken,
@@ -77,6 +78,9 @@ _BY_SIGN_IN_CODE = {
     "AADSTS7000222": "the client secret has expired: make a new one and put it into DATAVERSE_CLIENT_SECRET.",
     "AADSTS700016": "DATAVERSE_CLIENT_ID is not an app registration of the tenant DATAVERSE_TENANT_ID.",
     "AADSTS90002": "DATAVERSE_TENANT_ID is no tenant: copy it from the app registration's overview.",
+    NO_CLI: "install the Azure CLI (https://aka.ms/azure-cli), or use the dev container; then `az login`.",
+    SIGNED_OUT: "run `az login`, in the tenant of the subscription.",
+    FAILS: "run `az account get-access-token` to see what it says; `az login` mends most of it.",
 }
 
 

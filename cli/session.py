@@ -60,6 +60,6 @@ class Session:
 
     def cli_credential(self) -> Any:
         """You, as the Azure CLI knows you."""
-        from azure.identity import AzureCliCredential
+        from cli.azure_cli import AzureCli
 
-        return AzureCliCredential(process_timeout=30)
+        return AzureCli()

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from sandbox.azurite.install import NotInstalled
+from sandbox.oneflow.samples import Samples
 from sandbox.story import Story
 from sandbox.world import World
 
@@ -18,7 +19,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(".data"), help="folder that keeps everything")
     parser.add_argument("--once", action="store_true", help="end after the story; non-zero if a step failed")
+    parser.add_argument(
+        "--samples", type=Path, help="folder that `python -m cli probe --samples` wrote: as that account"
+    )
     options = parser.parse_args()
+    try:
+        samples = Samples.read(options.samples) if options.samples else None
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     options.data.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         filename=options.data / "app.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
@@ -27,7 +36,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        world = World.start(options.data, _invoker())
+        world = World.start(options.data, _invoker(), samples=samples)
     except NotInstalled as error:
         print(error, file=sys.stderr)
         return 1

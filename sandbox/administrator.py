@@ -22,14 +22,14 @@ class Administrator:
         self._identity = identity
 
     def get_token(self, *scopes: str, **more: Any) -> AccessToken:
-        token = self._identity.sign_in(seed.ADMINISTRATOR_OID)
+        token = self._identity.sign_in(seed.ADMINISTRATOR_OID, scopes[0].removesuffix("/.default"))
         return AccessToken(token, int(time.time()) + self._identity.lifetime)
 
 
-def azure_cli(folder: Path, identity: IdentitySimulator) -> None:
-    """A program named `az`, for whoever signs in through it: it gives a token of the administrator's."""
+def azure_cli(folder: Path, identity: IdentitySimulator, audience: str) -> None:
+    """A program named `az`, for whoever signs in through it: it gives a token of the administrator's, for Dynamics."""
     answer = {
-        "accessToken": identity.sign_in(seed.ADMINISTRATOR_OID, lifetime=_LONG),
+        "accessToken": identity.sign_in(seed.ADMINISTRATOR_OID, audience, lifetime=_LONG),
         "tokenType": "Bearer",
         "expiresOn": "2099-01-01 00:00:00.000000",
         "expires_on": 4_070_908_800,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,23 +17,36 @@ from sync_core.engine.model.records import Column
 from sync_core.engine.model.row_options import RowOptions
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.eligibility import may_be_two_way, refusals
-from sync_core.engine.rows.privileges import ALWAYS, needs
+from sync_core.engine.rows.privileges import ALWAYS, SELLERS, Need, needs, sellers_needs
 
 ROLE = named("role", "Oneflow sync application")
+SELLERS_ROLE = named("role", "Oneflow sync seller")
 
 
 def give_role(world: World, *mappings: EntityMapping) -> None:
     """What these mappings need, and no more; no row may be read through a lookup."""
-    names = set(ALWAYS)
-    for mapping in mappings:
-        for need in needs(mapping, columns_of(world.tables[mapping.entity]), ()):
-            table = world.tables[need.entity]
-            names |= {table.privilege(need.verb)} if need.verb in table.verbs else set()
-    if ROLE not in world.rows["role"]:
-        unit = {"businessunitid": ("businessunit", BUSINESS_UNIT)}
-        world.add("role", {"name": "Oneflow sync application"} | unit, seed.ADMINISTRATOR, ROLE)
-    world.security.give(ROLE, dict.fromkeys(names, "Global"), replace=True)
+    wanted = [needs(mapping, columns_of(world.tables[mapping.entity]), ()) for mapping in mappings]
+    _give(world, ROLE, "Oneflow sync application", set(ALWAYS), wanted)
     world.security.assign(seed.APPLICATION, ROLE)
+
+
+def give_seller_role(world: World, user: str, *mappings: EntityMapping) -> None:
+    """The user has exactly what the product says that a seller needs, and no other role."""
+    wanted = [sellers_needs(mapping, columns_of(world.tables[mapping.entity]), ()) for mapping in mappings]
+    _give(world, SELLERS_ROLE, "Oneflow sync seller", set(SELLERS), wanted)
+    for role in world.security.roles_of(user):
+        world.security.take(user, role)
+    world.security.assign(user, SELLERS_ROLE)
+
+
+def _give(world: World, role: str, name: str, names: set[str], wanted: Iterable[Iterable[Need]]) -> None:
+    for need in (need for one in wanted for need in one):
+        table = world.tables[need.entity]
+        names |= {table.privilege(need.verb)} if need.verb in table.verbs else set()
+    if role not in world.rows["role"]:
+        unit = {"businessunitid": ("businessunit", BUSINESS_UNIT)}
+        world.add("role", {"name": name} | unit, seed.ADMINISTRATOR, role)
+    world.security.give(role, dict.fromkeys(names, "Global"), replace=True)
 
 
 def give_whole_role(world: World) -> None:

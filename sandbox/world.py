@@ -24,6 +24,7 @@ from sandbox.host import LocalHost
 from sandbox.identity import Certificate, IdentitySimulator
 from sandbox.identity.simulator import CLIENT_ID, CLIENT_SECRET, TENANT
 from sandbox.known import Known, free_port
+from sandbox.oneflow.samples import Samples
 from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
 from sandbox.oneflow.switches import Switches
@@ -38,6 +39,7 @@ from sync_core.errors import VersionMoved
 from sync_core.place import SIGNS
 from sync_core.settings import Settings
 from sync_core.usecases.administration.registrations import note_registered
+from sync_core.usecases.sync.open import columns_watched
 
 SIGN_KEY = "sandbox-sign-key"  # opens nothing but this sandbox
 _EVENTS = ("Update", "Delete")
@@ -57,6 +59,7 @@ class World:
         watch_storage: bool,
         schedule: str,
         rate_limit: int,
+        samples: Samples | None = None,
     ) -> None:
         self._temporary = contextlib.ExitStack()
         keep = folder or Path(self._temporary.enter_context(tempfile.TemporaryDirectory()))
@@ -69,16 +72,21 @@ class World:
         self.identity = IdentitySimulator()
         tls = (str(certificate.chain), str(certificate.key))
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
-        self.dataverse = dataverse.DataverseSimulator(holder=self.identity.holder)
-        dynamics_pages = DynamicsPages(self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url)
+        self._know_people()
+        self.dataverse = dataverse.DataverseSimulator(holder=self._holder)
+        dynamics_pages = DynamicsPages(
+            self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url, self._signed_in_to_dynamics
+        )
         self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
-        self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit))
+        self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit), samples=samples)
         oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
         self._oneflow_server = Server(oneflow_pages, self._known.port("oneflow"))
         self._savers: list[Any] = []
         if folder is not None:
             store = OneflowStore(self.oneflow, keep / "oneflow.json")
             store.load()
+            if samples is not None:
+                self.oneflow.switches.update(samples.switches)  # whatever the kept account had
             self._savers = [Saver(store), DataverseStore(self.dataverse, keep / "dataverse.json")]
         self.oneflow.start()
         app_port = self._known.port("app") or free_port()
@@ -94,7 +102,7 @@ class World:
         keys = {"DYNAMICS_EVENTS_KEY": self._known.keys["dynamics_events"]}
         self.settings_file.write_text("".join(f"{name}={value}\n" for name, value in (self.env | keys).items()))
         self.programs = keep / "bin"
-        azure_cli(self.programs, self.identity)
+        azure_cli(self.programs, self.identity, self._dataverse_server.url)
         self.connects = True
         self.connect()
         if invoker != "none":
@@ -114,9 +122,20 @@ class World:
         watch_storage: bool = False,
         schedule: str = "*/30 * * * * *",
         rate_limit: int = 2000,
+        samples: Samples | None = None,
     ) -> World:
         """`schedule` is reconcile's; `rate_limit`: requests that Oneflow takes in 5 minutes, as the app is told too."""
-        return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit)
+        return cls(folder, invoker, lock_seconds, watch_storage, schedule, rate_limit, samples)
+
+    def _know_people(self) -> None:
+        """Everybody in Dynamics signs in to the same directory."""
+        for columns in dataverse.seed.USERS.values():
+            if columns.get("azureactivedirectoryobjectid"):
+                self.identity.people.know(columns["domainname"], columns["azureactivedirectoryobjectid"])
+
+    def _holder(self, token: str) -> str | None:
+        """Dynamics takes tokens for itself only."""
+        return self.identity.holder(token, self._dataverse_server.url)
 
     def _take_the_process(self) -> None:
         """The app reads the environment, once per process: while this world stands, both are its own.
@@ -164,6 +183,10 @@ class World:
             "SANDBOX_FUNCTION_KEYS": json.dumps(self._known.keys),
         }
 
+    def _signed_in_to_dynamics(self) -> str:
+        """Whose browser it is that shows the form: its saves are his."""
+        return self.identity.sign_in(dataverse.seed.COLLEAGUE_OID, self.env["DATAVERSE_URL"])
+
     # --- the administrator, who installs -----------------------------------------------------------------------------
 
     def connect(self) -> None:
@@ -171,7 +194,8 @@ class World:
         its note of the steps, which are there for every column."""
         operator = Operator.of(self.env, Administrator(self.identity))
         list(connect_role(operator))
-        note_registered(operator.marks, mapped(operator), operator.now())
+        steps = {mapping.entity: list(columns_watched(mapping)) for mapping in mapped(operator)}
+        note_registered(operator.marks, steps, operator.now())
 
     def _connect_after(self, function: str, status: int) -> None:
         """After each saved mapping, as an administrator should; unless `connects` says that nobody does."""

@@ -68,7 +68,7 @@ def _call(name: str, verb: str, argument: str) -> tuple[int, str]:
         "body": Datum(b"", "bytes"), "params": none, "query": none,
     }  # fmt: skip
     function_id = str(uuid.uuid5(namespace=uuid.NAMESPACE_OID, name=name))
-    call = (str(uuid.uuid4()), function_id, [(argument, Datum(request, "http"))], {})
+    call: tuple[Any, ...] = (str(uuid.uuid4()), function_id, [(argument, Datum(request, "http"))], {})
     _, ok, returned, _, error, trace = native_invocation.run_invocation_sync(*call)
     if not ok:
         return 0, f"{error}\n{trace}"

@@ -29,6 +29,10 @@ rounded and none passes through binary floating point.
 
 Secured columns are left out with a reason, since without the right to them they read as empty or masked. Calculated,
 rollup and formula columns, and columns that Dynamics does not let be changed, are never two-way.
+
+Definitions of columns, labels among them, are kept for ten minutes. Before something is refused to a person as unknown
+they are read once more; but a label that is renamed in Dynamics while the record keeps its option may go out in its old
+words for that long, and a push after that writes the new ones.
 """
 RELATED = """## Columns of related records
 

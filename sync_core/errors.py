@@ -15,6 +15,7 @@ SyncError
 ├── Gone                  the vendor (or the store) has no such row  404
 ├── VersionMoved          somebody wrote since we read               re-read and plan anew
 ├── Refused               the vendor does not take a write           by its `ground`: of the value, or the situation
+│   └── TooLarge          more than one transaction of storage   in parts
 ├── OneByOne              a vendor takes one field in a request      send each by itself
 ├── Taken                 another link, plan or save came first      409/412 with what holds now
 └── Unmappable            one value cannot cross                     that field is skipped with the reason
@@ -158,6 +159,10 @@ class Refused(VendorError):
     def __init__(self, text: str, *, fields: Mapping[str, str] | None = None, **data: Any) -> None:
         super().__init__(text, **data)
         self.fields = dict(fields or {})
+
+
+class TooLarge(Refused):
+    """More than one transaction of storage takes; nothing was sent."""
 
 
 class CreationRefused(Refused):

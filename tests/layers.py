@@ -1,10 +1,8 @@
-"""The layer rule (docs: "Layout" in the README), read off the syntax trees of a source tree.
+"""What import-linter (pyproject.toml) does not look at: purity, libraries, names, and how facts are read. Read off the
+syntax trees of a source tree.
 
-function_app, cli  ->  handlers | bootstrap  ->  usecases | adapters | settings  ->  engine
-                    ->  errors | header_text | untrusted_json | place | secret_digests | telemetry
-
-A module may import any layer below its own, never one above, never a sibling (`|`). Each check takes the root of a
-tree and returns one line per breach, so that it can be tried on a tree that breaks the rule.
+Each check takes the root of a tree and returns one line per breach, so that it can be tried on a tree that breaks the
+rule.
 """
 
 from __future__ import annotations
@@ -15,24 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-RANKS = {
-    "function_app": 5,
-    "cli": 5,
-    "handlers": 4,
-    "bootstrap": 4,
-    "usecases": 3,
-    "adapters": 3,
-    "settings": 3,
-    "engine": 2,
-    "errors": 1,
-    "header_text": 1,
-    "untrusted_json": 1,
-    "place": 1,
-    "secret_digests": 1,
-    "telemetry": 1,  # never the engine: it says nothing to anybody
-}
+# fmt: off
+LAYERS = frozenset(
+    {
+        "function_app", "cli", "dynamics", "handlers", "bootstrap", "usecases", "adapters", "settings", "engine",
+        "errors", "header_text", "untrusted_json", "place", "secret_digests", "telemetry",
+    }
+)
+# fmt: on
 MEETING_AT_BOOTSTRAP = frozenset({"usecases", "adapters", "settings"})
-VENDOR_FOLDERS = frozenset({"oneflow", "dataverse", "storage"})
 MAY_IMPORT_AZURE_FUNCTIONS = frozenset({"function_app", "handlers"})
 # Reference data of others, and what reads it: locales, time zones, how each country numbers its phones.
 ENGINE_DATA = frozenset({"babel", "tzdata", "phonenumbers"})
@@ -49,6 +38,9 @@ IMPURE = frozenset(
 )
 # fmt: on
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "print", "input", "exec", "eval", "__import__"})
+
+# What the product calls a job, an entry of the history, and its lines.
+TYPED_FACTS = frozenset({"job", "jobs", "entry", "entries", "line", "lines"})
 
 NAMES_THAT_SAY_NOTHING = frozenset({"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"})
 
@@ -73,7 +65,7 @@ class Import:
 def layer_of(dotted: str) -> str | None:
     """The layer of a module of ours; None for anybody else's. An unplaced module of ours is its own name."""
     parts = dotted.split(".")
-    if parts[0] in ("function_app", "cli"):
+    if parts[0] in ("function_app", "cli", "dynamics"):
         return parts[0]
     if parts[0] == "sync_core":
         return parts[1] if len(parts) > 1 else "sync_core"
@@ -90,7 +82,7 @@ def python_files(root: Path, *places: str) -> Iterator[Path]:
 
 
 def product_files(root: Path) -> Iterator[Path]:
-    return python_files(root, "sync_core", "cli", "function_app.py") if root.is_dir() else iter(())
+    return python_files(root, "sync_core", "cli", "dynamics", "function_app.py") if root.is_dir() else iter(())
 
 
 def _dotted(root: Path, path: Path) -> str:
@@ -128,19 +120,8 @@ def unplaced_modules(root: Path) -> list[str]:
         layer = layer_of(_dotted(root, path))
         if layer == "sync_core" and all(isinstance(node, ast.Expr) for node in _tree(path).body):
             continue
-        if layer not in RANKS:
+        if layer not in LAYERS:
             found.append(f"{_dotted(root, path)} is in no layer")
-    return found
-
-
-def upward_or_sideways(root: Path) -> list[str]:
-    found = []
-    for one in imports(root):
-        target = one.target_layer
-        if target is None or target == one.layer:
-            continue
-        if RANKS.get(target, 99) >= RANKS.get(one.layer, 0):
-            found.append(str(one))
     return found
 
 
@@ -151,19 +132,6 @@ def meetings_outside_bootstrap(root: Path) -> list[str]:
         if one.target_layer in MEETING_AT_BOOTSTRAP and one.layer not in (*MEETING_AT_BOOTSTRAP, "bootstrap"):
             met.setdefault(one.module, set()).add(str(one.target_layer))
     return [f"{module} brings together {sorted(layers)}" for module, layers in met.items() if len(layers) > 1]
-
-
-def vendors_that_know_each_other(root: Path) -> list[str]:
-    found = []
-    for one in imports(root):
-        mine, theirs = one.module.split("."), one.target.split(".")
-        if mine[:2] != ["sync_core", "adapters"] or theirs[:2] != ["sync_core", "adapters"] or len(mine) < 3:
-            continue
-        here = mine[2] if mine[2] in VENDOR_FOLDERS else "shared"
-        there = theirs[2] if len(theirs) > 2 and theirs[2] in VENDOR_FOLDERS else "shared"
-        if there not in ("shared", here):
-            found.append(str(one))
-    return found
 
 
 def strangers_with_azure_functions(root: Path) -> list[str]:
@@ -202,12 +170,46 @@ def impurities_of_the_engine(root: Path) -> list[str]:
     return found
 
 
-def product_that_knows_its_sandbox(root: Path) -> list[str]:
-    return [str(one) for one in imports(root) if one.target.split(".")[0] in ("sandbox", "tests")]
+def members_read_by_name(root: Path) -> list[str]:
+    """Jobs, history entries and their lines are types, parsed once where they are stored: nobody else reads a member
+    of one by its name in JSON."""
+    found: list[str] = []
+    for path in python_files(root, "sync_core"):
+        if path.is_relative_to(root / "sync_core/adapters/storage"):
+            continue
+        tree = _tree(path)
+        typed = TYPED_FACTS | {name for node in ast.walk(tree) for name in _named_in_fields(node)}
+        found += [
+            f"{_dotted(root, path)}:{getattr(node, 'lineno', 0)} reads a member of {of} by its name"
+            for node in ast.walk(tree)
+            if (of := _read_by_name(node)) in typed
+        ]
+    return found
+
+
+def _named_in_fields(node: ast.AST) -> Iterator[str]:
+    """What a loop over some entry's `.fields` calls each of them."""
+    loops = isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)
+    if loops and isinstance(node.iter, ast.Attribute) and node.iter.attr == "fields":
+        yield node.target.id
+
+
+def _read_by_name(node: ast.AST) -> str | None:
+    """The variable of `x["name"]`, `x[0]["name"]` or `x.get("name")`."""
+    if isinstance(node, ast.Subscript):
+        of, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        of, key = node.func.value, node.args[0]
+    else:
+        return None
+    while isinstance(of, ast.Subscript):
+        of = of.value
+    named = isinstance(key, ast.Constant) and isinstance(key.value, str)
+    return of.id if named and isinstance(of, ast.Name) else None
 
 
 def names_that_say_nothing(root: Path) -> list[str]:
-    places = python_files(root, "sync_core", "cli", "sandbox", "tests", "bench", "function_app.py")
+    places = python_files(root, "sync_core", "cli", "dynamics", "sandbox", "tests", "bench", "function_app.py")
     scripts = sorted((root / "web").rglob("*.js"))
     return [
         str(path.relative_to(root))

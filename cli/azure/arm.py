@@ -10,7 +10,7 @@ from cli.azure import names
 from sync_core.adapters.dataverse.signed_in import SignedIn
 from sync_core.adapters.http import Problem, VendorHttp
 from sync_core.adapters.session import make_session
-from sync_core.errors import ConfigurationError, Gone
+from sync_core.errors import ConfigurationError
 
 _PUBLIC = "https://management.azure.com"
 _WEB, _DEPLOYMENTS, _SUBSCRIPTIONS = "2025-03-01", "2024-11-01", "2022-12-01"
@@ -52,21 +52,22 @@ class ResourceManager:
             )  # fmt: skip
         return found[0]
 
-    def outputs(self, subscription: str, group: str) -> Mapping[str, str]:
-        """Of the newest deployment of infra/ in this group: names as infra/main.bicep has them. Gone without one."""
+    def outputs(self, subscription: str, group: str) -> Mapping[str, Mapping[str, str]]:
+        """Of the deployments of infra/ in this group, by the function app, the newest one's first: names as
+        infra/main.bicep has them."""
         path = "subscriptions/{subscription}/resourcegroups/{group}/providers/Microsoft.Resources/deployments"
         at = {"subscription": subscription, "group": group}
         found: list[tuple[str, Mapping[str, str]]] = []
         for one in self._pages(path, at, _DEPLOYMENTS):
             properties = one["properties"]
             outputs = {name: str(value.get("value")) for name, value in (properties.get("outputs") or {}).items()}
-            if properties.get("provisioningState") == "Succeeded" and {"functionAppName", "keyVaultName"} <= set(
-                outputs
-            ):
+            whole = {"functionAppName", "functionAppUrl", "keyVaultName", "clientId"} <= set(outputs)
+            if properties.get("provisioningState") == "Succeeded" and whole:
                 found.append((str(properties["timestamp"]), outputs))
-        if not found:
-            raise Gone(f"The resource group {group} has no deployment of infra/ that succeeded.", side="azure")
-        return max(found, key=lambda each: each[0])[1]
+        newest: dict[str, Mapping[str, str]] = {}
+        for _, known in sorted(found, key=lambda each: each[0], reverse=True):
+            newest.setdefault(known["functionAppName"], known)
+        return newest
 
     def settings(self, site: Mapping[str, str]) -> Mapping[str, str]:
         """The app's settings as they are written: references to the vault are not followed."""
@@ -81,7 +82,7 @@ class ResourceManager:
         path = f"{_SITE}/config/configreferences/appsettings"
         found = {}
         for one in self._pages(path, site, _WEB):
-            about = one["properties"]
+            about = one.get("properties") or {}
             name = str(one["name"]).rpartition("/")[2]
             version = str(about.get("activeVersion") or about.get("secretVersion") or "").rpartition("/")[2]
             details = str(about.get("details") or "")

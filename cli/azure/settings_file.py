@@ -28,10 +28,13 @@ def lines(settings: Mapping[str, str]) -> list[str]:
 
 
 def write(file: Path, content: Iterable[str]) -> None:
-    """Readable by its owner alone."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.writelines(f"{line}\n" for line in content)
+    """Readable by its owner alone. ConfigurationError where no such file can be written."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.writelines(f"{line}\n" for line in content)
+    except OSError as error:
+        raise ConfigurationError([f"The file of --out cannot be written ({type(error).__name__}): {file}"]) from error
 
 
 def _quoted(name: str, value: str) -> str:

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from cli.azure import names
 from cli.azure.arm import ResourceManager
+from cli.failures import remedy
 from sync_core.adapters.dataverse.signed_in import SignedIn
 from sync_core.adapters.http import Problem, VendorHttp
 from sync_core.adapters.session import make_session
-from sync_core.errors import ConnectionBroken, Gone, NotAllowed, SyncError
+from sync_core.errors import ConfigurationError, ConnectionBroken, Gone, NotAllowed, SyncError
 from sync_core.secret_digests import is_reference
 
 EVENTS_KEY = "DYNAMICS_EVENTS_KEY"  # no secret of the vault: a key of the function itself
@@ -26,6 +27,9 @@ _FORM = re.compile(
 _VERSION = "7.4"
 # What a vault says to a machine that its network rules shut out.
 _CLOSED = frozenset({"ForbiddenByConnection", "ForbiddenByFirewall", "PublicNetworkAccessDisabled"})
+
+# Nobody may read a version that was switched off, whatever their roles.
+_DISABLED = "SecretDisabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,19 @@ class Vaults:
         self._known: dict[str, VendorHttp] = {}
 
     def read(self, reference: str) -> Secret:
-        """The version that the reference names, or the newest one. Gone where there is no such secret."""
-        found = _FORM.fullmatch(reference.strip())
-        if not found:
-            raise Gone("This is no reference to a secret that the tool can read: it needs SecretUri.", side="key vault")
-        at = {"name": found[2], "version": found[3]}
-        answer = self._http(found[1]).request(
-            "GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION}
-        )
+        """The version that the reference names, or the newest one. Gone where there is no such secret,
+        ConfigurationError where it is no reference."""
+        found = _parts(reference)
+        return self._secret(found[1], found[2], found[3])
+
+    def newest(self, reference: str) -> Secret:
+        """Of the secret that the reference names, the newest version, whichever one it asks for."""
+        found = _parts(reference)
+        return self._secret(found[1], found[2], "")
+
+    def _secret(self, vault: str, name: str, version: str) -> Secret:
+        at = {"name": name, "version": version}
+        answer = self._http(vault).request("GET", "secrets/{name}/{version}", at=at, params={"api-version": _VERSION})
         return Secret(str(answer.data["value"]), str(answer.data.get("id") or "").rpartition("/")[2])
 
     def _http(self, url: str) -> VendorHttp:
@@ -63,6 +72,24 @@ class Vaults:
                 explain=lambda status, data, headers: Problem(code=_code(data)),
             )
         return self._known[url]
+
+
+def version_of(reference: str) -> str:
+    """The one version that a reference asks for; empty where it follows the newest."""
+    return _parts(reference)[3]
+
+
+def _parts(reference: str) -> re.Match[str]:
+    found = _FORM.fullmatch(reference.strip())
+    if not found:
+        raise ConfigurationError(["its reference is none that the tool can read: it needs SecretUri"])
+    return found
+
+
+def place_of(reference: str) -> tuple[str, str] | None:
+    """The names of the vault and of the secret that a setting refers to; None where it is no reference that is read."""
+    found = _FORM.fullmatch(reference.strip())
+    return ((urlsplit(found[1]).hostname or "").partition(".")[0], found[2]) if found else None
 
 
 def filled(env: Mapping[str, str], credential: Any) -> tuple[dict[str, str], list[str]]:
@@ -104,12 +131,17 @@ def why(error: SyncError) -> str:
             "it is closed to this machine (a private network). Run the tool inside that network, or set the variable; "
             'settings page, log and dead letters need neither (docs/deploy.md, "A private network").'
         )
+    if getattr(error, "code", "") == _DISABLED:
+        return (
+            "its newest version is disabled. Set a new one (`az keyvault secret set`), or enable it (`az keyvault "
+            "secret set-attributes --enabled true`)."
+        )
     if isinstance(error, Gone):
         return "there is no such secret. Set it: `az keyvault secret set`."
     if isinstance(error, NotAllowed):
         return "you may not read it. You need the role Key Vault Secrets User (or Officer) on the vault."
     if isinstance(error, ConnectionBroken) and error.side == "identity":
-        return "the Azure CLI gave no token. Run `az login`."
+        return f"{error}: {remedy(error)}"
     return f"{error}."
 
 

@@ -10,8 +10,9 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from cli.connect.blocked import Blocked
 from cli.connect.items import Change, Verb
-from cli.connect.registration import Registration, SyncRequest
+from cli.connect.registration import ConnectRequest, Registration
 from cli.session import Session
 
 _STYLES = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.DELETE: "red"}
@@ -40,7 +41,7 @@ def connect(
         if one not in ("all", "mapped") and not (one.isascii() and one.isdigit()):
             raise typer.BadParameter(f"{one!r} is no id, nor `mapped` or `all`", param_hint="--template-type")
     session: Session = context.obj
-    _run(session, Registration(session.operator, session.env, SyncRequest(chosen)), dry_run, yes, as_json)
+    _run(session, Registration(session.operator, session.env, ConnectRequest(chosen)), dry_run, yes, as_json)
 
 
 def disconnect(context: typer.Context, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False) -> None:
@@ -58,12 +59,27 @@ def _run(session: Session, registration: Registration, dry_run: bool, yes: bool,
         _show(session, changes)
     if not dry_run and changes and not yes and not typer.confirm(f"Make these {len(changes)} changes?"):
         raise typer.Exit(1)
-    done = [] if dry_run else _apply(session, registration, len(changes))
+    done: list[Change] = []
+    if not dry_run:
+        try:
+            done = _apply(session, registration, len(changes))
+        except Blocked:
+            _say_what_is_possible(session, registration)
+            if not yes and not typer.confirm(f"Make the other {len(registration.changes)} changes?"):
+                raise typer.Exit(1) from None
+            done = _apply(session, registration, len(registration.changes))
     if as_json:
         listed = [{"verb": one.verb, "kind": one.kind, "name": one.name, "because": one.because} for one in changes]
         session.out.print_json(json.dumps({"changes": listed, "done": len(done)}))
     elif not dry_run and changes:
         session.out.print(f"Done: {len(done)} changes.", markup=False)
+
+
+def _say_what_is_possible(session: Session, registration: Registration) -> None:
+    found = registration.keep_to_what_is_possible()
+    session.err.print("This environment blocks unmanaged customizations. Not possible there:", markup=False)
+    for one in found.told:
+        session.err.print(f"  {one}", markup=False)
 
 
 def _show(session: Session, changes: Sequence[Change]) -> None:
@@ -85,6 +101,8 @@ def _apply(session: Session, registration: Registration, of: int) -> list[Change
             for change in registration.apply():
                 done.append(change)
                 progress.update(bar, description=f"{change.kind} {change.name}", advance=1)
+        except Blocked:
+            raise  # nothing was done yet
         except Exception:
             told = f"Stopped after {len(done)} of {of} changes; run the command again and it goes on from there."
             session.err.print(told, markup=False)

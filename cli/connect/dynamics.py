@@ -10,7 +10,11 @@ from typing import Any
 
 from cli.connect.items import Found, Kind, Ref
 from cli.connect.rows import ROWS
-from cli.connect.wanted import ENDPOINT, PREFIX, PUBLISHER, ROLE, SOLUTION
+from cli.connect.wanted import ROLE
+from dynamics.description.commands import COMMANDS
+from dynamics.description.publisher import LOOSE_VERSION, PREFIX, PUBLISHER, SOLUTION
+from dynamics.description.steps import ENDPOINT, STEPS
+from dynamics.description.variables import APP_URL
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.errors import Invalid
 
@@ -20,6 +24,7 @@ _NO_USER = (
 )
 _UNPUBLISHED = "webresourceset/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"
 Row = Mapping[str, Any]
+_BROUGHT = frozenset(step.id for step in STEPS)
 
 
 class DynamicsFound:
@@ -29,9 +34,14 @@ class DynamicsFound:
         self._api, self._client_id = api, client_id
         self.user_id = ""  # of the application user; stays empty where there is none
         self.business_unit = ""
+        self.imported = False  # there is a solution that was imported, not one that `connect` made
+        self.managed = False
+        self.variable_id = ""  # of the environment variable that says where the app is
 
     def read(self) -> list[Found]:
         role, components = self._role_and_home()
+        if self.imported:
+            return [*role, *self._endpoint(components), *self._commands(), *self._variable()]
         return [
             *role,
             *self._endpoint(components),
@@ -52,7 +62,11 @@ class DynamicsFound:
         self._people()
         home = list(self._home())
         solution = next((one for one in home if one.kind is Kind.SOLUTION), None)
+        self.imported = solution is not None and solution.columns["version"] != LOOSE_VERSION
+        self.managed = bool(self.imported and solution and solution.columns["ismanaged"])
         components = self._components(solution.id) if solution else frozenset()
+        if self.imported:  # what it brought is its own: it goes with it
+            return list(self._role(frozenset())), components
         return [*home, *self._role(components)], components
 
     def _people(self) -> None:
@@ -99,13 +113,28 @@ class DynamicsFound:
         """With all steps on it: it cannot go before them."""
         for row in self._rows(Kind.ENDPOINT, f"name eq '{ENDPOINT}'"):
             ours = str(row["serviceendpointid"]).lower() in components
-            yield _found(Kind.ENDPOINT, ENDPOINT, row, ours)
+            yield _found(Kind.ENDPOINT, ENDPOINT, row, ours and not self.imported)
             seen: set[str] = set()
             for step in self._rows(Kind.STEP, f"_eventhandler_value eq {row['serviceendpointid']}"):
                 name = str(step["name"])
                 name = f"{name} ({step['sdkmessageprocessingstepid']})" if name in seen else name
                 seen.add(name)
-                yield _found(Kind.STEP, name, step, ours)
+                brought = self.imported and str(step["sdkmessageprocessingstepid"]).lower() in _BROUGHT
+                yield _found(Kind.STEP, name, step, (ours or self.imported) and not brought)
+
+    def _commands(self) -> Iterator[Found]:
+        for row in self._rows(Kind.COMMAND, f"startswith(uniquename,'{PREFIX}_')"):
+            name = str(row["uniquename"])
+            yield _found(Kind.COMMAND, name, row, name not in {command.name for command in COMMANDS})
+
+    def _variable(self) -> Iterator[Found]:
+        """The value of the app's address, where one is set."""
+        params = {"$select": "environmentvariabledefinitionid", "$filter": f"schemaname eq '{APP_URL.name}'"}
+        for row in self._api.rows("environmentvariabledefinitions", params=params):
+            self.variable_id = str(row["environmentvariabledefinitionid"])
+            where = f"_environmentvariabledefinitionid_value eq {self.variable_id}"
+            for value in self._rows(Kind.VARIABLE, where):
+                yield _found(Kind.VARIABLE, APP_URL.name, value, True)
 
     def _custom_apis(self, components: frozenset[str]) -> Iterator[Found]:
         for row in self._rows(Kind.CUSTOM_API, f"startswith(uniquename,'{PREFIX}_')"):

@@ -5,26 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from cli.connect.blocked import Blocked
+from cli.connect.dynamics import DynamicsFound
 from cli.connect.items import Change, Found, Kind, Ref, Verb, Wanted
 from cli.connect.rows import ROWS
-from cli.connect.wanted import SOLUTION
+from dynamics.description.commands import SCRIPT
+from dynamics.description.publisher import SOLUTION
 from sync_core.adapters.dataverse.api import DataverseApi
-from sync_core.errors import Temporary
+from sync_core.adapters.dataverse.refusals import BLOCKED
+from sync_core.errors import Refused, Temporary
 
 _GLOBAL = "3"  # PrivilegeDepth: the whole organisation
-_HOMELESS = (Kind.PUBLISHER, Kind.SOLUTION)
+_HOMELESS = (Kind.PUBLISHER, Kind.SOLUTION, Kind.VARIABLE)
 _ID = re.compile(r"\(([0-9a-fA-F-]{36})\)$")
 
 
 class DynamicsApply:
     """`found`: what the plan was made from. What is made is remembered, so that later changes can point to it."""
 
-    def __init__(self, api: DataverseApi, found: Sequence[Found], user_id: str, business_unit: str) -> None:
-        self._api, self._user_id, self._business_unit = api, user_id, business_unit
+    def __init__(self, api: DataverseApi, found: Sequence[Found], there: DynamicsFound) -> None:
+        self._api, self._user_id, self._business_unit = api, there.user_id, there.business_unit
+        self._managed, self._variable_id = there.managed, there.variable_id
         self._ids: dict[Ref, str] = {one.key: one.id for one in found}
 
     def apply(self, change: Change) -> None:
-        """Raises what the vendor's refusal means; NotAllowed names the missing privilege."""
+        """Raises what the vendor's refusal means; NotAllowed names the missing privilege, Blocked the environment's
+        setting."""
+        try:
+            self._apply(change)
+        except Refused as error:
+            if BLOCKED in error.said:
+                raise Blocked(str(change)) from error
+            raise
+
+    def _apply(self, change: Change) -> None:
         special = {
             Kind.PRIVILEGES: self._privileges,
             Kind.ASSIGNMENT: self._assignment,
@@ -43,7 +57,7 @@ class DynamicsApply:
         wanted = _wanted(change)
         body = {name: value for name, value in wanted.columns.items() if value is not None and name != "statecode"}
         body |= {**wanted.fixed, **wanted.secret, **self._binds(wanted)}
-        headers = {} if change.kind in _HOMELESS else {"MSCRM.SolutionUniqueName": SOLUTION}
+        headers = {} if change.kind in _HOMELESS or self._managed else {"MSCRM.SolutionUniqueName": SOLUTION}
         answer = self._api.call("POST", ROWS[change.kind].set_name, json=body, headers=headers)
         match = _ID.search(str(answer.headers.get("OData-EntityId") or ""))
         if match is None:
@@ -55,7 +69,7 @@ class DynamicsApply:
         wanted = _wanted(change)
         body = {name: wanted.columns[name] for name in change.because if name in wanted.columns}
         if "statecode" in body:
-            body["statuscode"] = 1
+            body["statuscode"] = body["statecode"] + 1
         if wanted.secret:
             body |= wanted.secret
         body |= {name: value for name, value in self._binds(wanted).items() if name.split("@")[0] in change.because}
@@ -74,6 +88,12 @@ class DynamicsApply:
         }
         if wanted.kind is Kind.ROLE:
             binds["businessunitid@odata.bind"] = f"/businessunits({self._business_unit})"
+        if wanted.kind is Kind.VARIABLE:
+            found = f"/environmentvariabledefinitions({self._variable_id})"
+            binds["EnvironmentVariableDefinitionId@odata.bind"] = found
+        if wanted.kind is Kind.COMMAND:
+            script = self._one("webresourceset", "webresourceid", f"name eq '{SCRIPT}'")
+            binds["OnClickEventJavaScriptWebResourceId@odata.bind"] = f"/webresourceset({script})"
         if wanted.kind is Kind.STEP:
             binds |= self._message(wanted)
         return binds

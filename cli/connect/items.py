@@ -20,6 +20,8 @@ class Kind(StrEnum):
     CUSTOM_API = "Custom API"
     PARAMETER = "parameter"
     STEP = "step"
+    COMMAND = "command"
+    VARIABLE = "environment variable"
     WEB_RESOURCE = "web resource"
     PUBLISH = "publishing"
     WEBHOOK = "Oneflow webhook"

@@ -6,7 +6,7 @@ https://developer.oneflow.com/reference/create-a-webhook
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cli.connect.items import Change, Found, Kind, Verb
 from cli.connect.wanted import fingerprint, webhook_name
@@ -16,6 +16,8 @@ from sync_core.bootstrap.operator import Operator
 from sync_core.errors import Gone
 
 ALL_EVENTS = frozenset(EVENTS)
+# The mark of the events that Oneflow took of ours where it did not take all.
+TAKEN = "oneflow:webhook_events"
 
 
 class OneflowPart:
@@ -34,12 +36,15 @@ class OneflowPart:
 
     def read(self) -> list[Found]:
         """By template type; a second one of the same type is told apart, and not wanted."""
-        noted = self._operator.marks.all().get(self._signed_with, "")
+        marks = self._operator.marks.all()
+        noted, taken = marks.get(self._signed_with, ""), marks.get(TAKEN)
         self._there = {}
         for one in self._webhooks.ours(self._url):
             name = webhook_name(one.template_group_id)
             self._there[f"{name}, again ({one.id})" if name in self._there else name] = one
-        return [Found(Kind.WEBHOOK, name, str(one.id), _columns(one, noted)) for name, one in self._there.items()]
+        return [
+            Found(Kind.WEBHOOK, name, str(one.id), _columns(one, noted, taken)) for name, one in self._there.items()
+        ]
 
     def types(self) -> Sequence[int]:
         """The template types that there are webhooks for now; empty for all, or for none at all."""
@@ -60,16 +65,25 @@ class OneflowPart:
             if webhook is None:
                 raise Gone(f"The webhook {change.name} is not there any more.", side="oneflow")
             self._webhooks.put(webhook, self._url, key)
+        self._operator.marks.set(TAKEN, "" if self._webhooks.taken == EVENTS else _named(self._webhooks.taken))
 
     def note(self, key: str) -> None:
         """All webhooks have this key now."""
         self._operator.marks.set(self._signed_with, fingerprint(key))
 
 
-def _columns(webhook: WebhookBody, noted: str) -> Mapping[str, object]:
+def _named(events: Iterable[str]) -> str:
+    """`none`: it names no event and hears of all."""
+    return ",".join(sorted(events)) or "none"
+
+
+def _columns(webhook: WebhookBody, noted: str, taken: str | None) -> Mapping[str, object]:
+    """Events count as they should be where Oneflow took no more of them."""
+    events = events_of(webhook)
+    named = "" if webhook.filters and not events else _named(events)
     return {
         "address": fingerprint(webhook.callback_url or ""),
-        "events": tuple(sorted(events_of(webhook))),
+        "events": tuple(sorted(ALL_EVENTS if taken and named == taken else events)),
         "sign key": fingerprint(webhook.sign_key) if webhook.sign_key else noted,
         "template_group_id": webhook.template_group_id,
     }

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cli.connect.blocked import Possible, possible
 from cli.connect.dynamics import DynamicsFound
 from cli.connect.dynamics_apply import DynamicsApply
 from cli.connect.items import Change, Found, Kind
 from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan, removal
 from cli.connect.role import mapped, needed
+from cli.connect.told import told_of
 from cli.connect.wanted import Facts, wanted
+from dynamics.description.pages import pages
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import OneflowKind
 from sync_core.errors import ConfigurationError, Invalid
-from sync_core.handlers.files import files
 from sync_core.usecases.administration.connection import SIGNED_WITH
 from sync_core.usecases.administration.registrations import note_disconnected, note_registered
 
@@ -30,7 +32,7 @@ _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebs
 
 
 @dataclass(frozen=True, slots=True)
-class SyncRequest:
+class ConnectRequest:
     """`template_types`: ids, or "mapped", or "all"; empty: as it is now."""
 
     template_types: Sequence[str] = ()
@@ -39,9 +41,9 @@ class SyncRequest:
 class Registration:
     """One look at both vendors; `changes` is what it takes, `apply` does it."""
 
-    def __init__(self, operator: Operator, env: Mapping[str, str], wish: SyncRequest | None = None) -> None:
-        """`wish` None: everything goes."""
-        self._operator, self._env, self._wish = operator, env, wish
+    def __init__(self, operator: Operator, env: Mapping[str, str], request: ConnectRequest | None = None) -> None:
+        """`request` None: everything goes."""
+        self._operator, self._env, self._request = operator, env, request
         self._oneflow = OneflowPart(operator, SIGNED_WITH)
         self._dynamics = DynamicsFound(operator.dataverse, operator.settings.client_id)
         self._found: list[Found] = []
@@ -50,52 +52,59 @@ class Registration:
     def look(self, need_key: bool = True) -> Sequence[Change]:
         """ConfigurationError where a setting is missing that the plan needs."""
         problems = [] if self._operator.settings.public_url else [_NO_URL]
-        if need_key and self._wish is not None and not self._env.get(EVENTS_KEY):
+        if need_key and self._request is not None and not self._env.get(EVENTS_KEY):
             problems.append(_NO_KEY)
         if problems:
             raise ConfigurationError(problems)
         self._found = [*self._dynamics.read(), *self._oneflow.read()]
-        if self._wish is not None:
+        if self._request is not None:
             self._dynamics.must_have_user()
         self.changes = (
-            removal(self._found) if self._wish is None else plan(wanted(self._facts(self._wish)), self._found)
+            removal(self._found) if self._request is None else plan(wanted(self._facts(self._request)), self._found)
         )
         return self.changes
 
+    def keep_to_what_is_possible(self) -> Possible:
+        """From now on nothing is changed that an environment refuses which blocks unmanaged customizations."""
+        found = possible(self.changes)
+        self.changes = list(found.changes)
+        return found
+
     def apply(self) -> Iterator[Change]:
-        """Each change once it is done."""
-        dynamics = DynamicsApply(
-            self._operator.dataverse, self._found, self._dynamics.user_id, self._dynamics.business_unit
-        )
+        """Each change once it is done. Blocked where the environment refuses a customization: the first one is tried
+        first of all, so that nothing is half done then."""
+        dynamics = DynamicsApply(self._operator.dataverse, self._found, self._dynamics)
         key = self._operator.settings.sign_keys[0]
-        for change in self.changes:
+        left = possible(self.changes).left_out if self._dynamics.managed else ()
+        for change in [*left[:1], *(one for one in self.changes if one not in left[:1])]:
             part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
             part.apply(change)
             yield change
         if any(change.kind is Kind.WEBHOOK for change in self.changes):
-            self._oneflow.note(key if self._wish is not None else "")
-        if self._wish is None:
+            self._oneflow.note(key if self._request is not None else "")
+        if self._request is None:
             note_disconnected(self._operator.marks)
         else:
-            note_registered(self._operator.marks, mapped(self._operator), self._operator.now())
+            note_registered(self._operator.marks, told_of(self._found, self.changes), self._operator.now())
 
-    def _facts(self, wish: SyncRequest) -> Facts:
+    def _facts(self, request: ConnectRequest) -> Facts:
         operator, known = self._operator, self._operator.settings
         mappings = mapped(operator)
         return Facts(
             mappings,
             needed(operator, mappings),
-            {name: file.content for name, file in files().items() if name},
+            pages(),
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),
             operator.callback_url or "",
             known.sign_keys[0],
             ALL_EVENTS,
-            self._types(wish, mappings),
+            self._types(request, mappings),
+            self._dynamics.imported,
         )
 
-    def _types(self, wish: SyncRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
-        named = list(wish.template_types)
+    def _types(self, request: ConnectRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
+        named = list(request.template_types)
         if not named:
             return self._oneflow.types()
         if "all" in named:

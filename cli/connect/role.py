@@ -46,7 +46,7 @@ def connect_role(operator: Operator) -> Iterator[Change]:
     there = DynamicsFound(operator.dataverse, operator.settings.client_id)
     found = there.read_role()
     there.must_have_user()
-    apply = DynamicsApply(operator.dataverse, found, there.user_id, there.business_unit)
-    for change in plan(list(role(needed(operator, mapped(operator)))), found):
+    apply = DynamicsApply(operator.dataverse, found, there)
+    for change in plan(list(role(needed(operator, mapped(operator)), there.imported)), found):
         apply.apply(change)
         yield change

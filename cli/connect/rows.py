@@ -30,7 +30,7 @@ ROWS: Mapping[Kind, RowKind] = {
         ("uniquename", "friendlyname", "customizationprefix", "customizationoptionvalueprefix"),
     ),
     Kind.SOLUTION: RowKind(
-        "solutions", "solutionid", ("uniquename", "friendlyname", "version"), ("_publisherid_value",)
+        "solutions", "solutionid", ("uniquename", "friendlyname", "version", "ismanaged"), ("_publisherid_value",)
     ),
     Kind.ROLE: RowKind("roles", "roleid", ("name", "description")),
     Kind.ENDPOINT: RowKind(
@@ -55,6 +55,16 @@ ROWS: Mapping[Kind, RowKind] = {
             "statecode",
         ),
     ),
+    Kind.COMMAND: RowKind(
+        "appactions",
+        "appactionid",
+        (
+            "uniquename", "name", "context", "contextvalue", "location", "type", "buttonlabeltext",
+            "buttontooltiptitle", "buttonsequencepriority", "onclickeventtype", "onclickeventjavascriptfunctionname",
+            "onclickeventjavascriptparameters",
+        ),
+    ),
+    Kind.VARIABLE: RowKind("environmentvariablevalues", "environmentvariablevalueid", ("value",)),
     Kind.WEB_RESOURCE: RowKind(
         "webresourceset", "webresourceid", ("name", "displayname", "webresourcetype", "content")
     ),

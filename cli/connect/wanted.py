@@ -8,57 +8,49 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.connect.items import Kind, Wanted
+from dynamics.description.commands import BUTTON, JAVASCRIPT, OF_TABLE, ON_FORM, PRIMARY_CONTROL, commands_of
+from dynamics.description.contract import CONTRACT
+from dynamics.description.messages import MESSAGES
+from dynamics.description.pages import Page
+from dynamics.description.publisher import LOOSE_VERSION, OPTION_PREFIX, PREFIX, PUBLISHER, SOLUTION, TITLE
+from dynamics.description.roles import APPLICATION
+from dynamics.description.steps import (
+    AFTERWARDS,
+    ASYNCHRONOUS,
+    ENDPOINT,
+    ENTITIES,
+    JSON,
+    STEPS,
+    WEBHOOK,
+    WEBHOOK_KEY,
+    step_name,
+)
+from dynamics.description.variables import APP_URL
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.rows.privileges import ALWAYS, Need
 from sync_core.usecases.sync.open import columns_watched
 
-PUBLISHER, SOLUTION, PREFIX = "oneflowsync", "OneflowFieldSync", "ofs"
-ENDPOINT, ROLE = "Oneflow sync", "Oneflow sync application"
+ROLE = APPLICATION.name
 _NOTE = 2000  # characters that a role's description takes
-_STRING, _BOOLEAN, _REFERENCE = 10, 0, 5
-_GLOBAL, _ASYNC_ONLY, _ASYNC, _AFTER = 0, 1, 1, 40
-_WEBHOOK, _WEBHOOK_KEY, _JSON = 8, 4, 2
-_KINDS = {".html": 1, ".css": 2, ".js": 3, ".xml": 4, ".png": 5, ".jpg": 6, ".gif": 7, ".ico": 10, ".svg": 11}
-# name, what it does, its parameters: name, type, optional
-_APIS = (
-    (
-        "ofs_PushUpdates",
-        "Push a record's mapped columns to one contract, or to all of them",
-        (("Target", _REFERENCE, False), ("ContractId", _STRING, True), ("ConfirmSignatureReset", _BOOLEAN, True)),
-    ),
-    (
-        "ofs_FetchUpdates",
-        "Fetch a contract's mapped data fields into its record",
-        (("Target", _REFERENCE, False), ("ContractId", _STRING, False)),
-    ),
-    (
-        "ofs_CreateContract",
-        "Create a contract from a record",
-        (
-            ("Target", _REFERENCE, False),
-            ("TemplateId", _STRING, False),
-            ("WorkspaceId", _STRING, False),
-            ("Name", _STRING, False),
-            ("Parties", _STRING, True),
-        ),
-    ),
-)
+_GLOBAL, _ASYNC_ONLY = 0, 1
+_OFF = 1  # statecode of a step
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the plan is made from. `needs`: what the mappings need of Dynamics, each with its privilege's name;
-    `pages`: path -> content; `template_types`: those that Oneflow's webhooks are for, empty for all."""
+    `pages`: the web resources; `template_types`: those that Oneflow's webhooks are for, empty for all."""
 
     mappings: Sequence[EntityMapping]
     needs: Mapping[Need, str]
-    pages: Mapping[str, bytes]
+    pages: Sequence[Page]
     public_url: str
     events_key: str
     callback_url: str
     sign_key: str
     events: frozenset[str]
     template_types: Sequence[int] = ()
+    imported: bool = False  # the solution was imported: only what differs per environment is left to do
 
 
 def fingerprint(*secrets: str) -> str:
@@ -68,6 +60,16 @@ def fingerprint(*secrets: str) -> str:
 
 def wanted(facts: Facts) -> list[Wanted]:
     mapped = [mapping for mapping in facts.mappings if mapping.fields]
+    if facts.imported:
+        return [
+            *role(facts.needs, imported=True),
+            _endpoint(facts),
+            *_steps(mapped),
+            *_unmapped(mapped),
+            *_commands(mapped),
+            Wanted(Kind.VARIABLE, APP_URL.name, {"value": facts.public_url}),
+            *webhooks(facts),
+        ]
     return [
         *role(facts.needs),
         _endpoint(facts),
@@ -82,28 +84,30 @@ def _home() -> Iterable[Wanted]:
     yield Wanted(
         Kind.PUBLISHER,
         PUBLISHER,
-        {"friendlyname": "Oneflow field sync"},
-        {"uniquename": PUBLISHER, "customizationprefix": PREFIX, "customizationoptionvalueprefix": 72_310},
+        {"friendlyname": TITLE.en},
+        {"uniquename": PUBLISHER, "customizationprefix": PREFIX, "customizationoptionvalueprefix": OPTION_PREFIX},
     )
     yield Wanted(
         Kind.SOLUTION,
         SOLUTION,
-        {"friendlyname": "Oneflow field sync", "version": "1.0.0.0"},
+        {"friendlyname": TITLE.en, "version": LOOSE_VERSION},
         {"uniquename": SOLUTION},
         refs={"publisherid": (Kind.PUBLISHER, PUBLISHER)},
     )
 
 
-def role(needs: Mapping[Need, str]) -> Iterable[Wanted]:
+def role(needs: Mapping[Need, str], imported: bool = False) -> Iterable[Wanted]:
     """The role of the application user, with the solution it is kept in: what the mappings need, and nothing else of
-    business data."""
-    yield from _home()
+    business data. With the solution's table, also what its rows are written with."""
+    if not imported:
+        yield from _home()
     verbs: dict[str, list[str]] = {}
     for need in sorted(needs, key=lambda one: one.entity):
         verbs.setdefault(need.entity, []).append(need.verb.lower())
     tables = [f"{entity}: {', '.join(sorted(each))}" for entity, each in verbs.items()]
     note = f"Made for the Oneflow field sync. {'; '.join(tables) or 'No table is mapped'}."
-    columns = {"privileges": frozenset({*ALWAYS, *needs.values()}), "tables": note[:_NOTE]}
+    own = [name for name, _ in APPLICATION.privileges if name.endswith(CONTRACT.name)] if imported else []
+    columns = {"privileges": frozenset({*ALWAYS, *needs.values(), *own}), "tables": note[:_NOTE]}
     yield Wanted(Kind.ROLE, ROLE, {"name": ROLE})
     yield Wanted(Kind.PRIVILEGES, ROLE, columns, refs={"role": (Kind.ROLE, ROLE)})
     yield Wanted(Kind.ASSIGNMENT, ROLE, refs={"role": (Kind.ROLE, ROLE)})
@@ -119,9 +123,9 @@ def _endpoint(facts: Facts) -> Wanted:
         {
             "name": ENDPOINT,
             "url": f"{facts.public_url}/api/dynamics/events",
-            "contract": _WEBHOOK,
-            "authtype": _WEBHOOK_KEY,
-            "messageformat": _JSON,
+            "contract": WEBHOOK,
+            "authtype": WEBHOOK_KEY,
+            "messageformat": JSON,
             **note,
         },
         secret={"authvalue": known} if known else {},
@@ -129,25 +133,31 @@ def _endpoint(facts: Facts) -> Wanted:
 
 
 def _custom_apis() -> Iterable[Wanted]:
-    for name, title, parameters in _APIS:
+    for message in MESSAGES:
         yield Wanted(
             Kind.CUSTOM_API,
-            name,
-            {"name": name, "displayname": title, "description": title, "isprivate": False},
+            message.name,
             {
-                "uniquename": name,
+                "name": message.name,
+                "displayname": message.label.en,
+                "description": message.about.en,
+                "isprivate": False,
+            },
+            {
+                "uniquename": message.name,
                 "bindingtype": _GLOBAL,
                 "isfunction": False,
                 "allowedcustomprocessingsteptype": _ASYNC_ONLY,
             },
         )
-        for parameter, kind, optional in parameters:
+        for parameter in message.parameters:
+            name = f"{message.name}.{parameter.name}"
             yield Wanted(
                 Kind.PARAMETER,
-                f"{name}.{parameter}",
-                {"name": f"{name}.{parameter}", "displayname": parameter, "description": parameter},
-                {"uniquename": parameter, "type": kind, "isoptional": optional},
-                refs={"CustomAPIId": (Kind.CUSTOM_API, name)},
+                name,
+                {"name": name, "displayname": parameter.label.en, "description": parameter.label.en},
+                {"uniquename": parameter.name, "type": int(parameter.kind), "isoptional": parameter.optional},
+                refs={"CustomAPIId": (Kind.CUSTOM_API, message.name)},
             )
 
 
@@ -156,20 +166,53 @@ def _steps(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
     for mapping in mapped:
         columns = columns_watched(mapping)
         if columns:
-            yield _step(f"Update of {mapping.entity}", ",".join(columns))
-        yield _step(f"Delete of {mapping.entity}")
-    for name, _, _ in _APIS:
-        yield _step(name, refs={"sdkmessageid": (Kind.CUSTOM_API, name)})
+            yield _step(step_name("Update", mapping.entity), ",".join(columns))
+        yield _step(step_name("Delete", mapping.entity))
+    for message in MESSAGES:
+        yield _step(step_name(message.name), refs={"sdkmessageid": (Kind.CUSTOM_API, message.name)})
 
 
-def _step(what: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind, str]] | None = None) -> Wanted:
+def _unmapped(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
+    """Steps that the solution brings for tables without a mapping are switched off."""
+    wanted = {one.name for one in _steps(mapped)}
+    for step in STEPS:
+        if step.name not in wanted:
+            yield Wanted(Kind.STEP, step.name, {"statecode": _OFF})
+
+
+def _commands(mapped: Sequence[EntityMapping]) -> Iterable[Wanted]:
+    """The solution's own, should its import have left them out, and those of further tables."""
+    for entity in dict.fromkeys([*ENTITIES, *(mapping.entity for mapping in mapped)]):
+        for command in commands_of(entity):
+            yield Wanted(
+                Kind.COMMAND,
+                command.name,
+                {},
+                {
+                    "uniquename": command.name,
+                    "name": command.name,
+                    "context": OF_TABLE,
+                    "contextvalue": command.entity,
+                    "location": ON_FORM,
+                    "type": BUTTON,
+                    "buttonlabeltext": command.label.en,
+                    "buttontooltiptitle": command.label.en,
+                    "buttonsequencepriority": command.sequence,
+                    "onclickeventtype": JAVASCRIPT,
+                    "onclickeventjavascriptfunctionname": command.function,
+                    "onclickeventjavascriptparameters": PRIMARY_CONTROL,
+                },
+            )
+
+
+def _step(name: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind, str]] | None = None) -> Wanted:
     return Wanted(
         Kind.STEP,
-        f"Oneflow sync: {what}",
+        name,
         {
-            "name": f"Oneflow sync: {what}",
-            "stage": _AFTER,
-            "mode": _ASYNC,
+            "name": name,
+            "stage": AFTERWARDS,
+            "mode": ASYNCHRONOUS,
             "rank": 1,
             "supporteddeployment": 0,
             "asyncautodelete": True,
@@ -180,22 +223,13 @@ def _step(what: str, filtering: str | None = None, refs: Mapping[str, tuple[Kind
     )
 
 
-def _web_resources(pages: Mapping[str, bytes]) -> Iterable[Wanted]:
-    """A web resource's name has no dash: dashes of file names become underscores, also where a file names another."""
-    renamed = {path.rsplit("/", 1)[-1]: path.rsplit("/", 1)[-1].replace("-", "_") for path in pages}
-    changed = [(old.encode(), new.encode()) for old, new in renamed.items() if old != new]
-    for path, content in sorted(pages.items()):
-        kind = _KINDS.get(path[path.rfind(".") :])
-        if kind is None:
-            continue
-        for old, new in changed:
-            content = content.replace(old, new)
-        name = f"{PREFIX}_/{path.replace('-', '_')}"
+def _web_resources(pages: Sequence[Page]) -> Iterable[Wanted]:
+    for page in pages:
         yield Wanted(
             Kind.WEB_RESOURCE,
-            name,
-            {"displayname": path, "content": base64.b64encode(content).decode()},
-            {"name": name, "webresourcetype": kind},
+            page.name,
+            {"displayname": page.path, "content": base64.b64encode(page.content).decode()},
+            {"name": page.name, "webresourcetype": page.kind},
         )
     yield Wanted(Kind.PUBLISH, "web resources", {"published": True})
 

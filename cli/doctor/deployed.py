@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cli.azure.refresh import shown
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.secret_digests import UNRESOLVED, digests
 
@@ -20,6 +21,8 @@ _AUTHENTICATION = (
 )
 _NOBODY = "00000000-0000-0000-0000-00000000dead"
 _REFUSED = (401, 403)
+_REFRESH = "Run `python -m cli azure refresh`, and revoke no old secret before it says so."
+_NOT_SEEN = "It tells at its next run: look again in some minutes, and revoke no old secret before."
 
 
 def check_app(url: str, env: Mapping[str, str] | None = None) -> Iterator[Finding]:
@@ -69,8 +72,11 @@ def _secrets(answer: requests.Response, env: Mapping[str, str]) -> Iterator[Find
     """Which version of each secret the app uses, by digests: the one that this tool's settings (or, with --sign-in az,
     the key vault) have?"""
     try:
-        used = answer.json()["secrets"]
-    except (ValueError, KeyError, TypeError):
+        told = shown(answer.json())
+    except ValueError:
+        return
+    used = told.http
+    if not used:
         return
     known = {name: one for name, one in digests(env).items() if one != UNRESOLVED}
     differing = [name for name, one in known.items() if used.get(name) != one]
@@ -81,10 +87,19 @@ def _secrets(answer: requests.Response, env: Mapping[str, str]) -> Iterator[Find
         yield failed(
             f"app.secret.{name}",
             f"The app {state}: not the {name} of these settings.",
-            "Run `python -m cli azure refresh`, and revoke no old secret before it says so.",
+            _REFRESH,
         )
     if known and not differing:
         yield ok("app.secrets", f"The app uses the same {len(known)} secret(s) as these settings.")
+    for function, seen in (told.functions or {}).items() if known else ():
+        others = sorted({name for one in seen for name, wanted in known.items() if one.get(name) != wanted})
+        check = f"app.secrets.{function}"
+        if not seen:
+            yield warning(check, f"`{function}` has not told yet which secrets it uses.", _NOT_SEEN)
+        elif others:
+            yield failed(check, f"`{function}` was last seen with other secrets: {', '.join(others)}.", _REFRESH)
+        else:
+            yield ok(check, f"`{function}` uses the same secret(s).")
 
 
 def _principal(base: str) -> Finding:

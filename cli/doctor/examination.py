@@ -13,6 +13,7 @@ from cli.doctor.deployed import check_app
 from cli.doctor.dynamics import DynamicsCheck
 from cli.doctor.finding import Finding, failed
 from cli.doctor.oneflow import OneflowCheck
+from cli.doctor.probed import check_probed
 from cli.doctor.registrations import check_registrations
 from cli.doctor.settings import check_settings, wrong_settings
 from cli.doctor.storage import check_mappings, check_places, check_work, mappings_of
@@ -67,6 +68,8 @@ class Examination:
             ("addresses", lambda: check_addresses(operator) if dynamics.user_id else ()),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),
+            ("webhook events", oneflow.webhooks),
+            ("probe", lambda: check_probed(operator.marks.all())),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),
         ]

@@ -10,6 +10,7 @@ from typing import Any
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.contracts import TemplateField
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction, OneflowKind
 from sync_core.errors import ConnectionBroken, NotAllowed
@@ -51,6 +52,14 @@ class OneflowCheck:
         else:
             yield ok("oneflow.workspaces", f"Contracts can be created in {len(usable)} workspace(s).")
 
+    def webhooks(self) -> Iterator[Finding]:
+        """What Oneflow did not take of a subscription that is up to date otherwise."""
+        url = self._operator.callback_url
+        found = self._operator.contracts.subscription(url) if self.well and url else None
+        if found is not None and found.current and found.said:
+            mend = "Nothing is lost by it; ask Oneflow's support which event types the account may name."
+            yield warning("oneflow.webhook_events", found.said, mend)
+
     def _no_user(self) -> Finding:
         users = {
             str(one.get("email") or "").lower(): one for one in _rows(self._api.as_token("users", {"limit": 100}).data)
@@ -75,6 +84,14 @@ class OneflowCheck:
         if not self.well or not wanted:
             return
         found = self._fields_of_types()
+        if not found:
+            yield failed(
+                "oneflow.template_types",
+                "Oneflow shows no active template type, so there are no data fields to map or to fill.",
+                "Have the extension for template types switched on for the account (Oneflow's support does it where it "
+                "is not in Marketplace), and give the templates that are used a type with data fields.",
+            )
+            return
         places: dict[str, list[str]] = defaultdict(list)
         for (type_name, _), fields in found.items():
             for custom_id in fields:
@@ -97,7 +114,7 @@ class OneflowCheck:
                     "Use a template type of your own for this sync, or switch Oneflow's app off for this type.",
                 )
             for key in shared:
-                if fields[key].get("source") == "system":
+                if fields[key].source == "system":
                     yield self._system(type_name, keys[key])
 
     @staticmethod
@@ -124,19 +141,16 @@ class OneflowCheck:
             ),
         )
 
-    def _fields_of_types(self) -> dict[tuple[str, str], Mapping[str, Mapping[str, Any]]]:
+    def _fields_of_types(self) -> dict[tuple[str, str], Mapping[str, TemplateField]]:
         """(type's name, owner) -> folded custom_id -> field."""
-        found: dict[tuple[str, str], Mapping[str, Mapping[str, Any]]] = {}
+        found: dict[tuple[str, str], Mapping[str, TemplateField]] = {}
         for kind in self._api.pages("template_types", MACHINE):
             if kind.get("active") is False:
                 continue
-            at = {"id": kind["id"]}
-            fields = (self._api.call("GET", "template_types/{id}", MACHINE, at=at).data or {}).get("data_fields") or ()
+            fields = self._operator.contracts.template_fields(int(kind["id"]))
             name = f"{kind.get('name')} ({kind['id']})"
             found[name, str(kind.get("extension_type") or "").casefold()] = {
-                str(field["custom_id"]).casefold(): field
-                for field in fields
-                if field.get("custom_id") and field.get("active", True)
+                field.custom_id.casefold(): field for field in fields if field.active
             }
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cli.connect.items import Change, Kind, Verb
-from cli.connect.registration import EVENTS_KEY, Registration, SyncRequest
+from cli.connect.registration import EVENTS_KEY, ConnectRequest, Registration
 from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import NotAllowed
@@ -24,7 +24,7 @@ _STATES = {
 
 def check_registrations(operator: Operator, env: Mapping[str, str]) -> Iterator[Finding]:
     """Compared with the mapping and the settings; nothing is changed."""
-    registration = Registration(operator, env, SyncRequest())
+    registration = Registration(operator, env, ConnectRequest())
     try:
         changes = registration.look(need_key=False)
     except NotAllowed as refused:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import requests
 import typer
 
+from cli.azure.vault import place_of
 from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan
 from cli.connect.wanted import Facts, webhooks
 from cli.session import Session
 from sync_core.bootstrap.operator import Operator
+from sync_core.engine.model.instants import instant_text
 from sync_core.errors import ConfigurationError, Invalid
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
@@ -56,11 +59,8 @@ def rotate(
         _switch(session, operator, part, dry_run)
     elif len(keys) == 1:
         session.out.print("Every webhook is signed with the one key of ONEFLOW_SIGN_KEYS. To rotate it:", markup=False)
-        session.out.print("   1. python -m cli keys new", markup=False)
-        session.out.print(
-            "   2. set ONEFLOW_SIGN_KEYS to NEW,OLD in the app's settings and in this tool's", markup=False
-        )
-        session.out.print("   3. python -m cli keys rotate", markup=False)
+        for number, step in enumerate(_begin(_place(session), _tool(session)), 1):
+            session.out.print(f"   {number}. {step}", markup=False)
     else:
         _retire(session, operator)
 
@@ -69,7 +69,7 @@ def _switch(session: Session, operator: Operator, part: OneflowPart, dry_run: bo
     key = operator.settings.sign_keys[0]
     status = probe(operator.callback_url or "", key)
     if status != 200:
-        raise Invalid(_not_taken(status))
+        raise Invalid(_not_taken(status, _place(session), _tool(session)))
     session.out.print("The running app takes the new key.", markup=False)
     if dry_run:
         session.out.print("Next: the webhooks are given the new key. Nothing was done.", markup=False)
@@ -78,7 +78,7 @@ def _switch(session: Session, operator: Operator, part: OneflowPart, dry_run: bo
     for change in changes:
         part.apply(change)
     part.note(key)
-    operator.marks.set(_SWITCHED_AT, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    operator.marks.set(_SWITCHED_AT, instant_text(datetime.now(UTC)))
     session.out.print(f"{len(changes)} webhook(s) are signed with the new key now.", markup=False)
     _retire(session, operator)
 
@@ -90,13 +90,60 @@ def _retire(session: Session, operator: Operator) -> None:
     text = operator.marks.all().get(_SWITCHED_AT)
     ready = (datetime.fromisoformat(text) if text else datetime.now(UTC)) + RETRIES
     if text and datetime.now(UTC) >= ready:
-        told = "Remove all but the first key from ONEFLOW_SIGN_KEYS, in the app's settings and in this tool's."
-    else:
-        told = (
-            f"Keep the old key in ONEFLOW_SIGN_KEYS until {ready:%Y-%m-%d %H:%M} UTC: Oneflow may still repeat "
-            "notifications that it signed. Then remove it, and run `keys rotate` once more."
+        session.out.print(
+            f"Remove all but the first key from ONEFLOW_SIGN_KEYS: {_end(_place(session), _tool(session))}",
+            markup=False,
         )
-    session.out.print(told, markup=False)
+        return
+    session.out.print(
+        f"Keep the old key in ONEFLOW_SIGN_KEYS until {ready:%Y-%m-%d %H:%M} UTC: Oneflow may still repeat "
+        "notifications that it signed. Then run `keys rotate` once more: it says how to remove it.",
+        markup=False,
+    )
+
+
+_OTHERWISE = "(where the app's setting refers to a key vault: the secret there, then `azure refresh`)"
+
+
+def _place(session: Session) -> tuple[str, str] | None:
+    """Vault and secret that hold the keys; None where the settings themselves do."""
+    return place_of(session.plain_env.get("ONEFLOW_SIGN_KEYS", ""))
+
+
+def _tool(session: Session) -> str:
+    """How this tool is called with these settings."""
+    return "python -m cli" + (f" --env {shlex.quote(str(session.env_file))}" if session.env_file else "")
+
+
+def _begin(place: tuple[str, str] | None, tool: str) -> list[str]:
+    if place is None:
+        return [
+            f"{tool} keys new",
+            f"set ONEFLOW_SIGN_KEYS to NEW,OLD in the app's settings and in this tool's {_OTHERWISE}",
+            f"{tool} keys rotate",
+        ]
+    return [
+        f"NEW=$({tool} keys new)",
+        f"OLD=$({_show(place)})",
+        _set(place, "$NEW,$OLD"),
+        f"{tool} azure refresh",
+        f"{tool} --sign-in az keys rotate",
+    ]
+
+
+def _end(place: tuple[str, str] | None, tool: str) -> str:
+    if place is None:
+        return f"in the app's settings and in this tool's {_OTHERWISE}."
+    first = f"$({_show(place)} | cut -d, -f1)"
+    return f"{_set(place, first)}, then `{tool} azure refresh`."
+
+
+def _show(place: tuple[str, str]) -> str:
+    return f"az keyvault secret show --vault-name {place[0]} --name {place[1]} --query value -o tsv"
+
+
+def _set(place: tuple[str, str], value: str) -> str:
+    return f'az keyvault secret set --vault-name {place[0]} --name {place[1]} --value "{value}" -o none'
 
 
 def probe(callback_url: str, key: str) -> int:
@@ -111,12 +158,15 @@ def probe(callback_url: str, key: str) -> int:
         return 0
 
 
-def _not_taken(status: int) -> str:
+def _not_taken(status: int, place: tuple[str, str] | None, tool: str) -> str:
     if status == 401:
+        if place is None:
+            mend = f"Set ONEFLOW_SIGN_KEYS to NEW,OLD in the app's settings {_OTHERWISE}"
+        else:
+            mend = f"The key vault has it already, for the tool reads it there: `{tool} azure refresh`"
         return (
-            "The running app does not take the new key yet, so the webhooks stay as they are. Set ONEFLOW_SIGN_KEYS to "
-            "NEW,OLD in the app's settings, have it take them (in Azure: `azure refresh`), and run this again. (If the "
-            "function key in ONEFLOW_WEBHOOK_KEY is wrong, the answer is the same.)"
+            f"The running app does not take the new key yet, so the webhooks stay as they are. {mend}, and run this "
+            "again. (If the function key in ONEFLOW_WEBHOOK_KEY is wrong, the answer is the same.)"
         )
     answer = f"answered {status}" if status else "did not answer"
     return f"The app at PUBLIC_URL {answer}, so the webhooks stay as they are. See `doctor --app URL`."
@@ -125,4 +175,4 @@ def _not_taken(status: int) -> str:
 def _facts(operator: Operator, part: OneflowPart) -> Facts:
     known = operator.settings
     url = operator.callback_url or ""
-    return Facts([], {}, {}, known.public_url or "", "", url, known.sign_keys[0], ALL_EVENTS, part.types())
+    return Facts([], {}, (), known.public_url or "", "", url, known.sign_keys[0], ALL_EVENTS, part.types())

@@ -69,6 +69,11 @@ def import_(
     pairs = [(entities.mapping(wanted.entity), wanted) for wanted in read(file)]
     changed = [(saved, wanted) for saved, wanted in pairs if differences(saved, wanted)]
     _show(session, [each for saved, wanted in changed for each in differences(saved, wanted)])
+    for saved, wanted in changed:
+        _, more = entities.tried(wanted, saved.etag)
+        if ends := more["bases_end"]["contracts"]:
+            at_most = "at most " if more["bases_end"]["at_most"] else ""
+            session.out.print(f"{wanted.entity}: ends what is agreed on {at_most}{ends} contract(s).", markup=False)
     if dry_run or not changed:
         return
     if not yes and not typer.confirm(f"Save {len(changed)} mapping(s)?"):

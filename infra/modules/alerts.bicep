@@ -12,6 +12,9 @@ var lines = 'AppTraces | where AppRoleName =~ "${functionAppName}"'
 var metrics = 'AppMetrics | where AppRoleName =~ "${functionAppName}"'
 var requests = 'AppRequests | where AppRoleName =~ "${functionAppName}"'
 
+// A window is at least 10 minutes longer than the time between two looks: rows arrive minutes after their time, and what
+// one look has not seen yet is seen by the next. The limit of Oneflow counts any 5 minutes, so `rate-limit` adds up each
+// five minutes of its window that follow one another, and takes the most.
 // Each query answers one row with one number, `value`, also where nothing was logged. A gauge's value is in Sum: it
 // carries no maximum. `union` makes one column of two only where their types are the same.
 var alerts = [
@@ -51,7 +54,8 @@ var alerts = [
     severity: 1
     window: 'PT15M'
     every: 'PT5M'
-    query: '${lines} | where Message startswith "reconcile.failed" or (Message startswith "job.waits" and (Message has "ConnectionBroken" or Message has "ConfigurationError")) | summarize value = count()'
+    // Jobs say it once and wait in rows then; the sweep says it each time, as long as it lasts.
+    query: '${lines} | where Message startswith "reconcile.failed" or Message startswith "connection.broken" or (Message startswith "job.waits" and (Message has "ConnectionBroken" or Message has "ConfigurationError")) | summarize value = count()'
     operator: 'GreaterThan'
     threshold: 0
   }
@@ -89,9 +93,9 @@ var alerts = [
     name: 'rate-limit'
     title: 'Little of the rate limit of Oneflow is left'
     severity: 3
-    window: 'PT5M'
+    window: 'PT30M'
     every: 'PT5M'
-    query: '${metrics} | where Name == "sync.vendor_calls" and tostring(Properties.side) == "oneflow" | summarize value = coalesce(sum(Sum), 0.0)'
+    query: '${metrics} | where Name == "sync.vendor_calls" and tostring(Properties.side) == "oneflow" | summarize calls = sum(Sum) by minute = bin(TimeGenerated, 1m) | extend ending = range(minute, minute + 4m, 1m) | mv-expand ending to typeof(datetime) | summarize calls = sum(calls) by ending | summarize value = coalesce(max(calls), 0.0)'
     operator: 'GreaterThan'
     threshold: 1800
   }

@@ -7,7 +7,8 @@ param retentionDays int
 param dailyCapGb int
 param alertEmails string
 
-var addresses = empty(alertEmails) ? [] : split(replace(alertEmails, ' ', ''), ',')
+// As people write lists: a semicolon, or a comma at the end, makes no receiver without an address.
+var addresses = filter(split(replace(alertEmails, ' ', ''), [',', ';']), address => !empty(address))
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: 'log-oneflow-sync-${unique}'
@@ -17,7 +18,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: retentionDays
     features: { disableLocalAuth: true }
-    // Without a limit a fault that logs in a loop costs what it likes. `reconcile-not-run` tells when logs stop.
+    // Without a limit a fault that logs in a loop costs what it likes. `reconcile-not-run` tells when logs stop; the
+    // other alerts are silent then (docs/operate.md).
     workspaceCapping: { dailyQuotaGb: dailyCapGb == 0 ? -1 : dailyCapGb }
   }
 }

@@ -33,6 +33,7 @@ from sandbox.dataverse.rows.transactions import transaction
 from sandbox.dataverse.rows.views import Asked, Views
 from sandbox.dataverse.rows.writes import Writes
 from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.solutions.requests import SolutionsApi
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.world import Row, World
 from sandbox.wire import Request, Response
@@ -51,8 +52,9 @@ class Api:
     def __init__(self, world: World, switches: Switches) -> None:
         self._world, self._switches = world, switches
         self._metadata = MetadataApi(world)
-        self._customizing = CustomizingApi(world, world.security)
+        self._customizing = CustomizingApi(world, switches, world.security)
         self._custom_apis = CustomApis(world)
+        self._solutions = SolutionsApi(world, switches, world.security)
         self._platform = PlatformRows(world, switches, world.security)
         self._rights = Rights(world)
         self._views = Views(world, switches, self._rights)
@@ -91,7 +93,7 @@ class Api:
         metadata = self._metadata.answer(request, path, service)
         if metadata is not None:
             return metadata
-        for part in (self._customizing, self._custom_apis):
+        for part in (self._customizing, self._solutions, self._custom_apis):
             special = part.answer(request, path, caller)
             if special is not None:
                 return special

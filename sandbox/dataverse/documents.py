@@ -13,8 +13,8 @@ from sandbox.wire import Request, Response
 # Actions and functions that Dataverse has, and that a client may well call.
 _ABSENT = frozenset(
     {
-        "AddSolutionComponent", "BulkDelete", "CreateEntities", "ExecuteWorkflow", "ExportSolution", "GrantAccess",
-        "ImportSolution", "InitializeFrom", "LoseOpportunity", "Merge", "ModifyAccess", "PublishAllXml",
+        "AddSolutionComponent", "BulkDelete", "CreateEntities", "ExecuteWorkflow", "GrantAccess", "InitializeFrom",
+        "LoseOpportunity", "Merge", "ModifyAccess",
         "RetrieveCurrentOrganization", "RetrieveTotalRecordCount", "RetrieveVersion", "RevokeAccess", "SetState",
         "WinOpportunity",
     }

@@ -10,7 +10,7 @@ from sandbox.dataverse import seed
 from sandbox.dataverse.world import World
 
 
-class Callers:
+class People:
     """Every change counts as one save by `user`, whatever it changes."""
 
     def __init__(self, world: World) -> None:

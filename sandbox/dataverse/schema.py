@@ -31,6 +31,7 @@ class Attribute:
     hidden: bool = False  # never given out
     nav: str = ""  # the name to bind a lookup by, where it is not the column's own
     states: dict[int, int] = field(default_factory=dict)  # of a status: the state that each of its options belongs to
+    relationship: str = ""  # the schema name of a lookup's relationship, where it is not named by rule
     shared: str = ""  # the name of the global option set that its options are
     changed: int = field(init=False, compare=False, default_factory=count().__next__)  # a copy by `replace` is newer
 
@@ -113,7 +114,7 @@ _COLLECTIONS = {
 
 def relationship_name(table: TableSchema, lookup: Attribute, target: str) -> str:
     """The one-to-many relationship's schema name, which is its collection's name on the target as well."""
-    found = _COLLECTIONS.get((table.name, lookup.name, target))
+    found = lookup.relationship or _COLLECTIONS.get((table.name, lookup.name, target))
     if found:
         return found
     if lookup.name.startswith("new_"):

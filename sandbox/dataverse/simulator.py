@@ -13,7 +13,7 @@ from sandbox.dataverse.api import PREFIX, Api
 from sandbox.dataverse.callers import Caller, caller_of, give_roles
 from sandbox.dataverse.control import CONTROL_PREFIX, Control
 from sandbox.dataverse.events import Events, Send, post
-from sandbox.dataverse.people import Callers
+from sandbox.dataverse.people import People
 from sandbox.dataverse.problems import Problem, throttled
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.world import World, wall_clock
@@ -46,7 +46,7 @@ class DataverseSimulator:
         self.switches = switches or Switches()
         self.world = World(now)
         self.events = Events(self.world, self.switches, send)
-        self.people = Callers(self.world)
+        self.people = People(self.world)
         self.faults = Faults()
         self.log = RequestLog()
         self.control = Control(self)

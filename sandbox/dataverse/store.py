@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.dataverse.callers import bring_up_to_date
 from sandbox.dataverse.events import Step
 from sandbox.dataverse.simulator import DataverseSimulator
+from sandbox.dataverse.solutions.installing import restore
 from sandbox.dataverse.world import Row
 
 _SAVE_EVERY = 0.5  # seconds
@@ -63,6 +64,7 @@ class Store:
                 }
                 for entity, rows in content["rows"].items()
             }
+            restore(world)
             bring_up_to_date(world)
         self._sim.events.steps = [
             Step(url, message, entity, frozenset(f)) for url, message, entity, f in content["steps"]

@@ -23,6 +23,11 @@ class Switches:
     unversioned_code: str = "0x8006088d"  # the documentation's; one public client lists 0x80060893
     new_webresources_are_published: bool = False  # True: a web resource is listed at once, without PublishXml
 
+    blocks_unmanaged: bool = False  # the environment's "Block unmanaged customizations"
+    blocks_endpoint: bool = False  # with it: also an endpoint's address and key, which is not known
+    imports_commands: bool = True  # False: the folder of commands in a solution's file is passed over
+    imported_steps_are_disabled: bool = True  # unless PublishWorkflows says otherwise
+
     def update(self, values: dict[str, Any]) -> None:
         known = {one.name for one in fields(self)}
         for name in values:

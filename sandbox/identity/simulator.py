@@ -1,77 +1,62 @@
-"""Entra ID's token endpoint, as far as client credentials go (fact sheet 1.2)."""
+"""Entra ID: client credentials for machines (fact sheet 1.2), and the sign-in of people in a browser (`people.py`)."""
 
 from __future__ import annotations
 
-import secrets
-import threading
-import time
 from urllib.parse import parse_qs
 
+from sandbox.identity.people import SignIn
+from sandbox.identity.refusals import refused
+from sandbox.identity.tokens import Tokens
 from sandbox.wire import Request, Response
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
 CLIENT_ID = "22222222-bbbb-4bbb-8bbb-222222222222"
 CLIENT_SECRET = "sandbox-secret-that-opens-nothing"
+_DEFAULT = "/.default"
 
 
 class IdentitySimulator:
-    """`holder(token)` is whom a good token was issued to: the client id, or the object id that `sign_in` was given.
-    `lifetime` in seconds; `revoke()` ends all tokens at once."""
+    """`holder(token, audience)` is whom a good token was issued to: the client id, or the object id that `sign_in` was
+    given; a token of another audience is not good. `lifetime` in seconds; `revoke()` ends all tokens at once.
+    `people` is the sign-in of people: what is registered there, and who is known."""
 
     def __init__(self, lifetime: int = 3599, secret: str = CLIENT_SECRET) -> None:
         self.lifetime = lifetime
         self.secret = secret
-        self._tokens: dict[str, tuple[float, str]] = {}
-        self._guard = threading.Lock()
+        self._tokens = Tokens()
+        self.people = SignIn(TENANT, self._tokens, lambda: self.lifetime)
         self.requests = 0
 
     def __call__(self, request: Request) -> Response:
-        base = f"https://{request.headers.get('host', '127.0.0.1')}/{TENANT}"
+        base = f"https://{request.headers.get('host', '127.0.0.1')}"
         self.requests += 1
         if request.method == "GET" and request.path.endswith("/.well-known/openid-configuration"):
-            return Response.of_json(
-                200,
-                {
-                    "issuer": f"{base}/v2.0",
-                    "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-                    "token_endpoint": f"{base}/oauth2/v2.0/token",
-                },
-            )
+            return self.people.described(base)
         if request.method == "POST" and request.path == f"/{TENANT}/oauth2/v2.0/token":
-            return self._token({name: values[-1] for name, values in parse_qs(request.body.decode()).items()})
-        return Response.of_json(404, {"error": "not_found"})
+            form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
+            if form.get("grant_type") == "client_credentials":
+                return self._token(form)
+            return self.people.token(request, form, base)
+        return self.people.answer(request, base)
 
-    def holder(self, token: str) -> str | None:
-        with self._guard:
-            until, holder = self._tokens.get(token, (0.0, ""))
-            return holder if until > time.monotonic() else None
+    def holder(self, token: str, audience: str | None = None) -> str | None:
+        """`audience`: who asks; None only for whoever has no address of its own."""
+        return self._tokens.holder(token, audience)
 
-    def sign_in(self, object_id: str, lifetime: float | None = None) -> str:
+    def sign_in(self, object_id: str, audience: str, lifetime: float | None = None) -> str:
         """A token for a person, as a browser or the Azure CLI would have got it."""
-        return self._issue(object_id, lifetime)
+        return self._tokens.issue(object_id, audience, lifetime or self.lifetime)
 
     def revoke(self) -> None:
-        with self._guard:
-            self._tokens.clear()
+        self._tokens.revoke()
 
     def _token(self, form: dict[str, str]) -> Response:
-        if form.get("grant_type") != "client_credentials":
-            return _refused("unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.")
         if form.get("client_id") != CLIENT_ID:
-            return _refused("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
+            return refused("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
         if form.get("client_secret") != self.secret:
-            return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
-        if not form.get("scope", "").endswith("/.default"):
-            return _refused("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
-        token = self._issue(CLIENT_ID)
+            return refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
+        scope = form.get("scope", "")
+        if not scope.endswith(_DEFAULT) or " " in scope:
+            return refused("invalid_scope", "AADSTS1002012: The provided value for scope is not valid.")
+        token = self._tokens.issue(CLIENT_ID, scope.removesuffix(_DEFAULT), self.lifetime)
         return Response.of_json(200, {"token_type": "Bearer", "expires_in": self.lifetime, "access_token": token})
-
-    def _issue(self, holder: str, lifetime: float | None = None) -> str:
-        token = secrets.token_urlsafe(32)
-        with self._guard:
-            self._tokens[token] = (time.monotonic() + (lifetime or self.lifetime), holder)
-        return token
-
-
-def _refused(error: str, description: str, status: int = 400) -> Response:
-    return Response.of_json(status, {"error": error, "error_description": description})

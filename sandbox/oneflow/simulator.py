@@ -10,13 +10,14 @@ from typing import ClassVar
 from sandbox.faults import Fault, Faults
 from sandbox.oneflow.account.changes import expire_what_is_due
 from sandbox.oneflow.account.model import Account, State
-from sandbox.oneflow.account.people import Callers
+from sandbox.oneflow.account.people import People
 from sandbox.oneflow.account.seed import TOKEN, seeded_state
 from sandbox.oneflow.account.world import Clock, World
 from sandbox.oneflow.api.access import EMAIL_HEADER
 from sandbox.oneflow.api.problems import Problem, rate_limited
 from sandbox.oneflow.api.router import PREFIX, Api
 from sandbox.oneflow.control import Control
+from sandbox.oneflow.samples import Samples
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery, Send, post
 from sandbox.oneflow.webhooks.sender import Sender
@@ -38,6 +39,7 @@ class OneflowSimulator:
     Over HTTP call `start()`, so that webhooks go out by themselves; in process call `delivery.pump()`.
     `before_write` runs before each write, `after_write` and `after_read` before the answer leaves, without the lock:
     there a test makes the edit that falls exactly between a client's read and its write.
+    With `samples` it behaves as the account did that a probe recorded.
     `watchers` are told of every request that any simulator answered by itself, injected faults left out.
     """
 
@@ -52,16 +54,20 @@ class OneflowSimulator:
         send: Send = post,
         retry_scale: float = 1.0,
         public_url: str | None = None,
+        samples: Samples | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.switches = switches or Switches()
         self.world = World(_state(seed, now), now, self.switches)
+        self.samples = samples
+        if samples is not None:
+            self.switches.update(samples.switches)
         self.token = token
         self.public_url = public_url
         self.api = Api(self.world, token)
         self.faults = Faults()
         self.log = RequestLog()
-        self.people = Callers(self.world, self.lock)
+        self.people = People(self.world, self.lock)
         self.delivery = Delivery(self.world, send, retry_scale)
         self.world.on_events = self.delivery.enqueue
         self.control = Control(self)
@@ -120,6 +126,8 @@ class OneflowSimulator:
         with self.lock:
             expire_what_is_due(self.world)
             response = self.api.answer(request, self.base_url(request), played)
+        if self.samples is not None and played is None:
+            response = self.samples.played(request, response, PREFIX)
         for watch in self.watchers if played is None else ():
             watch(request, response, self.switches)
         after = self.after_read if is_read else self.after_write

@@ -57,6 +57,24 @@ class Switches:
     problems_name_places: bool = True  # False: `parameter_problems` of a refusal stay empty
     phone_numbers_are_checked: bool = True  # False: a participant's phone number may be any text
 
+    # What nobody could confirm, each with the kind answer as its default
+    users_see_all_contracts: bool = True  # False: only those that they take part in; the token alone sees all
+    state_form: str = "text"  # text | number | unknown
+    contract_filters: str = "taken"  # taken | refused; of the list of contracts
+    template_filters: str = "taken"  # taken | refused; of the list of templates
+    type_fields: str = (
+        "shown"  # shown | helper | nowhere: a template type has its fields, only its helper does, neither
+    )
+    template_types_extension: bool = True  # False: the account has none
+    webhook_filters: str = "all"  # all | connector | refused: event types that a subscription may name
+    event_sort: str = "honoured"  # honoured | ignored | refused; of the list of events
+    people_update: str = "put"  # put | refused; of one party and one participant
+    participant_custom_ids: bool = True  # False: they do not come back
+    product_bulk: str = "deletes"  # deletes | keeps what a bulk PUT of a product group leaves out
+    product_discount: str = "unit"  # unit | line, of which discount_amount is
+    product_custom_ids: bool = True  # False: they do not come back
+    rate_limit_headers: bool = False  # True: answers tell the limit, and a 429 when to come again
+
     # Access
     missing_email_status: int = 401  # 401 | 400
     emails_are_exact: bool = False  # True: the acting user's e-mail with other capitals is nobody's
@@ -85,6 +103,15 @@ class Switches:
 
 
 ALLOWED: dict[str, tuple[Any, ...]] = {
+    "state_form": ("text", "number", "unknown"),
+    "contract_filters": ("taken", "refused"),
+    "template_filters": ("taken", "refused"),
+    "type_fields": ("shown", "helper", "nowhere"),
+    "webhook_filters": ("all", "connector", "refused"),
+    "people_update": ("put", "refused"),
+    "product_bulk": ("deletes", "keeps"),
+    "product_discount": ("unit", "line"),
+    "event_sort": ("honoured", "ignored", "refused"),
     "webhook_id_keys": ("both", "id", "webhook_id"),
     "webhook_list_envelope": ("data", "list"),
     "event_subject": ("text", "object", "in_data"),

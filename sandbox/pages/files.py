@@ -9,7 +9,7 @@ from sandbox.wire import Response
 
 OWN = Path(__file__).resolve().parent / "web"
 PRODUCT = Path(__file__).resolve().parents[2] / "web"
-_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def send(folder: Path, name: str, policy: Mapping[str, str]) -> Response:

@@ -172,11 +172,10 @@ class VendorHttp:
         text = f"{self.side} answered {verb} {path} with {what} (status {status}{named})"
         known: dict[str, Any] = {"side": self.side, "status": status, "code": code, "request_id": request_id}
         if issubclass(kind, Temporary):
-            known["retry_after"] = retry_after(response.headers)
             # Too many requests is said before anything is done; all else may have come too late.
-            known["unclear"] = writing and not issubclass(kind, RateLimited)
-        else:
-            known |= {"ground": problem.ground, "missing": missing, "said": problem.said}
+            unclear = writing and not issubclass(kind, RateLimited)
+            raise kind(text, **known, retry_after=retry_after(response.headers), unclear=unclear)
+        known |= {"ground": problem.ground, "missing": missing, "said": problem.said}
         if issubclass(kind, Refused):
             known["fields"] = problem.fields
         raise kind(text, **known)

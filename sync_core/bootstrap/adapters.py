@@ -168,6 +168,7 @@ class Adapters:
     def _contracts(self) -> OneflowClient:
         from sync_core.adapters.oneflow.client import OneflowClient
         from sync_core.adapters.session import make_session
+        from sync_core.engine.model.probed import answers_of
 
         known = self._settings
         return OneflowClient(
@@ -180,6 +181,7 @@ class Adapters:
             monotonic=self._clock.monotonic,
             pace=self._pace,
             address_now=lambda actor: self._records.address_now(actor),
+            answers=lambda: answers_of(self._marks.all()),
         )
 
     @part

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from sync_core.bootstrap.parts import part
 from sync_core.bootstrap.sync import SyncParts
+from sync_core.place import instance_of
 
 if TYPE_CHECKING:
     from sync_core.usecases.administration.connection import Connection, Health, LastEvent
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.links import LinkDesk
     from sync_core.usecases.administration.measures import Measures
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.administration.secrets_in_use import SecretsInUse
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.people.callers import Callers
@@ -62,7 +66,7 @@ class Services(SyncParts):
     def _linking(self) -> Linking:
         from sync_core.usecases.people.linking import Linking
 
-        return Linking(self._links, self._due, self._clock)
+        return Linking(self._links, self._due, self._log, self._clock)
 
     @part
     def link(self) -> LinkContract:
@@ -75,7 +79,7 @@ class Services(SyncParts):
             self._log,
             self._contracts,
             self._opener,
-            self._leftovers,
+            self._recovery,
             self._rights,
             self.cards,
         )
@@ -133,15 +137,8 @@ class Services(SyncParts):
         from sync_core.usecases.administration.connection import Connection
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
-        return Connection(
-            self._records,
-            self._contracts,
-            self._marks,
-            environment,
-            self._callback_url(),
-            self._lacks.show,
-            self._mappings.all,
-        )
+        parts = (self._records, self._contracts, self._marks, environment, self._callback_url())
+        return Connection(*parts, lacks=self._lacks.show, secrets=self.secrets_in_use.show, mappings=self._mappings.all)
 
     @part
     def pickers(self) -> Pickers:
@@ -189,6 +186,7 @@ class Services(SyncParts):
 
     @part
     def health(self) -> Health:
+        from sync_core.engine.model.probed import answers_of
         from sync_core.usecases.administration.connection import Health
 
         checks: Mapping[str, Callable[[], Any]] = {
@@ -197,7 +195,14 @@ class Services(SyncParts):
             "oneflow": self._contracts.ping,
             "dynamics": self._records.identity,
         }
-        return Health(checks, self._clock, self._pool, lacks=self._lacks.show)
+        return Health(
+            checks,
+            self._clock,
+            self._pool,
+            lacks=self._lacks.show,
+            secrets=self.secrets_in_use.show,
+            answers=lambda: answers_of(self._marks.all()),
+        )
 
     # --- machines -----------------------------------------------------------------------------------------------------
 
@@ -254,14 +259,36 @@ class Services(SyncParts):
             self._clock,
             self._broken,
             self._installation.is_ours,
+            lambda contract_id: self._probe_draft.changed(contract_id),
         )
+
+    @part
+    def secrets_in_use(self) -> SecretsInUse:
+        from sync_core.secret_digests import digests
+        from sync_core.usecases.administration.secrets_in_use import SecretsInUse
+
+        parts = (self._marks, self._queue, self._clock)
+        return SecretsInUse(*parts, lambda: digests(os.environ), instance_of(os.environ))
+
+    @part
+    def _probe_draft(self) -> ProbeDraft:
+        from sync_core.usecases.jobs.probe_draft import ProbeDraft
+
+        return ProbeDraft(self._marks)
 
     @part
     def reconcile(self) -> Reconcile:
         from sync_core.usecases.jobs.reconcile import Reconcile
 
         parts = (self._links, self._due, self._queue, self._letters, self._marks, self._clock)
-        return Reconcile(*parts, self._broken, self._standings, self._queue.lengths, self._in_force.look_again)
+        return Reconcile(
+            *parts,
+            self._broken,
+            self._standings,
+            lengths=self._queue.lengths,
+            mended=self._in_force.look_again,
+            secrets=self.secrets_in_use.of_sweep,
+        )
 
     @part
     def purge(self) -> PurgeHistory:

@@ -35,7 +35,7 @@ class SyncParts(Adapters):
         return Closer(self._links, self._due, self._log, self._queue)
 
     @part
-    def _leftovers(self) -> Recovery:
+    def _recovery(self) -> Recovery:
         from sync_core.usecases.sync.recover import Recovery
 
         return Recovery(self._closer, self._mappings)
@@ -65,13 +65,13 @@ class SyncParts(Adapters):
         from sync_core.usecases.sync.sync import SyncContract
 
         lost = lambda entity: self._in_force.notice(entity)  # noqa: E731 built when it is first needed
-        breaker = BrokenLinks(self._contracts, self._closer, self._leftovers, lost)
+        broken_links = BrokenLinks(self._contracts, self._closer, self._recovery, lost)
         return SyncContract(
             self._opener,
             self._applier,
             self._closer,
-            self._leftovers,
-            breaker,
+            self._recovery,
+            broken_links,
             self._links,
             self._clock,
             self._timing,

@@ -33,7 +33,7 @@ from sync_core.handlers.wire.results import (
     Results,
 )
 from sync_core.usecases.people.create_contract import NewContractRequest
-from sync_core.usecases.people.repair import keep_wish
+from sync_core.usecases.people.repair import keep_request
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 
@@ -160,21 +160,21 @@ def _previewed(call: Call, query: PreviewQuery) -> SyncRequest:
     if query.action == "undo":
         if query.entry_id is None:
             raise Invalid("entry_id must name the history entry that is taken back.", status=400)
-        return call.services.repair.undo_wish(call.contract_id(), query.entry_id, call.actor, confirm)
+        return call.services.repair.undo_request(call.contract_id(), query.entry_id, call.actor, confirm)
     if query.action == "keep":
         if query.oneflow_field is None or query.conflict_id is None or query.keep is None:
             message = "oneflow_field, conflict_id and keep must say which answer to which dispute is looked at."
             raise Invalid(message, status=400)
         wanted = KeepRequest(query.oneflow_field, query.conflict_id, verdict.Keep(query.keep))
-        return keep_wish(wanted, call.actor, confirm)
-    return _wish(call, Action(query.action), None, confirm)
+        return keep_request(wanted, call.actor, confirm)
+    return _request(call, Action(query.action), None, confirm)
 
 
 def _run(call: Call, action: Action, body: Run) -> Json:
     contract_id = call.contract_id()
-    wish = _wish(call, action, body.plan_id, body.confirm_signature_reset or False)
-    return call.services.sync.run(contract_id, wish).to_json()
+    request = _request(call, action, body.plan_id, body.confirm_signature_reset or False)
+    return call.services.sync.run(contract_id, request).to_json()
 
 
-def _wish(call: Call, action: Action, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
+def _request(call: Call, action: Action, plan_id: str | None, confirm_signature_reset: bool) -> SyncRequest:
     return SyncRequest(action, Cause(str(action), call.actor), plan_id, confirm_signature_reset)

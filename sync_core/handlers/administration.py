@@ -20,6 +20,7 @@ from sync_core.handlers.wire.requests import (
     LogQuery,
     MeasuresQuery,
     PageQuery,
+    SaveQuery,
     TemplatesQuery,
 )
 from sync_core.handlers.wire.results import Log
@@ -82,13 +83,19 @@ def read_mapping(call: Call) -> func.HttpResponse:
     )
 
 
-@operation("Save the whole mapping.", SavedMapping, refusal="The mapping cannot be saved.")
-def save_mapping(call: Call, body: EntityMapping, if_match: str) -> func.HttpResponse:
+@operation(
+    "Save the whole mapping; with `dry_run=true` only say what that would do.",
+    SavedMapping,
+    refusal="The mapping cannot be saved.",
+)
+def save_mapping(call: Call, body: EntityMapping, query: SaveQuery, if_match: str) -> func.HttpResponse:
     """If-Match has the ETag that was read, or `*` to overwrite; before the first save `""` fits as well."""
     mapping = wanted_mapping(call.part("entity"), body)
     entities = call.services.entities
-    saved, more = entities.save(mapping, "" if if_match in ("", '""') else if_match)
-    return ok({**mapping_json(saved), **more, **entities.in_force(saved)}, headers={"ETag": saved.etag})
+    act = entities.tried if query.dry_run else entities.save
+    saved, more = act(mapping, "" if if_match in ("", '""') else if_match)
+    answer = {**mapping_json(saved), **more, **entities.in_force(saved, saved=not query.dry_run)}
+    return ok(answer, headers={"ETag": saved.etag} if saved.etag else {})
 
 
 @operation("Workspaces in which the caller may create contracts.", Workspaces)

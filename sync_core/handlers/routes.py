@@ -1,14 +1,8 @@
-"""All people's routes in one table, and all functions in one registration."""
+"""All people's routes in one table."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
-
-import azure.functions as func
-
-from sync_core.handlers import pages, timers, webhooks, worker
-from sync_core.handlers.services import GetServices
-from sync_core.handlers.web import Call, Handler, person
 
 
 class Route(NamedTuple):
@@ -54,25 +48,3 @@ PEOPLE = (
     Route("keep_side", "POST", "contracts/{contract_id}/conflicts"),
     Route("undo_entry", "POST", "contracts/{contract_id}/history/{entry_id}/undo"),
 )
-
-
-def register(app: func.FunctionApp, get: GetServices, put_back: worker.PutBack) -> None:
-    """People's functions are anonymous to the host: App Service Authentication stands before them."""
-    for name, verb, path, admin in PEOPLE:
-        function = person(get, _handler(name), admin, name)
-        routed = app.route(route=path, methods=[verb], auth_level=func.AuthLevel.ANONYMOUS)(function)
-        app.function_name(name)(routed)
-    webhooks.register(app, get)
-    worker.register(app, get, put_back)
-    timers.register(app, get)
-    pages.register(app, get)
-
-
-def _handler(name: str) -> Handler:
-    def run(call: Call) -> func.HttpResponse:
-        # Imported when a person first asks for something: most processes start for a webhook, which needs no shapes.
-        from sync_core.handlers.operations import OPERATIONS
-
-        return OPERATIONS[name].run(call)
-
-    return run

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.links import LinkDesk
     from sync_core.usecases.administration.measures import Measures
     from sync_core.usecases.administration.pickers import Pickers
+    from sync_core.usecases.administration.secrets_in_use import SecretsInUse
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.reconcile import Reconcile
@@ -56,6 +57,8 @@ class Services(Protocol):
     def messages(self) -> Messages: ...
     @property
     def jobs(self) -> JobRunner: ...
+    @property
+    def secrets_in_use(self) -> SecretsInUse: ...
     @property
     def reconcile(self) -> Reconcile: ...
     @property

@@ -38,7 +38,8 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
             job = None
         correlation.started(f"job {kind_of(job)}", job.correlation_id if job else None)
         try:
-            jobs = get().jobs
+            services = get()
+            jobs = services.jobs
         except (ConfigurationError, Temporary) as error:
             # Storage, too, may be away just when it is first asked whose this is.
             log.error("job.waits error=%s detail=%s", type(error).__name__, error)
@@ -51,6 +52,7 @@ def register(app: func.FunctionApp, get: GetServices, put_back: PutBack) -> None
             return
         inserted = msg.insertion_time or datetime.now(UTC)
         jobs.run(job, inserted if inserted.tzinfo else inserted.replace(tzinfo=UTC))
+        services.secrets_in_use.of_job()
 
     def sync_jobs_poison(msg: func.QueueMessage) -> None:
         correlation.started("poison")

@@ -103,6 +103,9 @@ class Contracts(Protocol):
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         """One contract; `known` (field id -> custom_id) names fields that come without their custom_id."""
 
+    def is_hidden(self, contract_id: int) -> bool:
+        """Of a contract that machines cannot read: whether it is there and only their user may not see it."""
+
     def write(
         self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]
     ) -> Mapping[str, tuple[str, str | None]]:

@@ -5,7 +5,7 @@ Times of the storage service are aware datetimes in UTC, to the second (the `Dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,7 +29,13 @@ class Links(Protocol):
         """One transaction: store the intent and the lock. The link is given back at its new etag."""
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
-        """One transaction: link, base and history as given; intent and lock are gone."""
+        """One transaction: link, base and history as given; intent and lock are gone. TooLarge: nothing was sent."""
+
+    def settle(
+        self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry], keys: Collection[str]
+    ) -> OpenLink:
+        """One transaction: link, base and history as given, while the sync goes on: of the intent these fields are
+        settled. TooLarge: nothing was sent."""
 
     def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         """A new link and its row in the record index. Taken where the contract has one already."""
@@ -205,6 +211,8 @@ class Marks(Protocol):
 
     def count(self, name: str) -> None:
         """Add one to a counting mark."""
+
+    def drop(self, name: str) -> None: ...
 
     def all(self) -> Mapping[str, str]: ...
 

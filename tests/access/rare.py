@@ -11,6 +11,7 @@ import requests
 
 from sandbox.environment import environment
 from sync_core.engine.model.instants import instant_text
+from sync_core.engine.model.probed import PREFIX
 from sync_core.engine.model.reasons import REFUSALS
 from sync_core.engine.model.words import Side
 from sync_core.errors import Ground
@@ -33,9 +34,28 @@ def _auto_push_starts(stage: Stage) -> requests.Response:
     return _mapping(stage, fields=[], auto_push=True)
 
 
+def _bases_end(stage: Stage) -> requests.Response:
+    """One row of a contract that exists, by other words than before."""
+    stage.map()
+    stage.contract()
+    saved = stage.ok("GET", "entities/opportunity/mapping")
+    fields = [{**row, "direction": "two_way", "format": {"locale": "sv-SE"}} for row in saved["fields"]
+              if row["dynamics_column"] == "estimatedvalue"]  # fmt: skip
+    return stage.call("PUT", "entities/opportunity/mapping?dry_run=true", {"fields": fields}, {"If-Match": "*"})
+
+
 def _page_settings(stage: Stage) -> requests.Response:
     with environment({"WEBSITE_AUTH_ENABLED": "True", "SIGN_IN_CLIENT_ID": "the-app"}):
         return stage.call("GET", "ui/config.json")
+
+
+def _probed(stage: Stage) -> requests.Response:
+    marks = stage.world.services._marks
+    marks.set(f"{PREFIX}event_sort", "honoured")
+    try:
+        return stage.call("GET", "connection")
+    finally:
+        marks.set(f"{PREFIX}event_sort", "")
 
 
 def _stale_plan(stage: Stage) -> requests.Response:
@@ -116,6 +136,8 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "AutoPushStart": _auto_push_starts,
     "Candidate": _unclear,
     "Checkpoint": _checkpoint,
+    "EndingBases": _bases_end,
+    "EndingField": _bases_end,
     "FormatOption": lambda stage: _mapping(
         stage, fields=[{**_ROW, "dynamics_column": "estimatedvalue", "format": {"locale": "sv-SE"}}]
     ),
@@ -125,6 +147,7 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "LinkedElsewhere": _linked_elsewhere,
     "MovedDispute": _moved_dispute,
     "PageSettings": _page_settings,
+    "ProbeAnswer": _probed,
     "Recovered": _recovered,
     "Sibling": _sibling,
     "SignIn": _page_settings,

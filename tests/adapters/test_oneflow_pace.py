@@ -16,7 +16,8 @@ LIMIT, WINDOW = 200, 30.0
 class Oneflow:
     """A sliding window over all requests of the token, as Oneflow counts; and the clock of everybody."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LIMIT, told: bool = False) -> None:
+        self.limit, self.told = limit, told
         self.now = 0.0
         self.times: deque[float] = deque()
         self.refused = 0
@@ -31,7 +32,7 @@ class Oneflow:
         """One request that takes a twentieth of a second."""
         while self.times and self.times[0] <= self.now - WINDOW:
             self.times.popleft()
-        full = len(self.times) >= LIMIT
+        full = len(self.times) >= self.limit
         if not full:
             self.times.append(self.now)
         self.now += 0.05
@@ -39,6 +40,8 @@ class Oneflow:
             self.refused += 1
             pace.refused(None)
         pace.answered()
+        if self.told:
+            pace.told({"X-RateLimit-Limit": str(self.limit)})
 
 
 @pytest.fixture
@@ -89,6 +92,22 @@ def test_people_do_not_wait_and_are_counted(oneflow: Oneflow) -> None:
         oneflow.ask(pace)  # without a turn
     with pytest.raises(RateLimited), pace.turn():
         raise AssertionError("there was no place")
+
+
+@pytest.mark.parametrize(("told", "refusals"), [(True, 0), (False, 20)])
+def test_a_smaller_limit_than_we_were_told_of_is_learnt(told: bool, refusals: int) -> None:
+    """An older page of Oneflow's has half of the newer one's limit; an answer may say it, else a 429 shows it."""
+    oneflow = Oneflow(LIMIT // 2, told)
+    done = run(oneflow, [pace_of(oneflow)], 10 * WINDOW)
+    assert done >= 0.8 * 10 * LIMIT // 2
+    assert oneflow.refused <= refusals
+
+
+@pytest.mark.parametrize("text", ["", "many", "-5", "\u0662\u0660\u0660", "10"])
+def test_what_is_no_limit_of_this_window_is_not_learnt(oneflow: Oneflow, text: str) -> None:
+    pace = pace_of(oneflow)
+    pace.told({"X-RateLimit-Limit": text})
+    assert run(oneflow, [pace], 2 * WINDOW) >= 0.9 * 2 * LIMIT
 
 
 def test_two_processes_with_one_token_share_it_with_few_refusals(oneflow: Oneflow) -> None:

@@ -23,7 +23,8 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import ContractField
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction
-from sync_core.engine.settling.answers import history_fields, settle_write
+from sync_core.engine.settling.answers import settle_write
+from sync_core.engine.settling.lines import history_fields
 from sync_core.errors import RateLimited, Temporary
 from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.read import have_moved, read_by
@@ -154,7 +155,7 @@ def test_a_column_that_is_secured_before_the_write_is_written_and_nothing_is_set
     (line,) = history_fields([settled])
     assert told.temporary is None
     assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Theirs"
-    assert (line["kind"], line["before"], line["reason_code"]) == ("unclear", "Ours", "unseen")
+    assert (line.kind, line.before, line.reason_code) == ("unclear", "Ours", "unseen")
     assert settled.base.halves is None, "when it can be seen again, both sides are not yet agreed"
 
 
@@ -167,7 +168,7 @@ def test_what_was_written_is_written_though_its_column_cannot_be_looked_up_after
     assert isinstance(told.temporary, RateLimited)
     assert told.temporary.retry_after == 17
     assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Theirs"
-    assert (line["kind"], line["before"], line["reason_code"]) == ("unclear", "Ours", "unseen")
+    assert (line.kind, line.before, line.reason_code) == ("unclear", "Ours", "unseen")
 
 
 def test_a_column_that_was_secured_only_while_it_was_read_has_moved_too(world: World) -> None:
@@ -187,7 +188,7 @@ def test_a_holder_looks_at_its_lock_before_it_writes_and_sends_nothing_past_it(w
     (line,) = history_fields([settled])
     assert world.sim.world.row(TABLE, seed.OPPORTUNITY).values["description"] == "Ours"
     assert told.temporary is not None
-    assert (line["kind"], line["reason_code"]) == ("not_done", "lock_too_short")
+    assert (line.kind, line.reason_code) == ("not_done", "lock_too_short")
 
 
 def test_definitions_that_were_under_way_when_they_were_doubted_are_no_answer_to_the_doubt(world: World) -> None:

@@ -23,6 +23,7 @@ from sync_core.adapters.storage.log import TableLog
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.link import Creation, Link, OpenLink
 from sync_core.engine.model.words import Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
@@ -59,7 +60,20 @@ def chain(count: int, contract_id: int = 7, long: bool = False) -> list[HistoryE
         line = {"key": "name", "oneflow_field": "Name", "dynamics_column": "name", "base_after": base(text).to_json()}
         at = (START + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         digest = made[-1].digest if made else ""
-        made.append(HistoryEntry(f"e{number}", number, at, "push", "push", "K", contract_id, "synced", [line], digest))
+        made.append(
+            HistoryEntry(
+                f"e{number}",
+                number,
+                at,
+                "push",
+                "push",
+                "K",
+                contract_id,
+                "synced",
+                [HistoryLine.from_json(line)],
+                digest,
+            )
+        )
     return made
 
 
@@ -254,7 +268,7 @@ def test_the_log_lists_all_contracts_newest_first(storage: Storage, account: str
 def test_the_log_is_paged_and_asked_for_one_field(storage: Storage, account: str) -> None:
     log = TableLog(storage, account)
     entries = chain(5)
-    log.note([*entries[:4], replace(entries[4], fields=[{"oneflow_field": "other", "dynamics_column": "x"}])])
+    log.note([*entries[:4], replace(entries[4], fields=[HistoryLine(oneflow_field="other", dynamics_column="x")])])
     seen: list[tuple[int, int]] = []
     after = None
     while True:

@@ -19,6 +19,7 @@ from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.words import Direction, Side
@@ -45,7 +46,9 @@ def links(proxy: StorageProxy) -> TableLinks:
 
 
 def entry(number: int, digest: str = "", **lines: str) -> HistoryEntry:
-    fields = [{"oneflow_field": key, "from": text, "to": text[::-1]} for key, text in lines.items()]
+    fields = [
+        HistoryLine.from_json({"oneflow_field": key, "from": text, "to": text[::-1]}) for key, text in lines.items()
+    ]
     at = "2026-03-12T10:00:00Z"
     return HistoryEntry(f"e{number}", number, at, "push", "push", "Kari", 7, "synced", fields, digest)
 
@@ -168,7 +171,9 @@ def test_three_hundred_fields_of_full_length_fit(links: TableLinks) -> None:
     taken = links.take(opened, replace(intent(), fields=fields), lock(opened))
     bases = {key: base(text) for key, text in texts.items()}
     lines = [
-        {"oneflow_field": key, "from": text[::-1], "to": text, "before": text[::-1], "after": text}
+        HistoryLine.from_json(
+            {"oneflow_field": key, "from": text[::-1], "to": text, "before": text[::-1], "after": text}
+        )
         for key, text in texts.items()
     ]
     closed = links.close(taken, taken.link, bases, [replace(entry(2), fields=lines)])

@@ -246,6 +246,10 @@ def test_marks_are_remembered(storage: Storage, account: str) -> None:
     marks = TableMarks(storage, account)
     marks.set("last_event", "a")
     marks.set("last_event", "b")
+    marks.set("secrets:sync_jobs:0a", "c")
+    assert marks.all() == {"last_event": "b", "secrets:sync_jobs:0a": "c"}
+    for _ in range(2):  # another sweep may have been first
+        marks.drop("secrets:sync_jobs:0a")
     assert marks.all() == {"last_event": "b"}
 
 

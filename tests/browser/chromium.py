@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "chromium"
@@ -17,7 +23,44 @@ ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # In place of Playwright's list, which switches the partitioning of third-party storage off: whoever uses the widget
+    # has it on. Of two such arguments the later one counts; test_sign_in.py sees to it that it does.
+    "--disable-features=AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,MediaRouter,PaintHolding,AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints,"
+    "LocalNetworkAccessChecks",  # Entra ID's address leads to this machine
 )
+
+
+class Chromiums:
+    """A Chromium for each setting of third-party cookies, each started when it is first wanted.
+
+    The setting is the profile's, which contexts share that the browser of a persistent one makes; others would block.
+    `sign_in`: host and port of the sandbox's Entra ID, which answers at Microsoft's address.
+    """
+
+    def __init__(self, playwright: Playwright, path: str, sign_in: str) -> None:
+        self._playwright, self._path = playwright, path
+        self._arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP login.microsoftonline.com:443 {sign_in}"]
+        self._started: dict[bool, Browser] = {}
+        self._open = ExitStack()
+
+    def browser(self, blocks_third_parties: bool) -> Browser:
+        if blocks_third_parties not in self._started:
+            folder = self._open.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+            profile = Path(folder) / "Default"
+            profile.mkdir()
+            setting = {"profile": {"cookie_controls_mode": int(blocks_third_parties)}}  # 0: allowed, 1: blocked
+            (profile / "Preferences").write_text(json.dumps(setting))
+            context = self._playwright.chromium.launch_persistent_context(
+                folder, executable_path=self._path, args=self._arguments
+            )
+            self._open.callback(context.close)
+            assert context.browser
+            self._started[blocks_third_parties] = context.browser
+        return self._started[blocks_third_parties]
+
+    def close(self) -> None:
+        self._open.close()
 
 
 class NoChromium(Exception):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from sandbox.world import World
-from tests.browser.chromium import ARGUMENTS, NoChromium, chromium
+from tests.browser.chromium import Chromiums, NoChromium, chromium
 from tests.browser.watch import Watch
 from tests.stories.stage import Stage
 
@@ -37,26 +38,29 @@ def sandbox(world: World) -> World:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def chromiums(sandbox: World) -> Iterator[Chromiums]:
     try:
         path = chromium()
     except NoChromium as error:
         pytest.fail(str(error), pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+        started = Chromiums(playwright, path, urlsplit(sandbox.env["DATAVERSE_AUTHORITY"]).netloc)
+        yield started
+        started.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser, sandbox: World) -> Iterator[OpenPage]:
-    """`open_page(locale="sv-SE", viewport=...)`: a page in a context of its own, watched until the test ends."""
+def open_page(chromiums: Chromiums, sandbox: World) -> Iterator[OpenPage]:
+    """`open_page(locale="sv-SE", viewport=...)`: a page in a context of its own, watched until the test ends;
+    `blocks_third_parties`: in a browser that gives no cookies to frames of other sites."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
-    def open_one(**options: Any) -> Page:
-        settings: dict[str, Any] = {"locale": "en-GB", "timezone_id": "Europe/Oslo", **options}
-        context = browser.new_context(**settings)
+    def open_one(blocks_third_parties: bool = False, **options: Any) -> Page:
+        settings: dict[str, Any] = {
+            "locale": "en-GB", "timezone_id": "Europe/Oslo", "ignore_https_errors": True, **options,
+        }  # fmt: skip
+        context = chromiums.browser(blocks_third_parties).new_context(**settings)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         watch = Watch(context, sandbox.function_keys.values())

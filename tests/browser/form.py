@@ -21,6 +21,13 @@ class Form:
         words = {"beside": "no", **query}
         self.page.goto(stage.world.form_page(stage.record_id, **words))
 
+    @classmethod
+    def of(cls, stage: Stage, page: Page) -> Form:
+        """A page that is at the form already."""
+        form = cls.__new__(cls)
+        form.stage, form.page = stage, page
+        return form
+
     # --- the widget ---------------------------------------------------------------------------------------------------
 
     @property

@@ -64,6 +64,14 @@ class Settings:
     def save(self) -> None:
         self.save_button.click()
 
+    def save_anyway(self) -> None:
+        """Save; where contracts that exist lose what is agreed on them, and the page asks, say yes."""
+        self.save()
+        asked = self.page.get_by_role("dialog", name="Agree anew on contracts that exist?")
+        expect(asked.or_(self.page.get_by_role("status").filter(has_text="Mapping saved."))).to_be_visible()
+        if asked.is_visible():
+            asked.get_by_role("button", name="Save mapping").click()
+
     def saved(self) -> Locator:
         """The message of a save that went well."""
         message = self.page.get_by_role("status").filter(has_text="Mapping saved.")

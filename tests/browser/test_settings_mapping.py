@@ -160,7 +160,7 @@ def test_a_date_is_written_as_in_the_language_that_was_chosen(browser_page: Page
     dialog.get_by_label("Length of dates").select_option("long")
     dialog.get_by_role("button", name="Apply").click()
     expect(browser_page.get_by_text("Format: Swedish (Sweden) (sv-SE), Long")).to_be_visible()
-    settings.save()
+    settings.save_anyway()
     settings.saved()
     assert stage.text(stage.contract(), "close_date") == "12 mars 2026"
 
@@ -245,7 +245,7 @@ def test_what_only_the_app_can_judge_stands_under_its_cell(open_page: OpenPage, 
     settings.button("Options of row 4").click()
     dialog.get_by_label("No", exact=True).fill("Nej")
     dialog.get_by_role("button", name="Apply").click()
-    settings.save()
+    settings.save_anyway()
     settings.saved()
     assert mapping(stage)["new_priority"]["labels"] == {"yes": ["Ja", "Klart"], "no": ["Nej"]}
 
@@ -338,3 +338,23 @@ def test_a_mapping_that_lacks_a_right_says_so_by_its_name_and_the_card_warns(
         sandbox.connects = True
         security.give(role, held, replace=True)
         stage.map()
+
+
+def test_a_save_that_ends_what_is_agreed_says_on_how_many_contracts_and_asks_first(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    column, field, _ = ROWS[0]
+    stage.map([(column, field, "dynamics_to_oneflow"), ROWS[1]])
+    stage.contract()
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(2)
+    settings.cell("Sync direction", 1).select_option("two_way")
+    settings.save()
+    asked = browser_page.get_by_role("dialog", name="Agree anew on contracts that exist?")
+    expect(asked).to_contain_text("This save ends what is agreed on")
+    expect(asked.get_by_role("listitem")).to_contain_text(field)
+    asked.get_by_role("button", name="Cancel").click()
+    assert mapping(stage)[column]["direction"] == "dynamics_to_oneflow", "nothing is saved before the answer"
+    settings.save()
+    asked.get_by_role("button", name="Save mapping").click()
+    expect(settings.saved()).to_be_visible()
+    assert mapping(stage)[column]["direction"] == "two_way"

@@ -1,7 +1,8 @@
 """As much of Azure as the tool asks: the resource manager, a key vault, and a deployed app's health, over real HTTP.
 
 An app keeps the values that its references had when they were last fetched. The resource manager's refresh call fetches
-them; a restart does not, as is reported of the platform.
+them; a restart does not, as is reported of the platform. Whether it reaches the instances of the timer and of the
+queue's function as soon as those of the requests is not known: `stuck` and `unseen` say that it does not.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ REFERRED = {
 
 
 class Cloud:
-    """`closed`: the vault lets nobody in from outside. `slow`: so often health still tells of the old values."""
+    """`closed`: the vault lets nobody in from outside. `slow`: so often health still tells of the old values.
+
+    `stuck`: functions whose instances keep the old values; `unseen`: those that have not run yet. `tells`: whether the
+    app is of a version that tells of them at all.
+    """
 
     def __init__(self) -> None:
         self.server = Server(self)
@@ -43,15 +48,21 @@ class Cloud:
             "APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=0",
         }
         self.closed, self.slow, self.subscriptions = False, 0, [SUBSCRIPTION]
+        self.stuck, self.unseen, self.tells = set[str](), set[str](), True
+        self.others: set[str] = set()  # more function apps of the group, with the same settings
+        self.disabled: set[str] = set()  # secrets whose newest version is switched off
         self.denied: set[str] = set()  # paths' ends that answer 403
+        self.refused = ""  # the platform's word on every reference, where it is not resolved
         self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
         self.deployments: list[dict[str, Any]] = [
-            _deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
-            _deployment("oneflow-sync", "2026-11-30T10:00:00Z", self.outputs()),
-            _deployment("older", "2026-11-29T10:00:00Z", self.outputs(functionAppName="func-gone")),
-            _deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
+            deployment("failed-newest", "2026-11-30T12:00:00Z", {}, state="Failed"),
+            deployment("oneflow-sync", "2026-11-30T10:00:00Z", self.outputs()),
+            deployment("older", "2026-11-29T10:00:00Z", self.outputs(functionAppName="func-gone")),
+            deployment("storage", "2026-11-30T11:00:00Z", {"accountName": "stsyncx"}),
         ]
         self.used: dict[str, str] = {}
+        self.keeps: dict[str, str] = {}  # values that references with a version ask for
+        self.elsewhere: dict[str, dict[str, str]] = {"reconcile": {}, "sync_jobs": {}}
         self.fetch()
 
     def close(self) -> None:
@@ -67,6 +78,9 @@ class Cloud:
     def fetch(self) -> None:
         """As at a change of the app's configuration."""
         self.used = {name: self.vault[secret][-1] for name, secret in REFERRED.items() if secret in self.vault}
+        self.used |= self.keeps
+        for function in self.elsewhere.keys() - self.stuck:
+            self.elsewhere[function] = dict(self.used)
 
     def az(self, folder: Path) -> str:
         """A program named `az`, as it is after `az login`; the PATH on which it is found."""
@@ -90,7 +104,7 @@ class Cloud:
             return _error(403, "AuthorizationFailed")
         secret = re.fullmatch(r"/secrets/([\w-]+)/(\w*)", request.path)
         if secret:
-            return self._secret(secret[1])
+            return self._secret(secret[1], secret[2])
         answers = {
             ("GET", "/subscriptions"): lambda: {"value": [{"subscriptionId": one} for one in self.subscriptions]},
             ("GET", _DEPLOYMENTS): lambda: {"value": self.deployments},
@@ -99,7 +113,10 @@ class Cloud:
             ("POST", f"{_SITE}/config/configreferences/appsettings/refresh"): self._refresh,
             ("POST", f"{_SITE}/functions/dynamics_events/listkeys"): lambda: {"default": "the-events-key"},
         }
-        found = answers.get((request.method, request.path))
+        path = request.path
+        for name in self.others:
+            path = path.replace(f"/sites/{name}/", f"/sites/{APP}/")
+        found = answers.get((request.method, path))
         return Response.of_json(200, found()) if found else _error(404, "ResourceNotFound")
 
     def settings(self) -> dict[str, str]:
@@ -112,18 +129,27 @@ class Cloud:
         self.asked += 1
         if self.refreshed and self.asked > self.slow:
             self.fetch()
-        return Response.of_json(
-            200, {"status": "ok", "secrets": {name: digest(name, value) for name, value in self.used.items()}}
-        )
+        body: dict[str, Any] = {"status": "ok", "secrets": _digests(self.used)}
+        if self.tells:
+            body["secrets_by_function"] = [
+                {"function": name, "secrets": _digests(values)}
+                for name, values in self.elsewhere.items()
+                if name not in self.unseen
+            ]
+        return Response.of_json(200, body)
 
-    def _secret(self, name: str) -> Response:
+    def _secret(self, name: str, wanted: str) -> Response:
         if self.closed:
             return _error(403, "Forbidden", inner="ForbiddenByConnection")
         if name not in self.vault:
             return _error(404, "SecretNotFound")
-        versions = self.vault[name]
-        version = f"{len(versions):032x}"
-        return Response.of_json(200, {"value": versions[-1], "id": f"{self.url}/secrets/{name}/{version}"})
+        versions = {version_id(number): value for number, value in enumerate(self.vault[name], 1)}
+        version = wanted or max(versions)
+        if version not in versions:
+            return _error(404, "SecretNotFound")
+        if name in self.disabled:
+            return _error(403, "Forbidden", inner="SecretDisabled")
+        return Response.of_json(200, {"value": versions[version], "id": f"{self.url}/secrets/{name}/{version}"})
 
     def _refresh(self) -> dict[str, Any]:
         self.refreshed += 1
@@ -133,12 +159,21 @@ class Cloud:
         rows = []
         for name, secret in REFERRED.items():
             there = secret in self.vault
-            about = {"status": "Resolved" if there else "SecretNotFound", "secretName": secret}
+            about = {"status": self.refused or "Resolved" if there else "SecretNotFound", "secretName": secret}
             rows.append({"name": name, "properties": {**about, "activeVersion": "ab12cd34ef" if there else None}})
         return {"value": rows}
 
 
-def _deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:
+def version_id(number: int) -> str:
+    """Of a secret's first, second, ... version."""
+    return f"{number:032x}"
+
+
+def _digests(values: dict[str, str]) -> dict[str, str]:
+    return {name: digest(name, value) for name, value in values.items()}
+
+
+def deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succeeded") -> dict[str, Any]:
     typed = {key: {"type": "String", "value": value} for key, value in outputs.items()}
     return {"name": name, "properties": {"provisioningState": state, "timestamp": at, "outputs": typed}}
 

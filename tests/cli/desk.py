@@ -15,7 +15,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from cli.app import app
-from cli.connect.registration import Registration, SyncRequest
+from cli.connect.oneflow import TAKEN
+from cli.connect.registration import ConnectRequest, Registration
 from cli.failures import failures_told
 from sandbox.administrator import Administrator
 from sandbox.dataverse import seed
@@ -23,6 +24,7 @@ from sandbox.dataverse.callers import give_roles
 from sandbox.story import MAPPING
 from sandbox.world import World
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
+from sync_core.engine.model.probed import AT, PREFIX
 from sync_core.handlers.mapping import entity_mapping
 from sync_core.place import SIGNS
 from sync_core.usecases.administration.connection import SIGNED_WITH
@@ -88,6 +90,11 @@ class Desk:
     def operator(self) -> Operator:
         return Operator.of(self.env)
 
+    @property
+    def administrator(self) -> Operator:
+        """The same, as the administrator who installs."""
+        return Operator.of(self.env, Administrator(self.world.identity))
+
     def set_up(self) -> None:
         """Storage, mapping, registrations; the timer has just run."""
         with self.settings():
@@ -110,7 +117,7 @@ class Desk:
             self.operator.marks.set(SIGNED_WITH, known[2])
             return
         operator = Operator.of(self.env, Administrator(self.world.identity))
-        registration = Registration(operator, self.env, SyncRequest())
+        registration = Registration(operator, self.env, ConnectRequest())
         registration.look()
         list(registration.apply())
         _CONNECTED[self.world] = (deepcopy(rows), dict(hooks), self.operator.marks.all()[SIGNED_WITH])
@@ -141,6 +148,10 @@ class Desk:
         for entity in ("quote", "nosuchtable"):
             self.map([], entity)
         with self.settings():
+            marks = self.operator.marks
+            for name in marks.all():
+                if name.startswith(PREFIX) or name in (AT, TAKEN):
+                    marks.set(name, "")
             for letter in self.operator.dead_letters.list(None)[0]:
                 self.operator.dead_letters.discard(letter["id"])
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,11 @@ import pytest
 
 from cli.azure.arm import ResourceManager
 from cli.azure.command import _health_of
-from cli.azure.refresh import Refresh
+from cli.azure.refresh import ANSWERS, Refresh, Shown, Told, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
-from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud
+from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, deployment, version_id
 from tests.cli.desk import Desk, Done
 
 
@@ -106,10 +108,94 @@ def test_env_says_where_nothing_was_deployed(cloud: Cloud, terminal: Terminal) -
     assert done.code == 1 and f"{GROUP} has no deployment" in " ".join(done.err.split())
 
 
-def test_without_az_login_it_says_so(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.env["PATH"] = str(tmp_path / "nothing")
+def test_env_asks_which_app_where_the_group_has_several_installations(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The newest deployment may be of the other one, whose secrets would be taken for these."""
+    cloud.others.add("func-test")
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
     done = terminal.azure("env", "--resource-group", GROUP)
-    assert done.code == 1 and "az login" in done.err
+    assert done.code == 1 and f"--app func-test or {APP}" in " ".join(done.err.split()) and done.out == ""
+    for name in (APP, "func-test"):
+        file = tmp_path / f"{name}.env"
+        done = terminal.azure("env", "--resource-group", GROUP, "--app", name, "--out", str(file))
+        assert done.code == 0 and name in done.out and read(file)["AZURE_FUNCTION_APP"] == name
+    done = terminal.azure("env", "--resource-group", GROUP, "--app", "func-gone")
+    assert done.code == 1 and "no app func-gone that infra/ made" in " ".join(done.err.split())
+
+
+def test_env_finds_the_one_app_that_is_left_of_several(cloud: Cloud, terminal: Terminal) -> None:
+    """The newest deployment's app was deleted by hand; the group still tells of it."""
+    cloud.deployments.append(deployment("test", "2026-11-30T11:30:00Z", cloud.outputs(functionAppName="func-test")))
+    assert f"AZURE_FUNCTION_APP='{APP}'" in terminal.azure("env", "--resource-group", GROUP).out
+
+
+def test_env_tells_the_pages_address_as_it_is_reached_from_outside(cloud: Cloud, terminal: Terminal) -> None:
+    cloud.plain["PUBLIC_URL"] = "https://sync.contoso.example/"
+    done = terminal.azure("env", "--resource-group", GROUP)
+    assert "PUBLIC_URL='https://sync.contoso.example'" in done.out
+    assert "https://sync.contoso.example/api/ui/blank.html" in done.err
+
+
+@pytest.mark.parametrize("place", ["missing/prod.env", "."])
+def test_a_file_that_cannot_be_written_is_told(terminal: Terminal, tmp_path: Path, place: str) -> None:
+    done = terminal.azure("env", "--resource-group", GROUP, "--out", str(tmp_path / place))
+    assert done.code == 1 and "--out cannot be written" in " ".join(done.err.split())
+
+
+AZ_SAYS = {
+    "nothing": (None, "not installed on this machine", "install the Azure CLI"),
+    "signed out": ("ERROR: Please run 'az login' to setup account.", "nobody is signed in", "run `az login`"),
+    "another fault": ("ERROR: MARKER AADSTS50076 said something", "gave no token", "az account get-access-token"),
+}
+
+
+def az_that_says(folder: Path, words: str | None) -> str:
+    """The PATH on which `az` fails with these words, or is not found."""
+    if words is None:
+        return str(folder / "nothing")
+    program = folder / "az"
+    program.write_text(f"#!/bin/sh\necho {words!r} >&2\nexit 1\n".replace("'az login'", "az login"))
+    program.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+@pytest.mark.parametrize("case", AZ_SAYS)
+def test_where_az_gives_no_token_the_cause_is_told_with_its_own_remedy(
+    terminal: Terminal, tmp_path: Path, case: str
+) -> None:
+    words, told, remedy = AZ_SAYS[case]
+    terminal.env["PATH"] = az_that_says(tmp_path, words)
+    done = terminal.azure("env", "--resource-group", GROUP)
+    said = " ".join(done.err.split())
+    assert done.code == 1 and told in said and remedy in said
+    assert "DATAVERSE" not in said and "MARKER" not in said
+    assert ("az login" in said.partition("Remedy:")[0]) is False
+
+
+@pytest.mark.parametrize("printed", ["", "null", "[]", "7", '{"tokenType": "Bearer"}', '{"accessToken": "MARKER"}'])
+def test_what_az_prints_that_is_no_token_is_told_once_and_not_repeated(tmp_path: Path, printed: str) -> None:
+    """In a process of its own: where nothing else listens, a library's warning goes to the screen."""
+    program = tmp_path / "az"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{printed}\nEND\n")
+    program.chmod(0o755)
+    command = [sys.executable, "-m", "cli", "azure", "env", "--resource-group", GROUP]
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "COLUMNS": "160"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+    told = done.stderr.splitlines()
+    assert done.returncode == 1 and len(told) == 2, done.stderr
+    assert "gave no token" in told[0] and "az account get-access-token" in told[1]
+
+
+@pytest.mark.parametrize("case", AZ_SAYS)
+def test_the_same_where_secrets_are_read_from_the_vault(terminal: Terminal, tmp_path: Path, case: str) -> None:
+    file = prod(terminal, tmp_path)
+    words, told, remedy = AZ_SAYS[case]
+    (tmp_path / "other").mkdir()
+    terminal.env["PATH"] = az_that_says(tmp_path / "other", words)
+    done = terminal.run("--env", str(file), "--sign-in", "az", "doctor", "--json")
+    (found,) = [one for one in done.json["findings"] if one["check"] == "settings.ONEFLOW_API_TOKEN"]
+    assert told in found["text"] and remedy in found["text"]
 
 
 # --- secrets in the tool ----------------------------------------------------------------------------------------------
@@ -174,16 +260,139 @@ def test_while_the_app_uses_the_old_value_nothing_may_be_revoked(
 def test_a_secret_that_is_missing_is_told_with_what_sets_it(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     del cloud.vault["oneflow-sign-keys"]
-    done = terminal.azure("refresh", "--patience", "0", file=file)
+    done = terminal.azure("refresh", file=file)
     assert done.code == 1 and "FAILED  ONEFLOW_SIGN_KEYS" in done.out and "az keyvault secret set" in done.out
+    assert cloud.asked == 1, "waiting would change nothing"
+
+
+def test_a_reference_of_another_form_is_told_as_what_it_is(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.plain["ONEFLOW_API_TOKEN"] = "@Microsoft.KeyVault(VaultName=kv;SecretName=oneflow-api-token)"
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "it needs SecretUri" in done.out and "secret set" not in done.out
+
+
+def test_a_reference_that_asks_for_an_older_version_never_lets_the_newest_arrive(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    """The app uses just what its reference names, which is the one that somebody would revoke."""
+    file = prod(terminal, tmp_path)
+    reference = f"@Microsoft.KeyVault(SecretUri={cloud.url}/secrets/oneflow-api-token/{version_id(1)})"
+    cloud.plain["ONEFLOW_API_TOKEN"] = reference
+    assert terminal.azure("refresh", "--patience", "0", file=file).code == 0, "there is no newer one yet"
+    cloud.vault["oneflow-api-token"].append("new")
+    cloud.keeps["ONEFLOW_API_TOKEN"] = cloud.vault["oneflow-api-token"][0]
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "FAILED  ONEFLOW_API_TOKEN: its reference asks for one version" in done.out
+    assert "Do not revoke" in done.out and "may be revoked" not in done.out
+
+
+def test_a_secret_that_is_switched_off_is_told_as_what_it_is(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
+    """Nobody may read it, whatever their roles."""
+    file = prod(terminal, tmp_path)
+    cloud.disabled.add("oneflow-api-token")
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "its newest version is disabled" in done.out and "you need the role" not in done.out
 
 
 def test_a_closed_vault_leaves_what_is_in_use_unproved(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     cloud.closed = True
-    done = terminal.azure("refresh", "--patience", "0", file=file)
+    done = terminal.azure("refresh", file=file)
     assert (done.code, cloud.refreshed) == (1, 1), "the platform fetches all the same"
-    assert "closed to this machine" in done.out
+    assert "closed to this machine" in done.out and "Do not revoke" in done.out
+    assert cloud.asked == 1, "and nothing is waited for"
+
+
+@pytest.mark.parametrize("function", ["reconcile", "sync_jobs"])
+def test_a_function_that_no_request_reaches_must_use_it_too(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path, function: str
+) -> None:
+    """Flex Consumption runs it in instances of its own."""
+    file = prod(terminal, tmp_path)
+    cloud.rotate("oneflow-api-token", "new")
+    cloud.stuck.add(function)
+    done = terminal.azure("refresh", "--patience", "0", "--json", file=file)
+    by_name = {one["name"]: one for one in done.json["secrets"]}
+    assert done.code == 1 and done.json["in_use"] is False
+    assert f"`{function}` was last seen with another one" in by_name["ONEFLOW_API_TOKEN"]["text"]
+    assert by_name["ONEFLOW_SIGN_KEYS"]["in_use"] is True
+    cloud.stuck.clear()
+    assert terminal.azure("refresh", "--patience", "0", file=file).code == 0
+
+
+@pytest.mark.parametrize("function", ["reconcile", "sync_jobs"])
+def test_a_function_that_was_not_seen_yet_proves_nothing(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path, function: str
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.unseen.add(function)
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and f"`{function}` was not seen yet" in done.out and "Do not revoke" in done.out
+
+
+def test_an_app_of_a_version_that_does_not_tell_proves_nothing(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.tells = False
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "deploy this version" in done.out
+
+
+def test_a_secret_in_plain_text_is_reported_and_nothing_may_be_revoked(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.plain["DATAVERSE_CLIENT_SECRET"] = "MARKER-SECRET"
+    done = terminal.azure("refresh", file=file)
+    assert done.code == 1 and "FAILED  DATAVERSE_CLIENT_SECRET: it stands in plain text" in done.out
+    assert "Do not revoke" in done.out and "may be revoked" not in done.out
+    assert "MARKER" not in done.out + done.err
+    assert cloud.asked == 1, "waiting would change nothing"
+
+
+def test_where_no_setting_refers_to_a_secret_nothing_is_proved() -> None:
+    class Nothing:
+        refreshed = 0
+
+        def refresh(self, site: Any) -> None:
+            self.refreshed += 1
+
+        def settings(self, site: Any) -> dict[str, str]:
+            return {"ONEFLOW_USER_EMAIL": "someone@contoso.example", "DATAVERSE_CLIENT_SECRET": " "}
+
+        def references(self, site: Any) -> dict[str, Any]:
+            return {}
+
+    arm: Any = Nothing()
+    assert Refresh(arm, Vaults(Anybody()), {}, lambda: Shown({"X": "y"}), lambda _: None).run(300) == []
+
+
+@pytest.mark.parametrize("status", ["AccessToKeyVaultDenied", "MSINotEnabled"])
+def test_what_the_platform_refuses_is_not_waited_for(cloud: Cloud, status: str) -> None:
+    cloud.refused = status
+    slept: list[float] = []
+    arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
+    site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
+    found = Refresh(arm, Vaults(Anybody()), site, _health_of(cloud.url), slept.append, every=10).run(900)
+    assert len(slept) == 2 and not any(one.in_use for one in found)
+    assert all("the platform could not read it" in one.text for one in found)
+
+
+def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
+    cloud.refused = "Initialized"
+    slept: list[float] = []
+    arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
+    site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
+    cloud.stuck.add("sync_jobs")
+    cloud.rotate("oneflow-api-token", "new")
+    found = Refresh(arm, Vaults(Anybody()), site, _health_of(cloud.url), slept.append, every=10).run(100)
+    assert len(slept) == 9 and not all(one.in_use for one in found)
+
+
+def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.azure("refresh", "--patience", "-5", file=prod(terminal, tmp_path)).code == 2
 
 
 def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
@@ -205,22 +414,50 @@ class Anybody:
         return type("Token", (), {"token": "the-person's-token"})()
 
 
-def test_it_waits_until_three_answers_in_a_row_agree(cloud: Cloud) -> None:
-    """Instances answer in turn: the first that has the new value proves nothing of the others."""
-    cloud.rotate("oneflow-api-token", "new")
-    old = {name: digest(name, value) for name, value in cloud.used.items()}
-    new = {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
-    answers: list[Mapping[str, str]] = [old, new, {}, new, new, old, new, new, new, old]
+def looked(cloud: Cloud, answers: Iterator[Shown]) -> tuple[list[Told], list[float]]:
+    """What a refresh finds that is answered so, and how long it waited each time."""
     slept: list[float] = []
     site = {"subscription": SUBSCRIPTION, "group": GROUP, "app": APP}
     arm = ResourceManager(Anybody(), {"AZURE_RESOURCE_MANAGER": cloud.url})
-    found = Refresh(arm, Vaults(Anybody()), site, lambda: answers.pop(0), slept.append, every=10).run(300)
+    return Refresh(arm, Vaults(Anybody()), site, lambda: next(answers), slept.append, every=10).run(300), slept
+
+
+def old_and_new(cloud: Cloud) -> tuple[dict[str, str], dict[str, str]]:
+    old = {name: digest(name, value) for name, value in cloud.used.items()}
+    cloud.rotate("oneflow-api-token", "new")
+    return old, {**old, "ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
+
+
+def test_it_waits_until_all_answers_of_three_looks_agree(cloud: Cloud) -> None:
+    """Instances answer in turn: the first that has the new value proves nothing of the others."""
+    old, new = old_and_new(cloud)
+    whole = [new] * ANSWERS
+    told = [old, *whole, {}, *whole, *whole, new, old, *whole, *whole, *whole, old]
+    answers = iter([Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in told])
+    found, slept = looked(cloud, answers)
     assert all(one.in_use for one in found) and len(found) == 3
-    assert (len(answers), slept) == (1, [10.0] * 8)
+    assert (len(list(answers)), slept) == (1, [10.0] * 8)
+
+
+def test_one_of_several_instances_that_keeps_the_old_value_is_seen(cloud: Cloud) -> None:
+    """Also where three looks in a row happen upon the others."""
+    old, new = old_and_new(cloud)
+    turns = cycle([new, new, new, new, old])
+    found, _ = looked(cloud, (Shown(one, {"reconcile": [new], "sync_jobs": [new]}) for one in turns))
+    (token,) = [one for one in found if one.name == "ONEFLOW_API_TOKEN"]
+    assert not token.in_use
 
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
-    assert _health_of("http://127.0.0.1:9")() == {}
+    assert _health_of("http://127.0.0.1:9")() == Shown({})
+    for answer in ([], {"secrets": None}, {"secrets": []}, "ok"):
+        assert shown(answer) == Shown({})
+
+
+@pytest.mark.parametrize("note", ["reconcile", None, {}, {"function": "reconcile"}, {"function": "x", "secrets": {}}])
+def test_a_note_of_another_shape_is_none(note: Any) -> None:
+    """Of an app of another version, or of what stands before it."""
+    assert shown({"secrets": {}, "secrets_by_function": [note]}) == Shown({}, {"reconcile": [], "sync_jobs": []})
 
 
 # --- digests ----------------------------------------------------------------------------------------------------------

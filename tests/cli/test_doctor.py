@@ -411,3 +411,34 @@ def test_the_doctor_knows_every_table_and_queue_of_the_app() -> None:
 
     assert set(TABLES) == named | {records_index.TABLE, measures._TABLE}
     assert (jobs.QUEUE, f"{jobs.QUEUE}-poison") == QUEUES
+
+
+# --- what an account of Oneflow may lack or refuse ---
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_an_account_without_template_types_is_told_what_it_lacks(desk: Desk, has: bool) -> None:
+    switches = desk.world.oneflow.switches
+    switches.update({"template_types_extension": has})
+    found = desk.run("doctor", "--json").json["findings"]
+    switches.update({"template_types_extension": True})
+    told = [one for one in found if one["check"] == "oneflow.template_types"]
+    assert len(told) == (0 if has else 1)
+    assert has or "extension for template types" in told[0]["remedy"]
+
+
+@pytest.mark.parametrize(("taken", "said"), [
+    ("all", ""), ("connector", "fewer event types"), ("refused", "no filter"),
+])  # fmt: skip
+def test_connect_takes_what_oneflow_takes_of_its_webhook_and_says_it(desk: Desk, taken: str, said: str) -> None:
+    hooks, switches = desk.world.oneflow.world.state.webhooks, desk.world.oneflow.switches
+    hooks.clear()
+    switches.update({"webhook_filters": taken})
+    assert desk.run("connect", "--yes").code == 0
+    assert "Oneflow webhook" not in desk.run("connect", "--dry-run").out, "and is not repaired for ever"
+    found = desk.run("doctor", "--json").json["findings"]
+    switches.update({"webhook_filters": "all"})
+    told = [one["text"] for one in found if one["check"] == "oneflow.webhook_events"]
+    assert len(hooks) == 1
+    assert (said in told[0]) if said else not told
+    assert not [one for one in found if one["check"] == "registration.webhook"]

@@ -11,7 +11,7 @@ import requests
 from cli.doctor.deployed import check_app
 from sandbox.wire import Request, Response, Server
 from sandbox.world import World
-from sync_core.secret_digests import SECRETS
+from sync_core.secret_digests import SECRETS, digest
 from tests.cli.desk import Desk
 
 
@@ -31,6 +31,9 @@ def looked(world: World, url: str = "") -> dict[str, Any]:
 
 def test_an_app_behind_the_platforms_sign_in_is_sound(app_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNC_LOCAL_USER")
+    assert app_world.app
+    app_world.app.run_timer("reconcile")  # which has the queue's function tell, too
+    app_world.drain()
 
     found = looked(app_world)
 
@@ -38,6 +41,8 @@ def test_an_app_behind_the_platforms_sign_in_is_sound(app_world: World, monkeypa
         "app.https": "warning",
         "app.health": "ok",
         "app.secrets": "ok",
+        "app.secrets.reconcile": "ok",
+        "app.secrets.sync_jobs": "ok",
         "app.forged_principal": "ok",
         "app.key.oneflow": "ok",
         "app.key.dynamics": "ok",
@@ -69,6 +74,26 @@ def test_an_app_that_was_given_no_secret_by_the_vault_is_found() -> None:
 
     assert "was given none by the key vault" in found["app.secret.ONEFLOW_API_TOKEN"]
     assert "has none" in found["app.secret.ONEFLOW_SIGN_KEYS"]
+
+
+def test_functions_that_no_request_reaches_are_looked_at_too() -> None:
+    used = {"ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "new")}
+    old = {"ONEFLOW_API_TOKEN": digest("ONEFLOW_API_TOKEN", "old")}
+    told = [{"function": "sync_jobs", "secrets": used}, {"function": "sync_jobs", "secrets": old}]
+    server = Server(
+        lambda request: Response.of_json(200, {"status": "ok", "secrets": used, "secrets_by_function": told})
+    )
+    try:
+        found = {one.check: one for one in check_app(server.url, {"ONEFLOW_API_TOKEN": "new"})}
+    finally:
+        server.close()
+
+    assert found["app.secrets"].level == "ok", "the process that answers has the new one"
+    assert (
+        found["app.secrets.reconcile"].level == "warning" and "revoke no old" in found["app.secrets.reconcile"].remedy
+    )
+    assert found["app.secrets.sync_jobs"].level == "failed" and "azure refresh" in found["app.secrets.sync_jobs"].remedy
+    assert "ONEFLOW_API_TOKEN" in found["app.secrets.sync_jobs"].text
 
 
 def test_an_app_that_believes_a_forged_header_is_found(app_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

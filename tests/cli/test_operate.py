@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from cli.azure.vault import place_of
 from cli.operate import keys
 from sandbox.dataverse import seed
 from sync_core import bootstrap
@@ -29,7 +30,7 @@ def stage(running: Desk) -> Stage:
 
 def call_button(desk: Desk, name: str, record_id: str, **parameters: Any) -> int:
     """As the form does it: a Custom API, called by the seller who is signed in."""
-    token = desk.world.identity.sign_in(seed.SELLER_OID)
+    token = desk.world.identity.sign_in(seed.SELLER_OID, desk.env["DATAVERSE_URL"])
     target = {"@odata.type": "Microsoft.Dynamics.CRM.opportunity", "opportunityid": record_id}
     answer = requests.post(
         f"{desk.env['DATAVERSE_URL']}/api/data/v9.2/{name}",
@@ -229,6 +230,7 @@ def test_keys_are_rotated_without_a_lost_webhook(running: Desk, stage: Stage) ->
 
         early = running.run("keys", "rotate")
         assert (early.code, "does not take the new key yet" in early.err) == (1, True)
+        assert "in the app's settings" in early.err and "key vault" in early.err
         assert {hook.sign_key for hook in running.world.oneflow.world.state.webhooks.values()} == {old}
 
         restart_app(running, f"{new},{old}")
@@ -251,6 +253,30 @@ def test_keys_are_rotated_without_a_lost_webhook(running: Desk, stage: Stage) ->
         assert keys.probe(_callback(running), old) == 401
     finally:
         restart_app(running, old)
+
+
+REFERENCE = "@Microsoft.KeyVault(SecretUri=https://kv-sync-x.vault.azure.net/secrets/oneflow-sign-keys/)"
+TOOL = "python -m cli --env prod.env"
+
+
+def test_keys_that_lie_in_a_key_vault_are_changed_there_and_never_in_the_setting() -> None:
+    """A setting that held the keys themselves would hold them in plain text."""
+    place = place_of(REFERENCE)
+    assert place == ("kv-sync-x", "oneflow-sign-keys")
+    begin, end = keys._begin(place, TOOL), keys._end(place, TOOL)
+    where = "--vault-name kv-sync-x --name oneflow-sign-keys"
+    assert begin[2] == f'az keyvault secret set {where} --value "$NEW,$OLD" -o none'
+    assert begin[3:] == [f"{TOOL} azure refresh", f"{TOOL} --sign-in az keys rotate"]
+    assert f"az keyvault secret set {where}" in end and "cut -d, -f1" in end and "azure refresh" in end
+    told = " ".join([*begin, end, keys._not_taken(401, place, TOOL)])
+    assert "app's settings" not in told and "azure refresh" in keys._not_taken(401, place, TOOL)
+    for text in (keys._begin(None, TOOL)[1], keys._end(None, TOOL)):
+        assert "app's settings" in text and "key vault" in text, "the tool's settings need not be as the app's are"
+
+
+@pytest.mark.parametrize("given", ["", "key1,key2", "@Microsoft.KeyVault(VaultName=kv;SecretName=x)"])
+def test_keys_that_stand_in_the_settings_are_in_no_vault(given: str) -> None:
+    assert place_of(given) is None
 
 
 def _callback(desk: Desk) -> str:

@@ -30,7 +30,7 @@ class Environment:
 def environment(certificate: Certificate) -> Iterator[Environment]:
     """Accounts have an alternate key of one column, and one of two; the application may do what a seller may."""
     identity = IdentitySimulator()
-    sim = DataverseSimulator(holder=identity.holder, send=lambda *_: 202)
+    sim = DataverseSimulator(holder=lambda token: identity.holder(token, servers[0].url), send=lambda *_: 202)
     keys = {KEY: ("accountnumber",), PAIR: ("accountnumber", "name")}
     sim.world.tables["account"] = replace(sim.world.tables["account"], keys=keys)
     give_whole_role(sim.world)

@@ -50,7 +50,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
     certificate = Certificate.make(tmp_path_factory.mktemp("certificate"))
     ids = {"account": seed.ACCOUNT, "opportunity": seed.OPPORTUNITY, "contact": seed.CONTACT, "nobody": NOBODY}
     with environment(certificate) as there:
-        token = there.identity.sign_in(CLIENT_ID)
+        token = there.identity.sign_in(CLIENT_ID, there.url)
         done = subprocess.run(
             [*node, str(SCRIPT), str(main), there.url, token, json.dumps(ids)],
             capture_output=True, text=True, timeout=110, check=False,

@@ -108,7 +108,7 @@ def scene(
 def told(step: Step) -> str:
     """A step in short, as tables say it: what is written where, or the result with its reason's code."""
     if step.writes:
-        text = f"{step.side} := {step.after!r}"
+        text = f"{step.side} := {step.sure_write.after!r}"
     else:
         text = str(step.result)
     return f"{text} ({step.reason.code})" if step.reason else text

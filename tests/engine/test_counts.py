@@ -56,7 +56,7 @@ def test_a_card_counts_all_its_fields() -> None:
 def test_a_push_leaves_nothing_to_count(pair: Pair) -> None:
     at = scene(pair)
     assert count(at) != Counts()
-    steps = [settle_write(step, Answered(step.after, LATER)) for step in plan_push(at).steps]
+    steps = [settle_write(step, Answered(step.sure_write.after, LATER)) for step in plan_push(at).steps]
 
     done = after_writes(at, steps, moved_bases(at.bases, at.mapping, steps))
 

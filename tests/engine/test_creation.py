@@ -20,7 +20,7 @@ from sync_core.engine.deciding.creation import (
 )
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_automatic
-from sync_core.engine.model.base import Halves
+from sync_core.engine.model.base import Halves, kept
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Creation
 from sync_core.engine.model.records import Cell
@@ -118,7 +118,7 @@ def test_a_templates_default_does_not_travel_to_dynamics_afterwards() -> None:
 def test_a_value_that_could_not_be_sent_is_settled_too() -> None:
     long = "x" * 2000
 
-    assert _created(Pair(dynamics=long), "").base.halves == Halves("", long)
+    assert _created(Pair(dynamics=long), "").base.halves == Halves("", kept(long))
 
 
 def test_a_field_that_the_contract_did_not_take_has_failed() -> None:

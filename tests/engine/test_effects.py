@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,19 +11,18 @@ from sync_core.engine.deciding.planner import plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import may_undo, plan_undo
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.link import Link
-from sync_core.engine.model.words import ContractState, Side
+from sync_core.engine.model.words import ContractState, OneflowKind, Side
 from tests.engine.scenes import ONCE, ONE_WAY, Pair, scene
 
-LINES = {
-    Side.ONEFLOW: [{"kind": "written", "side": "oneflow", "before": "O", "after": "D"}],
-    Side.DYNAMICS: [{"kind": "written", "side": "dynamics", "before": "D", "after": "O"}],
-}
-NAMES = {"dynamics_column": "name", "oneflow_field": "F_name", "oneflow_kind": "data_field"}
+LINES = {Side.ONEFLOW: ("O", "D"), Side.DYNAMICS: ("D", "O")}
 
 
-def lines(side: Side) -> list[dict[str, Any]]:
-    return [line | NAMES for line in LINES[side]]
+def lines(side: Side) -> list[HistoryLine]:
+    before, after = LINES[side]
+    line = HistoryLine(LineKind.WRITTEN, side=side, before=before, after=after)
+    return [replace(line, dynamics_column="name", oneflow_field="F_name", oneflow_kind=OneflowKind.DATA_FIELD)]
 
 
 def sibling(*pairs: Pair, state: str = "pending") -> tuple[Link, Scene]:

@@ -109,7 +109,7 @@ def engine(case: Case) -> Expected | None:
     step = only(plan)
     if step.writes:
         assert step.side is not None
-        return Expected((step.side, step.after or ""), None)
+        return Expected((step.side, step.sure_write.after or ""), None)
     moved = halves(step)
     return Expected(None, (moved[0], moved[1] or "") if moved else None)
 

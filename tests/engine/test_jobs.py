@@ -14,6 +14,7 @@ from sync_core.engine.model.jobs import (
     EventsJob,
     Job,
     RecordJob,
+    SecretsJob,
     SyncJob,
     UnknownJob,
     content_of,
@@ -42,6 +43,7 @@ JOBS = (
     EventsJob(7, "e1", 2, 9, **CARRIED),
     CreationJob("quote", "r1", "key", **CARRIED),
     DueLinksJob("quote", **CARRIED),
+    SecretsJob(**CARRIED),
 )
 # Word for word as the version before the jobs had types put them on the queue and into its dead letters.
 STORED: tuple[tuple[str, Job], ...] = (

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.plan import Step, Write
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.row_options import RowOptions
-from sync_core.engine.model.words import ColumnType, Direction, Reason
-from sync_core.engine.rows.key_columns import key_columns, key_of, key_problem, keyed, keys_read, with_keys
+from sync_core.engine.model.words import ColumnType, Direction, Reason, Result, Side
+from sync_core.engine.rows.key_columns import key_columns, key_of, key_problem, keys_read, with_keys
+from sync_core.engine.settling.answers import keyed
 from sync_core.engine.values import text_of, value_of
 from sync_core.errors import Unmappable
 
@@ -63,7 +64,8 @@ def test_a_typed_key_means_the_only_record_that_was_found_by_it() -> None:
 
 def test_what_was_written_is_told_by_its_key_although_dynamics_answers_with_the_name() -> None:
     base = FieldBase(ROW.identity, ROW.direction)
-    step = Step(ROW, "written", base, base, COLUMN, after="account:2e", to_text="A-2")  # type: ignore[arg-type]
+    write = Write(Side.DYNAMICS, None, "account:2e", "", "A-2")
+    step = Step(ROW, Result.WRITTEN, base, base, COLUMN, write=write)
     assert keyed(Cell("account:2e", "Fjord AS"), step) == Cell("account:2e", "A-2")
     assert keyed(Cell("account:9f", "Another"), step).label is None
     by_name = replace(step, column=replace(COLUMN, row=RowOptions(resolve_labels=True)))

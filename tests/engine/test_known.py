@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.planner import plan_push
 from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import Side
 from tests.engine.scenes import LATER, Pair, scene
@@ -20,13 +20,13 @@ def step(pair: Pair) -> Step:
     return plan_push(scene(pair)).steps[0]
 
 
-def entry(number: int, *lines: dict[str, Any], contract_id: int = 7, cause: str = "webhook") -> HistoryEntry:
+def entry(number: int, *lines: HistoryLine, contract_id: int = 7, cause: str = "webhook") -> HistoryEntry:
     at = f"2026-03-12T08:00:{number:02}Z"
     return HistoryEntry(f"e{number}", number, at, "automatic", cause, "application", contract_id, "synced", lines, "")
 
 
-def line(side: str = "dynamics", after: str | None = "B", kind: str = "written") -> dict[str, Any]:
-    return {"dynamics_column": "name", "oneflow_field": "name", "side": side, "after": after, "kind": kind}
+def line(side: str = "dynamics", after: str | None = "B", kind: str = "written") -> HistoryLine:
+    return HistoryLine(LineKind(kind), side=Side(side), dynamics_column="name", oneflow_field="name", after=after)
 
 
 def test_each_side_is_compared_with_what_it_showed_when_the_field_was_settled() -> None:

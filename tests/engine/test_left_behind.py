@@ -9,6 +9,7 @@ import pytest
 
 from sync_core.engine.deciding.planner import plan_automatic, plan_push
 from sync_core.engine.model.base import Bases, Halves, LateWrite
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import ColumnType
@@ -26,7 +27,7 @@ def _died(pair: Pair) -> Intent:
     return Intent("i1", "automatic", "webhook", "application", "2026-03-12T08:00:00Z", intent_fields(plan))
 
 
-def _found(pair: Pair, **shows: Any) -> tuple[Pair, dict[str, Any]]:
+def _found(pair: Pair, **shows: Any) -> tuple[Pair, HistoryLine]:
     """The pair as the next sync finds it, its base settled, and the history line."""
     now = replace(pair, **shows)
     at = scene(now)
@@ -51,6 +52,8 @@ def _halves(bases_of: Pair) -> Halves | None:
         # somebody changed the written side since: taken as done, and marked unclear
         (OUT, {"oneflow": "X"}, "unclear", Halves("D", "D")),
         (IN, {"dynamics": "X"}, "unclear", Halves("O", "O")),
+        # it was written, and stored without the blanks at its ends
+        (replace(OUT, dynamics="D "), {"oneflow": "D"}, "written", Halves("D", "D ")),
         # somebody changed the other side since: the half is what the plan read
         (OUT, {"oneflow": "D", "dynamics": "X"}, "written", Halves("D", "D")),
         (IN, {"oneflow": "X", "dynamics": "O"}, "written", Halves("O", "O")),
@@ -63,7 +66,7 @@ def _halves(bases_of: Pair) -> Halves | None:
 def test_what_is_found_is_settled(pair: Pair, shows: dict[str, Any], kind: str, moved: Halves | None) -> None:
     now, line = _found(pair, **shows)
 
-    assert line["kind"] == kind
+    assert line.kind == kind
     assert _halves(now) == moved
 
 
@@ -71,7 +74,7 @@ def test_what_is_found_is_settled(pair: Pair, shows: dict[str, Any], kind: str, 
 def test_what_was_overwritten_is_in_the_history_whatever_happened(shows: dict[str, Any]) -> None:
     _, line = _found(OUT, **shows)
 
-    assert (line["side"], line["before"], line["after"], line["from"], line["to"]) == ("oneflow", "O", "D", "O", "D")
+    assert (line.side, line.before, line.after, line.from_text, line.to_text) == ("oneflow", "O", "D", "O", "D")
 
 
 def test_what_was_not_done_is_planned_anew() -> None:
@@ -109,8 +112,8 @@ def test_a_write_to_oneflow_that_may_still_arrive_is_remembered_as_ours() -> Non
 def test_texts_that_mean_the_same_count_as_found() -> None:
     pair = Pair("No", "true", ("No", "false"), type=ColumnType.YES_NO)
 
-    assert _found(pair, oneflow="TRUE")[1]["kind"] == "written"
-    assert _found(pair, oneflow="0")[1]["kind"] == "not_done"
+    assert _found(pair, oneflow="TRUE")[1].kind == "written"
+    assert _found(pair, oneflow="0")[1].kind == "not_done"
 
 
 def test_a_first_push_that_died_settles_without_a_base() -> None:
@@ -128,9 +131,9 @@ def test_a_row_that_is_no_longer_mapped_still_gets_its_history_line() -> None:
 
     bases, (line,) = settle_left_behind(_died(OUT), at.bases, at.mapping, at.columns, at.contract, at.record)
 
-    assert line["dynamics_column"] == "name"
-    assert line["before"] == "O"
-    assert line["kind"] == "unclear"
+    assert line.dynamics_column == "name"
+    assert line.before == "O"
+    assert line.kind == "unclear"
     assert bases == at.bases
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sync_core.engine.deciding.name_lookups import Lookup, lookups, with_found
+from sync_core.engine.deciding.plan import Write
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import disputes, plan_undo
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.row_options import RowOption, RowOptions
 from sync_core.engine.model.words import Action, ColumnType, Result, Side
@@ -67,8 +69,7 @@ def test_the_only_record_of_that_name_is_written_and_shown_by_its_name() -> None
     at = with_found(scene(pair("Fjord")), {ASKED[0]: (FJORD,)})
     for planner in (plan_automatic, plan_fetch):
         (step,) = planner(at).steps
-        assert (step.result, step.side, step.before, step.after) == (Result.WRITTEN, Side.DYNAMICS, NORDLYS, FJORD)
-        assert (step.from_text, step.to_text) == ("Nordlys", "Fjord")
+        assert step.due == Write(Side.DYNAMICS, NORDLYS, FJORD, "Nordlys", "Fjord")
 
 
 @pytest.mark.parametrize(
@@ -94,12 +95,12 @@ def test_a_record_that_is_renamed_is_no_change_for_a_machine_and_goes_out_when_a
     at = scene(pair("Old name", ("Old name", NORDLYS)), auto_push=True)
     assert not plan_automatic(at).writes
     (step,) = plan_push(at).steps
-    assert (step.side, step.after) == (Side.ONEFLOW, "Nordlys")
+    assert (step.side, step.sure_write.after) == (Side.ONEFLOW, "Nordlys")
 
 
 def test_an_emptied_name_unlinks_but_never_an_owner() -> None:
     (step,) = plan_automatic(scene(pair(""))).steps
-    assert (step.side, step.after, step.to_text) == (Side.DYNAMICS, None, "")
+    assert (step.side, step.sure_write.after, step.sure_write.to_text) == (Side.DYNAMICS, None, "")
     owner = pair("", column=replace(CUSTOMER, type=T.OWNER))
     (step,) = plan_automatic(scene(owner)).steps
     assert step.result is Result.SKIPPED and step.reason and step.reason.code == "cannot_be_empty"
@@ -117,8 +118,8 @@ def test_an_undo_links_to_the_record_as_it_was_and_tells_its_name() -> None:
         "kind": "written", "side": "dynamics", "oneflow_field": "F_customer", "dynamics_column": "customer",
         "before": FJORD, "after": NORDLYS, "from": "Fjord", "to": "Nordlys",
     }  # fmt: skip
-    (step,) = plan_undo(scene(pair("Nordlys")), [line]).steps
-    assert (step.after, step.from_text, step.to_text) == (FJORD, "Nordlys", "Fjord")
+    (step,) = plan_undo(scene(pair("Nordlys")), [HistoryLine.from_json(line)]).steps
+    assert step.write == Write(Side.DYNAMICS, step.sure_write.before, FJORD, "Nordlys", "Fjord")
 
 
 def test_what_cannot_be_looked_up_is_refused_when_saved() -> None:

@@ -12,7 +12,8 @@ from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch
 from sync_core.engine.model.base import FieldBase, Refusal
 from sync_core.engine.model.words import Reason, Side
-from sync_core.engine.settling.answers import Answered, Unanswered, history_fields, moved_bases, settle_write
+from sync_core.engine.settling.answers import Answered, Unanswered, moved_bases, settle_write
+from sync_core.engine.settling.lines import history_fields
 from sync_core.engine.settling.schedule import next_try
 from tests.engine.scenes import Pair, only, remembering, scene, told
 

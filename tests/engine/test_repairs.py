@@ -12,7 +12,8 @@ from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import Conflict
 from sync_core.engine.model.words import ContractState, Outcome, Side
-from sync_core.engine.settling.answers import Answered, history_fields, settle_write
+from sync_core.engine.settling.answers import Answered, settle_write
+from sync_core.engine.settling.lines import history_fields
 from tests.engine.scenes import (
     ASK,
     GONE,
@@ -145,7 +146,7 @@ def test_keep_dynamics_resets_signatures_where_the_person_confirms() -> None:
 def _lines(pair: Pair, side: Side) -> list[dict[str, Any]]:
     """The history lines of a push or a fetch of this pair."""
     plan = plan_push(scene(pair)) if side is Side.ONEFLOW else plan_fetch(scene(pair))
-    return history_fields([settle_write(step, Answered(step.after, LATER)) for step in plan.steps])
+    return history_fields([settle_write(step, Answered(step.sure_write.after, LATER)) for step in plan.steps])
 
 
 PUSHED, FETCHED = _lines(Pair("O", "D"), Side.ONEFLOW), _lines(Pair("O", "D"), Side.DYNAMICS)

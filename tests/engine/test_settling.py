@@ -8,7 +8,7 @@ import pytest
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.deciding.second_thoughts import disputes
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase, Halves, LateWrite, Refusal, Reported
 from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
@@ -18,11 +18,11 @@ from sync_core.engine.settling.answers import (
     LATE_WRITES,
     Answered,
     Unanswered,
-    history_fields,
     intent_fields,
     moved_bases,
     settle_write,
 )
+from sync_core.engine.settling.lines import history_fields
 from tests.engine.scenes import (
     ASK,
     EARLIER,
@@ -81,7 +81,7 @@ def test_a_vendor_that_kept_another_value_gives_the_halves_it_returned_and_nothi
     assert (halves(fetched), halves(pushed)) == (("B", "B!"), ("B!", "B"))
     for step, shown in ((fetched, Pair("B", "B!")), (pushed, Pair("B!", "B"))):
         assert step.result is Result.WRITTEN
-        assert step.to_text == "B!"
+        assert step.sure_write.to_text == "B!"
         again = only(plan_automatic(scene(replace(shown, remembered=step.base), auto_push=True)))
         assert told(again) == ("unchanged" if step is fetched else "unchanged (answered_otherwise)")
 
@@ -121,7 +121,8 @@ def test_an_answer_without_the_change_is_a_failure_that_moves_no_half() -> None:
 
 
 def test_a_write_of_another_text_that_means_the_same_is_no_failure() -> None:
-    step = replace(_push(Pair("No", "true", type=ColumnType.YES_NO)), before="yes", after="Yes")
+    step = _push(Pair("No", "true", type=ColumnType.YES_NO))
+    step = replace(step, write=replace(step.sure_write, before="yes", after="Yes"))
 
     assert settle_write(step, Answered("Yes")).result is Result.WRITTEN
 
@@ -284,7 +285,7 @@ def test_a_mark_or_a_late_write_is_kept_without_a_base(parts: dict[str, object])
 
 
 def _kinds(*steps: Step) -> list[str]:
-    return [line["kind"] for line in history_fields(steps)]
+    return [str(line.kind) for line in history_fields(steps)]
 
 
 def test_what_each_step_leaves_in_the_history() -> None:
@@ -314,9 +315,9 @@ def test_nothing_new_leaves_nothing_in_the_history() -> None:
 def test_every_move_of_a_base_has_a_line_with_both_bases() -> None:
     (line,) = history_fields([settle_write(_push(), Answered("B", LATER))])
 
-    assert FieldBase.from_json(line["base_before"]).halves == Halves("A", "A")
-    assert FieldBase.from_json(line["base_after"]).halves == Halves("B", "B")
-    assert (line["before"], line["after"], line["from"], line["to"]) == ("A", "B", "A", "B")
+    assert line.base_before and FieldBase.from_json(line.base_before).halves == Halves("A", "A")
+    assert line.settled and line.settled.halves == Halves("B", "B")
+    assert (line.before, line.after, line.from_text, line.to_text) == ("A", "B", "A", "B")
 
 
 def test_a_late_write_that_showed_up_has_its_line() -> None:
@@ -330,9 +331,9 @@ def test_a_late_writes_line_tells_what_it_replaced_so_that_it_can_be_searched_fo
     line = history_fields([step])[0]
     entry = HistoryEntry("e", 1, "", "automatic", "webhook", "", 7, "unchanged", [line], "")
 
-    assert (line["side"], line["before"], line["after"]) == ("oneflow", "A", "W")
+    assert (line.side, line.before, line.after) == ("oneflow", "A", "W")
     assert sent_to_oneflow(entry) == [line]
-    assert undoable(line)
+    assert line.overwrote
 
 
 def test_a_new_question_is_in_the_history_once() -> None:

@@ -15,7 +15,7 @@ from tests.engine.scenes import DYNAMICS_WINS, ONE_WAY, READ_ONLY, Pair, by_name
 
 IN, OUT, SAME = Pair("B", "A", name="in"), Pair("A", "B", name="out"), Pair(name="same")
 DRAFT, PENDING = ContractState.DRAFT, ContractState.PENDING
-CLOSED = [ContractState.SIGNED, ContractState.DECLINED, ContractState.OVERDUE]
+CLOSED = [ContractState.SIGNED, ContractState.DECLINED, ContractState.OVERDUE, ContractState.UNKNOWN]
 SIGNATURE: dict[str, Any] = {"state": PENDING, "signature_given": True}
 
 

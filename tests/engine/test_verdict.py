@@ -146,6 +146,7 @@ ANSWERS = {
         ["leave"],
     ),
     "the record is read-only": (scene(Pair("B", "C", policy=ASK), read_only=READ_ONLY), ["dynamics"]),
+    "what no contract can show is not written over": (scene(Pair("B", "C" * 1025, policy=ASK)), ["leave"]),
     "changed in Dynamics after signing": (scene(Pair("A", "C"), **SIGNED), ["oneflow", "leave"]),
     "a push is the answer": (scene(Pair("A", "C")), []),
     "one way": (scene(Pair("A", "C", direction=ONE_WAY)), []),
@@ -264,8 +265,9 @@ def test_another_currency_is_a_change_of_dynamics() -> None:
     assert told(only(plan_automatic(at))) == "unchanged (waiting_for_push)"
     assert count(at) == Counts(waiting_for_push=1)
     pushed = only(plan_automatic(_amount(euro, "1 250 000,50 kr", settled.base, auto_push=True)))
-    assert pushed.after and pushed.after.endswith("€")
-    after = settle_write(pushed, Answered(pushed.after, LATER)).base
+    sent = pushed.sure_write.after
+    assert sent and sent.endswith("€")
+    after = settle_write(pushed, Answered(sent, LATER)).base
     assert after.halves and after.halves.currency == "EUR"
 
 

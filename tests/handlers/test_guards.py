@@ -321,9 +321,17 @@ class Jobs:
         self.poison.append(text)
 
 
+class Secrets:
+    def __init__(self) -> None:
+        self.told = 0
+
+    def of_job(self) -> None:
+        self.told += 1
+
+
 class Services:
     def __init__(self) -> None:
-        self.jobs = Jobs()
+        self.jobs, self.secrets_in_use = Jobs(), Secrets()
 
 
 def _never(job: Any, delay: float) -> None:
@@ -362,6 +370,7 @@ def test_a_message_that_is_no_job_goes_to_the_dead_letters_at_once() -> None:
     functions["sync_jobs_poison"](QueueMessage(id="4", body='{"kind": "sync"}'))
     assert services.jobs.poison == ["no json", "[1]", '{"kind": "sync"}']
     assert services.jobs.ran == [(SyncJob(7), datetime(2026, 3, 12, tzinfo=UTC))]
+    assert services.secrets_in_use.told == 1, "after a job, which secrets this process uses"
 
 
 def test_a_timer_that_cannot_do_its_work_says_so_and_does_not_fail(caplog: pytest.LogCaptureFixture) -> None:

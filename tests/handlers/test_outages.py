@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bench.outages import OUTAGES, Weekend
+from bench.measure import Figure
+from bench.outages import OUTAGES, Weekend, field_by_field
 from sync_core.errors import SyncError
 
 LINKS = 5
@@ -54,3 +55,8 @@ def test_a_link_that_stays_out_of_reach_becomes_a_dead_letter_after_three_days()
     weekend = Weekend(LINKS, OUTAGES["no vendor answers"])
     weekend.pass_time(timedelta(hours=80))
     assert set(weekend.letters) == {"temporary"}
+
+
+@pytest.mark.parametrize("counted", list(field_by_field()), ids=lambda one: one.name)
+def test_field_by_field_nothing_is_sent_past_a_429_or_the_lock(counted: Figure) -> None:
+    assert counted.value == 0, counted.note

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.words import ContractState
+from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.sync.close import Closer, seen
@@ -25,7 +27,7 @@ def at_once(step: str, act: Callable[[], Any], writing: bool = False) -> Any:
 
 
 class Desk:
-    def __init__(self) -> None:
+    def __init__(self, alive: Callable[[], object] = lambda: None) -> None:
         self.at = START
         store = memory.Store(self.now)
         self.links, self.due = memory.MemoryLinks(store, at_once), memory.MemoryDue(store, at_once)
@@ -34,7 +36,8 @@ class Desk:
         self.standings = memory.MemoryStandings(store, at_once)
         clock: Any = self
         self.marks.set("slow_sweep", '{"done_at": "2099-01-01T00:00:00Z"}')
-        broken = BrokenConnection(self.marks, clock, lambda: None)
+        broken = BrokenConnection(self.marks, clock, alive)
+        self.broken = broken
         self.sweep = Reconcile(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken, self.standings)
 
     def now(self) -> datetime:
@@ -77,3 +80,24 @@ def test_dead_letters_beyond_the_first_page_are_closed_too() -> None:
         desk.sweep.run()
     left, _ = desk.letters.list(limit=1000)
     assert len(left) == 130 and {one.cause for one in left} == {"refused"}
+
+
+def test_a_connection_that_stays_broken_is_told_at_each_sweep_though_no_job_runs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The alert `connection-broken` stays open by it: a job tells it once, and waits in a row then."""
+    refused = ConnectionBroken("oneflow refuses the token", side="oneflow", status=401)
+
+    def alive() -> None:
+        raise refused
+
+    desk = Desk(alive)
+    desk.due.put(7, desk.at)
+    desk.broken.met(refused)
+    for _ in range(3):
+        caplog.clear()
+        desk.sleep(30)
+        with caplog.at_level(logging.INFO):
+            desk.sweep.run()
+        told = [one.getMessage().split()[0] for one in caplog.records]
+        assert told == ["connection.broken", "reconcile.swept"]

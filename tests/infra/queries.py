@@ -10,9 +10,17 @@ from tests.infra.bicep import ROOT, read
 
 APP = "func-sync"
 _ALERTS = ROOT / "infra/modules/alerts.bicep"
-_BLOCK = re.compile(r"^(?P<indent> *)```kusto\n(?P<query>.*?)^ *```", re.S | re.M)
-# A query that stands in a page unmarked would be checked by nobody.
-_UNMARKED = re.compile(r"^(?: {4,}|```\n)(App[A-Z]\w+|Usage)\b.*$", re.M)
+_FENCE = re.compile(
+    r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}) *(?P<mark>[^\n`]*)\n(?P<query>.*?)^ *(?P=fence)[`~]* *$", re.S | re.M
+)
+_MARKS = frozenset(("kusto", "kql"))
+# Of the workspace; what the service knows of them is in kusto/tables.json.
+_TABLE = r"(?:App[A-Z]\w+|FunctionAppLogs|Storage[A-Z]\w+Logs|Azure[A-Z]\w+|AZKVAuditLogs|Usage)"
+# A query that stands in a page unmarked would be checked by nobody: it begins with a table, or takes one in.
+_QUERY = re.compile(rf"^(?:let\b.*;|union\b.*\b{_TABLE}\b|{_TABLE}\s*(?:\||$)).*$", re.M)
+_INDENTED = re.compile(rf"^(?: {{4,}}|\t)\s*(?:union\b.*\b{_TABLE}\b|{_TABLE}\s*(?:\||$)).*$", re.M)
+# Within a line: a table's name and at least one operator. In a page's tables the bar is escaped.
+_INLINE = re.compile(rf"(?<!`)`({_TABLE} *\\?\|[^`\n]*)`(?!`)")
 
 
 def alerts() -> dict[str, dict[str, str]]:
@@ -27,13 +35,22 @@ def pages(root: Path = ROOT) -> Iterator[Path]:
 
 
 def shown(page: Path) -> list[str]:
-    """The queries that a page shows."""
-    return [block["query"].strip() for block in _BLOCK.finditer(page.read_text())]
+    """The queries that a page shows, in blocks and within its lines."""
+    text = page.read_text()
+    fenced = [found["query"].strip() for found in _FENCE.finditer(text) if _mark(found) in _MARKS]
+    return fenced + [found.replace("\\|", "|") for found in _INLINE.findall(_FENCE.sub("", text))]
 
 
 def unmarked(page: Path) -> list[str]:
-    text = _BLOCK.sub("", page.read_text())
-    return [found[0].strip() for found in _UNMARKED.finditer(text)]
+    """First lines of queries that nobody marked as such."""
+    text = page.read_text()
+    fenced = [_QUERY.search(found["query"]) for found in _FENCE.finditer(text) if _mark(found) not in _MARKS]
+    return [one[0].strip() for one in [*fenced, *_INDENTED.finditer(_FENCE.sub("", text))] if one]
+
+
+def _mark(fence: re.Match[str]) -> str:
+    words = fence["mark"].lower().split()
+    return words[0].strip("{}.") if words else ""
 
 
 def every_query() -> dict[str, str]:

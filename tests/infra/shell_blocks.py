@@ -1,29 +1,70 @@
-"""The pages' `sh` blocks as one shell session: a block may use only names that it, or a block before it, sets."""
+"""The pages' blocks of shell commands as one shell session: a block may use only names that it, or one before it, sets.
+
+A block is what a fence of any kind holds, if it is marked as a shell's or has a line that is a command; of a terminal's
+(`console`) only the lines after a prompt. What is only indented is a block that nobody marked.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 
-_BLOCK = re.compile(r"^(?P<indent> *)```sh\n(?P<lines>.*?)^ *```", re.S | re.M)
-_SETS = re.compile(r"(?:^|[;&|(]|\bfor\b|\bread\b(?: -\w+)*(?: \"[^\"]*\")?)\s*([A-Za-z_]\w*)(?==|\s*$|\s+in\b)")
+_FENCE = re.compile(
+    r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}) *(?P<mark>[^\n`]*)\n(?P<lines>.*?)^ *(?P=fence)[`~]* *$", re.S | re.M
+)
+_OF_EVERY_SHELL = ("PATH", "HOME", "PWD")
+_SHELLS = frozenset(("sh", "bash", "zsh", "ash", "dash", "ksh", "shell", "posix"))
+_TERMINALS = frozenset(("console", "terminal", "shell-session", "sh-session", "session"))
+_PROMPT = re.compile(r"(?m)^ *[$%>] (.*)$")
+_COMMAND = (
+    r"(?:\$ )?(?:[A-Za-z_]\w*=\S* )*(?:sudo )?(?:az|azd|func|python3?|pip3?|make|git|curl|wget|npm|npx|node|openssl"
+    r"|export|read|source|cd|docker|jq|sh|bash|\. \S|\.venv/bin/\w+)(?= |$)"
+)
+_HAS_COMMAND = re.compile(rf"(?m)^ *(?:{_COMMAND}|[A-Z][A-Z_]+=\$\()")
+_INDENTED = re.compile(rf"(?m)^(?: {{4,}}|\t){_COMMAND}.*$")
+# Words that another shell than a plain one is needed for: a block marked `sh` has none.
+_NOT_PLAIN = re.compile(
+    r"\bread\b[^;\n]* -\w*[^r\W]|\[\[|<<<|<\(|\b\w+=\(|\$'|(?m:^|[;&|])\s*(?:source|function|declare|local) "
+)
+_SETS = re.compile(r"(?:^|[;&|(]|\bfor\b|\bread\b(?: -\w+)*(?: \"[^\"]*\")?)\s*([A-Za-z_]\w*)(?==|\s*(?:;|$)|\s+in\b)")
 _USES = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _SOURCED = re.compile(r"(?:^|[;&|])\s*\. (\S+)")
 # A word in capitals where a value belongs stands for something that nobody said how to get.
 _STANDS_FOR = re.compile(r"(?<![\w$./'\"{:=-])[A-Z][A-Z_]{2,}(?![\w=./-])")
+# The same in other spellings: <app-name>, YOUR-APP, --location=REGION, https://HOST/.
+_IN_OTHER_WORDS = re.compile(
+    r"<[A-Za-z][\w .-]*>|\b(?:YOUR|MY|THE)[-_][A-Z][A-Z_-]*|(?<=[=/])[A-Z][A-Z_]{2,}(?=[\s./:]|$)"
+)
 _TAKES_A_NAME = re.compile(r"\bazd env set [A-Z_]+")
 
 
 def blocks(page: str) -> Iterator[tuple[int, str]]:
     """Each block's first line, and its text with continued lines joined and comments taken away."""
-    for found in _BLOCK.finditer(page):
-        text = re.sub(r"\\\n\s*", " ", found["lines"])
+    for found in _FENCE.finditer(page):
+        words = found["mark"].lower().split()
+        mark, lines = words[0].strip("{}.") if words else "", found["lines"]
+        if mark in _TERMINALS or (mark not in _SHELLS and re.search(rf"(?m)^ *\$ {_COMMAND}", lines)):
+            lines = "".join(f"{one}\n" for one in _PROMPT.findall(lines))
+        elif mark not in _SHELLS and not (mark in ("", "text", "txt", "plain") and _HAS_COMMAND.search(lines)):
+            continue
+        text = re.sub(r"\\\n\s*", " ", lines)
         yield page[: found.start()].count("\n") + 2, re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text)
+
+
+def unmarked(page: str) -> list[str]:
+    """Lines of commands that stand in no fence, so that nobody looks at them."""
+    outside = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), page)
+    return [found[0].strip() for found in _INDENTED.finditer(outside)]
+
+
+def not_plain(page: str) -> list[str]:
+    """One line for each word that only some shells know."""
+    return [f"line {number}: {found[0]}" for number, text in blocks(page) for found in _NOT_PLAIN.finditer(text)]
 
 
 def undefined(page: str, files: dict[str, Collection[str]]) -> list[str]:
     """One line for each name that no step defines. `files`: what a file that is sourced sets, by its name."""
-    known: set[str] = set()
+    known = set(_OF_EVERY_SHELL)
     found = []
     for number, text in blocks(page):
         for line in _commands(text):
@@ -33,7 +74,8 @@ def undefined(page: str, files: dict[str, Collection[str]]) -> list[str]:
             found += [f"line {number}: ${name}" for name in used if name not in known]
             known |= {name for name in _SETS.findall(line) if name}
             bare = re.sub(r"'[^']*'|\"[^\"]*\"", "''", _TAKES_A_NAME.sub("", line))
-            found += [f"line {number}: {word}" for word in _STANDS_FOR.findall(bare) if word not in known]
+            words = [*_STANDS_FOR.findall(bare), *_IN_OTHER_WORDS.findall(re.sub(r"['\"]", "", line))]
+            found += [f"line {number}: {word}" for word in words if word not in known]
     return found
 
 

@@ -15,6 +15,7 @@ from tests.infra.queries import alerts
 from tests.infra.test_infra import MAIN
 from tests.stories.test_scale import first_numbers, number, row
 
+MODULES = sorted((ROOT / "infra").rglob("*.bicep"))
 PAGE = (ROOT / "docs/scale.md").read_text()
 MONTH = 30 * 86_400  # seconds
 LINKS = (0, 10_000, 1_000_000)
@@ -85,6 +86,8 @@ def ready_cost() -> float:
 
 
 MEASURES = "rows of measures a minute, while nothing happens"
+AUDIT = "the key vault's log of who read a secret (`AuditEvent`)"
+READINGS = "rows of the vault's `AuditEvent` a day: each secret, each time that an instance or the tool fetches it"
 COPY = "the platform's copy of the lines (`FunctionAppLogs`)"
 COSTS = {
     "reconcile timer: a sweep every 30 s, each paid for as at least one second": lambda links: calls_cost(SWEEPS),
@@ -94,6 +97,7 @@ COSTS = {
     # Lines without the request: as many as the host's rows, one of which is the request, and the app's.
     COPY: lambda links: logs_cost((SWEEPS + looks(links)) * (of_a_call() - 1)),
     "measures": lambda links: logs_cost(MONTH / 60 * given(MEASURES)),
+    AUDIT: lambda links: logs_cost(30 * given(READINGS)),
     "alerts: ten rules": lambda links: alerts_cost(),
     "one instance always ready for people and webhooks": lambda links: ready_cost(),
 }
@@ -114,7 +118,9 @@ def test_the_sum_is_the_sum_of_the_lines() -> None:
 
 def test_the_daily_cap_holds_as_many_links_as_the_page_says() -> None:
     def a_day(links: float) -> float:
-        rows = (SWEEPS + looks(int(links))) * (2 * of_a_call() - 1) + MONTH / 60 * given(MEASURES)
+        rows = (
+            (SWEEPS + looks(int(links))) * (2 * of_a_call() - 1) + MONTH / 60 * given(MEASURES) + 30 * given(READINGS)
+        )
         return rows * given("size of a row of logs, KB") / 1e6 / 30
 
     assert shown("GB of logs a day") == [pytest.approx(a_day(links), abs=0.006) for links in LINKS]
@@ -132,7 +138,19 @@ def test_what_the_choices_cost_follows_too() -> None:
     assert len(alerts()) == 10
 
 
+# A category of logs, always on, and the line that has its price.
+ALWAYS_LOGGED = {"FunctionAppLogs": COPY, "AuditEvent": AUDIT}
+
+
+def test_every_log_that_is_always_on_has_a_line_in_the_bill() -> None:
+    always = re.findall(r"category: '(\w+)'\s+enabled: true", "".join(file.read_text() for file in MODULES))
+    chosen = {"AppServiceAuthenticationLogs"}  # only where the parameter says so
+    assert set(always) - chosen == set(ALWAYS_LOGGED)
+    assert set(ALWAYS_LOGGED.values()) <= set(COSTS)
+
+
 def test_every_price_has_its_date() -> None:
     table = PAGE.partition("| unit | USD |")[2].partition("\n\n")[0]
+    assert "from memory and not looked up" in PAGE
     rows = re.findall(r"^\| ([^|]+) \| [\d.]+ \| [^|]+ \| (20\d\d-\d\d) \|$", table, re.M)
     assert len(rows) == table.count("\n|") - 1 >= 10

@@ -342,6 +342,12 @@ def test_azd_asks_for_whom_to_alert_and_knows_who_deploys() -> None:
     assert GIVEN["operatorPrincipalType"]["value"] == "${AZURE_PRINCIPAL_TYPE=User}"
 
 
+def test_no_receiver_of_alerts_is_without_an_address() -> None:
+    """Such a one, as a list with a comma at its end makes it, fails the deployment."""
+    addresses = read(ROOT / "infra/modules/monitoring.bicep").variables["addresses"]
+    assert addresses == "filter(split(replace(alertEmails, ' ', ''), [',', ';']), address => !empty(address))"
+
+
 def test_azd_finds_what_it_deploys() -> None:
     service = re.search(r"services:\n  (\w+):\n", (ROOT / "azure.yaml").read_text())
     (site,) = resources("Microsoft.Web/sites")

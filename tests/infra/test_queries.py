@@ -6,6 +6,8 @@ Application Insights files them (Sum is the value, ItemCount how many were added
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,11 @@ from sync_core.telemetry import metrics
 from sync_core.telemetry.metrics import Instrument
 from tests.infra.kusto.evaluator import Unknown, answer
 from tests.infra.kusto.service import Checked, checked
-from tests.infra.queries import APP, alerts, every_query, pages, unmarked
+from tests.infra.queries import APP, alerts, every_query, pages, shown, unmarked
 from tests.telemetry.test_azure_monitor import KEY, Ingestion
 
 Row = dict[str, Any]
+NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
 
 def by_service(queries: list[str]) -> list[Checked]:
@@ -92,6 +95,7 @@ CASES: list[Case] = [
     ("connection-broken", True, [line(WAITS.format("ConnectionBroken"))]),
     ("connection-broken", True, [line("job.waits error=ConfigurationError detail=ONEFLOW_API_TOKEN is missing.")]),
     ("connection-broken", True, [line("reconcile.failed error=Temporary detail=storage did not answer")]),
+    ("connection-broken", True, [line("connection.broken since=2026-03-12T09:00:00Z error=no token"), SWEPT]),
     ("connection-broken", False, [line(WAITS.format("RateLimited")), line(WAITS.format("Busy")), SWEPT]),
     ("reconcile-not-run", True, []),
     ("reconcile-not-run", True, [line("reconcile.failed error=Temporary"), line(SWEPT[1]["Message"], "another-app")]),
@@ -156,7 +160,7 @@ def test_a_fault_in_a_query_is_found(fault: str, query: str, told: str) -> None:
 def fires(alert: dict[str, Any], recorded: list[tuple[str, Row]]) -> bool:
     tables: dict[str, list[Row]] = {"AppTraces": [], "AppMetrics": [], "AppRequests": []}
     for table, row in recorded:
-        tables[table].append(row)
+        tables[table].append({"TimeGenerated": NOON, **row})
     (row,) = answer(alert["query"], tables)
     value, threshold = row["value"], int(alert["threshold"])
     assert value is not None, "no number, no alert"
@@ -170,6 +174,86 @@ def test_an_alert_fires_on_what_it_is_for_and_on_nothing_else(
     assert fires(alerts()[name], recorded) is wanted
 
 
+# --- in time --------------------------------------------------------------------------------------------------------
+
+
+def told_at(alert: dict[str, Any], a_minute: dict[int, int], late: int, phase: int) -> int | None:
+    """The minute at which the alert fires first; None if never. `a_minute`: Oneflow requests by minute, each of which
+    arrives `late` minutes after its time; the looks are at `phase`, and then as often as the alert says."""
+    window, every = minutes(alert["window"]), minutes(alert["every"])
+    for now in range(phase, 90, every):
+        seen = [
+            ("AppMetrics", {**oneflow_calls(1)[1], "Sum": float(count), "TimeGenerated": NOON + timedelta(minutes=at)})
+            for at, count in a_minute.items()
+            if now - window <= at <= now - late
+        ]
+        if fires(alert, seen):
+            return now
+    return None
+
+
+def minutes(text: str) -> int:
+    found = re.fullmatch(r"PT(\d+)([MH])", text)
+    assert found, text
+    return int(found[1]) * {"M": 1, "H": 60}[found[2]]
+
+
+LATE = (0, 1, 3, 6, 9)
+PHASES = range(5)
+BURSTS = {
+    "five minutes just beyond 90 %": dict.fromkeys(range(20, 25), 361),
+    "all in one minute": {23: 1900},
+    "in two minutes that a clock's five minutes part": {24: 950, 25: 950},
+    "after a quiet hour, and on": dict.fromkeys(range(20, 60), 390),
+}
+CALM = {
+    "88 % all the time, which is thrice as much in a quarter of an hour": dict.fromkeys(range(90), 352),
+    "two bursts with five minutes between": {20: 1000, 26: 1000, 40: 1700, 47: 1700},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("burst", BURSTS)
+def test_the_rate_limits_alert_fires_soon_wherever_the_burst_lies_and_however_late_its_rows_come(burst: str) -> None:
+    for late in LATE:
+        for phase in PHASES:
+            beyond = min(  # the minute in which the limit's share is used up
+                at for at in BURSTS[burst] if sum(BURSTS[burst].get(one, 0) for one in range(at - 4, at + 1)) > 1800
+            )
+            told = told_at(alerts()["rate-limit"], BURSTS[burst], late, phase)
+            assert told is not None and beyond + late <= told < beyond + late + 5, (late, phase)
+
+
+@pytest.mark.parametrize("calm", CALM)
+def test_the_rate_limits_alert_does_not_fire_while_every_five_minutes_stay_below(calm: str) -> None:
+    for late in LATE:
+        for phase in PHASES:
+            assert told_at(alerts()["rate-limit"], CALM[calm], late, phase) is None, (late, phase)
+
+
+def test_a_window_without_room_for_late_rows_would_be_found() -> None:
+    """As it was: five minutes, looked at every five."""
+    narrow = {**alerts()["rate-limit"], "window": "PT5M"}
+    burst = BURSTS["five minutes just beyond 90 %"]
+    assert [told_at(narrow, burst, 3, phase) for phase in PHASES] == [None] * 5
+    coarse = (
+        narrow["query"]
+        .replace(
+            "| extend ending = range(minute, minute + 4m, 1m) | mv-expand ending to typeof(datetime)",
+            "| extend ending = minute",
+        )
+        .replace("bin(TimeGenerated, 1m)", "bin(TimeGenerated, 5m)")
+    )
+    assert coarse != narrow["query"]
+    parted = BURSTS["in two minutes that a clock's five minutes part"]
+    assert told_at({**narrow, "window": "PT15M", "query": coarse}, parted, 0, 0) is None
+
+
+def test_every_alerts_window_has_room_for_rows_that_come_late() -> None:
+    for name, alert in alerts().items():
+        assert minutes(alert["window"]) - minutes(alert["every"]) >= 10, name
+
+
 def test_each_alert_has_rows_that_fire_it_and_rows_that_do_not() -> None:
     shown = {(name, wanted) for name, wanted, _ in CASES}
     assert shown == {(name, wanted) for name in alerts() for wanted in (True, False)}
@@ -181,11 +265,46 @@ def test_a_gauge_leaves_without_a_maximum() -> None:
     assert (row["Sum"], row["Max"]) == (3, None)
 
 
-def test_a_query_in_a_page_is_marked_so_that_it_is_checked(tmp_path: Path) -> None:
+def test_a_query_in_a_page_is_marked_so_that_it_is_checked() -> None:
     assert {page.name: found for page in pages() if (found := unmarked(page))} == {}
+
+
+WRONG = "AppTraces | where Massage has 'x'"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"    {WRONG}", f"\t{WRONG}", f"```\n{WRONG}\n```", f"```text\n{WRONG}\n```", f"```sql\n{WRONG}\n```",
+        f"~~~\n{WRONG}\n~~~", "```\nAppTraces\n| take 1\n```", "```\nunion AppTraces, AppMetrics | take 1\n```",
+        "```\nFunctionAppLogs | take 1\n```", f"   ````\n   // why\n{WRONG}\n   ````",
+    ],
+)  # fmt: skip
+def test_a_query_that_nobody_marked_is_found(tmp_path: Path, block: str) -> None:
     page = tmp_path / "page.md"
-    page.write_text("Look:\n\n    AppTraces | where Massage has 'x'\n\nand\n\n```\nAppMetrics | take 1\n```\n")
-    assert len(unmarked(page)) == 2
+    page.write_text(f"Look:\n\n{block}\n\nDone.\n")
+    assert len(unmarked(page)) == 1 and shown(page) == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        f"```kusto\n{WRONG}\n```", f"```kql\n{WRONG}\n```", f"``` Kusto title=x\n{WRONG}\n```",
+        f"~~~kusto\n{WRONG}\n~~~", f"````{{.kusto}}\n{WRONG}\n````", f"Look at `{WRONG}` now.",
+        f"| what | look at `{WRONG.replace('|', chr(92) + '|')}` |",
+    ],
+)  # fmt: skip
+def test_a_query_that_a_page_shows_is_looked_at_however_it_is_shown(tmp_path: Path, block: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"Look:\n\n{block}\n\nDone.\n")
+    assert shown(page) == [WRONG] and unmarked(page) == []
+
+
+@pytest.mark.parametrize("text", ["In `AppTraces`: no line", "```sh\nmake run | tail\n```", "Azure | Oneflow"])
+def test_what_only_names_a_table_is_no_query(tmp_path: Path, text: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{text}\n")
+    assert shown(page) == [] and unmarked(page) == []
 
 
 def test_the_evaluator_refuses_what_it_does_not_know() -> None:

@@ -1,4 +1,4 @@
-"""Callers who edit on both sides while processes die, and a memory of all that they typed."""
+"""People who edit on both sides while processes die, and a memory of all that they typed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Deal:
 
 
 @dataclass
-class Callers:
+class People:
     """`edits` in order; every text is typed once in the whole run."""
 
     world: World
@@ -91,7 +91,7 @@ class Callers:
         return str(self.world.record(place.id)[column] or "")
 
 
-def lost(people: Callers, histories: Mapping[int, Sequence[Mapping[str, Any]]]) -> list[Edit]:
+def lost(people: People, histories: Mapping[int, Sequence[Mapping[str, Any]]]) -> list[Edit]:
     """Edits that nobody can find again: not shown, not typed over by a person, and in no contract's history as
     overwritten."""
     overwritten = {

@@ -20,7 +20,7 @@ import requests
 from sandbox.world import World
 from sync_core.engine.settling.history_chain import breaks
 from tests.kills.killer import Killer
-from tests.kills.people import TEXTS, Callers, Deal, lost
+from tests.kills.people import TEXTS, Deal, People, lost
 from tests.stories.stage import Stage
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def test_every_edit_is_accounted_for_when_processes_are_killed_at_random(
     killer.start()
     done = threading.Event()
     try:
-        people = Callers(world, [_deal(world) for _ in range(4)], random.Random(SEED + 1))
+        people = People(world, [_deal(world) for _ in range(4)], random.Random(SEED + 1))
         desk = threading.Thread(target=people.work, args=(done, 0.8))
         killer.watch()
         desk.start()
@@ -84,7 +84,7 @@ def _deal(world: World) -> Deal:
     return Deal(stage.record_id, [stage.contract(), stage.contract()])
 
 
-def _rest(world: World, people: Callers) -> None:
+def _rest(world: World, people: People) -> None:
     """Reconcile finds what is left: nothing waits, no intent is left, both sides agree."""
     end = time.monotonic() + QUIET
     while not all(_settled(world, deal, contract) for deal in people.deals for contract in deal.contracts):
@@ -97,7 +97,7 @@ def _rest(world: World, people: Callers) -> None:
     world.drain()
 
 
-def _unrest(world: World, people: Callers) -> dict[int, Any]:
+def _unrest(world: World, people: People) -> dict[int, Any]:
     found = {}
     for deal in people.deals:
         for contract in deal.contracts:
@@ -143,7 +143,7 @@ def _history(world: World, contract: int) -> list[dict[str, Any]]:
     return [entry.to_json() for entry in _whole_history(world, contract)]
 
 
-def _nothing_more_is_written(world: World, people: Callers) -> None:
+def _nothing_more_is_written(world: World, people: People) -> None:
     for simulator in (world.oneflow, world.dataverse):
         simulator.log.clear()
     for deal in people.deals:

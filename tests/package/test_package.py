@@ -17,6 +17,8 @@ from sync_core.handlers.files import files
 from tests.test_function_app import read
 
 ROOT = Path(__file__).resolve().parents[2]
+# What docs/deploy.md has people write: the file of `azure env`, and azd's own folder, which keeps what it was told.
+OF_ONE_INSTALLATION = ("prod.env", ".azure/prod/.env", ".azure/prod/config.json")
 LOCKED = ("requirements", "requirements-cli", "requirements-dev", "bench/requirements")
 
 _START = """
@@ -67,7 +69,13 @@ def test_a_tool_that_packs_the_folder_itself_packs_the_same(package: Path) -> No
 def test_nothing_that_this_machine_makes_gets_in() -> None:
     ignored = GitIgnoreSpec.from_lines((ROOT / ".funcignore").read_text().splitlines())
     for name in (".venv/bin/python", ".data/x", ".tools/x/y.py", "dist/a.zip", "local.settings.json",
-                 "sync_core/__pycache__/a.pyc", "node_modules/a.js"):  # fmt: skip
+                 "sync_core/__pycache__/a.pyc", "node_modules/a.js", *OF_ONE_INSTALLATION):  # fmt: skip
+        assert ignored.match_file(name), name
+
+
+def test_what_tells_of_one_installation_gets_into_no_commit() -> None:
+    ignored = GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text().splitlines())
+    for name in OF_ONE_INSTALLATION:
         assert ignored.match_file(name), name
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 
+from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
-from tests.proof.one_link import Broken, World, mapping_of, run
+from tests.proof.one_link import Broken, World, mapping_of, previewed, run
 from tests.proof.states import State, time_after
 from tests.proof.verdict_law import breaches
 
@@ -55,6 +56,7 @@ class Explorer:
             [key for key in directions if directions[key] is one] for one in sorted(set(directions.values()))
         ]
         self._troubles = TOGETHER if len(directions) > 1 else ALONE
+        self._judged: set[tuple[str, Counts]] = set()
         self._looks: dict[str, tuple[str, State, bool]] = {}  # state -> what an automatic sync makes of it, if it wrote
         self.met: Counter[tuple[str, str]] = Counter()
         self.states = self.syncs = self.in_the_window = 0
@@ -106,9 +108,18 @@ class Explorer:
             self.met[trouble] += 1
         self.in_the_window += len(world.unseen)
         self._writes_as_it_may(world, action)
-        if world.card is not None and not world.met and (found := breaches(world.scene(), world.card)):
-            raise Broken("; ".join(found))
+        if world.card is not None and not world.met:
+            self._says_one_thing(world, world.card)
         return world
+
+    def _says_one_thing(self, world: World, card: Counts) -> None:
+        """The card, the list of disputes, both previews and what a sync would do: once for each state."""
+        at = (self._key(world.state), card)
+        if at in self._judged:
+            return
+        self._judged.add(at)
+        if found := breaches(world.scene(), card, lambda action: previewed(world.state, self._mapping, action)):
+            raise Broken("; ".join(found))
 
     def _writes_as_it_may(self, world: World, action: Action) -> None:
         """A one-way field never writes Dynamics; a fetch never writes Oneflow, a push never Dynamics, an automatic sync

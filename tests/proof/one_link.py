@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync_core.engine.deciding.counts import Counts
+from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import OUR_WRITES
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
@@ -202,10 +204,10 @@ class Links:
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         self._world.at("before the sync is closed")
-        told = [line for entry in entries for line in entry.fields if line["kind"] in ("written", "unclear")]
+        told = [line for entry in entries for line in entry.fields if line.kind in OUR_WRITES]
         for line in told:
-            if self._world.state.owed.get(f"{line['side']} {line['key']}") == (line["before"] or ""):
-                del self._world.state.owed[f"{line['side']} {line['key']}"]
+            if self._world.state.owed.get(f"{line.side} {line.key}") == (line.before or ""):
+                del self._world.state.owed[f"{line.side} {line.key}"]
         self._world.card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
         self._world.state.bases = {key: base.to_json() for key, base in bases.items()}
         self._world.state.intent = None
@@ -263,11 +265,11 @@ def sync_of(world: World) -> tuple[Opener, SyncContract]:
     links, quiet = Links(world), Quiet(world.mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
     closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
-    leftovers = Recovery(closer, quiet)  # type: ignore[arg-type]
+    recovery = Recovery(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
     applier = Applier(contracts, records)  # type: ignore[arg-type]
-    breaker = BrokenLinks(contracts, closer, leftovers)  # type: ignore[arg-type]
-    sync = SyncContract(opener, applier, closer, leftovers, breaker, links, quiet, timing)  # type: ignore[arg-type]
+    broken_links = BrokenLinks(contracts, closer, recovery)  # type: ignore[arg-type]
+    sync = SyncContract(opener, applier, closer, recovery, broken_links, links, quiet, timing)  # type: ignore[arg-type]
     return opener, sync
 
 
@@ -282,3 +284,9 @@ def run(state: State, mapping: EntityMapping, action: Action, trouble: tuple[str
     except (Crash, SyncError):
         return world
     return world
+
+
+def previewed(state: State, mapping: EntityMapping, action: Action) -> Plan:
+    """What a person is shown of an action before it is done."""
+    _, sync = sync_of(World(state.copy(), mapping))
+    return sync.preview(1, SyncRequest(action, Cause("preview", SELLER)))

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sync_core.engine.deciding.counts import Counts
-from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.deciding.second_thoughts import disputes
+from sync_core.engine.deciding.second_thoughts import Dispute, disputes, plan_keep
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
-from sync_core.engine.model.words import Direction, Result
+from sync_core.engine.model.words import Action, Direction, Result
 
 _WAITS = ("waiting_for_push", "conflict_dynamics_wins_waits")
+_OPEN = ("conflict", "not_agreed", "refused")  # what a person may answer with a keep
 
 
-def breaches(scene: Scene, card: Counts) -> list[str]:
-    """In words, what of these does not fit together; `card`: the counts that the last sync stored."""
+def breaches(scene: Scene, card: Counts, preview: Callable[[Action], Plan] | None = None) -> list[str]:
+    """In words, what of these does not fit together. `card`: the counts that the last sync stored; `preview`: what a
+    person is shown of an action, or else the planner's own plan of it."""
     listed = {one.seen.row.key: one for one in disputes(scene)}
     kinds = Counter(str(one.kind) for one in listed.values())
     there = Counts(kinds["waiting_for_push"], kinds["not_agreed"], kinds["conflict"], kinds["refused"])
     found = [] if card == there else [f"the card counts {card}, the list shows {there}"]
-    pushed, fetched = ({one.row.key: one for one in plan(scene).steps} for plan in (plan_push, plan_fetch))
+    planned = {Action.PUSH: plan_push, Action.FETCH: plan_fetch}
+    shown = preview or (lambda action: planned[action](scene))
+    pushed, fetched = ({one.row.key: one for one in shown(action).steps} for action in planned)
     for step in plan_automatic(scene).steps:
+        if step.lagging:
+            continue  # it stands as it was last believed, and nothing is said of it
         key = step.row.key
-        kind = str(listed[key].kind) if key in listed else None
-        found += [f"{key} is {kind}, and {what}" for what in _of_field(kind, step, pushed[key], fetched.get(key))]
-        if kind and [one.value for one in listed[key].verdict.answers if not _may(one.value, step, scene)]:
-            found.append(f"{key} is {kind}, and an answer is offered that the contract's or the record's state forbids")
+        dispute = listed.get(key)
+        kind = str(dispute.kind) if dispute else None
+        told = [
+            *_of_sync(kind, step, pushed[key], fetched.get(key)),
+            *_of_preview(kind, step, pushed[key], fetched.get(key)),
+            *(_of_answers(scene, dispute) if dispute else ()),
+        ]
+        found += [f"{key} is {kind}, and {what}" for what in told]
     return found
 
 
-def _of_field(kind: str | None, automatic: Step, push: Step, fetch: Step | None) -> Iterator[str]:
+def _of_sync(kind: str | None, automatic: Step, push: Step, fetch: Step | None) -> Iterator[str]:
     code = automatic.reason.code if automatic.reason else ""
     writes = automatic.writes
-    if automatic.lagging:
-        return  # it stands as it was last believed, and nothing is said of it
     if (kind == "conflict") != (automatic.result is Result.CONFLICT):
         yield f"an automatic sync says {automatic.result}"
     if kind in ("waiting_for_push", "not_agreed", "conflict") and writes:
@@ -48,11 +58,32 @@ def _of_field(kind: str | None, automatic: Step, push: Step, fetch: Step | None)
         both = automatic.row.direction is Direction.TWO_WAY
         if automatic.dynamics_changed or (both and automatic.oneflow_changed):
             yield "a side moved that nobody tells of"
-    if kind in ("conflict", "not_agreed") and fetch is not None and not (fetch.writes or fetch.reason):
-        yield "a fetch settles it without a word"
+    if kind == "refused" and not any(one is not None and one.reason for one in (automatic, push, fetch)):
+        yield "nothing says why"
 
 
-def _may(answer: str, step: Step, scene: Scene) -> bool:
-    if answer == "dynamics":
-        return scene.contract.state.writable
-    return answer != "oneflow" or scene.record.read_only is None
+def _of_preview(kind: str | None, automatic: Step, push: Step, fetch: Step | None) -> Iterator[str]:
+    for name, step in (("push", push), ("fetch", fetch)):
+        if step is None:
+            continue
+        if (step.oneflow_changed, step.dynamics_changed) != (automatic.oneflow_changed, automatic.dynamics_changed):
+            yield f"the preview of a {name} has another side changed than a sync has"
+        if kind in ("conflict", "not_agreed") and not (step.writes or step.reason):
+            yield f"a {name} settles it without a word"
+        # Sides that stand apart as they were settled wait for nothing; only a person who asks for it moves them.
+        apart = automatic.oneflow_changed is False and automatic.dynamics_changed is False
+        two_way = step.row.direction is Direction.TWO_WAY
+        if two_way and kind is None and step.writes and not (automatic.writes or apart):
+            yield f"the preview of a {name} writes it"
+
+
+def _of_answers(scene: Scene, dispute: Dispute) -> Iterator[str]:
+    """What is offered can be done, and of what can be done nothing is kept back."""
+    key, offered = dispute.seen.row.key, dispute.verdict.answers
+    sure = replace(scene, confirm_signature_reset=True)
+    for keep in (Keep.DYNAMICS, Keep.ONEFLOW):
+        does = any(step.writes for step in plan_keep(sure, key, keep).steps)
+        if keep in offered and not does:
+            yield f"to keep {keep} is offered and cannot be done"
+        if does and keep not in offered and str(dispute.kind) in _OPEN:
+            yield f"{keep} can be kept, and it is not offered"

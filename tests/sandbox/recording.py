@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -43,28 +43,32 @@ class Recorder:
             if route.fullmatch(path) and operation and str(response.status) in operation["responses"]:
                 where = f"{request.method} {described}"
                 self.looked_at.append(f"{where} {response.status}")
-                self._answer(where, operation, response, switches == Switches())
+                self._answer(where, operation, response, switches)
                 self._request(where, operation, request, response)
 
-    def _answer(self, where: str, operation: dict[str, Any], response: Response, whole: bool) -> None:
+    def _answer(self, where: str, operation: dict[str, Any], response: Response, switches: Switches) -> None:
         schema = operation["responses"][str(response.status)].get("schema", {})
+        whole = switches == Switches()
         kind = response.headers.get("Content-Type", "")
         if not response.body or "json" not in kind:
             return
         schema = _ERROR if response.status >= 400 else schema
-        self._look(f"the answer {response.status} to {where}", json.loads(response.body), schema, whole)
+        value = json.loads(response.body)
+        self._look(f"the answer {response.status} to {where}", value, schema, whole, _turned(value, switches))
 
     def _request(self, where: str, operation: dict[str, Any], request: Request, response: Response) -> None:
         described = next((one for one in operation.get("parameters", ()) if one.get("in") == "body"), None)
         if response.status < 400 and described and request.body:
             self._look(f"the request {where}", json.loads(request.body), described["schema"], whole=False)
 
-    def _look(self, what: str, value: Any, schema: dict[str, Any], whole: bool) -> None:
+    def _look(self, what: str, value: Any, schema: dict[str, Any], whole: bool, turned: Collection[str] = ()) -> None:
         known = DISAGREEMENTS.get(what)
         faults = [
             one
             for one in self._description.faults(value, schema)
-            if (whole or not one.endswith(" is missing")) and not (known and one.startswith(known))
+            if (whole or not one.endswith(" is missing"))
+            and not (known and one.startswith(known))
+            and one not in turned
         ]
         if faults:
             shapes = _beside(self._described(schema), _shape(value))
@@ -81,6 +85,14 @@ class Recorder:
         for name, member in schema.get("properties", {}).items() if depth < 6 else ():
             lines += [f"$.{name}{one[1:]}" for one in self._described(member, depth + 1)]
         return lines
+
+
+def _turned(value: Any, switches: Switches) -> list[str]:
+    """What a switch makes otherwise than described: it plays what others saw of Oneflow."""
+    if switches.state_form != "number":
+        return []
+    rows = len(value["data"]) if isinstance(value, dict) and isinstance(value.get("data"), list) else 0
+    return [f"{place}.state is int, not string" for place in ("$", *(f"$.data[{i}]" for i in range(rows)))]
 
 
 def _shape(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import DataverseSimulator, seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR, BUSINESS_UNIT, named
+from sandbox.dataverse.customizing.tables import ADMINISTRATOR, BUSINESS_UNIT, message_id, named
 from sandbox.wire import Request, Response
 
 URL = "https://contoso.crm4.dynamics.com/api/data/v9.2/"
@@ -67,7 +67,7 @@ class Customizer:
             "supporteddeployment": 0,
             "filteringattributes": "name",
             "eventhandler_serviceendpoint@odata.bind": f"/serviceendpoints({self.endpoint})",
-            "sdkmessageid@odata.bind": f"/sdkmessages({named('message', 'Update')})",
+            "sdkmessageid@odata.bind": f"/sdkmessages({message_id('Update')})",
             "sdkmessagefilterid@odata.bind": f"/sdkmessagefilters({named('filter', 'Update/opportunity')})",
         }
         return {name: value for name, value in {**body, **changes}.items() if value is not None}
@@ -134,7 +134,7 @@ def test_an_invalid_row_is_refused(customizer: Customizer, set_name: str, body: 
         {"stage": 30},
         {"filteringattributes": "nosuchcolumn"},
         {"sdkmessagefilterid@odata.bind": None},  # columns of which table?
-        {"sdkmessageid@odata.bind": f"/sdkmessages({named('message', 'Delete')})"},  # the filter is Update's
+        {"sdkmessageid@odata.bind": f"/sdkmessages({message_id('Delete')})"},  # the filter is Update's
         {"sdkmessageid@odata.bind": None},
         {"eventhandler@odata.bind": "/serviceendpoints(00000000-0000-0000-0000-000000000000)"},  # wrong name
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +20,18 @@ from sandbox.storage_proxy import Seen
 from sandbox.wire import Request
 from tests.stories.stage import Stage
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs/performance.md").read_text()
 READS = {"oneflow read": 1, "dynamics read": 1}
 RIGHT = {"dynamics right": 1}  # the caller's, asked side by side with the reads
 # Around the closing transaction: the new due row (with the log's rows, where there are any), and the old one goes.
 DUE = {"patch due", "transaction due", "delete due"}
+
+
+def shown(figure: str) -> int:
+    """What docs/performance.md has for it."""
+    found = re.search(rf"^\| {figure} \| (\d+) \|", PAGE, re.M)
+    assert found, figure
+    return int(found[1])
 
 
 def test_a_push_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
@@ -30,6 +40,7 @@ def test_a_push_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
         stage.edit_record(name="Changed", estimatedvalue="99.50")
     assert counted(stage, lambda: stage.push(contract))["outcome"] == "synced"
     assert stage.vendor_requests(without_events=True) == READS | RIGHT | {"oneflow write": 1}
+    assert sum(stage.vendor_requests(without_events=True).values()) == shown("push: vendor requests")
     assert_stored(stage, transactions=2)
     assert [job["kind"] for job in stage.jobs_put(contract) if job["kind"] == "events"] == ["events"]
 
@@ -39,6 +50,7 @@ def test_a_fetch_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
     stage.edit_contract(contract, "colleague", customer_name="Changed", description="In the draft")
     assert counted(stage, lambda: stage.fetch(contract))["outcome"] == "synced"
     assert stage.vendor_requests() == READS | RIGHT | {"dynamics write": 1}
+    assert sum(stage.vendor_requests().values()) == shown("fetch: vendor requests")
     assert_stored(stage, transactions=2)
     assert stage.jobs_put(contract) == []
 
@@ -47,6 +59,7 @@ def test_a_push_or_fetch_with_nothing_to_do_costs_two_reads_the_right_and_no_wri
     contract = warm(stage)
     assert counted(stage, lambda: stage.push(contract))["outcome"] == "unchanged"
     assert stage.vendor_requests() == READS | RIGHT
+    assert sum(stage.vendor_requests().values()) == shown("nothing: vendor requests")
     assert_stored(stage, transactions=1)
     assert counted(stage, lambda: stage.fetch(contract))["outcome"] == "unchanged"
     assert stage.vendor_requests() == READS | RIGHT

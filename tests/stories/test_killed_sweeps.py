@@ -18,6 +18,7 @@ from sandbox.host.invokers import best_invoker
 from sandbox.host.process import HostProcess
 from sandbox.storage_proxy import Seen
 from sandbox.world import World
+from sync_core.engine.model.history_lines import OUR_WRITES
 from tests.stories.stage import PATIENCE, Stage
 
 NEVER, OFTEN = "0 0 0 1 1 *", "*/3 * * * * *"
@@ -114,7 +115,7 @@ def test_a_killed_sweep_is_gone_on_with(world: World, tmp_path: Path, point: str
         after.close()
     for stage in stages:
         entries, _ = world.services._links.history(stage.contracts[0], limit=100)
-        lines = [line for entry in entries for line in entry.fields if line["kind"] in ("written", "unclear")]
-        assert [line["to"] for line in lines if line["side"] == "dynamics"] == [f"Nobody told of {stage.contracts[0]}"]
+        lines = [line for entry in entries for line in entry.fields if line.kind in OUR_WRITES]
+        assert [line.to_text for line in lines if line.side == "dynamics"] == [f"Nobody told of {stage.contracts[0]}"]
         patches = [one for one in world.dataverse.log.writes() if stage.record_id in one.path]
         assert len([one for one in patches if one.method == "PATCH"]) == 1, "written once"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sandbox.dataverse.seed import ACCOUNT, SELLER
+from cli.connect.wanted import _steps
+from sandbox.dataverse.seed import ACCOUNT, APPLICATION, CURRENCY, SELLER
+from sync_core.engine.model.mapping import EntityMapping
 from tests.stories.stage import Stage, line
 
 Row = dict[str, Any]
@@ -23,6 +26,12 @@ def mapped(stage: Stage, *rows: Row) -> int:
     assert saved["fields"] == list(rows), "what was saved comes back as it was"
     assert stage.ok("GET", ROUTE)["fields"] == list(rows)
     return stage.contract()
+
+
+def mapping_of(stage: Stage) -> EntityMapping:
+    saved = stage.world.services._mappings.get("opportunity", fresh=True)
+    assert saved
+    return saved
 
 
 def refused(stage: Stage, *rows: Row) -> set[tuple[int, str, str]]:
@@ -216,3 +225,30 @@ def test_a_party_field_is_refused_in_other_directions_and_under_other_names(stag
     assert refused(stage, wrong) == {(0, "direction", "party_or_participant")}
     wrong = row("name", "email", "sync_once", oneflow_kind="party")
     assert refused(stage, wrong) == {(0, "oneflow_field", "field_not_of_kind")}
+
+
+@pytest.mark.parametrize("auto_push", [True, False])
+def test_an_amount_follows_the_records_currency_where_nothing_else_changed(stage: Stage, auto_push: bool) -> None:
+    """Dynamics tells of the change by its step alone, which is registered for the columns that `connect` names."""
+    dataverse, columns = stage.world.dataverse, {"currencyname": "Euro", "isocurrencycode": "EUR"}
+    euro = dataverse.world.add("transactioncurrency", {**columns, "currencyprecision": 2}, APPLICATION).id
+    stage.edit_record(transactioncurrencyid=("transactioncurrency", CURRENCY))
+    shape = {"locale": "sv-SE", "length": "long", "currency": True}
+    rows = [row("estimatedvalue", "amount", format=shape), row("name", "customer_name")]
+    stage.ok("PUT", ROUTE, {"fields": rows, "auto_push": auto_push}, {"If-Match": "*"})
+    contract = stage.contract()
+    assert stage.text(contract, "amount") == "1\u00a0250\u00a0000,00\u00a0Nkr"
+    (wanted,) = [one for one in _steps([mapping_of(stage)]) if "Update of" in one.name]
+    steps = dataverse.events.steps
+    filtering = frozenset(wanted.columns["filteringattributes"].split(","))
+    dataverse.events.steps = [replace(one, filtering=filtering) if one.message == "Update" else one for one in steps]
+    stage.age(contract)
+    try:
+        stage.edit_record(transactioncurrencyid=("transactioncurrency", euro))
+        if auto_push:
+            stage.until(lambda: stage.text(contract, "amount") == "1\u00a0250\u00a0000,00\u00a0€", "the other sign")
+        else:
+            stage.until(lambda: stage.card(contract)["waiting_for_push"] == 1, "the card tells that it waits")
+            assert stage.text(contract, "amount").endswith("Nkr")
+    finally:
+        dataverse.events.steps = steps

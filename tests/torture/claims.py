@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
 
 from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.view import Scene, View, view
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.jobs import CreationJob
+from sync_core.engine.model.history_lines import OVERWROTE, HistoryLine
+from sync_core.engine.model.jobs import CreationJob, Job, parsed_job
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
-from sync_core.errors import Gone, SyncError
+from sync_core.errors import Gone, SyncError, Unreadable
+from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.request import SyncRequest
 from tests.proof.verdict_law import breaches
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
+from tests.torture.worker import ANOTHER
 from tests.torture.world import MOST_SKEW, World
 
-_KEPT = ("written", "unclear", "late", "overwritten")
+_KEPT = OVERWROTE
 
 
 class Claims:
@@ -58,8 +61,15 @@ class Claims:
 
     def _queue_is_empty(self) -> None:
         store = self._world.store
+        left = set()
         for message in (*store.queue.messages.values(), *store.poison.messages.values()):
+            job = _job_of(message.text)
+            if job is not None and job.installation == ANOTHER:
+                left.add(job.correlation_id)
+                continue
             self._truth.claim(False, f"a message is left: {message.text[:120]}")
+        for mark in self._world.foreign - left:
+            self._truth.claim(False, f"another installation's message {mark} is gone")
         for letter in store.letters.values():
             broken = letter.contract_id is not None and not self._lives(letter.contract_id)
             unclear = isinstance(letter.job, CreationJob)
@@ -89,16 +99,16 @@ class Claims:
         if one.contract_id in self._truth.erased:
             return
         lines = self._lines(one.contract_id, one.side, one.key)
-        if any((line.get("before") or "") == one.before and line["kind"] in _KEPT for line in lines):
+        if any((line.before or "") == one.before and line.kind in _KEPT for line in lines):
             if one.unseen:
                 self._truth.window["found in the events"] += 1
             return
         deleted = one.contract_id not in self._world.account.state.contracts  # and its log with it
-        if one.unseen and any(line["kind"] == "unknown" or (deleted and line["kind"] == "unclear") for line in lines):
+        if one.unseen and any(line.kind == "unknown" or (deleted and line.kind == "unclear") for line in lines):
             self._truth.window["cannot be known, as the history says"] += 1
             return
-        not_done = any(line["kind"] == "not_done" and (line.get("before") or "") == one.before for line in lines)
-        if not_done and (one.side == "dynamics" or any(line["kind"] == "unknown" for line in lines)):
+        not_done = any(line.kind == "not_done" and (line.before or "") == one.before for line in lines)
+        if not_done and (one.side == "dynamics" or any(line.kind == "unknown" for line in lines)):
             # "A side that shows its 'from': not done" (ruling 1): it was back there before anybody looked. Oneflow's
             # events tell of it where they carry values; where they do not, the history says that it cannot be known.
             self._truth.window["overwritten, and back when it was looked at"] += 1
@@ -115,9 +125,9 @@ class Claims:
         entries = self._world.store.partition(one.contract_id).entries.values()
         return any(entry.action == "unlink" and _time(entry, self._world) >= one.at - 2 for entry in entries)
 
-    def _lines(self, contract_id: int, side: str, key: str) -> list[Any]:
+    def _lines(self, contract_id: int, side: str, key: str) -> list[HistoryLine]:
         entries = self._world.store.partition(contract_id).entries.values()
-        return [line for entry in entries for line in entry.fields if line.get("side") == side and key_of(line) == key]
+        return [line for entry in entries for line in entry.fields if line.side == side and key_of(line) == key]
 
     # --- links --------------------------------------------------------------------------------------------------------
 
@@ -146,14 +156,16 @@ class Claims:
                 self._truth.claim(why is not None, f"{contract_id} {row.key}: the sides differ and nothing says why")
         link = opened.link
         card = Counts(link.waiting_for_push, link.not_agreed, link.conflicts, link.refused)
-        for breach in breaches(scene, card):
+        sync = self._world.processes[0].sync
+        shown = Cause("preview", MACHINE)
+        for breach in breaches(scene, card, lambda action: sync.preview(contract_id, SyncRequest(action, shown))):
             self._truth.claim(False, f"{contract_id}: {breach}")
 
     def _why(self, scene: Scene, seen: View) -> str | None:
         """Why the two sides of a field may differ; "agreed" where they do not; None where they should not."""
         if seen.problem is not None:
             return "refused with a reason"
-        if seen.same:
+        if seen.same or seen.is_other_form:
             return "agreed"
         if seen.base.halves is None:
             return "not yet agreed" if seen.row.direction is not Direction.TWO_WAY else None
@@ -224,16 +236,34 @@ class Claims:
     # --- creations ----------------------------------------------------------------------------------------------------
 
     def _creations(self) -> None:
-        """Never made twice; and what was made is linked, or listed for a person."""
+        """Never made twice; and what was made is linked, or listed for a person. A stranger's is nobody's of ours."""
         world = self._world
+        for stranger in world.strangers:
+            taken = any(entry.action == Action.CREATE for entry in world.store.partition(stranger).entries.values())
+            creation = next((one for one in world.store.creations.values() if one.contract_id == stranger), None)
+            if taken and creation is not None and not creation.proof.get("fields"):
+                # It shows all that the request carried: the same person and no value of the record's.
+                self._truth.window["a stranger's contract without a difference"] += 1
+                continue
+            self._truth.claim(not taken, f"{stranger} is a stranger's and was taken for our own")
         for _, request, _ in world.crowd.created:
-            made = [one for one in world.account.state.contracts.values() if one.name == request.name]
+            named = [one for one in world.account.state.contracts.values() if one.name == request.name]
+            made = [one for one in named if one.id not in world.strangers]
             self._truth.claim(len(made) <= 1, f"{request.name} was made {len(made)} times")
             for contract in made:
+                if contract.id in world.strangers:
+                    continue
                 known = world.store.partition(contract.id)
                 was_linked = bool(known.entries) or known.checkpoint is not None
                 listed = any(contract.id in one.candidates for one in world.store.creations.values())
                 self._truth.claim(was_linked or listed, f"{request.name} was made and nobody knows of it")
+
+
+def _job_of(text: str) -> Job | None:
+    try:
+        return parsed_job(text)
+    except Unreadable:
+        return None
 
 
 def _time(entry: HistoryEntry, world: World) -> float:

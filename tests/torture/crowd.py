@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.problems import Problem
+from sandbox.oneflow.account import drafting, model
 from sandbox.oneflow.account.people import COLLEAGUE, COUNTERPARTY, NotPossible
-from sandbox.oneflow.account.seed import FRAME_TEMPLATE, SALES
+from sandbox.oneflow.account.seed import FRAME_TEMPLATE, SALES, SELLER
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.words import Action, Side
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tests.torture.world import World
 
 KARI = Actor(seed.SELLER_OID, seed.SELLER_EMAIL, seed.SELLER, "Kari Seller")
+_OF_TEXT = ("name", "description")
 _PARTIES: Sequence[dict[str, Any]] = (
     {"type": "company", "name": "Nordlys AS", "participants": [{"name": "Ola", "email": "ola@nordlys.example"}]},
 )
@@ -65,6 +67,8 @@ class Crowd:
         schema = world.dataverse.tables["opportunity"].attributes
         wanted = [column for column in columns if column in schema]
         texts = {column: "" if clear else text_for("d", column, self.number()) for column in wanted}
+        if world.trims:
+            texts = {column: text + " " if column in _OF_TEXT and text else text for column, text in texts.items()}
         values: dict[str, Any] = {column: text or None for column, text in texts.items()}
         try:
             world.dataverse.write("opportunity", record_id, values, seed.COLLEAGUE)
@@ -109,20 +113,20 @@ class Crowd:
         task.notes |= notes
 
     def push(self, contract_id: int, confirm: bool) -> None:
-        wish = SyncRequest(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
-        self.press(lambda process: process.sync.run(contract_id, wish), "push", confirmed=confirm)
+        request = SyncRequest(Action.PUSH, Cause("push", KARI), confirm_signature_reset=confirm)
+        self.press(lambda process: process.sync.run(contract_id, request), "push", confirmed=confirm)
 
     def previewed_push(self, contract_id: int) -> None:
         def act(process: Process) -> None:
-            wish = SyncRequest(Action.PUSH, Cause("push", KARI))
-            plan = process.sync.preview(contract_id, wish)
-            process.sync.run(contract_id, replace(wish, plan_id=plan.plan_id))
+            request = SyncRequest(Action.PUSH, Cause("push", KARI))
+            plan = process.sync.preview(contract_id, request)
+            process.sync.run(contract_id, replace(request, plan_id=plan.plan_id))
 
         self.press(act, "previewed push")
 
     def fetch(self, contract_id: int) -> None:
-        wish = SyncRequest(Action.FETCH, Cause("fetch", KARI))
-        self.press(lambda process: process.sync.run(contract_id, wish), "fetch")
+        request = SyncRequest(Action.FETCH, Cause("fetch", KARI))
+        self.press(lambda process: process.sync.run(contract_id, request), "fetch")
 
     def push_record(self, record_id: str) -> None:
         self.press(lambda process: process.push_record.run("opportunity", record_id, KARI, ()), "push record")
@@ -154,6 +158,54 @@ class Crowd:
             request = NewContractRequest(FRAME_TEMPLATE, SALES, f"Agreement no {number}", tuple(_PARTIES), f"k{number}")
             self.created.append((record_id, request, True))
         self.press(lambda process: process.create.run("opportunity", record_id, request, KARI), "create")
+
+    def create_beside(self, record_id: str, earlier: bool, kind: str) -> None:
+        """Its answer gets lost, and a colleague makes a contract of the same name at about the same time."""
+        world, name = self._world, f"Agreement no {len(self.created) + 1}"
+        world.faults.arm(kind, "oneflow.create")
+        if earlier:
+            self.stranger(name)
+        self.create(record_id)
+        if not earlier:
+            world.scheduler.sleep(1.0)
+            self.stranger(name)
+
+    def stranger(self, name: str) -> None:
+        account = self._world.account
+        user = account.user(SELLER)
+        assert user is not None
+        at, template = account.now(), account.state.templates[FRAME_TEMPLATE]
+        us = drafting.person(account, {"name": user.name, "email": user.email, "organizer": True}, user.email)
+        them = drafting.person(account, _PARTIES[0]["participants"][0])
+        parties = (
+            model.Party(account.next_id("party"), "company", "Us", at, at, (us,), my_party=True),
+            model.Party(account.next_id("party"), "company", "Nordlys AS", at, at, (them,)),
+        )
+        made = drafting.draft(account, user, template, SALES, name, {}, parties, "app")
+        self._world.strangers.add(made.id)
+        self._world.faults.meet("stranger_of_the_name", "oneflow.create")
+
+    def look_at_history(self, contract_id: int) -> None:
+        """What is shown was written for records that this person may read."""
+        world = self._world
+        security, table = world.dataverse.security, world.dataverse.tables["opportunity"]
+        assert KARI.user_id
+
+        def hidden() -> set[str]:
+            rows = world.dataverse.rows["opportunity"].values()
+            return {row.id for row in rows if not security.may(KARI.user_id or "", table, "Read", row)}
+
+        def act(process: Process) -> None:
+            before = hidden()
+            told = process.cards.history(contract_id, KARI, None)["entries"]
+            still = before & hidden()
+            records = {one.entry_id: one.record for one in world.store.partition(contract_id).entries.values()}
+            for entry in told:
+                record = records.get(entry["entry_id"])
+                shows = record is not None and record[1] in still
+                world.truth.claim(not shows, f"{contract_id}: an entry of a hidden record is shown")
+
+        self.press(act, "look at history")
 
     def link(self, record_id: str, contract_id: int, move: bool) -> None:
         self.press(lambda process: process.link.link("opportunity", record_id, contract_id, KARI, move), "link")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.words import Action
 from tests.torture.truth import Edit, number_of
 
@@ -75,16 +76,16 @@ def last_settled_by(entries: Sequence[HistoryEntry], key: str) -> str | None:
     for entry in entries:
         lines = [line for line in entry.fields if key_of(line) == key]
         if entry.action == Action.UNDO:
-            undone |= {line["after"] for line in lines if line["kind"] == "unclear"}
-        late = {line["after"] for line in lines if line["kind"] == "late"}
-        if any(halves_of(line.get("base_after")) != halves_of(line.get("base_before")) for line in lines):
+            undone |= {line.after for line in lines if line.kind == "unclear"}
+        late = {line.after for line in lines if line.kind == "late"}
+        if any(halves_of(line.base_after) != halves_of(line.base_before) for line in lines):
             last = Action.UNDO if late & undone else entry.action
     return last
 
 
-def key_of(line: Any) -> str:
+def key_of(line: HistoryLine) -> str:
     """The data field that a line of the history is about."""
-    return str(line.get("key") or line.get("oneflow_field", "")).casefold()
+    return (line.key or line.oneflow_field or "").casefold()
 
 
 def halves_of(base: Any) -> Any:

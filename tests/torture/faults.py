@@ -28,6 +28,8 @@ class Faults:
         self.reached: Counter[str] = Counter()
         self.healed = False
         self._storage_back_at = -1.0
+        self._revoked: dict[str, float] = {}  # side -> until when
+        self._refusing: dict[str, tuple[float, Exception]] = {}
 
     def arm(self, kind: str, step: str, skip: int = 0) -> None:
         self.armed.append(Armed(kind, step, skip))
@@ -56,9 +58,25 @@ class Faults:
     def is_out(self, step: str, time: float) -> bool:
         return time < self._storage_back_at and step in _STORAGE
 
+    def revoke(self, side: str, until: float) -> None:
+        self._revoked[side] = until
+
+    def is_revoked(self, side: str, time: float) -> bool:
+        return time < self._revoked.get(side, -1.0)
+
+    def refuse(self, side: str, until: float, error: Exception) -> None:
+        """Every write of this side meets the same refusal until then."""
+        self._refusing[side] = (until, error)
+
+    def refusal(self, side: str, time: float) -> Exception | None:
+        until, error = self._refusing.get(side, (-1.0, None))
+        return error if time < until else None
+
     def heal(self) -> None:
         """No more faults from here on."""
         self.armed.clear()
+        self._revoked.clear()
+        self._refusing.clear()
         self._storage_back_at = -1.0
         self.healed = True
 

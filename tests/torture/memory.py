@@ -6,7 +6,7 @@ test_memory.py holds them to what the real adapters do over Azurite, so that the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -21,7 +21,7 @@ from sync_core.engine.model.link import DueRow, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.standing import Listing, Standing
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
-from sync_core.errors import Busy, Gone, Taken, VersionMoved
+from sync_core.errors import Busy, Gone, Taken, TooLarge, VersionMoved
 from tests.torture.queue import MemoryJobs, Queue
 from tests.torture.schedule import whole_second
 from tests.torture.small_stores import MemoryCreations, MemoryDeadLetters, MemoryMarks, MemoryOperations
@@ -51,6 +51,8 @@ class Watch(Protocol):
 
     def raced(self, step: str) -> None: ...
 
+    def too_large(self, step: str) -> None: ...
+
 
 @dataclass
 class Partition:
@@ -69,6 +71,7 @@ class Store:
     """The storage account. `now` is its own time."""
 
     now: Callable[[], datetime]
+    room: int | None = None  # how many fields' news one transaction takes; None: as many as there are
     partitions: dict[int, Partition] = field(default_factory=dict)
     index: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     due: dict[str, DueRow] = field(default_factory=dict)
@@ -106,6 +109,8 @@ class MemoryLinks:
         return self._io("link.open", lambda: self._opened(contract_id))
 
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
+        self._fits(len(intent.fields), "link.take")
+
         def act() -> OpenLink:
             row = self._at(opened, "link.take")
             row.link, row.intent, row.etag = replace(opened.link, lock=lock), intent, self._store.next_version()
@@ -117,6 +122,8 @@ class MemoryLinks:
         return taken
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._fits(_news(opened.bases, bases, entries), "link.close")
+
         def act() -> OpenLink:
             row = self._at(opened, "link.close")
             self._append(row, entries)
@@ -127,9 +134,26 @@ class MemoryLinks:
 
         return self._io("link.close", act, True)
 
+    def settle(
+        self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry], keys: Collection[str]
+    ) -> OpenLink:
+        self._fits(_news(opened.bases, bases, entries))
+
+        def act() -> OpenLink:
+            row = self._at(opened, "link.close")
+            self._append(row, entries)
+            row.intent = row.intent.without(keys) if row.intent else None
+            row.link, row.bases, row.etag = link, dict(bases), self._store.next_version()
+            if self._watch:
+                self._watch.closed(opened, entries)
+            return replace(opened, link=link, bases=row.bases, intent=row.intent, etag=str(row.etag))
+
+        return self._io("link.settle", act, True)
+
     # --- the link itself ----------------------------------------------------------------------------------------------
 
     def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._fits(_news({}, bases, entries))
         self._io("link.index", lambda: self._index(link), True)
 
         def act() -> None:
@@ -155,6 +179,7 @@ class MemoryLinks:
         self._io("link.unindex", lambda: self._unindex(opened.link), True)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
+        self._fits(_news({}, bases, entries))
         self._io("link.index", lambda: self._index(link), True)
 
         def act() -> OpenLink:
@@ -231,6 +256,12 @@ class MemoryLinks:
 
     # --- how ----------------------------------------------------------------------------------------------------------
 
+    def _fits(self, fields: int, step: str = "") -> None:
+        if self._store.room is not None and fields > self._store.room:
+            if self._watch and step:
+                self._watch.too_large(step)
+            raise TooLarge("More than one transaction takes.", side="storage")
+
     def _opened(self, contract_id: int) -> OpenLink | None:
         row = self._store.partitions.get(contract_id)
         if row is None or row.link is None:
@@ -276,6 +307,11 @@ class MemoryLinks:
         contracts = self._store.index.get((link.entity, link.record_id), [])
         if link.contract_id in contracts:
             contracts.remove(link.contract_id)
+
+
+def _news(before: Bases, after: Bases, entries: Sequence[HistoryEntry]) -> int:
+    moved = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    return len(moved | {line.key or "" for entry in entries for line in entry.fields})
 
 
 class MemoryDue:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,10 @@ from sandbox.oneflow.account.seed import SELLER
 from sandbox.oneflow.account.world import By
 from sandbox.oneflow.api.access import may_see
 from sandbox.oneflow.api.views import Views
+from sync_core.adapters.http import Answer
 from sync_core.adapters.oneflow.events import event_of
+from sync_core.adapters.oneflow.fields import FieldWriter
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import (
     Contract,
@@ -23,8 +27,9 @@ from sync_core.engine.model.contracts import (
     Template,
     TemplateField,
 )
+from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.words import ContractState
-from sync_core.errors import ConnectionBroken, Gone, Ground, NoAccount, NotAllowed, OneByOne, Refused, Temporary
+from sync_core.errors import ConnectionBroken, Gone, Ground, NoAccount, NotAllowed, Refused, Temporary
 from tests.torture.catalogue import KINDS
 from tests.torture.vendor import TIMEOUT, Vendor
 
@@ -40,26 +45,92 @@ class OneflowPort(Vendor):
         super().__init__(process, "oneflow")
         self._account = self._world.account
         self._read: dict[int, tuple[account.Contract, Contract]] = {}  # contracts are immutable, on both sides
+        wire: Any = _Wire(self)
+        monotonic = lambda: self._world.scheduler.time  # noqa: E731 - it reads as what it is
+        self._writer = FieldWriter(wire, monotonic, Observed(dict, monotonic))
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         def act(kind: str | None) -> Contract:
             user = self._user(actor)
             found = self._account.visible(contract_id, stale=kind == "stale_read")
+            if kind == "stamped_early" and self._stamp_early(contract_id):
+                self._world.faults.meet(kind, "oneflow.read")
+                found = self._account.visible(contract_id)
             if kind == "stale_read" and found is not self._account.state.contracts.get(contract_id):
                 self._world.faults.meet(kind, "oneflow.read")
             if contract_id in self._world.swapped:
                 self._world.faults.meet("template_swapped", "oneflow.read")
-            return self._model(self._seen(found, contract_id, user, "oneflow.read"))
+            return self._in_a_form(self._model(self._seen(found, contract_id, user, "oneflow.read")), "oneflow.read")
 
         return self.call("oneflow.read", act)
+
+    def _stamp_early(self, contract_id: int) -> bool:
+        """What people typed since our last write is older than it, by another machine's clock."""
+        world, contract = self._world, self._account.state.contracts.get(contract_id)
+        bases = world.store.partition(contract_id).bases
+        if contract is None:
+            return False
+        early = {}
+        for field in contract.fields:
+            base = bases.get(field.custom_id.casefold())
+            known = known_instant(base.updated_time) if base else None
+            typed = world.truth.by_hand.get(("oneflow", contract_id, field.custom_id.casefold()))
+            if known and typed and field.updated_time > known and base and base.halves:
+                early[field.id] = known - timedelta(seconds=1)
+        fields = tuple(replace(one, updated_time=early.get(one.id, one.updated_time)) for one in contract.fields)
+        if early:
+            self._account.state.contracts[contract_id] = replace(contract, fields=fields)
+        return bool(early)
+
+    def _in_a_form(self, contract: Contract, step: str) -> Contract:
+        """The same times, written otherwise."""
+        if not self._world.time_forms:
+            return contract
+        form = self._world.time_form.choice(_FORMS)
+        self._world.faults.meet("other_time_form", step)
+        fields = {
+            key: replace(one, updated_time=form(one.updated_time) if one.updated_time else None)
+            for key, one in contract.fields.items()
+        }
+        return replace(contract, fields=fields)
 
     def write(
         self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]
     ) -> Mapping[str, tuple[str, str | None]]:
-        if self._world.one_by_one and len(texts) > 1:
-            raise OneByOne("oneflow takes one data field in a request", side="oneflow")
+        """By the adapter's own loop over forms and requests; the wire is the simulator's model."""
+        task = self._world.scheduler.current
+        assert task is not None
+        task.notes["read"] = contract
+        return self._writer.write(contract, texts, actor, ask)
+
+    def put(self, path: str, body: Any, field: int | None, actor: Actor) -> Any:
+        """One request of a write."""
+        task = self._world.scheduler.current
+        assert task is not None
+        contract: Contract = task.notes["read"]
+        texts = self._texts(contract, body, field)
+        if texts is None:
+            status = self._world.form_refused_with
+            kind = Gone if status == 404 else Refused
+            raise kind(f"oneflow answered with status {status}", side="oneflow", status=status, ground=Ground.VALUE)
         self._world.truth.before_write("oneflow", contract.id, contract, texts)
-        return self.call("oneflow.write", lambda kind: self._write(kind, contract, texts, actor), writing=True)
+        shown = self.call("oneflow.write", lambda kind: self._write(kind, contract, texts, actor), writing=True)
+        answer = [
+            {"id": contract.fields[key].id, "custom_id": key, "value": value, "updated_time": at}
+            for key, (value, at) in shown.items()
+        ]
+        return answer[0] if field is not None and answer else answer
+
+    def _texts(self, contract: Contract, body: Any, field: int | None) -> Mapping[str, str] | None:
+        """What a body asks for; None where this Oneflow does not take its form."""
+        keys = {one.id: key for key, one in contract.fields.items()}
+        if field is not None:
+            return {keys[field]: body["value"]}
+        form = 0 if isinstance(body, Mapping) else 1
+        if self._world.one_by_one or form != self._world.many_form:
+            return None
+        items = body["data_fields"] if form == 0 else body
+        return {keys[one["id"]]: one["value"] for one in items}
 
     def _write(self, kind: str | None, read: Contract, texts: Mapping[str, str], actor: Actor) -> Mapping[str, Any]:
         faults = self._world.faults
@@ -115,7 +186,9 @@ class OneflowPort(Vendor):
         changes.write_fields(self._account, current, values, By(self._account.user_actor(user, current), "api"))
 
     def _answers(self, current: account.Contract, texts: Mapping[str, str]) -> Mapping[str, Any]:
-        shown = self._model(current).fields
+        shown = self._in_a_form(self._model(current), "oneflow.write").fields
+        if any(shown[key].value != text == text.strip() + " " for key, text in texts.items() if key in shown):
+            self._world.faults.meet("stored_trimmed", "oneflow.write")
         return {key: (shown[key].value, shown[key].updated_time) for key in texts if key in shown}
 
     # --- creation -----------------------------------------------------------------------------------------------------
@@ -185,6 +258,16 @@ class OneflowPort(Vendor):
 
         return self.call("oneflow.events", act)
 
+    def shown(self, contract_id: int, actor: Actor) -> Any:
+        """The contract as it is read for fields that an answer left out."""
+        contract = self.read(contract_id, actor)
+        fields = [
+            {"id": one.id, "custom_id": one.custom_id, "name": one.label, "value": one.value,
+             "updated_time": one.updated_time}
+            for one in contract.fields.values()
+        ]  # fmt: skip
+        return {"id": contract.id, "name": contract.name, "state": str(contract.state), "data_fields": fields}
+
     def ping(self) -> None:
         self.call("oneflow.ping", lambda _: self._user(Actor()))
 
@@ -235,6 +318,36 @@ class OneflowPort(Vendor):
             contract.template_id, contract.workspace_id, None, contract.created_time.replace(microsecond=0),
             frozenset(one.email.casefold() for party, one in contract.participants() if not party.my_party),
         )  # fmt: skip
+
+
+class _Wire:
+    """What the adapter's loop asks: the rate limit is met elsewhere."""
+
+    def __init__(self, port: OneflowPort) -> None:
+        self._port = port
+
+    def ask(self) -> None: ...
+
+    def call(self, verb: str, path: str, actor: Actor, *, at: Mapping[str, Any], json: Any = None) -> Answer:
+        if verb == "GET":
+            return Answer(200, {}, self._port.shown(int(at["id"]), actor))
+        return Answer(200, {}, self._port.put(path, json, at.get("field"), actor))
+
+
+def _in_offset(hours: int) -> Callable[[str], str]:
+    zone = timezone(timedelta(hours=hours))
+    return lambda text: datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+_FORMS: Sequence[Callable[[str], str]] = (
+    lambda text: text,
+    lambda text: text.replace("+0000", "Z"),
+    lambda text: text.replace("+0000", "+00:00"),
+    lambda text: text.replace("+0000", ".000+0000"),
+    lambda text: text.replace("+0000", ".000000Z"),
+    _in_offset(2),
+    _in_offset(-7),
+)
 
 
 @cache

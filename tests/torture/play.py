@@ -129,6 +129,28 @@ class Player:
     def _create_again(self, a: int, b: int, c: int) -> None:
         self._world.crowd.create(self._record(a), again=True)
 
+    def _create_beside(self, a: int, b: int, c: int) -> None:
+        self._world.crowd.create_beside(self._record(a), b % 2 == 0, ("timeout", "timeout_done")[c % 2])
+
+    def _look_at_history(self, a: int, b: int, c: int) -> None:
+        self._world.crowd.look_at_history(self._contract(a))
+
+    def _out_of_reach(self, a: int, b: int, c: int) -> None:
+        """A seller's roles no longer reach the record, which is another unit's now."""
+        self._world.dataverse_people.put_out_of_reach(seed.SELLER, self._record(a))
+
+    def _hours(self, a: int, b: int, c: int) -> None:
+        """A night or a weekend passes: whatever is broken, the number of messages stays bounded."""
+        world, every = self._world, self._world.timer_every
+        links = sum(1 for one in world.store.partitions.values() if one.link is not None)
+        before = len(world.store.queue.messages)
+        world.timer_every = 1800.0
+        world.scheduler.sleep((2 + a % 58) * 3600.0)
+        world.timer_every = every
+        after = len(world.store.queue.messages) + len(world.store.poison.messages)
+        most = max(before, 4 * links) + 10
+        world.truth.claim(after <= most, f"{after} messages for {links} links after hours, {before} before")
+
     def _link(self, a: int, b: int, c: int) -> None:
         self._world.crowd.link(self._record(a), self._contract(b), move=False)
 

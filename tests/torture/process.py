@@ -17,7 +17,7 @@ from tests.torture.catalogue import STORAGE, VENDORS
 from tests.torture.dynamics import DynamicsPort
 from tests.torture.oneflow import OneflowPort
 from tests.torture.schedule import Crash, Task
-from tests.torture.worker import Worker
+from tests.torture.worker import ANOTHER, Worker
 
 if TYPE_CHECKING:
     from tests.torture.world import World
@@ -62,11 +62,19 @@ class NobodyAsks:
         return
 
 
-class OnlyOne:
-    """Nobody else uses the queue."""
+class OneOfTwo:
+    """Another installation uses the queue, too."""
 
     def is_ours(self, stamp: str | None) -> bool:
-        return True
+        return stamp != ANOTHER
+
+
+class NoSecrets:
+    """There is nothing to tell of the environment that the tests run in."""
+
+    def of_job(self) -> None: ...
+
+    def of_sweep(self, marks: object) -> None: ...
 
 
 class SideBySide(Executor):
@@ -135,8 +143,9 @@ class Process(Services):
             "_mappings": memory.MemoryMappings(store, io, clock.monotonic, world.truth.mapped),
             "_letters": memory.MemoryDeadLetters(store, io),
             "_marks": memory.MemoryMarks(store, io),
-            "_installation": OnlyOne(),
+            "_installation": OneOfTwo(),
             "_in_force": NobodyAsks(),
+            "secrets_in_use": NoSecrets(),
         }
         self.worker = Worker(self)
 

@@ -26,12 +26,12 @@ class Outcome:
     steps: int = 0
 
 
-def run(seed: int, script: Sequence[Step] | None = None) -> Outcome:
+def run(seed: int, script: Sequence[Step] | None = None, plain: bool = False) -> Outcome:
     """Play one world and check it. An exception that nobody expected is a broken promise too."""
     logging.disable(logging.CRITICAL)
     whole = script is None
     script = script_of(seed) if script is None else script
-    world = World(seed)
+    world = World(seed, plain)
     claims = Claims(world)
     try:
         world.play(script, stirred=whole)

@@ -17,10 +17,10 @@ EDITS, PEOPLE, RARE = 0.5, 0.4, 0.1
 _OFTEN = ("edit_oneflow", "edit_dynamics", "edit_two_columns", "edit_two_fields")
 _AT_TIMES = ("push", "push", "push_record", "fetch", "keep", "undo", "publish", "sign", "create", "clear_oneflow",
              "clear_dynamics", "bad_oneflow", "message_push", "previewed_push", "create_again", "link", "unlink",
-             "move", "mapping", "wait")  # fmt: skip
+             "move", "mapping", "wait", "look_at_history", "create_beside")  # fmt: skip
 _RARELY = ("sign_all", "decline", "expire", "revive", "delete_contract", "delete_record", "close_record",
            "open_record", "lose_right", "rename_column", "secure_column", "swap_template", "erase", "kill",
-           "replay")  # fmt: skip
+           "replay", "out_of_reach", "hours")  # fmt: skip
 # What makes it likely that a step of I/O is reached at all.
 _LEADS_TO = {
     "letter.drop": "letter_drop", "creation.forget": "create_refused", "oneflow.create": "create",
@@ -58,13 +58,16 @@ def script_of(seed: int) -> Sequence[Step]:
         lead = next((what for start, what in _LEADS_TO.items() if step.startswith(start)), None)
         new: list[Step] = [Step(0.0, "fault", (chance.choice((0, 0, 0, 1, 2)),), (kind, step))]
         new += _typed_over(chance) if kind == "timeout_late" else [_step(chance, one) for one in _leads(lead)]
+        if kind == "token_revoked":
+            new.append(_step(chance, "hours"))
         steps[place:place] = new
     return steps
 
 
 # Faults that steps of the script are, or that come about by themselves.
 _BY_THEMSELVES = frozenset({"right_lost", "contract_deleted", "record_deleted", "column_renamed", "column_secured",
-                            "template_swapped", "clock_skew", "race"})  # fmt: skip
+                            "template_swapped", "clock_skew", "race", "other_time_form", "stored_trimmed",
+                            "stranger_of_the_name", "too_large"})  # fmt: skip
 
 
 def _leads(lead: str | None) -> Sequence[str]:

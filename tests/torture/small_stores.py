@@ -134,6 +134,9 @@ class MemoryMarks:
     def count(self, name: str) -> None:
         self.set(name, str(int(self.all().get(name) or "0") + 1))
 
+    def drop(self, name: str) -> None:
+        self._io("marks.write", lambda: self._store.marks.pop(name, None), True)
+
     def all(self) -> Mapping[str, str]:
         return self._io("marks.read", lambda: dict(self._store.marks))
 

@@ -24,6 +24,7 @@ from sync_core.adapters.storage.mappings import TableMappings
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
@@ -109,7 +110,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 
 def entry(number: int, digest: str = "") -> HistoryEntry:
     return HistoryEntry(f"e{number}", number, "2026-03-12T10:00:00Z", "push", "push", "Kari", 7, "synced",
-                        [{"oneflow_field": "name", "from": "a", "to": "b"}], digest)  # fmt: skip
+                        [HistoryLine.from_json({"oneflow_field": "name", "from": "a", "to": "b"})], digest)  # fmt: skip
 
 
 def intent() -> Intent:
@@ -141,6 +142,23 @@ def test_what_was_taken_is_found_and_closing_ends_it(stores: Stores) -> None:
     assert (found.intent, found.link.lock, found.bases) == (None, None, {"name": base("new")})
     assert found.etag == closed.etag
     assert found.opened_at.microsecond == 0
+
+
+def test_a_closing_in_parts_leaves_the_lock_and_what_is_left_of_the_intent(stores: Stores) -> None:
+    opened = linked(stores)
+    (one,) = intent().fields
+    both = replace(intent(), fields=(one, replace(one, key="other", column="other")))
+    taken = stores.links.take(opened, both, lock(opened))
+    bases = {"name": base("new")}
+    part = stores.links.settle(taken, replace(taken.link, history_count=2), bases, [entry(2)], {"name"})
+    found = stores.links.open(7)
+    assert (found.intent, found.link.lock, found.bases) == (both.without({"name"}), lock(opened), bases)
+    assert (part.intent, part.etag) == (found.intent, found.etag)
+    stores.links.close(found, replace(found.link, lock=None), bases, [entry(3)])
+    found = stores.links.open(7)
+    assert (found.intent, found.link.lock) == (None, None)
+    with pytest.raises(VersionMoved):
+        stores.links.settle(part, part.link, {}, [entry(4)], {"other"})
 
 
 def test_a_stale_link_writes_nothing_at_all(stores: Stores) -> None:
@@ -308,6 +326,9 @@ def test_marks_are_set_and_counted(stores: Stores) -> None:
     stores.marks.count("b")
     stores.marks.count("b")
     assert stores.marks.all() == {"a": "x", "b": "2"}
+    stores.marks.drop("a")
+    stores.marks.drop("a")
+    assert stores.marks.all() == {"b": "2"}
 
 
 def test_a_delayed_job_is_not_there_yet(stores: Stores) -> None:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import OUR_WRITES
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Record
-from sync_core.engine.model.words import Action, ConflictPolicy, Direction
+from sync_core.engine.model.words import Action, ConflictPolicy, Direction, Result
 
 if TYPE_CHECKING:
     from tests.torture.world import World
@@ -126,19 +127,22 @@ class Truth:
     def closed(self, before: OpenLink, entries: Sequence[HistoryEntry]) -> None:
         """What an action settled: the written half as written, the other as its plan read it."""
         for entry in entries:
-            _, intent = self.intents.get(entry.entry_id, (0, None))
+            _, intent = self.intents.get(str(entry.extra.get("continues", entry.entry_id)), (0, None))
             planned = {one.key: one for one in intent.fields} if intent else {}
             for line in entry.fields:
-                key, after = str(line.get("key")), line.get("base_after") or {}
+                key, after = str(line.key), line.base_after or {}
                 one = planned.get(key)
-                if line["kind"] in ("written", "unclear") and line["result"] == "written" and one is not None:
+                if line.kind in OUR_WRITES and line.result is Result.WRITTEN and one is not None:
                     pair = (one.after or "", one.dynamics) if one.side == "oneflow" else (one.oneflow, one.after)
                     self.settled[(entry.contract_id, key)] = pair
-                elif "o" in after and after != line.get("base_before"):
+                elif "o" in after and after != line.base_before:
                     self.settled[(entry.contract_id, key)] = (after["o"], after["d"])
 
     def raced(self, step: str) -> None:
         self._world.faults.meet("race", step)
+
+    def too_large(self, step: str) -> None:
+        self._world.faults.meet("too_large", step)
 
     def before_write(self, side: str, which: int | str, read: Contract | Record, values: Mapping[str, Any]) -> None:
         """Asked as the request is made: may it be made?"""

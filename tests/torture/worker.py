@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sync_core.engine.model.jobs import parsed_job
+from sync_core.engine.model.jobs import SyncJob, content_of, parsed_job
 from sync_core.errors import SyncError, Temporary, Unreadable
 from tests.torture.queue import Message, Queue
 from tests.torture.schedule import Crash, Task
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_TAKEN = 5  # host.json: maxDequeueCount
 SHOWN_AGAIN = timedelta(seconds=30)  # host.json: visibilityTimeout
+ANOTHER = "addresses-of-another"  # the stamp of the installation that shares the queue
 _POLL = 2.0  # seconds between looks while storage is away
 
 
@@ -45,6 +47,15 @@ class Worker:
         if kind == "poison_unreadable":
             world.faults.meet(kind, "queue.get")
             store.queue.put("no job {")
+        if kind == "message_of_another":
+            world.faults.meet(kind, "queue.get")
+            mark = f"foreign-{len(world.foreign) + 1}"
+            world.foreign.add(mark)
+            contract_id = next(iter(world.account.state.contracts), 70001)
+            job = SyncJob(contract_id, "webhook", correlation_id=mark, installation=ANOTHER)
+            store.queue.put(json.dumps(content_of(job)))
+        if kind == "taken_by_another" and (ours := store.queue.take()) is not None:
+            self._handed_over(ours)
         for queue in (store.queue, store.poison):
             message = queue.take()
             if message is None:
@@ -57,6 +68,18 @@ class Worker:
                 queue.show(message, timedelta(0))
             return queue, message
         return store.queue, None
+
+    def _handed_over(self, message: Message) -> None:
+        """As another installation's app does with what is not its own."""
+        world, queue = self._world, self._world.store.queue
+        world.faults.meet("taken_by_another", "queue.get")
+        try:
+            job = parsed_job(message.text).taken(message.inserted_at)
+        except Unreadable:
+            queue.show(message, timedelta(0))
+            return
+        queue.put(json.dumps(content_of(job)), timedelta(seconds=world.chance.uniform(15, 60)))
+        queue.delete(message, message.receipt)
 
     def _handle(self, queue: Queue, message: Message, receipt: int) -> None:
         store = self._world.store

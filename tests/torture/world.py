@@ -10,12 +10,12 @@ from typing import Any
 from sandbox.dataverse import seed as dataverse_seed
 from sandbox.dataverse.callers import give_roles
 from sandbox.dataverse.events import Events
-from sandbox.dataverse.people import Callers as DataversePeople
+from sandbox.dataverse.people import People as DataversePeople
 from sandbox.dataverse.rows.views import MASK
 from sandbox.dataverse.switches import Switches as DataverseSwitches
 from sandbox.dataverse.world import World as Dataverse
 from sandbox.oneflow.account.model import Webhook
-from sandbox.oneflow.account.people import Callers as OneflowPeople
+from sandbox.oneflow.account.people import People as OneflowPeople
 from sandbox.oneflow.account.seed import seeded_state
 from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
@@ -54,7 +54,8 @@ class NullLock:
 class World:
     """`play` runs a script; the closing claims are claims.py's."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, plain: bool = False) -> None:
+        """`plain`: without what worlds were given since the first scripts were found in them."""
         self.seed = seed
         self.chance = random.Random(f"world {seed}")
         self.jitter = random.Random(seed)  # the app's own
@@ -69,7 +70,21 @@ class World:
         self.secured_reads_as = self.chance.choice((None, MASK))
         self.secured_refuses = self.chance.random() < 0.5
         # Whether Oneflow takes one data field in a request: its form for many is not documented beyond doubt.
-        self.one_by_one = random.Random(f"form {seed}").random() < 0.25
+        form = random.Random(f"form {seed}")
+        self.one_by_one = form.random() < 0.25
+        self.many_form = form.choice((0, 0, 1))  # which of the documented forms it takes
+        self.form_refused_with = form.choice((405, 404, 400))
+        self.refusals_name_fields = form.random() < 0.5
+        self.time_forms = form.random() < 0.5  # whether times are written in changing forms
+        self.time_form = form
+        self.trims = form.random() < 0.25
+        self.strangers: set[int] = set()  # contracts of other people, of the same name as one of ours
+        self.foreign: set[str] = set()  # messages of another installation, by what tells them apart
+        # How many fields' news one transaction of storage takes: mostly all that there are.
+        self.store.room = random.Random(f"room {seed}").choice((None, None, None, 1, 2))
+        if plain:
+            self.time_forms = self.trims = False
+            self.many_form, self.store.room = 0, None
         self._oneflow()
         self._dataverse()
         self.crowd = Crowd(self)
@@ -90,6 +105,7 @@ class World:
             events_carry_changes=chance.random() < 0.9,
             omit_updated_time=chance.random() < 0.1,
             signing_periods_expire=False,
+            trims_values=self.trims,
         )
         self.account = Account(seeded_state(), self.scheduler.now, switches)
         self.account.state.webhooks[1] = Webhook(1, "https://sync.example/api/oneflow/webhook", SIGN_KEY)

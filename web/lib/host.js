@@ -26,7 +26,7 @@ export class Host {
 
   /** A BCP 47 tag: Dynamics' number for the user's language, else the browser's. */
   get language() {
-    const number = this.query.get("userlcid") || this.query.get("UserLCID") || this.query.get("orglcid");
+    const number = this.data.get("userlcid") || this.query.get("userlcid") || this.query.get("UserLCID") || this.query.get("orglcid");
     return this.option("lang") || LANGUAGES[number] || (number ? "en" : navigator.language || "en");
   }
 
@@ -68,7 +68,25 @@ export class Host {
   }
 
   #form() {
-    return this.context?.form || parentForm();
+    return this.context?.form || this.#formOfThisRecord();
+  }
+
+  /** In a side pane the form beside it may have gone on to another record. */
+  #formOfThisRecord() {
+    const form = parentForm();
+    const shown = form && ofForm(form);
+    const own = this.#addressed();
+    return shown && (!own || (own.entity === shown.entity && own.id === shown.id)) ? form : null;
+  }
+
+  /** In a side pane: how much waits for somebody, beside the pane's icon. */
+  badge(count) {
+    try {
+      const pane = window.parent.Xrm?.App?.sidePanes?.getPane?.("oneflow");
+      if (pane && this.option("pane")) pane.badge = count;
+    } catch {
+      return; // another origin
+    }
   }
 
   #pushed() {

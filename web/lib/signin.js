@@ -1,5 +1,7 @@
 // Who is looking: a token for the app's API from Entra ID, or nothing where the app asks for none (the sandbox).
 
+import { isWebResource, signInName } from "./dynamics.js";
+
 let client = null;
 let refused = false;
 
@@ -18,9 +20,7 @@ export async function signIn(config) {
     const account = client.getActiveAccount() || client.getAllAccounts()[0];
     if (!account && refused) return null;
     try {
-      const found = account
-        ? await client.acquireTokenSilent({ ...request, account })
-        : await client.ssoSilent({ ...request, loginHint: loginHint() });
+      const found = account ? await client.acquireTokenSilent({ ...request, account }) : await silently(request);
       client.setActiveAccount(found.account);
       return found.accessToken;
     } catch {
@@ -32,28 +32,27 @@ export async function signIn(config) {
   return () => (asking ??= ask().finally(() => (asking = null)));
 }
 
+/** By the name that one signs in with, which tells Entra ID which of several accounts is meant; once more without it,
+ * for it may be another one than Entra ID knows. */
+async function silently(request) {
+  const loginHint = await signInName();
+  if (!loginHint) return client.ssoSilent(request);
+  return client.ssoSilent({ ...request, loginHint }).catch(() => client.ssoSilent(request));
+}
+
 /** A person pressed "Sign in": a window of Entra's own. False where there is nothing to sign in to. */
 export async function signInNow(config) {
   if (!client) return false;
-  const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope] });
+  // Whoever presses again has done with the window before: MSAL.js does not see it closed, and would wait for it.
+  const found = await client.acquireTokenPopup({ scopes: [config.sign_in.scope], overrideInteractionInProgress: true });
   client.setActiveAccount(found.account);
   return true;
 }
 
-/** Where Entra ID sends its answer; without the version that Dynamics puts before a web resource's path, for the address
- * must stay the one that is registered. */
+/** Where Entra ID sends its answer. Dynamics serves a web resource under several addresses, and one is registered: Entra
+ * ID compares it exactly, the case of its path included. */
 function redirect() {
-  const url = new URL("blank.html", document.baseURI);
-  url.pathname = url.pathname.replace(/^\/(%7B|{)[^/]*(%7D|})(?=\/)/i, "");
-  return url.href;
-}
-
-function loginHint() {
-  try {
-    return window.parent.Xrm?.Utility?.getGlobalContext?.().userSettings?.userName;
-  } catch {
-    return undefined; // another origin
-  }
+  return isWebResource() ? `${location.origin}/WebResources/ofs_/blank.html` : new URL("blank.html", document.baseURI).href;
 }
 
 function load(file) {

@@ -78,7 +78,8 @@ function headline({ content, problem, loading }) {
 
 /** ["entities", "opportunity", "general"] from "#entities/opportunity/general". */
 function usePlace() {
-  const read = () => location.hash.slice(1).split("/").map(decodeURIComponent);
+  const first = document.documentElement.dataset.place || ""; // health.html opens on another tab than settings.html
+  const read = () => (location.hash.slice(1) || first).split("/").map(decodeURIComponent);
   const [place, setPlace] = useState(read);
   useEffect(() => {
     const changed = () => setPlace(read());

@@ -66,6 +66,16 @@ export function unsettledRows(before, after) {
   });
 }
 
+/** Rows whose base may end with this save: of a field that was mapped already, now two-way, with another column or options. */
+export function endingRows(before, after) {
+  const known = new Map(before.rows.map((row) => [row.oneflow_field.trim().toLowerCase(), row]));
+  return after.rows.filter((row) => {
+    const old = known.get(row.oneflow_field.trim().toLowerCase());
+    const same = old && old.dynamics_column === row.dynamics_column && identity(old) === identity(row);
+    return old && row.direction !== "sync_once" && !same;
+  });
+}
+
 function identity(row) {
   const options = { ...row.options, conflict_policy: undefined };
   return text([row.oneflow_kind, row.oneflow_field.toLowerCase(), row.direction === "two_way", options]);

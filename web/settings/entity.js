@@ -7,7 +7,7 @@ import { Confirm } from "../parts/dialog.js";
 import { Panel, Tabs } from "../parts/tabs.js";
 import { useColumns } from "./columns.js";
 import { Compare } from "./compare.js";
-import { bodyOf, combined, draftOf, sameDraft, unsettledRows } from "./draft.js";
+import { bodyOf, combined, draftOf, endingRows, sameDraft, unsettledRows } from "./draft.js";
 import { Files } from "./file.js";
 import { General } from "./general.js";
 import { halfEmpty, problemsOf, refusedCells } from "./rules.js";
@@ -33,6 +33,7 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
   const [force, setForce] = useState(null); // what the app said of the saved mapping: {in_force, privileges, steps, reason}
   const [look, setLook] = useState(null); // {key}: the row that a person goes to
   const [discarding, setDiscarding] = useState(false);
+  const [ending, setEnding] = useState(null); // what a save would end, while a person is asked
   const panel = useRef(null);
 
   const take = (mapping) => {
@@ -87,12 +88,22 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
     onTab("fields");
     setLook({ key: wrong[0].key });
   };
-  const save = async (etag = draft.etag) => {
+  const save = async (etag = draft.etag, sure = false) => {
     if (wrong.length) return lookAtRows();
     setBusy(true);
     setOutcome(null);
+    setEnding(null);
     try {
-      const answer = await api.put(route, bodyOf(entity, draft), { "If-Match": etag || '""' });
+      const [body, headers] = [bodyOf(entity, draft), { "If-Match": etag || '""' }];
+      if (!sure && (etag !== draft.etag || endingRows(base, draft).length)) {
+        const told = (await api.put(`${route}?dry_run=true`, body, headers)).bases_end;
+        if (told?.contracts) {
+          setEnding({ ...told, etag });
+          setBusy(false);
+          return;
+        }
+      }
+      const answer = await api.put(route, body, headers);
       const unsettled = unsettledRows(base, draft).length;
       take(answer);
       setForce(answer);
@@ -159,6 +170,19 @@ export function Entity({ api, entity, label, drafts, webhooks, tab, onTab, onDir
       <${Button} off=${!dirty || busy} onPress=${() => setDiscarding(true)}>${t("mapping.discard")}<//>
       <span class="quiet" role="status">${busy ? t("mapping.saving") : dirty ? t("mapping.unsaved") : t("mapping.all_saved")}</span>
     </div>
+    ${ending &&
+    html`<${Confirm}
+      title=${t("mapping.ends.title")}
+      yes=${t("mapping.save")}
+      onClose=${() => setEnding(null)}
+      onYes=${() => save(ending.etag, true)}
+    >
+      <p>${t(ending.at_most ? "mapping.ends.at_most" : "mapping.ends", { n: ending.contracts })}</p>
+      <p>${t("mapping.ends.then")}</p>
+      <ul>
+        ${ending.fields.map((one) => html`<li>${t("mapping.ends.field", { field: one.oneflow_field, n: one.contracts })}</li>`)}
+      </ul>
+    <//>`}
     ${discarding &&
     html`<${Confirm}
       title=${t("mapping.discard.title")}

@@ -8,8 +8,8 @@ import { LeftFields } from "./changes.js";
 import { isOpen, left, needsDecision, written } from "./desk.js";
 import { Disputes } from "./disputes.js";
 
-const BADGES = { draft: "", pending: "brand", signed: "good", declined: "", overdue: "" };
-const NOTES = { draft: "info", signed: "good", declined: "info", overdue: "info" };
+const BADGES = { draft: "", pending: "brand", signed: "good", declined: "", overdue: "", unknown: "" };
+const NOTES = { draft: "info", signed: "good", declined: "info", overdue: "info", unknown: "info" };
 
 /** `last`: what the last push or fetch did to it; `acts`: what the menu offers. */
 export function Card({ card, names, notInForce, desk, busy, last, acts, onSettled, onForget }) {

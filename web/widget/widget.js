@@ -104,6 +104,13 @@ function Contracts({ host, api, config, record }) {
     const open = cards.filter(isOpen);
     return begin("push", open, cards.length - open.length);
   };
+  const wished = useRef(host.option("wish") === "push"); // by the command on the record's command bar, once
+  useEffect(() => {
+    if (!content) return;
+    host.badge(cards.reduce((sum, card) => sum + card.conflicts + card.waiting_for_push + card.refused, 0));
+    if (wished.current && cards.length) push();
+    wished.current = false;
+  }, [content]);
   const acts = {
     push: (card) => begin("push", [card]),
     fetch: (card) => begin("fetch", [card]),

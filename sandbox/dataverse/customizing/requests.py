@@ -13,6 +13,8 @@ from sandbox.dataverse.odata.options import NONE, ONE, options_of
 from sandbox.dataverse.odata.refusals import unknown_property
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import privilege_id
+from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
+from sandbox.dataverse.switches import Switches
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ DRAFT = "#draft"  # a web resource's content that is not published yet
 class CustomizingApi:
     """`answer` is None for what is no request of these."""
 
-    def __init__(self, world: World, security: Security) -> None:
-        self._world, self._security = world, security
+    def __init__(self, world: World, switches: Switches, security: Security) -> None:
+        self._world, self._switches, self._security = world, switches, security
         roles = rf"systemusers\({_GUID}\)/systemuserroles_association"
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
             ("GET", re.compile(roles), self._roles),
@@ -98,6 +100,8 @@ class CustomizingApi:
 
     def _give(self, request: Request, caller: Caller, role: str, verb: str) -> Response:
         self._security.must(caller, "prvWriteRole")
+        if self._switches.blocks_unmanaged and MANAGED in self._world.row("role", role).values:
+            raise Problem(400, "0x8004f041", BLOCKED)
         self._security.give(role, self._security.given(body_of(request)), replace=verb == "Replace")
         return Response(204)
 

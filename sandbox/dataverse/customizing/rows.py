@@ -11,6 +11,7 @@ from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
+from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import checked
 from sandbox.wire import Request, Response
@@ -24,9 +25,10 @@ _TARGET = re.compile(r"/?(\w+)\(([0-9a-fA-F-]{36})\)")
 _MADE_BY_PEOPLE = frozenset(
     {
         "publisher", "solution", "serviceendpoint", "sdkmessageprocessingstep", "customapi", "webresource", "role",
-        "customapirequestparameter", "customapiresponseproperty",
+        "customapirequestparameter", "customapiresponseproperty", "appaction", "environmentvariablevalue",
     }
 )  # fmt: skip
+_ALWAYS_ALLOWED = frozenset({"environmentvariablevalue"})
 
 
 class PlatformRows:
@@ -36,6 +38,8 @@ class PlatformRows:
 
     def create(self, request: Request, caller: Caller, table: TableSchema, body: Json, address: str) -> Response:
         self._may(caller, table, "Create")
+        if self._switches.blocks_unmanaged and table.name not in _ALWAYS_ALLOWED:
+            raise Problem(400, "0x8004f041", BLOCKED)
         values = self._values(table, body)
         draft = values.pop("content", None) if table.name == "webresource" else None
         record_id = self._rules.create(table, values, request.headers.get("mscrm.solutionuniquename"))
@@ -53,6 +57,7 @@ class PlatformRows:
             self._rules.delete(table, record_id)
             return Response(204)
         self._may(caller, table, "Write")
+        self._blocked(table, record_id, body_of(request))
         if request.headers.get("if-match") != "*" and record_id not in self._world.rows.get(table.name, {}):
             raise Problem(
                 400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
@@ -70,6 +75,16 @@ class PlatformRows:
         if table.name != "webresource" or unpublished:
             return rows
         return [row for row in rows if "content" in row.values]
+
+    def _blocked(self, table: TableSchema, record_id: str, body: Json) -> None:
+        """With unmanaged customizations blocked, managed components may still be switched on and off."""
+        row = self._world.rows.get(table.name, {}).get(record_id)
+        managed = row is not None and MANAGED in row.values
+        endpoint = table.name == "serviceendpoint" and not self._switches.blocks_endpoint
+        states_only = body.keys() <= {"statecode", "statuscode"}
+        own = endpoint and body.keys() <= {"authvalue", "url", "description"}
+        if self._switches.blocks_unmanaged and managed and not (states_only or own):
+            raise Problem(400, "0x8004f041", BLOCKED)
 
     def _may(self, caller: Caller, table: TableSchema, verb: str) -> None:
         if table.name not in _MADE_BY_PEOPLE:

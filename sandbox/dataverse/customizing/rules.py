@@ -187,7 +187,7 @@ class Rules:
     def _solution(self, unique_name: str) -> str:
         for row in self._rows("solution"):
             if row.values["uniquename"] == unique_name:
-                return row.id
+                return str(row.id)
         raise Problem(404, "0x80040217", f"The solution {unique_name} does not exist.")
 
     def _rows(self, kind: str) -> list[Any]:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 DEPTHS = ("Basic", "Local", "Deep", "Global")
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 PUBLISH = "prvPublishCustomization"
-_OTHERS = (ACT_ON_BEHALF, PUBLISH, "prvReadEntity", "prvReadAttribute", "prvReadRelationship", "prvReadOptionSet")
+_OTHERS = (
+    ACT_ON_BEHALF, PUBLISH, "prvImportCustomization", "prvExportCustomization", "prvReadEntity", "prvReadAttribute",
+    "prvReadRelationship", "prvReadOptionSet",
+)  # fmt: skip
 _ROLES, _PRIVILEGES, _COLUMNS, _MEMBERS = "#roles", "#privileges", "#columns", "#members"
 
 

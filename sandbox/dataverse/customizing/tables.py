@@ -8,16 +8,24 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from sandbox.dataverse.columns import when
 from sandbox.dataverse.schema import Attribute, TableSchema
 
 Json = dict[str, Any]
 BUSINESS_UNIT = "09000000-0000-4000-8000-000000000002"
 ADMINISTRATOR = "40000000-0000-4000-8000-000000000001"  # the role System Administrator: every privilege there is
-MESSAGES = ("Create", "Update", "Delete")
+# Alike in every organisation.
+MESSAGES = {
+    "Create": "9ebdbb1b-ea3e-db11-86a7-000a3a5473e8",
+    "Update": "20bebb1b-ea3e-db11-86a7-000a3a5473e8",
+    "Delete": "a1bdbb1b-ea3e-db11-86a7-000a3a5473e8",
+}
 # solutioncomponent.componenttype; a Custom API's number differs from one environment to the next.
 COMPONENT_TYPES = {
     "role": 20, "webresource": 61, "sdkmessageprocessingstep": 92, "serviceendpoint": 95, "customapi": 10031,
-    "customapirequestparameter": 10032, "customapiresponseproperty": 10033,
+    "customapirequestparameter": 10032, "customapiresponseproperty": 10033, "savedquery": 26,
+    "savedqueryvisualization": 59, "systemform": 60, "sitemap": 62, "appmodule": 80,
+    "environmentvariabledefinition": 380, "appaction": 10_100,
 }  # fmt: skip
 
 
@@ -121,14 +129,73 @@ _PRIVILEGE = _table("privilege", "privileges", "Privilege", _text("name", 100, u
 _UNIT = _table(
     "businessunit", "businessunits", "BusinessUnit", _text("name", 160), _to("parentbusinessunitid", "businessunit")
 )
+_VIEW = _table(
+    "savedquery", "savedqueries", "Query", _text("name", 200, needed=True), _text("returnedtypecode", 100),
+    _whole("querytype", 0, 8192), _text("fetchxml", 1_000_000), _text("layoutxml", 1_000_000),
+)  # fmt: skip
+_CHART = _table(
+    "savedqueryvisualization", "savedqueryvisualizations", "SavedQueryVisualizations", _text("name", 100, needed=True),
+    _text("primaryentitytypecode", 100),
+)  # fmt: skip
+_FORM = _table(
+    "systemform", "systemforms", "SystemForm", _text("name", 100, needed=True), _text("objecttypecode", 100),
+    _whole("type", 0, 100), _text("formxml", 1_000_000),
+)  # fmt: skip
+_SITE_MAP = _table(
+    "sitemap", "sitemaps", "SiteMap", _text("sitemapname", 100), _text("sitemapnameunique", 100),
+    _text("sitemapxml", 1_000_000), name_column="sitemapname",
+)  # fmt: skip
+_APP = _table(
+    "appmodule", "appmodules", "AppModule", _text("uniquename", 100, needed=True, fixed=True), _text("name", 100),
+    _whole("clienttype", 0, 31),
+)  # fmt: skip
+_VARIABLE = _table(
+    "environmentvariabledefinition", "environmentvariabledefinitions", "EnvironmentVariableDefinition",
+    _text("schemaname", 100, needed=True, fixed=True), _text("displayname", 100), _text("defaultvalue", 2000),
+    _choice("type", *range(100_000_000, 100_000_006)), name_column="schemaname",
+)  # fmt: skip
+_VARIABLE_VALUE = _table(
+    "environmentvariablevalue", "environmentvariablevalues", "EnvironmentVariableValue",
+    _text("schemaname", 100), _text("value", 2000),
+    _to("environmentvariabledefinitionid", "environmentvariabledefinition", needed=True,
+        nav="EnvironmentVariableDefinitionId",
+        relationship="environmentvariabledefinition_environmentvariablevalue"),
+    name_column="schemaname",
+)  # fmt: skip
+_COMMAND = _table(
+    "appaction", "appactions", "AppAction", _text("uniquename", 100, needed=True, fixed=True),
+    _text("name", 100, needed=True, fixed=True), _choice("context", 0, 1, fixed=True),
+    _text("contextvalue", 100, fixed=True), _choice("location", *range(7), fixed=True), _choice("type", *range(4)),
+    _flag("hidden"), _text("buttonlabeltext", 256), _text("buttontooltiptitle", 256),
+    _text("buttontooltipdescription", 500), _whole("buttonsequencepriority", 0, 100_000),
+    _choice("onclickeventtype", 0, 1, 2), _text("onclickeventjavascriptfunctionname", 250),
+    _text("onclickeventjavascriptparameters", 4000), _text("fonticon", 100), _choice("visibilitytype", 0, 1, 2),
+    _to("onclickeventjavascriptwebresourceid", "webresource", nav="OnClickEventJavaScriptWebResourceId"),
+)  # fmt: skip
+_IMPORT = _table(
+    "importjob", "importjobs", "ImportJob", _text("solutionname", 200), _text("data", 1_000_000),
+    Attribute("progress", "Double", "progress", {"MinValue": 0, "MaxValue": 100, "Precision": 2}),
+    when("completedon", "completedon"),
+    name_column="solutionname",
+)  # fmt: skip
+_JOB = _table(
+    "asyncoperation", "asyncoperations", "AsyncOperation", _text("name", 256), _choice("statecode", 0, 1, 2, 3),
+    _choice("statuscode", 0, 10, 20, 21, 22, 30, 31, 32), _text("message", 100_000), _text("friendlymessage", 2000),
+    _whole("operationtype", 0, 1000),
+)  # fmt: skip
 
 TABLES = {
     one.name: one
     for one in (
         _PUBLISHER, _SOLUTION, _COMPONENT, _ENDPOINT, _MESSAGE, _FILTER, _STEP, _CUSTOM_API, _REQUEST_PARAMETER,
-        _RESPONSE_PROPERTY, _WEB_RESOURCE, _ROLE, _PRIVILEGE, _UNIT,
+        _RESPONSE_PROPERTY, _WEB_RESOURCE, _ROLE, _PRIVILEGE, _UNIT, _VIEW, _CHART, _FORM, _SITE_MAP, _APP, _VARIABLE,
+        _VARIABLE_VALUE, _COMMAND, _IMPORT, _JOB,
     )
 }  # fmt: skip
+
+
+def message_id(name: str) -> str:
+    return MESSAGES[name]
 
 
 def named(kind: str, name: str) -> str:
@@ -141,14 +208,14 @@ def rows(business: dict[str, TableSchema], privileges: dict[str, str]) -> dict[s
     filters = {
         named("filter", f"{message}/{table}"): {
             "primaryobjecttypecode": table,
-            "sdkmessageid": ("sdkmessage", named("message", message)),
+            "sdkmessageid": ("sdkmessage", message_id(message)),
         }
         for message in MESSAGES
         for table in business
     }
     return {
         "businessunit": {BUSINESS_UNIT: {"name": "fjordkraft"}},
-        "sdkmessage": {named("message", message): {"name": message} for message in MESSAGES},
+        "sdkmessage": {message_id(message): {"name": message} for message in MESSAGES},
         "sdkmessagefilter": filters,
         "privilege": {privilege: {"name": name} for name, privilege in privileges.items()},
         "role": {ADMINISTRATOR: {"name": "System Administrator", "businessunitid": ("businessunit", BUSINESS_UNIT)}},

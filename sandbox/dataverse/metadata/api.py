@@ -73,7 +73,8 @@ class MetadataApi:
         raise _no_such(path)
 
     def _attributes(self, request: Request, table: str, part: Segment, rest: list[Segment], path: str) -> Json:
-        kind, sets = None, {}
+        kind: str | None = None
+        sets: Mapping[str, Expand] = {}
         if rest and (match := _CAST.fullmatch(rest[0].name)) and match.group(2) == "AttributeMetadata":
             kind, sets = match.group(1), self._definitions.option_sets(table)
             rest.pop(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sandbox.dataverse.metadata import shapes
@@ -101,7 +102,7 @@ class Definitions:
         def of(which: str, view: Json) -> Any:
             return shapes.cast(table.attributes[view["LogicalName"]], table).get(which)
 
-        return {which: lambda view, which=which: of(which, view) for which in _SETS}
+        return {which: partial(of, which) for which in _SETS}
 
     def typed_columns(self, name: str) -> list[Json]:
         """Each with what its own type adds, option sets too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.oneflow.account.model import Contract, DataField, Participant, Party, Template, User
+from sandbox.oneflow.account.model import Contract, DataField, Participant, Party, ProductGroup, Template, User
 from sandbox.oneflow.account.world import By, Happening, World
 
 INDIVIDUAL, COMPANY = "individual", "company"
@@ -49,6 +49,9 @@ def draft(
         state_updated_time=at,
         parties=parties,
         fields=fields,
+        product_groups=(
+            (ProductGroup(world.next_id("product_group"), template.id, at, at),) if template.product_table else ()
+        ),
         **more,
     )
     return world.commit(contract, [Happening("contract:create")], By(world.user_actor(user, contract), via))

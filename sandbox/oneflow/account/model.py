@@ -76,6 +76,7 @@ class Template:
     created_time: datetime
     updated_time: datetime
     active: bool = True
+    product_table: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,33 @@ class Party:
 
 
 @dataclass(frozen=True)
+class Product:
+    """A line of a product table; numbers are texts of decimals."""
+
+    id: int
+    name: str
+    created_time: datetime
+    updated_time: datetime
+    base: str = "0"
+    discount: str = "0"
+    quantity: str = "1"
+    quantity_type: str = "quantity"
+    counterparty_lock: bool = False
+    custom_id: str | None = None
+
+
+@dataclass(frozen=True)
+class ProductGroup:
+    """A product table of a contract; `created_from`: the template's."""
+
+    id: int
+    created_from: int
+    created_time: datetime
+    updated_time: datetime
+    products: tuple[Product, ...] = ()
+
+
+@dataclass(frozen=True)
 class Expiration:
     """When the signing period ends. `type` is never, days_after_publish or fixed_date; `date` is YYYY-MM-DD."""
 
@@ -165,6 +193,7 @@ class Contract:
     sign_order: Any = None
     parties: tuple[Party, ...] = ()
     fields: tuple[DataField, ...] = ()
+    product_groups: tuple[ProductGroup, ...] = ()
 
     def participants(self) -> list[tuple[Party, Participant]]:
         return [(party, participant) for party in self.parties for participant in party.participants]

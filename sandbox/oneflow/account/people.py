@@ -18,7 +18,7 @@ class NotPossible(Exception):
     """The web app would not offer this in the contract's present state, or to this person."""
 
 
-class Callers:
+class People:
     """`who` acts: `counterparty`, `colleague`, or an e-mail (of a participant, or of a user of the account).
 
     Raises NotPossible, or KeyError for unknown ids.

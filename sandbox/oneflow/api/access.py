@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -31,6 +32,15 @@ class RateLimiter:
         self._times.append(now)
         return True
 
+    def told(self, now: datetime, limit: int, window: float) -> dict[str, str]:
+        """Headers that tell the limit, and, where it is reached, in how many seconds there is a place again."""
+        left = limit - len(self._times)
+        told = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(max(0, left))}
+        if left > 0 or not self._times:
+            return told
+        wait = (self._times[0] + timedelta(seconds=window) - now).total_seconds()
+        return told | {"Retry-After": str(max(1, math.ceil(wait)))}
+
     def reset(self) -> None:
         self._times.clear()
 
@@ -54,5 +64,9 @@ def acting_user(headers: Mapping[str, str], world: World, required: bool) -> Use
     return user
 
 
-def may_see(user: User | None, contract: Contract) -> bool:
-    return user is None or contract.workspace_id in user.workspace_ids
+def may_see(user: User | None, contract: Contract, all_of_workspace: bool = True) -> bool:
+    """The token alone sees everything."""
+    if user is None or contract.workspace_id not in user.workspace_ids:
+        return user is None
+    ours = (person.email for party, person in contract.participants() if party.my_party)
+    return all_of_workspace or user.email in ours

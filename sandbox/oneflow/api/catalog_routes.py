@@ -8,7 +8,7 @@ from sandbox.oneflow.account.model import Template, TemplateType
 from sandbox.oneflow.api import catalog_views
 from sandbox.oneflow.api.call import Call, Route
 from sandbox.oneflow.api.lists import any_of, filters, paged, sorted_by
-from sandbox.oneflow.api.problems import invalid, not_found
+from sandbox.oneflow.api.problems import Problem, invalid, not_found
 from sandbox.wire import Response
 
 
@@ -48,7 +48,7 @@ def workspaces(call: Call) -> Response:
 
 def templates(call: Call) -> Response:
     """`filter[active]` is true, false, or empty for both; without it only active ones are listed."""
-    wanted = filters(call.request, ("active", "workspace_ids"))
+    wanted = filters(call.request, ("active", "workspace_ids") if call.switches.template_filters == "taken" else ())
     active = wanted.get("active", "true")
     if active not in ("true", "false", ""):
         raise invalid({"filter[active]": ["Must be true, false or empty."]})
@@ -86,14 +86,14 @@ def template(call: Call) -> Response:
 
 def template_types(call: Call) -> Response:
     filters(call.request, ())
-    rows = list(call.world.state.template_types.values())
+    rows = list(call.world.state.template_types.values()) if call.switches.template_types_extension else []
     ordered = sorted_by(call.request, rows, {"name": lambda it: it.name})
     return paged(call.request, call.views, ordered, lambda it: catalog_views.template_type(call.views, it))
 
 
 def _template_type(call: Call) -> TemplateType:
     it = call.world.state.template_types.get(call.id_of("template_type_id"))
-    if it is None:
+    if it is None or not call.switches.template_types_extension:
         raise not_found("Template type", call.path_values["template_type_id"])
     return it
 
@@ -104,6 +104,8 @@ def template_type(call: Call) -> Response:
 
 def template_type_fields(call: Call) -> Response:
     """Not paged, as all of /helpers."""
+    if call.switches.type_fields == "nowhere":
+        raise Problem(404, "The requested URL was not found.")
     return Response.of_json(200, {"data_fields": catalog_views.template_fields(call.views, _template_type(call))})
 
 

@@ -84,11 +84,13 @@ def template_type(views: Views, it: TemplateType, with_fields: bool = True) -> J
         "name": it.name,
         "updated_time": views.time(it.updated_time),
     }
-    return view | {"data_fields": template_fields(views, it)} if with_fields else view
+    shown = with_fields and views.switches.type_fields == "shown"
+    return view | {"data_fields": template_fields(views, it)} if shown else view
 
 
 def template(views: Views, it: Template) -> Json:
-    kind = None if it.template_type_id is None else views.world.state.template_types[it.template_type_id]
+    extended = it.template_type_id is not None and views.switches.template_types_extension
+    kind = views.world.state.template_types[it.template_type_id] if extended and it.template_type_id else None
     return {
         "_links": {"self": views.link(f"/templates/{it.id}")},
         "available_options": AVAILABLE_OPTIONS,

@@ -16,7 +16,7 @@ from sandbox.oneflow.api.bodies import Problems, read_object
 from sandbox.oneflow.api.call import Call, Route
 from sandbox.oneflow.api.contract_filters import FILTERS, matching
 from sandbox.oneflow.api.lists import filters, paged, sorted_by
-from sandbox.oneflow.api.problems import Problem, not_found
+from sandbox.oneflow.api.problems import Problem, invalid, not_found
 from sandbox.wire import Response
 
 _SORTS: dict[str, Callable[[Contract], Any]] = {
@@ -33,10 +33,11 @@ _EVENT_SORTS: dict[str, Callable[[Event], Any]] = {
 
 
 def list_contracts(call: Call) -> Response:
-    wanted = matching(filters(call.request, FILTERS))
+    wanted = matching(filters(call.request, FILTERS if call.switches.contract_filters == "taken" else ()))
+    sees_all = call.switches.users_see_all_contracts
     stale = call.plays("stale_read")
     seen = (call.world.visible(contract_id, stale) for contract_id in list(call.world.state.contracts))
-    rows = [c for c in seen if c is not None and may_see(call.user, c) and wanted(c)]
+    rows = [c for c in seen if c is not None and may_see(call.user, c, sees_all) and wanted(c)]
     ordered = sorted_by(call.request, rows, _SORTS)
     return paged(call.request, call.views, ordered, lambda c: call.views.contract(c, summary=True))
 
@@ -124,7 +125,7 @@ def delete_contract(call: Call) -> Response:
     """200 with an empty body, also where there is nothing to delete."""
     contract_id = call.id_of("contract_id")
     contract = call.world.state.contracts.get(contract_id)
-    if contract is None or not may_see(call.user, contract):
+    if contract is None or not may_see(call.user, contract, call.switches.users_see_all_contracts):
         if call.switches.delete_missing_status == 404:
             raise not_found("Contract", contract_id)
     elif not call.plays("changes_nothing"):
@@ -142,7 +143,11 @@ def list_events(call: Call) -> Response:
     filters(call.request, ())
     seen_until = call.world.now() - timedelta(seconds=call.switches.eventual_consistency_delay)
     events = [e for e in call.world.state.events.get(contract.id, ()) if e.created_time <= seen_until]
-    return paged(call.request, call.views, sorted_by(call.request, events, _EVENT_SORTS), call.views.event)
+    sort = call.switches.event_sort
+    if sort == "refused" and call.request.param("sort"):
+        raise invalid({"sort": ["This list cannot be sorted."]})
+    rows = sorted_by(call.request, events, _EVENT_SORTS) if sort == "honoured" else events
+    return paged(call.request, call.views, rows, call.views.event)
 
 
 def get_event(call: Call) -> Response:

@@ -6,7 +6,14 @@ import re
 
 from sandbox.faults import Fault
 from sandbox.oneflow.account.world import World
-from sandbox.oneflow.api import catalog_routes, contract_routes, field_routes, webhook_routes
+from sandbox.oneflow.api import (
+    catalog_routes,
+    contract_routes,
+    field_routes,
+    people_routes,
+    product_routes,
+    webhook_routes,
+)
 from sandbox.oneflow.api.access import RateLimiter, acting_user, check_token
 from sandbox.oneflow.api.call import Call, Route
 from sandbox.oneflow.api.problems import Problem, rate_limited
@@ -24,7 +31,8 @@ class Api:
         self.token = token
         self.limiter = RateLimiter()
         all_routes = (
-            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *webhook_routes.ROUTES,
+            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *people_routes.ROUTES,
+            *product_routes.ROUTES, *webhook_routes.ROUTES,
         )  # fmt: skip
         self._routes: list[tuple[re.Pattern[str], Route]] = [(re.compile(r.pattern), r) for r in all_routes]
 
@@ -43,16 +51,24 @@ class Api:
             raise Problem(404, "The requested URL was not found.")
         route, values = self._route(request.method, path.removeprefix(PREFIX))
         user = None
+        told: dict[str, str] = {}
         if route.needs_token:
             check_token(request.headers, self.token)
             switches = self.world.switches
-            if not self.limiter.admits(self.world.now(), switches.rate_limit, switches.rate_window):
-                return rate_limited()
+            at = self.world.now(), switches.rate_limit, switches.rate_window
+            admitted = self.limiter.admits(*at)
+            told = self.limiter.told(*at) if switches.rate_limit_headers else {}
+            if not admitted:
+                answer = rate_limited()
+                answer.headers |= told
+                return answer
             user = acting_user(request.headers, self.world, route.needs_user)
             if user is not None and not user.may_write and request.method != "GET":
                 raise Problem(403, "Access denied.")
         call = Call(request, self.world, Views(self.world, base_url, user), user, values, fault)
-        return route.handle(call)
+        answer = route.handle(call)
+        answer.headers |= told
+        return answer
 
     def _route(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         found = [(route, match) for pattern, route in self._routes if (match := pattern.fullmatch(path))]

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sandbox.oneflow.account.model import Change, Contract, DataField, Event, Participant, Party, User
+from sandbox.oneflow.account.model import (
+    Change,
+    Contract,
+    DataField,
+    Event,
+    Participant,
+    Party,
+    Product,
+    ProductGroup,
+    User,
+)
 from sandbox.oneflow.account.world import World
 
 Json = dict[str, Any]
 
+_STATES = ("draft", "pending", "overdue", "signed", "declined")  # where they are told as numbers (3 was seen)
 AVAILABLE_OPTIONS: Json = {
     "can_receive_attachments": True,
     "can_receive_expanded_pdf": True,
@@ -73,15 +85,18 @@ class Views:
         }
         if not summary:
             view |= {"available_options": AVAILABLE_OPTIONS, "sign_order": c.sign_order}
-            view |= {"attachment_file_groups": [], "links": [], "pdf_file_groups": [], "product_groups": []}
+            view |= {"attachment_file_groups": [], "links": [], "pdf_file_groups": []}
+            view["product_groups"] = [self.product_group(one) for one in c.product_groups]
         if not summary or self.switches.list_shows_data_fields:
             view["data_fields"] = [self.data_field(f, in_contract=True) for f in c.fields]
         return view
 
-    def _state(self, c: Contract, summary: bool) -> str:
+    def _state(self, c: Contract, summary: bool) -> str | int:
         """List and detail have been seen to disagree around expiry."""
         behind = c.state == "overdue" and not summary and self.switches.expired_reads_pending
-        return "pending" if behind else c.state
+        state = "pending" if behind else c.state
+        forms: dict[str, str | int] = {"text": state, "number": _STATES.index(state), "unknown": "archived"}
+        return forms[self.switches.state_form]
 
     @staticmethod
     def _expiration(c: Contract) -> Json:
@@ -126,6 +141,42 @@ class Views:
             "value": f.value,
         }
 
+    def _times(self, created: datetime, updated: datetime) -> Json:
+        return {"created_time": self.time(created), "updated_time": self.time(updated)}
+
+    def product_group(self, group: ProductGroup) -> Json:
+        columns = [{"key": key, "enabled": True, "label": key} for key in ("name", "description", "price_1", "count")]
+        configuration = {"columns": columns, "counterpart_edit": True, "price_precision": 2, "quantity_precision": 0}
+        products = [self.product(one) for one in group.products]
+        return {
+            "_private_ownerside": self._times(group.created_time, group.updated_time),
+            "configuration": configuration,
+            "created_from": group.created_from,
+            "id": group.id,
+            "products": products,
+        }
+
+    def product(self, p: Product) -> Json:
+        """Whether the discount is of a unit or of the line, nobody could confirm."""
+        of_line = self.switches.product_discount == "line"
+        share = Decimal(p.discount) / Decimal(p.quantity) if of_line and Decimal(p.quantity) else Decimal(p.discount)
+        named = {"custom_id": p.custom_id} if self.switches.product_custom_ids else {}
+        return {
+            "_private_ownerside": self._times(p.created_time, p.updated_time) | named,
+            "counterparty_lock": p.counterparty_lock,
+            "description": "",
+            "id": p.id,
+            "name": p.name,
+            "price_1": {
+                "amount": {"amount": f"{Decimal(p.base) - share:.2f}"},
+                "base_amount": {"amount": f"{Decimal(p.base):.2f}"},
+                "discount_amount": {"amount": f"{Decimal(p.discount):.2f}"},
+                "discount_percent": None,
+            },
+            "price_2": None,
+            "quantity": {"amount": int(Decimal(p.quantity)), "type": p.quantity_type},
+        }
+
     def party(self, party: Party) -> Json:
         view: Json = {
             "_private_ownerside": {
@@ -152,7 +203,7 @@ class Views:
                 "first_visited_time": self.time(p.first_visited_time),
                 "last_visited_time": self.time(p.last_visited_time),
                 "visits": p.visits,
-                "custom_id": p.custom_id,
+                "custom_id": p.custom_id if self.switches.participant_custom_ids else None,
             },
             "delivery_channel": p.delivery_channel,
             "delivery_status": p.delivery_status,

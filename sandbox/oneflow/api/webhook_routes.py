@@ -27,6 +27,15 @@ EVENT_TYPES = frozenset(
     party:create party:delete party:update product:create product:delete product:update
     """.split()  # noqa: SIM905 - a table reads better than thirty quoted lines
 )
+# What Oneflow's own connector asks for: https://learn.microsoft.com/connectors/oneflow/
+_CONNECTORS = frozenset(
+    """
+    contract:decline contract:delete contract:publish contract:sign contract:signature_reset
+    contract:signing_period_expire contract:signing_period_revive data_field:update participant:create
+    participant:decline participant:delete participant:first_visit participant:sign
+    """.split()  # noqa: SIM905 - as above
+)
+_TAKEN = {"all": EVENT_TYPES, "connector": _CONNECTORS, "refused": frozenset[str]()}
 
 
 def list_webhooks(call: Call) -> Response:
@@ -87,7 +96,7 @@ def _checked(call: Call, required: tuple[str, ...]) -> dict[str, Any]:
         problems.add("callback_url", "Must be an https URL.")
     if "callback_url" in body and url is None:
         problems.add("callback_url", "Must be a string.")
-    _check_filters(body.get("filters"), problems)
+    _check_filters(body.get("filters"), problems, _TAKEN[call.switches.webhook_filters])
     problems.raise_if_any()
     group = body.get("template_group_id")
     if group is not None and group not in call.world.state.template_types:
@@ -112,8 +121,11 @@ def may_call(url: str) -> bool:
         return host == "localhost"
 
 
-def _check_filters(value: Any, problems: Problems) -> None:
+def _check_filters(value: Any, problems: Problems, taken: frozenset[str]) -> None:
     if value is None:
+        return
+    if not taken:
+        problems.add("filters", "'filters' was unexpected.")
         return
     if not isinstance(value, list):
         problems.add("filters", "Must be an array.")
@@ -127,17 +139,17 @@ def _check_filters(value: Any, problems: Problems) -> None:
             problems.add(join(path, "filter_rules"), "Must be an array of 1 or 2 rules.")
             continue
         for j, rule in enumerate(rules):
-            _check_rule(rule, f"{path}.filter_rules[{j}]", problems)
+            _check_rule(rule, f"{path}.filter_rules[{j}]", problems, taken)
 
 
-def _check_rule(rule: Any, path: str, problems: Problems) -> None:
+def _check_rule(rule: Any, path: str, problems: Problems, taken: frozenset[str]) -> None:
     if not problems.keys(rule, path, ("type", "values"), ("type", "values")):
         return
     values = rule["values"]
     if not isinstance(values, list) or not 1 <= len(values) <= 50:
         problems.add(join(path, "values"), "Must be an array of 1 to 50 values.")
     elif rule["type"] == "EVENT_TYPE":
-        if not all(isinstance(value, str) and value in EVENT_TYPES for value in values):
+        if not all(isinstance(value, str) and value in taken for value in values):
             problems.add(join(path, "values"), "Unknown event type.")
     elif rule["type"] == "WORKSPACE":
         if not all(isinstance(value, int) and not isinstance(value, bool) for value in values):

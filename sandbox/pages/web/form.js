@@ -11,10 +11,12 @@ const COLUMNS = [
   ["parentaccountid", "Account", "lookup"],
 ];
 const ENTITY = "opportunity";
+// The addresses under which Dynamics serves a web resource; a form's own is the first.
+const FOLDERS = { version: "/%7b638400000000000000%7d/webresources", plain: "/WebResources", double: "//WebResources" };
 const query = new URLSearchParams(location.search);
 const at = (id) => document.getElementById(id);
 const handlers = { postSave: new Set(), tabState: new Set() };
-const state = { id: query.has("new") ? "" : query.get("id") || "", saved: {}, dirty: new Set(), addresses: {}, frame: null, contract: "" };
+const state = { id: query.has("new") ? "" : query.get("id") || "", saved: {}, dirty: new Set(), addresses: {}, user: "", frame: null, contract: "" };
 
 async function ask(verb, path, body) {
   const answer = await fetch(path, { method: verb, body: body && JSON.stringify(body), cache: "no-store" });
@@ -123,7 +125,71 @@ const formContext = {
   },
 };
 
-window.Xrm = { Page: formContext, Utility: { getGlobalContext: () => ({ userSettings: { userName: "aksel.colleague@fjordkraft.example" } }) } };
+// Who uses the form; `userName` is a name to show, and nothing that one signs in with.
+const userSettings = () => ({ userId: `{${state.user.toUpperCase()}}`, userName: "Aksel Colleague", languageId: language() });
+
+// As much of Xrm.App.sidePanes as a command may rely on: one pane with a title, a close button, a badge and a page.
+const panes = new Map();
+
+function pane(options) {
+  const page = Object.assign(document.createElement("iframe"), { title: options.title, id: `pane-${options.paneId}` });
+  const close = Object.assign(document.createElement("button"), { type: "button", className: "button subtle", textContent: "Close" });
+  const badge = Object.assign(document.createElement("span"), { className: "badge", hidden: true });
+  const head = Object.assign(document.createElement("div"), { className: "pane-head" });
+  head.append(Object.assign(document.createElement("h2"), { textContent: options.title }), badge, close);
+  const made = {
+    paneId: options.paneId,
+    select: () => (at("pane").hidden = false),
+    close: () => (panes.delete(options.paneId), at("pane").replaceChildren(), (at("pane").hidden = true)),
+    navigate: ({ webresourceName, data }) =>
+      new Promise((done) => {
+        page.addEventListener("load", done, { once: true });
+        page.src = `${location.origin}${FOLDERS[query.get("resources") || "version"]}/${webresourceName}?${new URLSearchParams({ data })}`;
+        if (!page.isConnected) at("pane").replaceChildren(head, page);
+      }),
+    get badge() {
+      return Number(badge.textContent) || 0;
+    },
+    set badge(number) {
+      badge.textContent = String(number || "");
+      badge.hidden = !number;
+    },
+  };
+  close.addEventListener("click", made.close);
+  panes.set(options.paneId, made);
+  return made;
+}
+
+/** The command bar as the imported solution, or `connect`, says: each button calls its script's function with the form. */
+async function commands() {
+  const swedish = language() === 1053;
+  for (const one of await ask("GET", `/_sandbox/commands?entity=${ENTITY}`)) {
+    const script = Object.assign(document.createElement("script"), { src: `/WebResources/${one.script}` });
+    const loaded = new Promise((done) => script.addEventListener("load", done, { once: true }));
+    document.head.append(script);
+    await loaded;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button subtle", textContent: one.label[Number(swedish)] });
+    button.addEventListener("click", () => one.function.split(".").reduce((holder, name) => holder[name], window)(formContext));
+    at("commands").append(button);
+  }
+}
+
+const language = () => Number(query.get("userlcid") || 1033);
+
+window.Xrm = {
+  App: { sidePanes: { getPane: (id) => panes.get(id), createPane: async (options) => pane(options) } },
+  Page: formContext,
+  Utility: { getGlobalContext: () => ({ userSettings: userSettings(), getClientUrl: () => location.origin }) },
+  WebApi: { retrieveRecord },
+};
+
+/** As Dynamics answers: the columns that `$select` names, and the row's own id. */
+async function retrieveRecord(entity, id, options = "") {
+  const key = id.replace(/[{}]/g, "").toLowerCase();
+  const row = await ask("GET", `/_sandbox/records/${entity}/${key}`);
+  const names = (new URLSearchParams(options.replace(/^\?/, "")).get("$select") || "").split(",").filter(Boolean);
+  return { [`${entity}id`]: key, ...Object.fromEntries(names.map((name) => [name, row[name] ?? null])) };
+}
 
 // --- the widget's frame, and the contract beside it -------------------------------------------------------------------
 
@@ -137,7 +203,7 @@ function frame() {
   made.id = "WebResource_oneflow";
   state.loaded = new Promise((done) => made.addEventListener("load", done, { once: true }));
   state.frame = made;
-  made.src = `/WebResources/ofs_/widget.html?${parameters}`;
+  made.src = `${location.origin}${FOLDERS[query.get("resources") || "version"]}/ofs_/widget.html?${parameters}`;
   at("widget").replaceChildren(made);
 }
 
@@ -177,11 +243,13 @@ function open(contract) {
 
 async function begin() {
   document.documentElement.dataset.theme = query.get("theme") === "dark" ? "dark" : "light";
-  state.addresses = await ask("GET", "/_sandbox/addresses");
+  const { user, ...addresses } = await ask("GET", "/_sandbox/addresses");
+  Object.assign(state, { user, addresses });
   if (!state.id && !query.has("new")) state.id = Object.values((await ask("GET", "/_sandbox/records"))[ENTITY])[0];
   draw();
   await show(state.id, false);
-  frame();
+  if (query.get("widget") !== "no") frame();
+  await commands();
   window.OneflowForm.onLoad({ getFormContext: () => formContext });
   if (query.get("beside") !== "no") {
     beside();

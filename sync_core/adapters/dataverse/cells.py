@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -34,16 +35,19 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
     value = row[name]
     if value is not None and not _fits(value, column, column.name in table.wire_dates):
         return Cell(unreadable=reasons.COLUMN_CHANGED)
-    money = column.type is ColumnType.MONEY
-    precision = currency.precision if money and column.precision is None else None
-    code = currency.code if money else None
+    empty = _money(column, currency) if column.type is ColumnType.MONEY else Cell()
     if value is None:
-        return Cell(precision=precision, currency=code)
+        return empty
     label = row.get(name + _FORMATTED)
     if column.type in REFERENCES:
         target = row.get(name + LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
-    return Cell(_canonical(value, column, column.name in table.wire_dates), precision=precision, currency=code)
+    return replace(empty, value=_canonical(value, column, column.name in table.wire_dates))
+
+
+def _money(column: Column, currency: Currency) -> Cell:
+    """An empty amount: where the column has no precision of its own, its currency's holds."""
+    return Cell(precision=currency.precision if column.precision is None else None, currency=currency.code)
 
 
 def told_of(row: Mapping[str, Any], columns: Iterable[Column]) -> set[tuple[str, str]]:
@@ -79,8 +83,10 @@ def _fits(value: Any, column: Column, wire_date: bool) -> bool:
         return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
     if kind is ColumnType.OTHER or kind in (ColumnType.FILE, ColumnType.IMAGE):
         return True
-    if not isinstance(value, str):
-        return False
+    return isinstance(value, str) and _fits_text(value, kind, wire_date)
+
+
+def _fits_text(value: str, kind: ColumnType, wire_date: bool) -> bool:
     if kind is ColumnType.MULTI_SELECT:
         return _NUMBERS.fullmatch(value) is not None
     if kind in MOMENTS or (kind is ColumnType.DATE_ONLY and wire_date):
@@ -94,6 +100,10 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
 
+def _numbers(listed: str) -> str:
+    return ",".join(map(str, sorted(int(part) for part in listed.split(",") if part)))
+
+
 def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:
     kind = column.type
     if kind in (ColumnType.TEXT, ColumnType.MEMO):
@@ -103,7 +113,7 @@ def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:
     if kind is ColumnType.YES_NO:
         return "true" if value else "false"
     if kind is ColumnType.MULTI_SELECT:
-        return ",".join(str(number) for number in sorted(int(part) for part in str(value).split(",") if part)) or None
+        return _numbers(str(value)) or None
     if kind is ColumnType.DATE_ONLY:
         return str(value)[:10]
     if kind in MOMENTS:

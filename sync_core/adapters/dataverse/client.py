@@ -13,7 +13,7 @@ import requests
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
-from sync_core.adapters.dataverse.people import Callers, is_guid
+from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.refusals import NO_VERSIONS
@@ -54,7 +54,7 @@ class DataverseClient:
         self._references = References(self._api, self._metadata)
         self._related = Related(self._metadata)
         self.privileges = Privileges(self._api)
-        self._people = Callers(self._api, self._metadata, monotonic, user_address)
+        self._people = People(self._api, self._metadata, monotonic, user_address)
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -112,19 +112,8 @@ class DataverseClient:
             raise Gone(f"There is no {entity} record with this id.", side="dynamics")
         table = self._metadata.table(entity)
         known = [table.columns[name] for name in columns if name in table.columns and table.columns[name].readable]
-        wanted = [wire_name(column) for column in known if column.type not in (ColumnType.FILE, ColumnType.IMAGE)]
-        wanted += [
-            name
-            for name, column in (
-                ("modifiedon", "modifiedon"),
-                ("_modifiedby_value", "modifiedby"),
-                ("statecode", "statecode"),
-                (table.entity.name_column, table.entity.name_column),
-            )
-            if column in table.columns
-        ]
         expands = self._related.expands(entity, columns)
-        wanted += [wire_name(one.lookup) for one in expands]
+        wanted = _selected(table, known) + [wire_name(one.lookup) for one in expands]
         try:
             row = self._row(table, record_id, wanted, expands, actor)
         except NotAllowed:
@@ -251,3 +240,15 @@ class DataverseClient:
             "organization_id": str(who.get("OrganizationId") or ""),
             "user_id": str(who.get("UserId") or ""),
         }
+
+
+def _selected(table: Table, columns: Sequence[Column]) -> list[str]:
+    """These columns, and what is read with every record, by their names on the wire."""
+    always = {
+        "modifiedon": "modifiedon",
+        "_modifiedby_value": "modifiedby",
+        "statecode": "statecode",
+        table.entity.name_column: table.entity.name_column,
+    }
+    mapped = [wire_name(column) for column in columns if column.type not in (ColumnType.FILE, ColumnType.IMAGE)]
+    return mapped + [name for name, column in always.items() if column in table.columns]

@@ -34,24 +34,9 @@ class DynamicsEvent:
 
 def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
     """Unreadable where it is no such context. What a body leaves out, the headers may tell."""
-    if len(body) > LARGEST:
-        raise Unreadable(f"The event is longer than {LARGEST} bytes.")
-    try:
-        content = untrusted_json(body)
-    except ValueError as error:
-        raise Unreadable("The event is not JSON.") from error
-    if not isinstance(content, Mapping):
-        raise Unreadable("The event is not an object.")
-    lower = {name.lower(): value for name, value in headers.items()}
-    message = str(content.get("MessageName") or lower.get("x-ms-dynamics-request-name") or "")
-    entity = str(content.get("PrimaryEntityName") or lower.get("x-ms-dynamics-entity-name") or "")
-    record_id = str(content.get("PrimaryEntityId") or "")
+    content = _content(body)
     given = _pairs(content.get("InputParameters"))
-    target = given.pop("Target", None)
-    if isinstance(target, Mapping) and message.lower().startswith(OURS):
-        # A Custom API that is bound to a table names its record as its target.
-        entity = str(target.get("LogicalName") or entity)
-        record_id = str(target.get("Id") or record_id)
+    message, entity, record_id = _names(content, headers, given.pop("Target", None))
     if not message or not entity or not record_id:
         raise Unreadable("The event names no message, table or record.")
     return DynamicsEvent(
@@ -65,6 +50,34 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
         _id(content.get("InitiatingUserId")),
         given,
     )
+
+
+def _content(body: bytes) -> Mapping[str, Any]:
+    if len(body) > LARGEST:
+        raise Unreadable(f"The event is longer than {LARGEST} bytes.")
+    try:
+        content = untrusted_json(body)
+    except ValueError as error:
+        raise Unreadable("The event is not JSON.") from error
+    if not isinstance(content, Mapping):
+        raise Unreadable("The event is not an object.")
+    return content
+
+
+def _names(content: Mapping[str, Any], headers: Mapping[str, str], target: Any) -> tuple[str, str, str]:
+    """The message, and the table and the id of its record; "" where nothing tells."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    message = _first(content.get("MessageName"), lower.get("x-ms-dynamics-request-name"))
+    entity = _first(content.get("PrimaryEntityName"), lower.get("x-ms-dynamics-entity-name"))
+    record_id = _first(content.get("PrimaryEntityId"))
+    if isinstance(target, Mapping) and message.lower().startswith(OURS):
+        # A Custom API that is bound to a table names its record as its target.
+        return message, _first(target.get("LogicalName"), entity), _first(target.get("Id"), record_id)
+    return message, entity, record_id
+
+
+def _first(*told: Any) -> str:
+    return str(next((one for one in told if one), ""))
 
 
 def _changed(content: Mapping[str, Any]) -> frozenset[str] | None:

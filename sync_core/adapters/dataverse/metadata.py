@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -142,20 +142,23 @@ class Metadata:
         language = self._label_language()
         return {str(row["LogicalName"]): _entity(row, language) for row in rows if row.get("EntitySetName")}
 
+    def _typed_attributes(self, at: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
+        """What only columns of a type have, of each type."""
+        for cast, select, expand in CASTS:
+            params: dict[str, str | int] = {"$select": f"LogicalName,{select}" if select else "LogicalName"}
+            if expand:
+                params["$expand"] = expand
+            yield from self._api.rows(f"{_TABLE}/Attributes/Microsoft.Dynamics.CRM.{cast}", at=at, params=params)
+
     def _read_table(self, name: str) -> Table:
         at = {"name": name.replace("'", "''")}
         definition = self._definition(name, f"{_ENTITY},{_VERSIONED}")
         versioned = self._is_versioned(definition)
-        attributes = f"{_TABLE}/Attributes"
         shape = self._shape(name)
         parts: dict[str, dict[str, Any]] = {row["LogicalName"]: dict(row) for row in shape}
-        for cast, select, expand in CASTS:
-            params = {"$select": f"LogicalName,{select}" if select else "LogicalName"}
-            if expand:
-                params["$expand"] = expand
-            for row in self._api.rows(f"{attributes}/Microsoft.Dynamics.CRM.{cast}", at=at, params=params):
-                if row["LogicalName"] in parts:
-                    parts[row["LogicalName"]] |= {key: value for key, value in row.items() if key != "@odata.type"}
+        for row in self._typed_attributes(at):
+            if row["LogicalName"] in parts:
+                parts[row["LogicalName"]] |= {key: value for key, value in row.items() if key != "@odata.type"}
         language, pricing = self._label_language(), self.organization().pricing_precision
         columns: dict[str, Column] = {}
         wire_dates = set()

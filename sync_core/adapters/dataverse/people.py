@@ -31,7 +31,7 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
-class Callers:
+class People:
     """`address`: the column of a user that holds the address they have in Oneflow."""
 
     def __init__(

@@ -6,7 +6,8 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filt
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.metadata import Metadata, Table
@@ -35,6 +36,24 @@ class References:
         return [found for target in targets for found in self._of(self._metadata.table(target), text, key_column)]
 
     def _of(self, table: Table, text: str, key_column: str | None) -> Sequence[str]:
+        table, name = self._searched(table, key_column)
+        words = " ".join(text.split())
+        if name.type in NUMBERS:
+            if not _WHOLE.fullmatch(words):
+                return []
+            words = str(int(words))
+            wanted = f"{name.name} eq {words}"
+        else:
+            wanted = _named(name.name, text, words)
+        rows = self._like(table, name, wanted)
+        shown = [(row, row.get(name.name)) for row in rows]
+        same = [row for row, value in shown if value is not None and folded(str(value)) == folded(words)]
+        if len(rows) >= _MOST and len(same) < 2:
+            raise Refused(f"Too many records of {table.entity.name} have a name like this.", side="dynamics")
+        return [f"{table.entity.name}:{str(row[table.entity.id_column]).lower()}" for row in same]
+
+    def _searched(self, table: Table, key_column: str | None) -> tuple[Table, Column]:
+        """The column that is searched, and its table. Refused where it cannot be read."""
         name = table.columns.get(key_column or table.entity.name_column)
         if not _is_searched(name):
             # It may be one by now.
@@ -42,31 +61,21 @@ class References:
             name = table.columns.get(key_column or table.entity.name_column)
         if name is None or not _is_searched(name):
             raise Refused(f"The names of {table.entity.name} cannot be read.", side="dynamics")
-        words = " ".join(text.split())
-        if name.type in NUMBERS and not _WHOLE.fullmatch(words):
-            return []
-        wanted = str(int(words)) if name.type in NUMBERS else words
-        parts = [f"{name.name} eq {wanted}" if name.type in NUMBERS else _named(name.name, text, words)]
+        return table, name
+
+    def _like(self, table: Table, name: Column, wanted: str) -> Sequence[Mapping[str, Any]]:
+        """Active rows for which this holds."""
+        parts = [wanted]
         if "statecode" in table.columns:
             parts.append("statecode eq 0")
         elif "isdisabled" in table.columns:
             parts.append("isdisabled eq false")
-        rows = list(
-            self._api.rows(
-                "{set}",
-                at={"set": table.entity.set_name},
-                params={
-                    "$select": f"{table.entity.id_column},{name.name}",
-                    "$filter": " and ".join(parts),
-                    "$top": _MOST,
-                },
-            )
-        )
-        shown = [(row, row.get(name.name)) for row in rows]
-        same = [row for row, value in shown if value is not None and folded(str(value)) == folded(wanted)]
-        if len(rows) >= _MOST and len(same) < 2:
-            raise Refused(f"Too many records of {table.entity.name} have a name like this.", side="dynamics")
-        return [f"{table.entity.name}:{str(row[table.entity.id_column]).lower()}" for row in same]
+        params: dict[str, str | int] = {
+            "$select": f"{table.entity.id_column},{name.name}",
+            "$filter": " and ".join(parts),
+            "$top": _MOST,
+        }
+        return list(self._api.rows("{set}", at={"set": table.entity.set_name}, params=params))
 
     def binding(self, table: Table, column: Column, value: Canonical, now: Canonical) -> tuple[str, str | None]:
         """The property that links a row to the record `value`, and what is sent in it; None unlinks what is there

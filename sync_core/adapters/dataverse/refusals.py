@@ -47,6 +47,8 @@ _BY_STATUS: Mapping[int, Meaning] = {
 }
 _SAYS_NOTHING = ("", "0x0")
 _FOR_PEOPLE = "0x80040265"
+# An environment's setting; the code that goes with it is not documented.
+BLOCKED = "allow unmanaged customizations"
 _MOST_SAID = 500  # characters of what a plug-in says
 _PRIVILEGE = re.compile(r"missing (prv\w{1,90}) privilege", re.ASCII)
 
@@ -59,7 +61,8 @@ def explain(status: int, data: Any, headers: Mapping[str, str]) -> Problem:
     request_id = headers.get("x-ms-service-request-id") or headers.get("REQ_ID") or ""
     missing = _PRIVILEGE.search(message)
     kind, ground = _meaning(status, code.lower())
-    said = " ".join(message.split())[:_MOST_SAID] if code.lower() == _FOR_PEOPLE else ""
+    meant_for_people = code.lower() == _FOR_PEOPLE or BLOCKED in message
+    said = " ".join(message.split())[:_MOST_SAID] if meant_for_people else ""
     return Problem(code, request_id, error=kind, ground=ground, missing=missing.group(1) if missing else "", said=said)
 
 

@@ -63,15 +63,18 @@ class Expand:
         target = row.get(pointer + LOGICAL_NAME)
         if self.one_of_several and row[pointer] is not None and target != self.table.entity.name:
             return {}
-        inner = row.get(self.navigation)
-        if row[pointer] is None:
-            inner = {wire_name(column): None for column in self.columns}
-        if self.lookup.secured or not isinstance(inner, Mapping):
-            unreadable = reasons.SECURED if self.lookup.secured else reasons.RELATED_UNREADABLE
-            return {name: Cell(unreadable=unreadable) for name in self.shown}
+        if self.lookup.secured:
+            return {name: Cell(unreadable=reasons.SECURED) for name in self.shown}
+        inner = self._empty() if row[pointer] is None else row.get(self.navigation)
+        if not isinstance(inner, Mapping):
+            return {name: Cell(unreadable=reasons.RELATED_UNREADABLE) for name in self.shown}
         known = currency(inner, self.columns)
         found = {name: cell_of(inner, column, self.table, known) for name, column in self.shown.items()}
         return {name: cell for name, cell in found.items() if cell is not None}
+
+    def _empty(self) -> Mapping[str, None]:
+        """What is read through a lookup that points at nothing."""
+        return {wire_name(column): None for column in self.columns}
 
     def strange(self, row: Mapping[str, Any]) -> set[tuple[str, str]]:
         """Columns whose values do not go with what is known of them, each with its value."""
@@ -131,13 +134,8 @@ class Related:
 
     def expands(self, entity: str, names: Iterable[str], readable: bool = True) -> Sequence[Expand]:
         """How to read these dotted names, by lookup. `readable`: only what has a value to read."""
-        wanted: dict[str, dict[str, str]] = {}
-        for name in names:
-            lookup, _, column = name.replace(KEY, ".").partition(".")
-            if column:
-                wanted.setdefault(lookup, {})[name] = column
         expands = []
-        for lookup, inner in sorted(wanted.items()):
+        for lookup, inner in sorted(_by_lookup(names).items()):
             for pointer, navigation, table in self._ends(entity, lookup):
                 several = len(pointer.targets) > 1
                 shown = {
@@ -199,3 +197,13 @@ def _is_lookup(column: Column | None) -> bool:
 
 def _has_value(column: Column) -> bool:
     return column.readable and column.type not in (ColumnType.FILE, ColumnType.IMAGE)
+
+
+def _by_lookup(names: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+    """Of dotted names: lookup -> name -> the column behind it."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        lookup, _, column = name.replace(KEY, ".").partition(".")
+        if column:
+            found.setdefault(lookup, {})[name] = column
+    return found

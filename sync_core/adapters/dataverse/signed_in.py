@@ -22,7 +22,7 @@ class SignedIn:
         try:
             return str(self._credential.get_token(self._scope).token)
         except ClientAuthenticationError as error:
-            text = f"identity: the Azure CLI gave no token ({type(error).__name__}); run `az login` first"
+            text = f"identity: who is signed in on this machine got no token ({type(error).__name__})"
             raise ConnectionBroken(text, side="identity", status=401) from None
 
     def forget(self) -> None:

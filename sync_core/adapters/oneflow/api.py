@@ -41,7 +41,7 @@ class OneflowApi:
         address_now: AddressNow | None = None,
         monotonic: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._user_email, self._pace, self._monotonic = user_email, pace, monotonic
+        self._user_email, self._pace, self._monotonic, self._session = user_email, pace, monotonic, session
         self._addresses = Addresses(address_now, self._listed_addresses)
         self.said: tuple[float, datetime | None] = (0.0, None)  # when it last answered, and its own time then
         headers = {"X-Oneflow-API-Token": token}
@@ -69,6 +69,10 @@ class OneflowApi:
                 self._request("GET", "ping", self._user_email)
         raise NoAccount("Oneflow does not know you.", side="oneflow")  # the addresses end with a better reason
 
+    def listen(self, heard: Callable[..., None]) -> None:
+        """From now on `heard` is told of every answer, as a hook of `requests`."""
+        self._session.hooks["response"].append(heard)
+
     def ask(self) -> None:
         """Before each request of a write: RateLimited, with what is left of it, while Oneflow takes no more."""
         if self._pace is not None:
@@ -79,9 +83,14 @@ class OneflowApi:
             if isinstance(row, Mapping) and row.get("active") is not False and isinstance(row.get("email"), str):
                 yield row["email"]
 
-    def as_token(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def as_token(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        at: Mapping[str, object] | None = None,
+    ) -> Answer:
         """Read as the token alone, so that it can be told from the configured user."""
-        return self._paced("GET", path, params=params)
+        return self._paced("GET", path, at=at, params=params)
 
     def _request(self, verb: str, path: str, email: str, **parts: Any) -> Answer:
         return self._paced(verb, path, headers={"X-Oneflow-User-Email": email}, **parts)
@@ -90,7 +99,9 @@ class OneflowApi:
         if self._pace is None:
             return self._heard(self._http.request(verb, path, **parts))
         with self._pace.request(patient=verb == "GET"):
-            return self._heard(self._http.request(verb, path, **parts))
+            answer = self._heard(self._http.request(verb, path, **parts))
+        self._pace.told(answer.headers)
+        return answer
 
     def _heard(self, answer: Answer) -> Answer:
         with suppress(ValueError, TypeError):  # an answer without its time, or with one of another form

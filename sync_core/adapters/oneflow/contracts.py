@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.oneflow.api import parsed
-from sync_core.adapters.oneflow.models import ContractBody, DataField
+from sync_core.adapters.oneflow.models import ContractBody, DataField, Party
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.words import ContractState
 
@@ -15,35 +16,38 @@ from sync_core.engine.model.words import ContractState
 def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
     """`known` (field id -> custom_id) names fields that come without their custom_id; the others stay unnamed."""
     body = parsed(ContractBody, data)
-    fields: dict[str, ContractField] = {}
-    unnamed: list[ContractField] = []
-    for one in body.data_fields or ():
-        field = _field(one, known or {})
-        if field.custom_id:
-            fields[field.custom_id.casefold()] = field
-        else:
-            unnamed.append(field)
-    signed = any(person.sign_state == "signed" for party in body.parties or () for person in party.everybody)
-    private, owner_side = body.private, body.owner_side
-    return Contract(
+    all_fields = [_field(one, known or {}) for one in body.data_fields or ()]
+    parties = body.parties or ()
+    contract = Contract(
         id=body.id,
-        name=(private.name if private else None) or "",
+        name="",
         state=_state(body.state),
-        fields=fields,
-        unnamed=tuple(unnamed),
-        signature_given=signed,
-        template_type_id=owner_side.template_type_id if owner_side else None,
-        template_id=owner_side.template_id if owner_side else None,
-        workspace_id=private.workspace_id if private else None,
+        fields={field.custom_id.casefold(): field for field in all_fields if field.custom_id},
+        unnamed=tuple(field for field in all_fields if not field.custom_id),
+        signature_given=any(person.sign_state == "signed" for party in parties for person in party.everybody),
         updated_time=body.updated_time,
-        created_at=_moment(owner_side.created_time if owner_side else None),
-        invited=frozenset(
-            person.email.casefold()
-            for party in body.parties or ()
-            for person in party.everybody
-            if person.email and not party.my_party
-        ),
+        invited=_invited(parties),
     )
+    return _with_what_is_ours(contract, body)
+
+
+def _with_what_is_ours(contract: Contract, body: ContractBody) -> Contract:
+    """With what Oneflow shows to the contract's own account only."""
+    if (private := body.private) is not None:
+        contract = replace(contract, name=private.name or "", workspace_id=private.workspace_id)
+    if (owner_side := body.owner_side) is not None:
+        contract = replace(
+            contract,
+            template_type_id=owner_side.template_type_id,
+            template_id=owner_side.template_id,
+            created_at=_moment(owner_side.created_time),
+        )
+    return contract
+
+
+def _invited(parties: Iterable[Party]) -> frozenset[str]:
+    theirs = [party for party in parties if not party.my_party]
+    return frozenset(person.email.casefold() for party in theirs for person in party.everybody if person.email)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -60,8 +64,8 @@ def _field(one: DataField, known: Mapping[int, str]) -> ContractField:
 
 
 def _state(text: str) -> ContractState:
-    """A state that we do not know ("canceled" was seen) is taken for one in which nothing may be written."""
+    """A state that we do not know ("canceled" and 3 were seen) is one in which nothing may be written."""
     try:
         return ContractState(text)
     except ValueError:
-        return ContractState.DECLINED
+        return ContractState.UNKNOWN

@@ -14,6 +14,7 @@ from sync_core.engine.model.contracts import Contract, NewContract
 from sync_core.errors import CreationRefused, Refused
 
 _CANDIDATES = 20
+_LOOKED_THROUGH = 2000
 _DATA_FIELD = re.compile(r"data_fields(?:\[|\.)(?P<which>\w+)\]?(?:\.(?P<part>\w+))?")
 _TEXT = "Oneflow does not take this text."
 _NO_FIELD = "The template has no such data field."
@@ -78,14 +79,26 @@ def _named(which: str, names: Sequence[str]) -> str | None:
     return next((name for name in names if name.casefold() == which.casefold()), None)
 
 
+def _listed(api: OneflowApi, name: str) -> Sequence[Any]:
+    """Contracts that may have this name, no more than can be looked at one by one."""
+    part = max(name.split(","), key=len).strip()  # a comma would mean "or"
+    filters: dict[str, str | int] = {"filter[name]" if part == name else "filter[query]": part}
+    try:
+        return list(api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
+    except Refused as refused:
+        if refused.status != 400:
+            raise
+    # It takes no such filter: the names are looked through here, the youngest first.
+    rows = [row for row in api.pages("contracts", MACHINE, most=_LOOKED_THROUGH) if isinstance(row, Mapping)]
+    same = [row for row in rows if (row.get("_private") or {}).get("name") in (name, None)]
+    return sorted(same, key=lambda row: -int(row["id"]))[:_CANDIDATES]
+
+
 def created(api: OneflowApi, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
     """By name, then by what each contract says of itself: the list cannot be filtered by template."""
     name = str(request["name"])
-    part = max(name.split(","), key=len).strip()  # a comma would mean "or"
-    filters: dict[str, str | int] = {"filter[name]" if part == name else "filter[query]": part}
-    rows = list(api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
     found = []
-    for row in rows:
+    for row in _listed(api, name):
         contract = contract_of(api.call("GET", "contracts/{id}", MACHINE, at={"id": int(row["id"])}).data)
         same = (contract.name, contract.template_id, contract.workspace_id) == (
             name,

@@ -5,28 +5,74 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sync_core.adapters.oneflow.api import OneflowApi, listed
+from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import ContractEvent
+from sync_core.errors import Refused
+
+_PAGE = 100
+
+
+def newest(api: OneflowApi, contract_id: int) -> list[Any]:
+    """Some hundred events, the newest first, whether or not Oneflow sorts them as it is asked to."""
+    rows, count = _page(api, contract_id, 0)
+    if count > len(rows) and not _is_newest_first(rows):
+        # In its own order, oldest first: the newest are at the end.
+        rows, _ = _page(api, contract_id, max(0, count - _PAGE))
+    return sorted(rows, key=_age, reverse=True)
+
+
+def _page(api: OneflowApi, contract_id: int, offset: int) -> tuple[list[Any], int]:
+    """Its rows, and how many there are in all, where that is told."""
+    params: dict[str, str | int] = {"sort": "-created_time", "limit": _PAGE, "offset": offset}
+    path, at = "contracts/{id}/events", {"id": contract_id}
+    try:
+        data = api.call("GET", path, MACHINE, at=at, params=params).data
+    except Refused as refused:
+        if refused.status != 400:
+            raise
+        data = api.call("GET", path, MACHINE, at=at, params={"limit": _PAGE, "offset": offset}).data
+    rows = [row for row in listed(data) if isinstance(row, Mapping)]
+    count = data.get("count") if isinstance(data, Mapping) else None
+    return rows, count if isinstance(count, int) else len(rows)
+
+
+def _is_newest_first(rows: list[Any]) -> bool:
+    return bool(rows) and _age(rows[0]) >= _age(rows[-1])
+
+
+def _age(row: Mapping[str, Any]) -> tuple[str, int]:
+    """Grows with time; an event's id tells the order where whole seconds do not."""
+    number = row.get("id")
+    return str(row.get("created_time") or ""), number if isinstance(number, int) else 0
+
+
+_Change = tuple[str | None, str | None]  # from, to
 
 
 def event_of(row: Any) -> list[ContractEvent]:
     """One event per data field that the row tells of; the sheet is silent on how a field is named, so all are tried."""
     if not isinstance(row, Mapping):
         return []
-    data = row.get("data")
-    data = data if isinstance(data, Mapping) else {}
-    whole = _field_id(row) or _field_id(data)
-    by_field: dict[int | None, list[tuple[str | None, str | None]]] = {}
-    for change in data.get("changes") or ():
-        if not isinstance(change, Mapping) or change.get("attribute") not in (None, "value"):
-            continue
-        own = _field_id(change) or whole
-        by_field.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
-    if not by_field and "data_field" in str(row.get("type")):
-        by_field[whole] = []  # a field changed, and nothing tells how
     actor = row.get("actor")
     name = str(actor.get("name") or "") if isinstance(actor, Mapping) else ""
     head = (int(row.get("id") or 0), str(row.get("type") or ""), str(row.get("created_time") or ""), name)
-    return [ContractEvent(*head, tuple(changes), field_id) for field_id, changes in by_field.items()]
+    return [ContractEvent(*head, tuple(changes), field_id) for field_id, changes in _by_field(row).items()]
+
+
+def _by_field(row: Mapping[str, Any]) -> dict[int | None, list[_Change]]:
+    """The changes of each field; none of them for a field that changed where nothing tells how."""
+    data = row.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    whole = _field_id(row) or _field_id(data)
+    found: dict[int | None, list[_Change]] = {}
+    for change in data.get("changes") or ():
+        if isinstance(change, Mapping) and change.get("attribute") in (None, "value"):
+            own = _field_id(change) or whole
+            found.setdefault(own, []).append((_text(change.get("from")), _text(change.get("to"))))
+    if not found and "data_field" in str(row.get("type")):
+        found[whole] = []
+    return found
 
 
 def _field_id(part: Mapping[str, Any]) -> int | None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sync_core.adapters.oneflow.api import OneflowApi
 from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.models import DataField
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.errors import Gone, OneByOne, Refused, Temporary, VendorError
@@ -28,6 +29,7 @@ _NAMES_A_FIELD = re.compile(r"(data_fields)?\[\d+\].*")
 
 _ENVELOPES: tuple[Callable[[list[Any]], Any], ...] = (lambda items: {"data_fields": items}, lambda items: items)
 _SINGLE = len(_ENVELOPES)
+_PROBED = {"data_fields": 0, "list": 1, "single": _SINGLE}  # which form a probe saw to be taken
 FORM_KEPT = 600.0  # seconds that a form other than the first is believed
 _SUSPECTED = 60.0  # seconds that fields go one by one before one of them has shown that the form was the matter
 
@@ -35,8 +37,8 @@ _SUSPECTED = 60.0  # seconds that fields go one by one before one of them has sh
 class FieldWriter:
     """Thread-safe: what is remembered are two pairs, and losing a race costs one request."""
 
-    def __init__(self, api: OneflowApi, monotonic: Callable[[], float]) -> None:
-        self._api, self._monotonic = api, monotonic
+    def __init__(self, api: OneflowApi, monotonic: Callable[[], float], observed: Observed) -> None:
+        self._api, self._monotonic, self._observed = api, monotonic, observed
         self._known = (0, 0.0)  # the form, and until when it is believed
         self._suspected = (0, 0.0)  # the contract that refused every form for many, and until when
 
@@ -88,7 +90,7 @@ class FieldWriter:
         if self._is_suspected(contract_id):
             return _SINGLE
         form, until = self._known
-        return form if self._monotonic() < until else 0
+        return form if self._monotonic() < until else _PROBED.get(self._observed.position("many_fields") or "", 0)
 
     def _is_suspected(self, contract_id: int) -> bool:
         return self._suspected[0] == contract_id and self._monotonic() < self._suspected[1]

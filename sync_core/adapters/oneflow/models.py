@@ -71,6 +71,12 @@ class ContractBody(Wire):
     private: Private | None = Field(None, alias="_private")
     owner_side: OwnerSide | None = Field(None, alias="_private_ownerside")
 
+    @field_validator("state", mode="before")
+    @classmethod
+    def _state(cls, value: Any) -> str:
+        """Public code has seen numbers: no reason to read nothing of the contract."""
+        return value if isinstance(value, str) else str(value)
+
 
 class TemplateTypeBody(Wire):
     id: int

@@ -38,13 +38,17 @@ def read_notification(body: bytes, sign_keys: Sequence[str]) -> Notification:
     fits = [_fits(signature, callback_id, key) for key in sign_keys]
     if not any(fits):
         raise NotAuthentic("The notification's signature fits none of the sign keys in ONEFLOW_SIGN_KEYS.")
+    return Notification(_contract_id(content), callback_id, tuple(str(one.get("type")) for one in events))
+
+
+def _contract_id(content: Mapping[str, Any]) -> int | None:
     contract = content.get("contract")
     contract_id = contract.get("id") if isinstance(contract, Mapping) else None
     if not isinstance(contract_id, int) or isinstance(contract_id, bool):
-        contract_id = None
-    elif not is_contract_id(contract_id):
+        return None
+    if not is_contract_id(contract_id):
         raise Unreadable("The notification's contract id is none that a contract can have.")
-    return Notification(contract_id, callback_id, tuple(str(one.get("type")) for one in events))
+    return contract_id
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

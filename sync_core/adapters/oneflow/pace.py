@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from sync_core.adapters.hold import Hold
@@ -21,6 +21,8 @@ _FOR_PEOPLE = 33  # one in so many requests is left to people and to second requ
 _PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
 _STEP = 0.25
 _WINDOWS = 2  # a Retry-After binds for no longer than this many
+_LIMIT_HEADERS = ("X-RateLimit-Limit", "RateLimit-Limit")  # not documented; common where a service tells
+_FEWEST = 60  # a smaller number is of another window than ours
 _LEAST_SHARE = 4  # a quarter: this process may have started a moment ago
 
 
@@ -85,6 +87,15 @@ class Pace:
             self._forget(now)
             used = len(self._answered) / self._limit
         metrics.record(metrics.RATE_LIMIT_USED, used)
+
+    def told(self, headers: Mapping[str, str]) -> None:
+        """An answer may say how many requests there are: then that many count, not the number we were set up with."""
+        said = next((headers[name] for name in _LIMIT_HEADERS if headers.get(name)), "")
+        limit = int(said) if said.isascii() and said.isdigit() else 0
+        if limit < _FEWEST or limit == self._limit:
+            return
+        with self._guard:
+            self._share, self._limit = min(self._share, limit) if limit < self._limit else limit, limit
 
     def refused(self, retry_after: float | None) -> None:
         """A 429: others use the token, too."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.adapters.oneflow.api import OneflowApi, listed, parsed
 from sync_core.adapters.oneflow.models import WebhookBody
+from sync_core.adapters.oneflow.observed import Observed
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import Subscription
 from sync_core.errors import Refused
+
+log = logging.getLogger(__name__)
 
 # Everything after which a field, a signature or the state may be another.
 EVENTS = (
@@ -25,12 +29,20 @@ EVENTS = (
     "contract:signing_period_revive",
     "participant:sign",
 )
-_FILTERS = [{"filter_rules": [{"type": "EVENT_TYPE", "values": list(EVENTS)}]}]
+# Those of them that Oneflow's own connector asks for: they are taken if any are.
+_CONNECTORS = tuple(one for one in EVENTS if one not in ("contract:content_update", "participant:sign"))
+# What a subscription may name, where Oneflow does not take all: fewer, then nothing, which hears everything.
+FORMS: tuple[tuple[str, ...], ...] = (EVENTS, _CONNECTORS, ())
+_PROBED = {"all": 0, "connector": 1, "refused": 2}  # which of them a probe saw to be taken
+FEWER = "Oneflow takes fewer event types than asked for; changes without one are found at the next look."
+UNFILTERED = "Oneflow takes no filter for this subscription: it sends every event, also of contracts without a link."
+_SAID = {frozenset(EVENTS): "", frozenset(_CONNECTORS): FEWER, frozenset[str](): UNFILTERED}
 
 
 class Subscriptions:
-    def __init__(self, api: OneflowApi, sign_keys: Sequence[str]) -> None:
-        self._api, self._sign_keys = api, sign_keys
+    def __init__(self, api: OneflowApi, sign_keys: Sequence[str], observed: Observed) -> None:
+        self._api, self._sign_keys, self._observed = api, sign_keys, observed
+        self.taken: tuple[str, ...] = EVENTS  # what the last subscription that was made or brought up to date names
 
     def find(self, callback_url: str) -> Subscription | None:
         """Ours are told by their address, without the key in it: a rotated key is the same subscription. There may be
@@ -38,9 +50,9 @@ class Subscriptions:
         ours = self.ours(callback_url)
         if not ours:
             return None
-        current = all(one.callback_url == callback_url and events_of(one) == set(EVENTS) for one in ours)
+        current = all(one.callback_url == callback_url and _said(one) is not None for one in ours)
         exact = next((one for one in ours if one.callback_url == callback_url), ours[0])
-        return Subscription(_id(exact), exact.callback_url or "", current)
+        return Subscription(_id(exact), exact.callback_url or "", current, _said(exact) or "")
 
     def subscribe(self, callback_url: str) -> Subscription:
         """Make it, or bring ours up to date; the sign key is set anew each time: it cannot be read back surely."""
@@ -67,20 +79,45 @@ class Subscriptions:
 
     def create(self, callback_url: str, sign_key: str, template_type_id: int | None = None) -> int | None:
         """For contracts of one template type, or of all; its id, where the answer tells it."""
-        body = _body(callback_url, sign_key) | {"template_group_id": template_type_id}
-        data = self._api.call("POST", "webhooks", MACHINE, json=body).data
+        body = {"callback_url": callback_url, "sign_key": sign_key, "template_group_id": template_type_id}
+        data = self._filtered(lambda filters: self._api.call("POST", "webhooks", MACHINE, json=body | filters).data)
         return parsed(WebhookBody, data).id if data else None
 
     def put(self, webhook: WebhookBody, callback_url: str, sign_key: str) -> None:
         """Address, events and key; its template type stays."""
-        self._api.call("PUT", "webhooks/{id}", MACHINE, at={"id": _id(webhook)}, json=_body(callback_url, sign_key))
+        body, at = {"callback_url": callback_url, "sign_key": sign_key}, {"id": _id(webhook)}
+        self._filtered(lambda filters: self._api.call("PUT", "webhooks/{id}", MACHINE, at=at, json=body | filters))
+
+    def _filtered(self, send: Callable[[dict[str, Any]], Any]) -> Any:
+        """With all our events; where Oneflow refuses them with fewer, then with no filter at all."""
+        for events in FORMS[_PROBED.get(self._observed.position("webhook_filters") or "", 0) :]:
+            rules = [{"filter_rules": [{"type": "EVENT_TYPE", "values": list(events)}]}]
+            try:
+                answer = send({"filters": rules if events else None})
+            except Refused as refused:
+                if not events or not _is_about_filters(refused):
+                    raise
+                log.warning("webhook.filters_refused events=%s code=%s", len(events), refused.code)
+            else:
+                self.taken = events
+                return answer
+        raise AssertionError("the last form is sent or raises")
 
     def delete(self, webhook_id: int) -> None:
         self._api.call("DELETE", "webhooks/{id}", MACHINE, at={"id": webhook_id})
 
 
-def _body(callback_url: str, sign_key: str) -> dict[str, Any]:
-    return {"callback_url": callback_url, "sign_key": sign_key, "filters": _FILTERS}
+def _is_about_filters(refused: Refused) -> bool:
+    return refused.status == 400 and (
+        not refused.fields or any(place.startswith("filters") for place in refused.fields)
+    )
+
+
+def _said(webhook: WebhookBody) -> str | None:
+    """What there is to say of the events that it names; None where they are none that we would ask for."""
+    if webhook.filters and not events_of(webhook):
+        return None
+    return _SAID.get(frozenset(events_of(webhook)))
 
 
 def _id(webhook: WebhookBody) -> int:

@@ -24,6 +24,10 @@ class TableMarks:
         """Two at once may count as one: it is a measure, not a ledger."""
         self.set(name, str(int(self._one(name) or "0") + 1))
 
+    def drop(self, name: str) -> None:
+        with storage_errors(writing=True):
+            self._storage.table(_TABLE).delete_entity(self._account, name)
+
     def _one(self, name: str) -> str | None:
         try:
             with storage_errors():

@@ -4,7 +4,9 @@
 |---|---|
 | `0-link` | the link; its ETag guards every transaction of the partition |
 | `1-base-00` ... | the base |
+| `1-base-b01-00` ... | more of the base, where it is large: only the parts that moved are written |
 | `2-intent-00` ... | the intent, while a sync is under way |
+| `3-settled-00` ... | the fields of the intent that are settled already, where one transaction could not settle all |
 | `h-<9999999999 less number>-00` ... | history, newest first |
 | `i-checkpoint-00` ... | number, digest and base of the last entry that was let go |
 | `k-<entry id>` | the number of a history entry: the index by id |
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +31,8 @@ from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
+SETTLED = "3-settled"
+BASE_PART = 256 * 1024  # bytes of JSON in one part of a base: a tenth of a transaction, whatever else is in it
 _ENTRY = "k"
 _HIGHEST = 9_999_999_999
 _TIMES = (
@@ -40,40 +44,58 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class BasePart:
+    """Fields whose bases lie in rows together."""
+
+    texts: Mapping[str, str]  # JSON of each base, by the field's key
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredLink(OpenLink):
     """An open link that knows which rows it came from."""
 
-    base_rows: int = 0
+    base_parts: Mapping[str, BasePart] = field(default_factory=dict)  # by what their rows' keys begin with
     intent_rows: int = 0
-    base_text: str = ""
+    settled: tuple[str, ...] = ()  # fields of the stored intent that are settled already
+    settled_rows: int = 0
 
 
 def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredLink | None:
     """The partition's rows before the history, as one open link; None without a link row."""
     link_row: Any = None
-    base: list[Mapping[str, Any]] = []
+    base: dict[str, list[Mapping[str, Any]]] = {}
     intent: list[Mapping[str, Any]] = []
+    settled: list[Mapping[str, Any]] = []
     for row in rows:
         key = row["RowKey"]
         if key == LINK:
             link_row = row
         elif key.startswith(BASE):
-            base.append(row)
+            base.setdefault(key.rsplit("-", 1)[0], []).append(row)
         elif key.startswith(INTENT):
             intent.append(row)
+        elif key.startswith(SETTLED):
+            settled.append(row)
     if link_row is None:
         return None
-    content = unpacked(base) if base else {}
-    bases = {key: FieldBase.from_json(one) for key, one in content.items()}
+    bases: dict[str, FieldBase] = {}
+    parts = {}
+    for prefix, part in base.items():
+        content = {key: FieldBase.from_json(one) for key, one in unpacked(part).items()}
+        parts[prefix] = BasePart({key: _text(one) for key, one in content.items()}, len(part))
+        bases |= content
+    keys_settled = tuple(unpacked(settled)) if settled else ()
     return StoredLink(
         link_of(link_row),
         bases,
-        Intent.from_json(unpacked(intent)) if intent else None,
+        Intent.from_json(unpacked(intent)).without(keys_settled) if intent else None,
         link_row.metadata["etag"],
         opened_at,
-        len(base),
+        parts,
         len(intent),
-        _base_text(bases),
+        keys_settled,
+        len(settled),
     )
 
 
@@ -105,12 +127,56 @@ def link_row(partition: str, link: Link) -> Row:
     return {"PartitionKey": partition, "RowKey": LINK, **head, **packed(content)[0]}
 
 
-def base_rows(partition: str, bases: Bases) -> list[Row]:
-    return _rows(partition, BASE, {key: base.to_json() for key, base in bases.items()})
+def base_rows(
+    partition: str, known: Mapping[str, BasePart], bases: Bases
+) -> tuple[list[Row], list[Row], Mapping[str, BasePart]]:
+    """Rows to write and keys of rows to delete, so that the base is this one; and the parts that it then lies in. A
+    field stays in its part; a part that grew too large gives some of its fields to new ones."""
+    texts = {key: _text(base) for key, base in bases.items()}
+    lying = {key: prefix for prefix, part in known.items() for key in part.texts}
+    newest = max(known, default=BASE)
+    wanted: dict[str, dict[str, str]] = {prefix: {} for prefix in known}
+    for key, text in texts.items():
+        wanted.setdefault(lying.get(key, newest), {})[key] = text
+    written: list[Row] = []
+    deleted: list[Row] = []
+    parts: dict[str, BasePart] = {}
+    for prefix, group in list(wanted.items()):
+        before = known.get(prefix)
+        if before is not None and dict(before.texts) == group:
+            parts[prefix] = before
+            continue
+        for place, fitting in enumerate(_divided(group)):
+            here = prefix if place == 0 else _free(wanted)
+            wanted[here] = fitting
+            rows = _rows(partition, here, {key: bases[key].to_json() for key in fitting})
+            parts[here] = BasePart(fitting, len(rows))
+            written += rows
+        left = parts[prefix].rows if prefix in parts else 0
+        deleted += keys(partition, prefix, before.rows if before else 0)[left:]
+    return written, deleted, parts
 
 
-def base_moved(opened: StoredLink, bases: Bases) -> bool:
-    return _base_text(bases) != opened.base_text
+def _divided(group: Mapping[str, str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    room = 0
+    for key, text in group.items():
+        size = len(text.encode())
+        if size > room or not found:
+            found.append({})
+            room = BASE_PART
+        found[-1][key] = text
+        room -= size
+    return found
+
+
+def _free(taken: Iterable[str]) -> str:
+    numbers = [int(one.removeprefix(f"{BASE}-b")) for one in taken if one != BASE]
+    return f"{BASE}-b{max(numbers, default=0) + 1:02d}"
+
+
+def settled_rows(partition: str, settled: Sequence[str]) -> list[Row]:
+    return _rows(partition, SETTLED, list(settled))
 
 
 def intent_rows(partition: str, intent: Intent) -> list[Row]:
@@ -163,23 +229,10 @@ def keys(partition: str, kind: str, count: int) -> list[Row]:
     return [{"PartitionKey": partition, "RowKey": f"{kind}-{place:02d}"} for place in range(count)]
 
 
-def after_close(opened: StoredLink, link: Link, bases: Bases, rows: int, etag: str) -> StoredLink:
-    return replace(
-        opened,
-        link=link,
-        bases=bases,
-        intent=None,
-        etag=etag,
-        base_rows=rows,
-        intent_rows=0,
-        base_text=_base_text(bases),
-    )
-
-
 def _rows(partition: str, kind: str, content: Any) -> list[Row]:
     parts = packed(content)
     return [{**key, **part} for key, part in zip(keys(partition, kind, len(parts)), parts, strict=True)]
 
 
-def _base_text(bases: Bases) -> str:
-    return json.dumps({key: base.to_json() for key, base in bases.items()}, sort_keys=True, ensure_ascii=False)
+def _text(base: FieldBase) -> str:
+    return json.dumps(base.to_json(), sort_keys=True, ensure_ascii=False)

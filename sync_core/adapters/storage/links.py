@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sync_core.adapters.storage import link_rows as rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.history import TableHistory
-from sync_core.adapters.storage.link_rows import StoredLink
+from sync_core.adapters.storage.link_rows import BasePart, StoredLink
 from sync_core.adapters.storage.packing import within_limits
 from sync_core.adapters.storage.records_index import RecordsIndex
 from sync_core.engine.model.base import Bases
@@ -57,24 +57,36 @@ class TableLinks:
 
     def close(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         stored, partition = _stored(opened), self._partition(link.contract_id)
-        operations = [self._update(partition, link, stored.etag)]
-        count = stored.base_rows
-        if rows.base_moved(stored, bases):
-            written = rows.base_rows(partition, bases)
-            count = len(written)
+        base, parts = _base(partition, stored, bases)
+        operations = [self._update(partition, link, stored.etag), *base, *_deletes(_intent_keys(partition, stored))]
+        etag = self._transact([*operations, *_entries(partition, entries)])
+        return _at_rest(stored, link, bases, parts, etag)
+
+    def settle(
+        self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry], keys: Collection[str]
+    ) -> OpenLink:
+        stored, partition = _stored(opened), self._partition(link.contract_id)
+        base, parts = _base(partition, stored, bases)
+        operations = [self._update(partition, link, stored.etag), *base]
+        settled, kept = stored.settled, stored.settled_rows
+        if stored.intent is not None:
+            settled = (*settled, *sorted(keys))
+            written = rows.settled_rows(partition, settled)
             operations += _upserts(written)
-            operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows)[count:])
-        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
-        operations += _entries(partition, entries)
-        etag = self._transact(operations)
-        return rows.after_close(stored, link, bases, count, etag)
+            kept = len(written)
+        etag = self._transact([*operations, *_entries(partition, entries)])
+        intent = stored.intent.without(keys) if stored.intent else None
+        return replace(
+            stored, link=link, bases=bases, intent=intent, etag=etag, base_parts=parts, settled=settled,
+            settled_rows=kept,
+        )  # fmt: skip
 
     # --- the link itself ---------------------------------------------------------------------------------------------
 
     def create(self, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         partition = self._partition(link.contract_id)
         self._index.add(link)
-        written = rows.base_rows(partition, bases)
+        written, _, _ = rows.base_rows(partition, {}, bases)
         first: Any = ("create", rows.link_row(partition, link))
         try:
             self._transact([first, *_upserts(written), *_entries(partition, entries)])
@@ -92,8 +104,7 @@ class TableLinks:
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
         stored, partition = _stored(opened), self._partition(opened.link.contract_id)
         operations: list[Any] = [("delete", _key(partition, rows.LINK), _match(stored.etag))]
-        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows))
-        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        operations += [*_base(partition, stored, {})[0], *_deletes(_intent_keys(partition, stored))]
         operations += _entries(partition, entries)
         self._transact(operations)
         self._index.drop(stored.link)
@@ -101,14 +112,12 @@ class TableLinks:
     def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         stored, partition = _stored(opened), self._partition(link.contract_id)
         self._index.add(link)
-        written = rows.base_rows(partition, bases) if bases else []
-        operations = [self._update(partition, link, stored.etag), *_upserts(written)]
-        operations += _deletes(rows.keys(partition, rows.BASE, stored.base_rows)[len(written) :])
-        operations += _deletes(rows.keys(partition, rows.INTENT, stored.intent_rows))
+        base, parts = _base(partition, stored, bases)
+        operations = [self._update(partition, link, stored.etag), *base, *_deletes(_intent_keys(partition, stored))]
         operations += _entries(partition, entries)
         etag = self._transact(operations)
         self._index.drop(stored.link)
-        return rows.after_close(stored, link, bases, len(written), etag)
+        return _at_rest(stored, link, bases, parts, etag)
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         found = [self._link(contract_id) for contract_id in self._index.of_record(entity, record_id)]
@@ -190,6 +199,24 @@ class TableLinks:
 def _stored(opened: OpenLink) -> StoredLink:
     assert isinstance(opened, StoredLink), "an open link comes from this store"
     return opened
+
+
+def _base(partition: str, stored: StoredLink, bases: Bases) -> tuple[list[Any], Mapping[str, BasePart]]:
+    """What makes the base this one, and the parts that it then lies in."""
+    written, deleted, parts = rows.base_rows(partition, stored.base_parts, bases)
+    return [*_upserts(written), *_deletes(deleted)], parts
+
+
+def _intent_keys(partition: str, stored: StoredLink) -> list[rows.Row]:
+    intent = rows.keys(partition, rows.INTENT, stored.intent_rows)
+    return intent + rows.keys(partition, rows.SETTLED, stored.settled_rows)
+
+
+def _at_rest(stored: StoredLink, link: Link, bases: Bases, parts: Mapping[str, BasePart], etag: str) -> StoredLink:
+    return replace(
+        stored, link=link, bases=bases, intent=None, etag=etag, base_parts=parts, intent_rows=0, settled=(),
+        settled_rows=0,
+    )  # fmt: skip
 
 
 def _key(partition: str, row_key: str) -> dict[str, str]:

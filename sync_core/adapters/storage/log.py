@@ -91,7 +91,5 @@ def _inverted(moment: datetime) -> str:
 
 
 def _names(entry: HistoryEntry) -> list[str]:
-    found = {
-        str(line.get(name, "")).casefold() for line in entry.fields for name in ("dynamics_column", "oneflow_field")
-    }
-    return sorted(found - {""})
+    found = {name.casefold() for line in entry.fields for name in (line.dynamics_column, line.oneflow_field) if name}
+    return sorted(found)

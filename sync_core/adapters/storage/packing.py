@@ -9,10 +9,11 @@ import hashlib
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync_core.errors import Refused
+from sync_core.errors import TooLarge
 
 PROPERTY = 60 * 1024  # bytes; Azure: 64 KiB a property
 ROW = 12 * PROPERTY  # bytes; Azure: 1 MiB a row, and the emulator counts the base64 that travels
@@ -20,11 +21,13 @@ MOST_OPERATIONS = 100
 MOST_BYTES = 4 * 1024 * 1024
 
 _PART = re.compile(r"c\d\d")
+_LONG = 48  # characters; a text from here on is stored once, however often the content has it
+_AGAIN = "$"
 
 
 def packed(content: Any) -> list[dict[str, bytes]]:
     """The properties of as many rows as the content needs, at least one."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(_each_once(content), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     blob = zlib.compress(text.encode(), 6)
     rows = []
     for start in range(0, len(blob), ROW):
@@ -36,7 +39,54 @@ def packed(content: Any) -> list[dict[str, bytes]]:
 def unpacked(rows: Sequence[Mapping[str, Any]]) -> Any:
     """The content of the rows that `packed` made, in order."""
     blob = b"".join(bytes(row[name]) for row in rows for name in sorted(row) if _PART.fullmatch(name))
-    return json.loads(zlib.decompress(blob))
+    return _as_it_was(json.loads(zlib.decompress(blob)))
+
+
+def _each_once(content: Any) -> Any:
+    """`[texts, content]` with `{"$": place in texts}` for each long text that occurs again; without any, the content.
+    No content of ours is a list that begins with a list, nor has an object with nothing but a number under "$"."""
+    seen = Counter[str]()
+    _count(content, seen)
+    again = {text: place for place, text in enumerate(text for text, times in seen.items() if times > 1)}
+    return [list(again), _shortened(content, again)] if again else content
+
+
+def _count(content: Any, seen: Counter[str]) -> None:
+    if isinstance(content, str):
+        if len(content) >= _LONG:
+            seen[content] += 1
+    elif isinstance(content, Mapping):
+        for one in content.values():
+            _count(one, seen)
+    elif isinstance(content, (list, tuple)):
+        for one in content:
+            _count(one, seen)
+
+
+def _shortened(content: Any, again: Mapping[str, int]) -> Any:
+    if isinstance(content, str):
+        return {_AGAIN: again[content]} if content in again else content
+    if isinstance(content, Mapping):
+        return {key: _shortened(one, again) for key, one in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_shortened(one, again) for one in content]
+    return content
+
+
+def _as_it_was(content: Any) -> Any:
+    if isinstance(content, list) and content and isinstance(content[0], list):
+        return _lengthened(content[1], content[0])
+    return content
+
+
+def _lengthened(content: Any, texts: Sequence[str]) -> Any:
+    if isinstance(content, dict):
+        if content.keys() == {_AGAIN} and isinstance(content[_AGAIN], int):
+            return texts[content[_AGAIN]]
+        return {key: _lengthened(one, texts) for key, one in content.items()}
+    if isinstance(content, list):
+        return [_lengthened(one, texts) for one in content]
+    return content
 
 
 def safe_key(text: str) -> str:
@@ -45,12 +95,13 @@ def safe_key(text: str) -> str:
 
 
 def within_limits(operations: Sequence[Any]) -> None:
-    """Refused where Azure would refuse the transaction; the emulator would not, or would hang up."""
+    """TooLarge where Azure would refuse the transaction; the emulator would not, or would hang up."""
     if len(operations) > MOST_OPERATIONS:
-        raise Refused(f"{len(operations)} rows are more than one transaction takes.", side="storage")
+        raise TooLarge(f"{len(operations)} rows are more than one transaction takes.", side="storage")
     size = sum(_size(operation[1]) for operation in operations)
     if size > MOST_BYTES:
-        raise Refused(f"{size} bytes are more than one transaction takes; map fewer or shorter fields.", side="storage")
+        text = f"{size} bytes are more than one transaction takes; map fewer or shorter fields."
+        raise TooLarge(text, side="storage")
 
 
 def _size(row: Mapping[str, Any]) -> int:

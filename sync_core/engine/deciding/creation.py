@@ -9,14 +9,14 @@ from typing import Any
 
 from sync_core.engine.deciding.party_fields import FIELDS, fitting_text
 from sync_core.engine.deciding.people_invited import emails_of
-from sync_core.engine.deciding.plan import Plan, Step
+from sync_core.engine.deciding.plan import Plan, Step, Write
 from sync_core.engine.deciding.view import settled
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Creation
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
-from sync_core.engine.model.records import Column, Record
+from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Action, OneflowKind, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import ONEFLOW_TEXT_LIMIT, normal_text, same_text, text_of
@@ -41,7 +41,8 @@ def plan_create(
     """
     for row in mapping.fields:
         if country is None and (row.oneflow_kind, row.key) == (OneflowKind.PARTY, "country_code"):
-            country = _step(row, columns, record, template_fields, None).after
+            given = _step(row, columns, record, template_fields, None).due
+            country = given.after if given else None
     return Plan(
         Action.CREATE, None, tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
     )
@@ -65,16 +66,20 @@ def _step(
     if cell.unreadable is not None:
         return replace(step, reason=cell.unreadable)
     try:
-        text = text_of(cell, column)
-        if text and kind is not OneflowKind.DATA_FIELD:
-            text = fitting_text(kind, row.key, text, country)
+        text = _text(row, cell, column, country)
     except Unmappable as unmappable:
         return replace(step, reason=Reason(unmappable.code, str(unmappable)))
     if text == "":
         return replace(step, result=Result.UNCHANGED, report=False)  # the template's default stays
-    return replace(
-        step, result=Result.WRITTEN, report=False, side=Side.ONEFLOW, before="", after=text, from_text="", to_text=text
-    )
+    return replace(step, result=Result.WRITTEN, report=False, write=Write(Side.ONEFLOW, "", text, "", text))
+
+
+def _text(row: FieldMapping, cell: Cell, column: Column, country: str | None) -> str:
+    """What the field will hold. Unmappable where it cannot."""
+    text = text_of(cell, column)
+    if text == "" or row.oneflow_kind is OneflowKind.DATA_FIELD:
+        return text
+    return fitting_text(row.oneflow_kind, row.key, text, country)
 
 
 def left_empty(plan: Plan, refused: Mapping[str, str]) -> Plan:
@@ -98,15 +103,15 @@ def too_long_in_utf16(plan: Plan) -> dict[str, str]:
     """The texts that fit in characters, and not where Oneflow should count UTF-16, with what to do."""
     text = f"Longer than {ONEFLOW_TEXT_LIMIT} characters as Oneflow counts them; shorten it in Dynamics."
     return {
-        step.row.oneflow_field: text
-        for step in plan.steps
-        if _is_sent(step) and len((step.after or "").encode("utf-16-le", "surrogatepass")) > 2 * ONEFLOW_TEXT_LIMIT
+        name: text
+        for name, sent in texts_sent(plan).items()
+        if len(sent.encode("utf-16-le", "surrogatepass")) > 2 * ONEFLOW_TEXT_LIMIT
     }
 
 
 def texts_sent(plan: Plan) -> dict[str, str]:
     """The data fields that go into the new contract: custom_id -> text."""
-    return {step.row.oneflow_field: step.after or "" for step in plan.steps if _is_sent(step)}
+    return {step.row.oneflow_field: step.sure_write.after or "" for step in plan.steps if _is_sent(step)}
 
 
 def _is_sent(step: Step) -> bool:
@@ -127,8 +132,9 @@ def _created(step: Step, contract: Contract) -> Step:
     base = settled(step.base, field.value, step.cell.value, field.updated_time)
     column = step.column
     step = replace(step, base=base, oneflow=field.value, oneflow_label=field.label, updated_time=field.updated_time)
-    if step.writes and not same_text(field.value, step.after or "", column):
-        return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, to_text=field.value)
+    if step.due and not same_text(field.value, step.due.after or "", column):
+        shown = replace(step.due, to_text=field.value)
+        return replace(step, result=Result.FAILED, reason=reasons.NOT_CHANGED, report=True, write=shown)
     return step
 
 

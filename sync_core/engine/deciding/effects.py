@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sync_core.engine.deciding.plan import Plan, Step
+from sync_core.engine.deciding.plan import Plan, Step, Write
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import ContractState, Direction, OneflowKind, Side
 from sync_core.engine.values import same
 
@@ -74,14 +75,18 @@ def _moved(plan: Plan, mapping: EntityMapping, bases: Bases) -> Iterator[Step]:
         known = bases.get(row.key)
         if known is None or known.halves is None:
             continue
-        if not same(known.halves.oneflow, replace(step.cell, value=step.after, label=step.to_text), step.column):
+        if not same(known.halves.oneflow, _written(step.cell, step.sure_write), step.column):
             yield step
 
 
 def _agrees(step: Step) -> bool:
     if step.column is None or step.cell is None:
         return True
-    if step.side is Side.ONEFLOW:
-        return same(step.after or "", step.cell, step.column)
-    written = replace(step.cell, value=step.after, label=step.to_text)
-    return same(step.oneflow or "", written, step.column)
+    write = step.sure_write
+    if write.side is Side.ONEFLOW:
+        return same(write.after or "", step.cell, step.column)
+    return same(step.oneflow or "", _written(step.cell, write), step.column)
+
+
+def _written(cell: Cell, write: Write) -> Cell:
+    return replace(cell, value=write.after, label=write.to_text)

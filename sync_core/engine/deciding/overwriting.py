@@ -13,17 +13,17 @@ from sync_core.engine.values import text_of, value_of
 from sync_core.errors import Unmappable
 
 
-def overwrite_oneflow(seen: View, reason: Reason | None = None) -> Step:
+def overwrite_oneflow(seen: View) -> Step:
     """Write what the record shows into the contract, or say why not."""
     column, _, cell = seen.sure
     try:
         text = text_of(cell, column)
     except Unmappable as refusal:
         return seen.skip(Reason(refusal.code, str(refusal)), Side.ONEFLOW, cell.value)
-    return seen.write_oneflow(text, reason)
+    return seen.write_oneflow(text)
 
 
-def overwrite_dynamics(seen: View, reason: Reason | None = None) -> Step:
+def overwrite_dynamics(seen: View) -> Step:
     """Write what the contract shows into the record, or say why not."""
     column, field, cell = seen.sure
     try:
@@ -34,7 +34,7 @@ def overwrite_dynamics(seen: View, reason: Reason | None = None) -> Step:
         return seen.skip(Reason(refusal.code, str(refusal)), Side.DYNAMICS, field.value)
     if value is None and (column.required or column.type in (ColumnType.YES_NO, ColumnType.OWNER)):
         return seen.skip(reasons.CANNOT_BE_EMPTY, Side.DYNAMICS, field.value)
-    return seen.write_dynamics(value, reason, field.value)
+    return seen.write_dynamics(value, field.value)
 
 
 def oneflow_forbidden(scene: Scene) -> Reason | None:
@@ -49,9 +49,9 @@ def oneflow_forbidden(scene: Scene) -> Reason | None:
 
 def forbid(step: Step, side: Side, reason: Reason | None) -> Step:
     """Turn a write into a skip where the contract's or the record's state forbids it."""
-    if reason is None or not step.writes or step.side is not side:
+    if reason is None or step.due is None or step.due.side is not side:
         return step
-    reported = Reported(side, step.after, reason.code)
+    reported = Reported(side, step.due.after, reason.code)
     fresh = step.base.reported != reported
     base = replace(step.base, reported=reported)
     return replace(step, result=Result.SKIPPED, reason=reason, blocked=True, report=fresh, base=base)

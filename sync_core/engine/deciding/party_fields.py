@@ -85,35 +85,58 @@ def invite(
     wanted = [step for step in steps if step.writes and step.row.oneflow_kind is not OneflowKind.DATA_FIELD]
     if not wanted:
         return parties, steps
-    first: dict[str, Any] = dict(parties[0]) if parties else {"type": "company"}
-    alone = first.get("type") == _INDIVIDUAL
-    people = [dict(first.get("participant") or {})] if alone else [dict(one) for one in first.get("participants") or ()]
-    person: dict[str, Any] = people[0] if people else {}
-    left: dict[int, Step] = {}
-    for step in wanted:
-        at, name = (first if step.row.oneflow_kind is OneflowKind.PARTY else person), step.row.key
-        if at is first and alone and name != "country_code":
-            left[id(step)] = _left(step, _NO_COMPANY)
-        elif at.get(name) not in (None, "", step.after):
-            left[id(step)] = _left(step, ALREADY_GIVEN)
-        else:
-            at[name] = step.after
-    if not alone and not first.get("name"):
-        return parties, [_left(step, _NAMELESS) if step in wanted else step for step in steps]
-    if person and not person.get("name"):
-        person = {}
-        people = []
-        left |= {
-            id(step): _left(step, _NAMELESS) for step in wanted if step.row.oneflow_kind is OneflowKind.PARTICIPANT
-        }
-    if alone:
-        first["participant"] = person
-    elif person:
-        first["participants"] = [person, *people[1:]]
-    return [first, *parties[1:]], [left.get(id(step), step) for step in steps]
+    filled = _First(dict(parties[0]) if parties else {"type": "company"})
+    left = {id(step): reason for step in wanted if (reason := filled.take(step)) is not None}
+    if filled.is_nameless_company:
+        return parties, _without(steps, dict.fromkeys(map(id, wanted), _NAMELESS))
+    if filled.is_nameless_person:
+        filled.leave_out_the_person()
+        of_person = [id(step) for step in wanted if step.row.oneflow_kind is OneflowKind.PARTICIPANT]
+        left |= dict.fromkeys(of_person, _NAMELESS)
+    return [filled.party(), *parties[1:]], _without(steps, left)
+
+
+def _without(steps: Sequence[Step], left: Mapping[int, Reason]) -> Sequence[Step]:
+    return [_left(step, left[id(step)]) if id(step) in left else step for step in steps]
+
+
+class _First:
+    """The first party, and the first person of it, while they are filled. `alone`: the party is that person."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._alone = given.get("type") == _INDIVIDUAL
+        people = [given.get("participant") or {}] if self._alone else given.get("participants") or ()
+        self._person, *self._others = [dict(one) for one in people] or [{}]
+
+    def take(self, step: Step) -> Reason | None:
+        """Put in what the step fills; why it is left, where it is."""
+        of_party = step.row.oneflow_kind is OneflowKind.PARTY
+        name, text = step.row.key, step.sure_write.after
+        if of_party and self._alone and name != "country_code":
+            return _NO_COMPANY
+        filled = self._given if of_party else self._person
+        if filled.get(name) not in (None, "", text):
+            return ALREADY_GIVEN
+        filled[name] = text
+        return None
+
+    @property
+    def is_nameless_company(self) -> bool:
+        return not self._alone and not self._given.get("name")
+
+    @property
+    def is_nameless_person(self) -> bool:
+        return bool(self._person) and not self._person.get("name")
+
+    def leave_out_the_person(self) -> None:
+        self._person, self._others = {}, []
+
+    def party(self) -> dict[str, Any]:
+        if self._alone:
+            return self._given | {"participant": self._person}
+        return self._given | ({"participants": [self._person, *self._others]} if self._person else {})
 
 
 def _left(step: Step, reason: Reason) -> Step:
-    return replace(
-        step, result=Result.SKIPPED, reason=reason, report=True, side=None, after=None, from_text=None, to_text=None
-    )
+    return replace(step, result=Result.SKIPPED, reason=reason, report=True, write=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync_core.engine.model import reasons
@@ -17,9 +17,21 @@ from sync_core.engine.model.words import Action, Canonical, Outcome, Reason, Res
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """From `before` to `after` on a side: contract texts for Oneflow, canonical values for Dynamics. `from_text` and
+    `to_text` are what people read."""
+
+    side: Side
+    before: str | None
+    after: str | None
+    from_text: str
+    to_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One field's part. With a `side` it is a write from `before` to `after` there: contract texts for Oneflow,
-    canonical values for Dynamics. `base` holds if nothing is written. `report`: news for the history.
+    """One field's part. `write`: what it is about to write, or was, where that is forbidden or has failed. `base` holds
+    if nothing is written. `report`: news for the history.
     """
 
     row: FieldMapping
@@ -31,11 +43,7 @@ class Step:
     oneflow: str | None = None  # the contract text as read; None where the field is not there
     cell: Cell | None = None  # the record's cell as read
     updated_time: str | None = None
-    side: Side | None = None
-    before: str | None = None
-    after: str | None = None
-    from_text: str | None = None
-    to_text: str | None = None
+    write: Write | None = None
     reason: Reason | None = None
     blocked: bool = False
     report: bool = False
@@ -45,8 +53,23 @@ class Step:
     dynamics_changed: bool | None = None
 
     @property
+    def due(self) -> Write | None:
+        """The write, where it is to be done, or was."""
+        return self.write if self.result is Result.WRITTEN else None
+
+    @property
     def writes(self) -> bool:
-        return self.side is not None and self.result is Result.WRITTEN
+        return self.due is not None
+
+    @property
+    def side(self) -> Side | None:
+        return self.write.side if self.write else None
+
+    @property
+    def sure_write(self) -> Write:
+        """The write of a step that has one."""
+        assert self.write
+        return self.write
 
     @property
     def dynamics(self) -> Canonical:
@@ -61,8 +84,8 @@ class Step:
             "oneflow_label": self.oneflow_label or self.row.oneflow_field,
             "result": str(self.result),
             "side": str(self.side) if self.side else None,
-            "from": self.from_text,
-            "to": self.to_text,
+            "from": self.write.from_text if self.write else None,
+            "to": self.write.to_text if self.write else None,
             "reason": self.reason.text if self.reason else None,
             "reason_code": self.reason.code if self.reason else None,
         }
@@ -99,10 +122,27 @@ class Plan:
     def writes(self) -> bool:
         return any(step.writes for step in self.steps)
 
+    def without(self, left: Sequence[Step]) -> Plan:
+        """The plan as if these steps were not due."""
+        keys = {step.row.key for step in left}
+        return replace(self, steps=tuple(step for step in self.steps if step.row.key not in keys)) if keys else self
+
+    def is_rest_of(self, left: Sequence[Step]) -> bool:
+        """Whether it writes some of these and nothing else."""
+        wanted = {(step.row.key, step.due) for step in left}
+        return bool(left) and all((step.row.key, step.due) in wanted for step in self.steps if step.writes)
+
+    def after(self, done: Mapping[str, Step]) -> Plan:
+        """The plan of the whole action, where these were tried before the rest was planned anew."""
+        now = {step.row.key: step for step in self.steps}
+        now |= {key: step for key, step in done.items() if key not in now or now[key].result is Result.UNCHANGED}
+        return replace(self, steps=tuple(now.values())) if done else self
+
     @property
     def doubtful(self) -> bool:
         """Whether a write rests on an empty or masked value of Dynamics: a column secured a moment ago reads so."""
-        resting = [step.after if step.side is Side.ONEFLOW else step.before for step in self.steps if step.writes]
+        writes = [step.due for step in self.steps if step.due]
+        resting = [write.after if write.side is Side.ONEFLOW else write.before for write in writes]
         return any(reads_as_secured(value) for value in resting)
 
     @property

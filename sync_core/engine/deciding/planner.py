@@ -1,33 +1,34 @@
-"""The planners of push, fetch and automatic sync: mapping x what both sides show -> plan. Pure.
+"""The planners of push, fetch and automatic sync: each field's verdict becomes a step of the plan. Pure.
 
 Creation has its own (creation.py): there is no contract to compare with yet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.rule import Decision
-from sync_core.engine.deciding.verdict import Verdict, living_rows, verdicts
-from sync_core.engine.deciding.view import Scene, View, view
+from sync_core.engine.deciding.verdict import Differences, Verdict, verdicts
+from sync_core.engine.deciding.view import Scene, View
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Conflict, Reported
+from sync_core.engine.model.base import Conflict, Reported, kept
 from sync_core.engine.model.words import Action, Direction, Result, Side
 
 
 def plan_push(scene: Scene) -> Plan:
     """Dynamics to Oneflow, by a person: what differs in Oneflow is overwritten, whoever changed it."""
-    steps = [_push_step(view(scene, row)) for row in living_rows(scene)]
+    steps = [_by_person(verdict, _push_step) for verdict in verdicts(scene)]
     forbidden = oneflow_forbidden(scene)
     return _plan(scene, Action.PUSH, [forbid(step, Side.ONEFLOW, forbidden) for step in steps])
 
 
 def plan_fetch(scene: Scene) -> Plan:
     """Oneflow to Dynamics, by a person: what differs in Dynamics is overwritten."""
-    steps = [_fetch_step(view(scene, row)) for row in living_rows(scene) if row.direction is Direction.TWO_WAY]
+    two_way = [verdict for verdict in verdicts(scene) if verdict.seen.row.direction is Direction.TWO_WAY]
+    steps = [_by_person(verdict, _fetch_step) for verdict in two_way]
     return _plan(scene, Action.FETCH, [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps])
 
 
@@ -43,30 +44,29 @@ def _plan(scene: Scene, action: Action, steps: Sequence[Step]) -> Plan:
 # --- a person's actions ---------------------------------------------------------------------------------------------
 
 
-def _push_step(seen: View) -> Step:
+def _by_person(verdict: Verdict, overwrite: Callable[[View, Differences], Step]) -> Step:
+    seen, differences = verdict.seen, verdict.differences
     if seen.problem:
         return seen.skip(seen.problem)
     if seen.lagging:
         return seen.skip(reasons.LAGGING, lagging=True)
-    if seen.same or seen.is_other_form:
+    if differences is None or seen.is_other_form:
         return seen.unchanged(base=seen.settled())
-    step = overwrite_oneflow(seen)
-    if step.writes and step.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
+    return overwrite(seen, differences)
+
+
+def _push_step(seen: View, differences: Differences) -> Step:
+    due = differences.in_oneflow.due
+    if due and due.after == "" and (seen.base.halves is None or seen.base.halves.dynamics is None):
         return seen.skip(reasons.EMPTY_OVER_FILLED, Side.ONEFLOW, "")
-    return step
+    return differences.in_oneflow
 
 
-def _fetch_step(seen: View) -> Step:
-    if seen.problem:
-        return seen.skip(seen.problem)
+def _fetch_step(seen: View, differences: Differences) -> Step:
     _, field, _ = seen.sure
-    if seen.lagging:
-        return seen.skip(reasons.LAGGING, lagging=True)
-    if seen.same or seen.is_other_form:
-        return seen.unchanged(base=seen.settled())
     if field.value == "" and (seen.base.halves is None or seen.base.halves.oneflow == ""):
         return seen.skip(reasons.EMPTY_OVER_FILLED, Side.DYNAMICS, "")
-    return overwrite_dynamics(seen)
+    return differences.in_dynamics
 
 
 # --- automatic ------------------------------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ def _carry_out(scene: Scene, verdict: Verdict) -> Step:
 def _once(scene: Scene, seen: View, step: Step) -> Step:
     """What was refused is not tried again until the value changes or a person acts; what the situation refused, at an
     event, or when its time has come."""
-    refusal = seen.base.refusal
-    if step.writes and refusal and refusal.keeps_back(step.side, step.after, scene.refused_waits):
+    refusal, due = seen.base.refusal, step.due
+    if due and refusal and refusal.keeps_back(due.side, due.after, scene.refused_waits):
         return seen.unchanged(refusal.reason)
     return step
 
@@ -112,7 +112,7 @@ def _once(scene: Scene, seen: View, step: Step) -> Step:
 def _asked(seen: View) -> Step:
     """A stored conflict mirrors the present: what both sides show now."""
     _, field, cell = seen.sure
-    conflict = Conflict(field.value, cell.value)
+    conflict = Conflict(field.value, kept(cell.value))
     fresh = seen.base.conflict != conflict
     base = replace(seen.base, conflict=conflict)
     return seen.step(Result.CONFLICT, reason=reasons.CONFLICT, report=fresh, base=base)
@@ -133,7 +133,7 @@ def _conflict_over(seen: View, step: Step) -> Step:
 def _dynamics_kept(seen: View) -> Step:
     """The policy keeps Dynamics and nothing may be written: no half moves, and it is reported once."""
     _, field, cell = seen.sure
-    reported = Reported(None, f"{field.value}\n{cell.value}", reasons.DYNAMICS_WON_WAITS.code)
+    reported = Reported(None, kept(f"{field.value}\n{cell.value}"), reasons.DYNAMICS_WON_WAITS.code)
     fresh = seen.base.reported != reported
     base = replace(seen.base, reported=reported)
     return seen.unchanged(reasons.DYNAMICS_WON_WAITS, base=base, report=fresh)

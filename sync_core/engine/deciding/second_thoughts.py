@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden, overwrite_dynamics, overwrite_oneflow
+from sync_core.engine.deciding.overwriting import forbid, oneflow_forbidden
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdicts
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import FieldBase, Halves
-from sync_core.engine.model.history import HistoryEntry, is_of_data_field
+from sync_core.engine.model.base import FieldBase, Halves, is_digest
+from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
-from sync_core.engine.model.records import Cell
+from sync_core.engine.model.records import Cell, Column
 from sync_core.engine.model.words import Action, ContractState, Direction, OneflowKind, Result, Side
 from sync_core.engine.values import same_text
 
@@ -65,8 +66,12 @@ class Dispute:
             "oneflow": field.value,
             "dynamics": shown_text(cell, column),
             "base_oneflow": known.oneflow if known else None,
-            "base_dynamics": shown_text(_as_it_was(cell, known), column) if known else None,
+            "base_dynamics": _base_text(cell, column, known) if known else None,
         }
+
+
+def _base_text(cell: Cell, column: Column, known: Halves) -> str | None:
+    return None if is_digest(known.dynamics) else shown_text(_as_it_was(cell, known), column)
 
 
 def _as_it_was(cell: Cell, known: Halves) -> Cell:
@@ -87,44 +92,35 @@ def plan_keep(scene: Scene, key: str, keep: Keep) -> Plan:
     as they are settles them."""
     verdict = by_key(scene).get(key)
     two_way = verdict is not None and verdict.seen.row.direction is Direction.TWO_WAY
-    steps = (_keep_step(scene, verdict.seen, keep),) if verdict and two_way else ()
+    steps = (_keep_step(scene, verdict, keep),) if verdict and two_way else ()
     return Plan(Action.KEEP, scene.contract.id, steps)
 
 
-def _keep_step(scene: Scene, seen: View, keep: Keep) -> Step:
+def _keep_step(scene: Scene, verdict: Verdict, keep: Keep) -> Step:
+    seen, differences = verdict.seen, verdict.differences
     if seen.problem or seen.lagging:
         return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
-    if seen.same:
+    if differences is None:
         return seen.unchanged(base=seen.settled())
     match keep:
         case Keep.LEAVE:
             return seen.unchanged(reasons.LEFT_DIFFERENT, base=seen.settled(), report=True)
         case Keep.DYNAMICS:
-            return forbid(overwrite_oneflow(seen), Side.ONEFLOW, oneflow_forbidden(scene))
+            return forbid(differences.in_oneflow, Side.ONEFLOW, oneflow_forbidden(scene))
         case Keep.ONEFLOW:
-            return forbid(overwrite_dynamics(seen), Side.DYNAMICS, scene.record.read_only)
+            return forbid(differences.in_dynamics, Side.DYNAMICS, scene.record.read_only)
 
 
-def plan_undo(scene: Scene, lines: Sequence[Mapping[str, Any]]) -> Plan:
-    """Put back what the history lines say was overwritten, where the field still shows what was written over it.
+def plan_undo(scene: Scene, lines: Sequence[HistoryLine]) -> Plan:
+    """Put back what a history entry's lines say was overwritten, where the field still shows what was written over it.
 
-    `lines` are a history entry's (records.HistoryEntry.fields). What today's mapping does not let be written is left.
+    What today's mapping does not let be written is left.
     """
     rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
-    steps = []
     # Of a field's two lines (a write that came late, and what was then done) the last one counts.
-    for line in {
-        line.get("oneflow_field"): line for line in lines if undoable(line) and is_of_data_field(line)
-    }.values():
-        row = rows.get(str(line.get("oneflow_field", "")).casefold())
-        mapped = row is not None and row.dynamics_column == line.get("dynamics_column")
-        steps.append(_undo_step(scene, row, line) if row and mapped else _no_longer_mapped(line))
+    last = {line.oneflow_field: line for line in lines if line.overwrote and line.is_of_data_field}
+    steps = [_undo_step(scene, rows.get(line.field_key), line) for line in last.values()]
     return Plan(Action.UNDO, scene.contract.id, tuple(steps))
-
-
-def undoable(line: Mapping[str, Any]) -> bool:
-    """Whether a history line overwrote something that it still knows."""
-    return line.get("kind") in ("written", "unclear", "late", "overwritten") and line.get("side") in tuple(Side)
 
 
 def may_undo(entry: HistoryEntry, mapping: EntityMapping | None, state: ContractState) -> bool:
@@ -133,40 +129,48 @@ def may_undo(entry: HistoryEntry, mapping: EntityMapping | None, state: Contract
     if mapping is None or entry.action == Action.CREATE:
         return False
     rows = {row.key: row for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
-    for line in entry.fields:
-        row = rows.get(str(line.get("oneflow_field", "")).casefold())
-        if not undoable(line) or not is_of_data_field(line) or row is None:
-            continue
-        if row.dynamics_column != line.get("dynamics_column"):
-            continue
-        if line["side"] == Side.ONEFLOW and row.direction in _WRITES_ONEFLOW and state.writable:
-            return True
-        if line["side"] == Side.DYNAMICS and row.direction is Direction.TWO_WAY:
-            return True
-    return False
+    lines = [line for line in entry.fields if line.overwrote and line.is_of_data_field]
+    return any(_may_put_back(rows.get(line.field_key), line, state) for line in lines)
 
 
-def _no_longer_mapped(line: Mapping[str, Any]) -> Step:
+def _may_put_back(row: FieldMapping | None, line: HistoryLine, state: ContractState) -> bool:
+    if row is None or row.dynamics_column != line.dynamics_column:
+        return False
+    if line.side is Side.ONEFLOW:
+        return row.direction in _WRITES_ONEFLOW and state.writable
+    return row.direction is Direction.TWO_WAY
+
+
+def _no_longer_mapped(line: HistoryLine) -> Step:
     """Left, and listed as left; it has no base that could move."""
-    row = FieldMapping(str(line.get("dynamics_column")), str(line.get("oneflow_field")), Direction.SYNC_ONCE)
+    row = FieldMapping(str(line.dynamics_column), str(line.oneflow_field), Direction.SYNC_ONCE)
     base = FieldBase(row.identity, row.direction)
-    label = str(line.get("oneflow_label") or "")
+    label = line.oneflow_label or ""
     return Step(row, Result.SKIPPED, base, base, oneflow_label=label, reason=reasons.NO_LONGER_MAPPED)
 
 
-def _undo_step(scene: Scene, row: FieldMapping, line: Mapping[str, Any]) -> Step:
-    seen, side, before, after = view(scene, row), Side(line["side"]), line.get("before"), line.get("after")
+def _undo_step(scene: Scene, row: FieldMapping | None, line: HistoryLine) -> Step:
+    if row is None or row.dynamics_column != line.dynamics_column:
+        return _no_longer_mapped(line)
+    seen = view(scene, row)
     if seen.problem or seen.lagging:
         return seen.skip(seen.problem or reasons.LAGGING, lagging=seen.lagging)
-    column, field, cell = seen.sure
-    if side is Side.ONEFLOW:
-        if row.direction not in _WRITES_ONEFLOW:
-            return seen.skip(reasons.NOT_WRITABLE_TODAY)
-        if not same_text(field.value, after or "", column):
-            return seen.skip(reasons.CHANGED_SINCE)
-        return forbid(seen.write_oneflow(before or ""), side, oneflow_forbidden(scene))
-    if row.direction is not Direction.TWO_WAY:
+    return _put_back_in_oneflow(scene, seen, line) if line.side is Side.ONEFLOW else _put_back(scene, seen, line)
+
+
+def _put_back_in_oneflow(scene: Scene, seen: View, line: HistoryLine) -> Step:
+    column, field, _ = seen.sure
+    if seen.row.direction not in _WRITES_ONEFLOW:
         return seen.skip(reasons.NOT_WRITABLE_TODAY)
-    if cell.value != after:
+    if not same_text(field.value, line.after or "", column):
         return seen.skip(reasons.CHANGED_SINCE)
-    return forbid(seen.write_dynamics(before, name=line.get("from")), side, scene.record.read_only)
+    return forbid(seen.write_oneflow(line.before or ""), Side.ONEFLOW, oneflow_forbidden(scene))
+
+
+def _put_back(scene: Scene, seen: View, line: HistoryLine) -> Step:
+    _, _, cell = seen.sure
+    if seen.row.direction is not Direction.TWO_WAY:
+        return seen.skip(reasons.NOT_WRITABLE_TODAY)
+    if cell.value != line.after:
+        return seen.skip(reasons.CHANGED_SINCE)
+    return forbid(seen.write_dynamics(line.before, name=line.from_text), Side.DYNAMICS, scene.record.read_only)

@@ -1,7 +1,7 @@
 """The verdict on a field: what both sides show now, which of them moved, and what that means (DESIGN 2.1).
 
-It is worked out here and nowhere else. The automatic plan, the counts of a card, the list of what a person may decide,
-the preview and the history's wording read it.
+It is worked out here and nowhere else. Every plan (of a sync by itself, of a push, a fetch and a keep, and so their
+previews), the counts of a card, the list of what a person may decide and the history's wording read it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,22 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Differences:
+    """Of two sides that do not mean the same: each one's overwriting, or the skip that says why it cannot be."""
+
+    in_oneflow: Step  # what Dynamics shows, written into the contract
+    in_dynamics: Step
+
+    def on(self, side: Side) -> Step:
+        return self.in_oneflow if side is Side.ONEFLOW else self.in_dynamics
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One field. `intended`: the write that the automatic rule leads to, or the skip that stands in its place; None
     where it leads to none. `reason` says why the field is what it is, where there is more to say than its kind.
+    `differences`: how each side would be overwritten with what the other shows; None where they mean the same, or
+    where nothing can be decided.
     """
 
     seen: View
@@ -52,6 +65,7 @@ class Verdict:
     intended: Step | None = None
     reason: Reason | None = None
     answers: tuple[Keep, ...] = ()
+    differences: Differences | None = None
 
     @property
     def oneflow_changed(self) -> bool | None:
@@ -106,90 +120,91 @@ def _judge(scene: Scene, seen: View, emptied: bool) -> Verdict:
     row, mapping = seen.row, scene.mapping
     look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same)
     ruling = decide(look, row.direction, mapping.policy_of(row), mapping.auto_push)
-    intended = _intended(scene, seen, ruling, emptied)
-    kind, reason = _kind(seen, ruling, intended)
-    return Verdict(seen, kind, ruling, intended, reason, _answers(scene, seen, kind))
+    if seen.same:
+        return Verdict(seen, Kind.IN_STEP, ruling)
+    differences = Differences(overwrite_oneflow(seen), overwrite_dynamics(seen))
+    refusal = _standing_refusal(seen, differences)
+    intended = _intended(scene, seen, ruling, differences, emptied)
+    kind, reason = _kind(seen, ruling, differences, intended, refusal)
+    return Verdict(seen, kind, ruling, intended, reason, _answers(scene, seen, kind, differences), differences)
 
 
-def _intended(scene: Scene, seen: View, ruling: Ruling, emptied: bool) -> Step | None:
+def _intended(scene: Scene, seen: View, ruling: Ruling, differences: Differences, emptied: bool) -> Step | None:
     """What the rule wants written, as it can be: a skip says why it cannot."""
     match ruling.decision:
         case Decision.WRITE_DYNAMICS:
-            step = overwrite_dynamics(seen, reasons.ONEFLOW_WON if ruling.by_policy else None)
+            step, won = differences.in_dynamics, reasons.ONEFLOW_WON
         case Decision.WRITE_ONEFLOW if not _contract_closed(scene):
-            step = overwrite_oneflow(seen, reasons.DYNAMICS_WON if ruling.by_policy else None)
+            step, won = differences.in_oneflow, reasons.DYNAMICS_WON
         case _:
             return None
-    if emptied and step.writes:
-        return seen.skip(reasons.ALL_EMPTY, step.side, step.after)
+    if step.due is None:
+        return step
+    if emptied:
+        return seen.skip(reasons.ALL_EMPTY, step.due.side, step.due.after)
+    step = replace(step, reason=won) if ruling.by_policy else step
     return forbid(step, Side.DYNAMICS, scene.record.read_only)
 
 
-def _kind(seen: View, ruling: Ruling, intended: Step | None) -> tuple[Kind, Reason | None]:
+def _kind(
+    seen: View, ruling: Ruling, differences: Differences, intended: Step | None, refusal: Refusal | None
+) -> tuple[Kind, Reason | None]:
     if ruling.decision is Decision.ASK:
-        return Kind.CONFLICT, _refused_or(seen, reasons.CONFLICT)
+        return Kind.CONFLICT, _refused_or(refusal, reasons.CONFLICT)
     if intended is not None:
-        return _written(seen, intended)
+        return _due(intended, Kind.DUE, intended.reason, refusal)
     if _is_not_agreed(seen):
-        return Kind.NOT_AGREED, _refused_or(seen, reasons.not_agreed(seen.base.unagreed))
+        return Kind.NOT_AGREED, _refused_or(refusal, reasons.not_agreed(seen.base.unagreed))
     if ruling.decision in (Decision.WAIT_FOR_PUSH, Decision.WRITE_ONEFLOW):
-        return _waiting(seen, ruling)
+        # Dynamics changed, and nothing pushes it by itself.
+        why = reasons.DYNAMICS_WON_WAITS if ruling.by_policy else reasons.WAITING_FOR_PUSH
+        return _due(differences.in_oneflow, Kind.WAITING_FOR_PUSH, why, refusal)
     return Kind.IN_STEP, None
 
 
 def _is_not_agreed(seen: View) -> bool:
     """Both halves were taken, and no action has settled them since. An edit that travels does not end that."""
     halves = seen.base.halves
-    two_way = seen.row.direction is Direction.TWO_WAY
-    return two_way and halves is not None and not halves.agreed and not seen.same
+    return seen.row.direction is Direction.TWO_WAY and halves is not None and not halves.agreed
 
 
-def _refused_or(seen: View, reason: Reason) -> Reason:
+def _refused_or(refusal: Refusal | None, reason: Reason) -> Reason:
     """What a vendor said to a person's decision says more than that there is one to make."""
-    refusal = standing_refusal(seen)
     return refusal.reason if refusal else reason
 
 
-def _written(seen: View, intended: Step) -> tuple[Kind, Reason | None]:
-    refusal = standing_refusal(seen)
-    if not intended.writes:
-        return Kind.REFUSED, intended.reason
-    if refusal is not None and refusal.side is intended.side:
+def _due(step: Step, kind: Kind, why: Reason | None, refusal: Refusal | None) -> tuple[Kind, Reason | None]:
+    """What a field waits for whose write is due, by itself or by a push: that one, unless it is refused."""
+    if not step.writes:
+        return Kind.REFUSED, step.reason
+    if refusal is not None and refusal.side is step.side:
         return Kind.REFUSED, refusal.reason
-    return Kind.DUE, intended.reason
+    return kind, why
 
 
-def _waiting(seen: View, ruling: Ruling) -> tuple[Kind, Reason | None]:
-    """Dynamics changed, and nothing pushes it by itself."""
-    refusal = standing_refusal(seen)
-    push = overwrite_oneflow(seen)
-    if not push.writes:
-        return Kind.REFUSED, push.reason
-    if refusal is not None and refusal.side is Side.ONEFLOW:
-        return Kind.REFUSED, refusal.reason
-    return Kind.WAITING_FOR_PUSH, reasons.DYNAMICS_WON_WAITS if ruling.by_policy else reasons.WAITING_FOR_PUSH
-
-
-def standing_refusal(seen: View) -> Refusal | None:
+def _standing_refusal(seen: View, differences: Differences) -> Refusal | None:
     """The vendor's refusal of a write, as long as the same value would be written there."""
     refusal = seen.base.refusal
-    if refusal is None or seen.problem or seen.lagging or seen.same:
+    if refusal is None or seen.lagging:
         return None
-    step = overwrite_oneflow(seen) if refusal.side is Side.ONEFLOW else overwrite_dynamics(seen)
-    return refusal if step.writes and step.after == refusal.value else None
+    due = differences.on(refusal.side).due
+    return refusal if due and due.after == refusal.value else None
 
 
-def _answers(scene: Scene, seen: View, kind: Kind) -> tuple[Keep, ...]:
+_ASKED = (Kind.NOT_AGREED, Kind.CONFLICT, Kind.REFUSED)
+
+
+def _answers(scene: Scene, seen: View, kind: Kind, differences: Differences) -> tuple[Keep, ...]:
     """No keep that is known to be refused. On a closed contract the difference may be left, which settles it."""
-    if kind in (Kind.IN_STEP, Kind.DUE, Kind.LEFT) or seen.row.direction is not Direction.TWO_WAY:
-        return ()
     closed = not scene.contract.state.writable
-    if kind is Kind.WAITING_FOR_PUSH and not closed:
-        return ()  # a push is the answer
+    # Where it waits for a push, a push is the answer.
+    asked = kind in _ASKED or (closed and kind is Kind.WAITING_FOR_PUSH)
+    if not asked or seen.row.direction is not Direction.TWO_WAY:
+        return ()
     found = []
-    if not closed and overwrite_oneflow(seen).writes:
+    if not closed and differences.in_oneflow.writes:
         found.append(Keep.DYNAMICS)
-    if scene.record.read_only is None and overwrite_dynamics(seen).writes:
+    if scene.record.read_only is None and differences.in_dynamics.writes:
         found.append(Keep.ONEFLOW)
     if closed or not found:
         found.append(Keep.LEAVE)
@@ -203,9 +218,8 @@ def _contract_closed(scene: Scene) -> bool:
 
 def _suddenly_empty(views: Sequence[View]) -> bool:
     """Whether every mapped field of one side is empty where at least two were filled at the base (DESIGN 2.5)."""
-    seen = [one for one in views if one.problem is None]
-    oneflow_lost = sum(1 for one in seen if one.base.halves and one.base.halves.oneflow != "")
-    dynamics_lost = sum(1 for one in seen if one.base.halves and one.base.halves.dynamics is not None)
-    oneflow_empty = all(one.sure[1].value == "" for one in seen)
-    dynamics_empty = all(one.sure[2].value is None for one in seen)
-    return (oneflow_empty and oneflow_lost >= 2) or (dynamics_empty and dynamics_lost >= 2)
+    seen = [one.sure for one in views if one.problem is None]
+    halves = [one.base.halves for one in views if one.problem is None and one.base.halves]
+    oneflow = [half.oneflow != "" for half in halves], [field.value == "" for _, field, _ in seen]
+    dynamics = [half.dynamics is not None for half in halves], [cell.value is None for _, _, cell in seen]
+    return any(sum(filled) >= 2 and all(empty) for filled, empty in (oneflow, dynamics))

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sync_core.engine.deciding.plan import Step
+from sync_core.engine.deciding.plan import Step, Write
 from sync_core.engine.model import reasons
-from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of
+from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of, kept
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
-from sync_core.engine.values import same, same_text, text_of
+from sync_core.engine.values import compare, same_text, text_of
 from sync_core.engine.values.canonical import folded
 from sync_core.engine.values.numbers import in_currency
 from sync_core.errors import Unmappable
@@ -48,7 +48,9 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One row as seen now. `problem` is why nothing can be decided about it."""
+    """One row as seen now. `problem` is why nothing can be decided about it; without one it knows, worked out once,
+    which side has changed since the base, and whether both mean the same.
+    """
 
     row: FieldMapping
     known_base: FieldBase
@@ -59,30 +61,15 @@ class View:
     problem: Reason | None = None
     lagging: bool = False
     late: str | None = None  # as in Step
+    same: bool = False
+    oneflow_changed: bool = False
+    dynamics_changed: bool = False
 
     @property
     def sure(self) -> tuple[Column, ContractField, Cell]:
         """The three parts, of a view without a problem."""
         assert self.column and self.field and self.cell
         return self.column, self.field, self.cell
-
-    @property
-    def same(self) -> bool:
-        column, field, cell = self.sure
-        return same(field.value, cell, column)
-
-    @property
-    def oneflow_changed(self) -> bool:
-        column, field, _ = self.sure
-        return self.base.halves is not None and not same_text(field.value, self.base.halves.oneflow, column)
-
-    @property
-    def dynamics_changed(self) -> bool:
-        column, _, cell = self.sure
-        halves = self.base.halves
-        if halves is None:
-            return False
-        return halves.dynamics != cell.value or halves.currency not in (None, currency_of(cell, column))
 
     @property
     def is_other_form(self) -> bool:
@@ -100,7 +87,7 @@ class View:
         if self.field is None or halves is None:
             return replace(self, lagging=False)
         text = conflict.oneflow if conflict else halves.oneflow
-        return replace(self, lagging=False, field=replace(self.field, value=text))
+        return _compared(replace(self, lagging=False, field=replace(self.field, value=text)))
 
     def settled(self, agreed: bool = True) -> FieldBase:
         """The base whose halves are what each side shows now."""
@@ -133,30 +120,21 @@ class View:
 
     def skip(self, reason: Reason, side: Side | None = None, value: str | None = None, **parts: Any) -> Step:
         """Not done, with the reason; it is news once, until the value or the reason changes."""
-        reported = Reported(side, value, reason.code)
+        reported = Reported(side, kept(value), reason.code)
         fresh = self.base.reported != reported
         base = replace(self.base, reported=reported) if fresh else self.base
         return self.step(Result.SKIPPED, reason=reason, base=base, report=fresh, **parts)
 
-    def write_oneflow(self, text: str, reason: Reason | None = None) -> Step:
+    def write_oneflow(self, text: str) -> Step:
         _, field, _ = self.sure
-        shown = field.value
-        return self.step(
-            Result.WRITTEN, side=Side.ONEFLOW, before=shown, after=text, from_text=shown, to_text=text, reason=reason
-        )
+        return self.step(Result.WRITTEN, write=Write(Side.ONEFLOW, field.value, text, field.value, text))
 
-    def write_dynamics(self, value: Canonical, reason: Reason | None = None, name: str | None = None) -> Step:
+    def write_dynamics(self, value: Canonical, name: str | None = None) -> Step:
         """`name`: of the record that a lookup comes to point at."""
         column, _, cell = self.sure
-        return self.step(
-            Result.WRITTEN,
-            side=Side.DYNAMICS,
-            before=cell.value,
-            after=value,
-            from_text=shown_text(cell, column),
-            to_text=shown_text(replace(cell, value=value, label=name), column),
-            reason=reason,
-        )
+        shown = shown_text(replace(cell, value=value, label=name), column)
+        write = Write(Side.DYNAMICS, cell.value, value, shown_text(cell, column), shown)
+        return self.step(Result.WRITTEN, write=write)
 
 
 def currency_of(cell: Cell, column: Column) -> str | None:
@@ -175,14 +153,14 @@ def settled(
 ) -> FieldBase:
     """A base moved to these halves; what was refused before is forgotten, late writes are not. What our last write
     replaced is remembered while Oneflow's half stays what it wrote."""
-    halves = Halves(oneflow, dynamics, agreed, currency)
-    kept = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
+    halves = Halves(oneflow, kept(dynamics), agreed, currency)
+    still = base.replaced if base.halves is not None and base.halves.oneflow == oneflow else None
     moved = replace(
         base,
         halves=halves,
         reported=None,
         refusal=None,
-        replaced=kept,
+        replaced=still,
         replaced_looks=0,
         older_looks=0,
         conflict=None,
@@ -206,18 +184,17 @@ def view(scene: Scene, row: FieldMapping) -> View:
     field = scene.contract.fields.get(row.key)
     field_id = field.id if field else None
     base = base_of(row, scene.bases, field_id, origin=scene.origin, mapped_at=scene.mapping.saved_at)
-    if column is not None and cell is not None:
-        column = in_currency(column, cell)
-    seen = View(row, base, base, column, field, cell)
     if column is None or cell is None:
-        return replace(seen, problem=reasons.COLUMN_GONE)
+        return View(row, base, base, column, field, cell, reasons.COLUMN_GONE)
+    column = in_currency(column, cell)
+    seen = View(row, base, base, column, field, cell)
     if (refusal := refusals(column, row.oneflow_kind).get(row.direction)) is not None:
         return replace(seen, problem=Reason(reasons.DIRECTION_NOT_ALLOWED.code, refusal.text))
     if field is None:
         return replace(seen, problem=reasons.FIELD_UNKNOWN if scene.contract.unnamed else reasons.NOT_IN_CONTRACT)
     if cell.unreadable is not None:
         return replace(seen, problem=cell.unreadable)
-    return _with_late_write(seen if scene.believed else _with_lag(seen, scene.later_look))
+    return _with_late_write(_compared(seen if scene.believed else _with_lag(seen, scene.later_look)))
 
 
 def _with_lag(seen: View, later_look: bool) -> View:
@@ -241,14 +218,30 @@ def _with_lag(seen: View, later_look: bool) -> View:
     return replace(seen, lagging=True, base=replace(base, replaced_looks=base.replaced_looks + 1))
 
 
+def _compared(seen: View) -> View:
+    column, field, cell = seen.sure
+    halves = seen.base.halves
+    alike, as_before = compare(field.value, cell, halves.oneflow if halves else None, column)
+    return replace(
+        seen,
+        same=alike,
+        oneflow_changed=halves is not None and not as_before,
+        dynamics_changed=halves is not None and _is_changed(cell, halves, column),
+    )
+
+
+def _is_changed(cell: Cell, halves: Halves, column: Column) -> bool:
+    moved = halves.dynamics not in (cell.value, kept(cell.value))
+    return moved or halves.currency not in (None, currency_of(cell, column))
+
+
 def _with_late_write(seen: View) -> View:
     """If Oneflow shows a value of ours whose answer never came, that write is the base, not a change of Oneflow."""
     column, field, _ = seen.sure
-    halves = seen.base.halves
-    if seen.lagging or (halves is not None and same_text(field.value, halves.oneflow, column)):
+    if seen.lagging or (seen.base.halves is not None and not seen.oneflow_changed):
         return seen
     for late in reversed(seen.base.late):
-        if same_text(field.value, late.text, column):
+        if same_text(field.value, late.text, column) or folded(field.value) == folded(late.text):
             base = settled(seen.base, field.value, late.dynamics, field.updated_time)
-            return replace(seen, base=base, late=field.value)
+            return _compared(replace(seen, base=base, late=field.value))
     return seen

@@ -11,10 +11,9 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import OUR_WRITES
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import Side
-
-_WROTE = ("written", "unclear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,9 @@ def last_writes(entries: Iterable[HistoryEntry]) -> Mapping[str, OurWrite]:
     found: dict[str, OurWrite] = {}
     for entry in entries:
         for line in entry.fields:
-            if line.get("kind") not in _WROTE or line.get("side") not in tuple(Side):
-                continue
-            column = str(line.get("dynamics_column") or "")
-            write = OurWrite(entry.contract_id, entry.at, entry.cause, entry.who, Side(line["side"]), line.get("after"))
-            found.setdefault(column, write)
+            if line.kind in OUR_WRITES and line.side is not None:
+                write = OurWrite(entry.contract_id, entry.at, entry.cause, entry.who, line.side, line.after)
+                found.setdefault(line.dynamics_column or "", write)
     return found
 
 

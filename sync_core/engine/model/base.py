@@ -5,6 +5,7 @@ Bases, intents and history entries are stored as JSON: `to_json`/`from_json` are
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,6 +13,22 @@ from typing import Any
 
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Canonical, Direction, Reason, Side
+
+# No longer value can be in a contract, so a base needs of one only whether it is still the same.
+_LONGEST_KEPT = 1024
+_DIGEST = "sha256:"
+
+
+def kept(value: Canonical) -> Canonical:
+    """A value as a base keeps it: one that no contract can hold, of up to a million characters, as its digest."""
+    if value is None or len(value) <= _LONGEST_KEPT:
+        return value
+    return _DIGEST + hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_digest(value: Canonical) -> bool:
+    """Whether only its digest was kept, not the value itself."""
+    return value is not None and value.startswith(_DIGEST) and len(value) == len(_DIGEST) + 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,19 @@ class Template:
     template_type_id: int | None
     extension_type: str | None = None
 
+    @property
+    def is_owned(self) -> bool:
+        """By Oneflow's own Dynamics app, which writes to the contracts' fields itself."""
+        return is_owned(self.extension_type)
+
+
+def is_owned(extension_type: str | None) -> bool:
+    """Whether a template type belongs to Oneflow's own Dynamics app."""
+    return (extension_type or "").casefold() == _DYNAMICS_APP
+
+
+_DYNAMICS_APP = "dynamics"
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateField:
@@ -85,8 +98,10 @@ class NewContract:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A webhook subscription of ours. `current`: it has the wanted address and events."""
+    """A webhook subscription of ours. `current`: it has the wanted address and events, as far as Oneflow takes them;
+    `said`: what that means, where it does not take all."""
 
     id: int
     callback_url: str
     current: bool
+    said: str = ""

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_core.engine.model.words import OneflowKind, Side
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.words import Side
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One sync's page in the history.
 
-    `fields` are plain JSON: result fields plus `kind` ("written", "refused", "settled", "unclear", "not_done", "late",
-    "conflict", "conflict_over", "overwritten", "unknown"), the exact values (`before`, `after`), and the base before
-    and after.
+    `extra`: what only some entries have, of an interrupted sync (`interrupted`, `started_at`) or of a search in the
+    contract's events (`search_of`).
     """
 
     entry_id: str
@@ -28,7 +28,7 @@ class HistoryEntry:
     who: str
     contract_id: int
     outcome: str
-    fields: Sequence[Mapping[str, Any]]
+    fields: Sequence[HistoryLine]
     previous_digest: str
     undoes: str | None = None
     entity: str = ""  # with `record_id`: the record that it was written for; entries of before do not say
@@ -45,7 +45,7 @@ class HistoryEntry:
             "who": self.who,
             "contract_id": self.contract_id,
             "outcome": self.outcome,
-            "fields": [dict(row) for row in self.fields],
+            "fields": [line.to_json() for line in self.fields],
             "previous_digest": self.previous_digest,
             **({"undoes": self.undoes} if self.undoes else {}),
             **({"entity": self.entity, "record_id": self.record_id} if self.record_id else {}),
@@ -56,11 +56,34 @@ class HistoryEntry:
     def from_json(cls, content: Mapping[str, Any]) -> HistoryEntry:
         known = {name for name in cls.__slots__ if name != "extra"}
         named = {name: value for name, value in content.items() if name in known}
+        named["fields"] = [HistoryLine.from_json(line) for line in named["fields"]]
         return cls(**named, extra={name: value for name, value in content.items() if name not in known})
 
     @property
     def record(self) -> tuple[str, str] | None:
         return (self.entity, self.record_id) if self.record_id else None
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with the entry before it: one transaction could not store both."""
+        return "continues" in self.extra
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the process ended before it could close this sync; a later one did."""
+        return bool(self.extra.get("interrupted"))
+
+    @property
+    def started_at(self) -> str | None:
+        """When an interrupted sync began."""
+        started: str | None = self.extra.get("started_at")
+        return started
+
+    @property
+    def search_of(self) -> str | None:
+        """The entry whose writes were looked for in the contract's events."""
+        searched: str | None = self.extra.get("search_of")
+        return searched
 
     @property
     def digest(self) -> str:
@@ -69,32 +92,18 @@ class HistoryEntry:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-# Writes to Oneflow that were done, and those of which nobody knows whether they came through, or still will.
-_DONE, _DOUBTFUL = ("written", "late"), ("unclear", "not_done")
-
-
-def sent_to_oneflow(entry: HistoryEntry) -> list[Mapping[str, Any]]:
+def sent_to_oneflow(entry: HistoryEntry) -> list[HistoryLine]:
     """The lines whose write may have overwritten a value that nobody saw: the contract's events are searched for it."""
-    interrupted = bool(entry.extra.get("interrupted"))
     return [
         line
         for line in entry.fields
-        if line.get("side") == Side.ONEFLOW
-        and is_of_data_field(line)
-        and (line.get("kind") in (*_DONE, "unclear") or (interrupted and line.get("kind") == "not_done"))
+        if line.side is Side.ONEFLOW
+        and line.is_of_data_field
+        and (line.kind in _SENT or (entry.interrupted and line.kind is LineKind.NOT_DONE))
     ]
 
 
-def is_of_data_field(line: Mapping[str, Any]) -> bool:
-    """Not of a party's or a participant's field, which may have a data field's name. Older lines do not say."""
-    return str(line.get("oneflow_kind", OneflowKind.DATA_FIELD)) == OneflowKind.DATA_FIELD
-
-
-def is_doubtful(line: Mapping[str, Any]) -> bool:
-    """Whether the write may have come through, or may not."""
-    return line.get("kind") in _DOUBTFUL
-
-
+_SENT = (LineKind.WRITTEN, LineKind.LATE, LineKind.UNCLEAR)
 # What keeps the base and what only repeats it is not for people.
 _INTERNAL = frozenset({"base_before", "base_after", "before", "after", "key"})
 
@@ -109,7 +118,8 @@ _NAMES = (
 def withheld(entry: HistoryEntry) -> dict[str, Any]:
     """The entry without values, for somebody who may know that it is there and not read its record."""
     fields = [
-        {name: line[name] for name in _NAMES if name in line} | {"from": None, "to": None, "reason": None}
+        {name: value for name, value in line.to_json().items() if name in _NAMES}
+        | {"from": None, "to": None, "reason": None}
         for line in entry.fields
     ]
     return entry.to_json() | {"fields": fields, "withheld": True}
@@ -117,5 +127,5 @@ def withheld(entry: HistoryEntry) -> dict[str, Any]:
 
 def shown(entry: HistoryEntry) -> dict[str, Any]:
     """The entry as people see it (DESIGN 4.3)."""
-    fields = [{name: value for name, value in line.items() if name not in _INTERNAL} for line in entry.fields]
+    fields = [{name: value for name, value in line.to_json().items() if name not in _INTERNAL} for line in entry.fields]
     return entry.to_json() | {"fields": fields}

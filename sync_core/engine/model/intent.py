@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync_core.engine.model.words import Canonical, Side
@@ -56,3 +56,7 @@ class Intent:
     def from_json(cls, content: Mapping[str, Any]) -> Intent:
         fields = tuple(IntentField.from_json(row) for row in content["fields"])
         return cls(content["id"], content["action"], content["cause"], content["who"], content["started_at"], fields)
+
+    def without(self, keys: Collection[str]) -> Intent:
+        """What is left of it where some fields are settled already."""
+        return replace(self, fields=tuple(one for one in self.fields if one.key not in keys))

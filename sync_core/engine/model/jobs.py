@@ -101,13 +101,22 @@ class DueLinksJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SecretsJob(Job):
+    """Be run, so that the process tells which version of each secret it uses."""
+
+    kind: ClassVar[str] = "secrets"
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownJob(Job):
     """Of no kind that this version knows; kept as it came, for the version that does."""
 
     content: Mapping[str, Any]
 
 
-_KINDS: Mapping[str, type[Job]] = {one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob)}
+_KINDS: Mapping[str, type[Job]] = {
+    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, SecretsJob)
+}
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,

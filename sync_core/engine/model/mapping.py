@@ -12,7 +12,8 @@ from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """One mapping row. `oneflow_field` is a data field's custom_id, matched regardless of case.
+    """One mapping row. `oneflow_field` is a data field's custom_id, matched regardless of case: by its `key`. A base
+    belongs to the row's `identity`: column, field and every option but the conflict policy.
 
     `dynamics_column` is dotted for a related record's column: `parentaccountid.name`.
     """
@@ -23,16 +24,15 @@ class FieldMapping:
     oneflow_kind: OneflowKind = OneflowKind.DATA_FIELD
     conflict_policy: ConflictPolicy | None = None
     options: RowOptions = NO_OPTIONS
+    key: str = field(init=False, repr=False, compare=False)
+    identity: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        return self.oneflow_field.casefold()
-
-    @property
-    def identity(self) -> str:
-        """What a base belongs to: column, field and every option but the conflict policy."""
-        identity = f"{self.dynamics_column}|{self.key}|{self.oneflow_kind}"
-        return f"{identity}|{self.options.identity}" if self.options.given else identity
+    def __post_init__(self) -> None:
+        """Worked out once, since every row is asked for both many times in a sync."""
+        key, options = self.oneflow_field.casefold(), self.options.identity
+        identity = f"{self.dynamics_column}|{key}|{self.oneflow_kind}"
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "identity", f"{identity}|{options}" if options else identity)
 
     def to_json(self) -> dict[str, Any]:
         """The row's members, the optional ones only where they are set: as people send it, and as it is stored."""

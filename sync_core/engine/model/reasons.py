@@ -193,6 +193,10 @@ def not_sent(side: Side, error: Temporary) -> Reason:
 
 def state_forbids(state: ContractState) -> Reason:
     """Why a contract in `state` is never written."""
+    if state is ContractState.UNKNOWN:
+        return Reason(
+            "contract_unknown", "The contract's state in Oneflow is unknown to this sync; its fields are only read."
+        )
     return Reason(f"contract_{state}", f"The contract is {state}; its fields can no longer be changed.")
 
 

@@ -64,6 +64,7 @@ class ContractState(StrEnum):
     SIGNED = "signed"
     DECLINED = "declined"
     OVERDUE = "overdue"
+    UNKNOWN = "unknown"  # Oneflow says a word, or a number, that we do not know
 
     @property
     def writable(self) -> bool:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
-from sync_core.engine.model.records import Cell, Column, Record
+from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import ColumnType, Reason
 
 # Exactly one text each, and comparable in a query.
@@ -46,13 +45,6 @@ def with_keys(record: Record, mapping: EntityMapping) -> Record:
         unreadable = reasons.COLUMN_GONE if key is None else key.unreadable
         cells[row.dynamics_column] = replace(cell, label=key.value if key else None, unreadable=unreadable)
     return replace(record, cells=cells)
-
-
-def keyed(answered: Cell, step: Step) -> Cell:
-    """What a written reference shows: Dynamics answers with the record's name, never with its key."""
-    if step.column is None or step.column.row.key_column is None or answered.value is None:
-        return answered
-    return replace(answered, label=step.to_text if answered.value == step.after else None)
 
 
 def key_columns(tables: TargetColumns) -> dict[str, Column]:

@@ -29,6 +29,9 @@ ALWAYS: Mapping[str, str] = {
     "prvReadAccount": "offer the contacts of the record's account, with its name",
 }
 
+# What a seller needs beside the mapped tables: the rest the application reads as itself.
+SELLERS: Mapping[str, str] = {name: ALWAYS[name] for name in ("prvReadContact", "prvReadAccount")}
+
 
 class Verb(StrEnum):
     """As a table's definition names them."""
@@ -62,6 +65,15 @@ def needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterab
     for entity in sorted(through):
         found.setdefault(Need(entity, Verb.READ), "a lookup")
     return found
+
+
+def sellers_needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterable[str]) -> Mapping[Need, str]:
+    """What a person needs to use the sync on this mapping's table: the same rights to business data, since the
+    application acts within both roles; definitions, currencies and teams it reads as itself."""
+    return {need: name for need, name in needs(mapping, columns, through).items() if need.entity not in _READ_AS_ITSELF}
+
+
+_READ_AS_ITSELF = frozenset({"transactioncurrency", "team"})
 
 
 def _of(entity: str, column: Column, written: bool) -> Iterator[Need]:

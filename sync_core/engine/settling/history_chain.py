@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync_core.engine.model.history import HistoryEntry
-
-BaseJson = Mapping[str, Any]  # FieldBase.to_json()
+from sync_core.engine.model.history_lines import BaseJson
 
 # Actions that begin a link anew: what was settled before does not count for it.
 _FRESH = ("create", "link", "move", "unlink")
@@ -48,12 +47,11 @@ def rebuilt(entries: Iterable[HistoryEntry], checkpoint: Checkpoint | None = Non
     """
     bases = dict(checkpoint.bases) if checkpoint else {}
     for entry in entries:
-        if entry.action in _FRESH:
+        if entry.action in _FRESH and not entry.continues:
             bases = {}
         for line in entry.fields:
-            key, after = line.get("key"), line.get("base_after")
-            if key and after:
-                bases[key] = after
+            if line.key and line.base_after:
+                bases[line.key] = line.base_after
     return bases
 
 

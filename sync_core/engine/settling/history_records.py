@@ -21,7 +21,7 @@ def records_of(entries: Sequence[HistoryEntry], linked: Record | None) -> list[R
     known = linked
     for place, entry in enumerate(entries):
         found[place] = found[place] or known
-        known = None if entry.action in _BEGINS else found[place]
+        known = None if entry.action in _BEGINS and not entry.continues else found[place]
     for place in reversed(range(len(entries))):
         found[place] = known = found[place] or known
     return found

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
-from typing import Any
 
 from sync_core.engine.deciding.view import settled
 from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Unagreed, WhyOpen
 from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent, IntentField
-from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Result, Side
 from sync_core.engine.settling.answers import LATE_WRITES
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 
 
 def settle_left_behind(
@@ -25,7 +26,7 @@ def settle_left_behind(
     columns: Mapping[str, Column],
     contract: Contract,
     record: Record,
-) -> tuple[Bases, list[dict[str, Any]]]:
+) -> tuple[Bases, Sequence[HistoryLine]]:
     """Bases and history lines of a sync that died after storing `intent` (DESIGN 2.6, 1).
 
     A side that shows its "from": not done, and the base stays. Its "to" or anything else: taken as done, the base
@@ -34,40 +35,53 @@ def settle_left_behind(
     rows = {row.key: row for row in mapping.fields}
     moved, lines = dict(bases), []
     for one in intent.fields:
-        row, column = rows.get(one.key), columns.get(one.column)
+        row = rows.get(one.key)
         base = bases.get(one.key) or (FieldBase(row.identity, row.direction) if row else None)
-        line: dict[str, Any] = {
-            "key": one.key,
-            "dynamics_column": one.column,
-            "oneflow_field": row.oneflow_field if row else one.key,
-            "side": str(one.side),
-            "from": one.from_text,
-            "to": one.to_text,
-            "before": one.before,
-            "after": one.after,
-            "reason_code": one.rule or None,
-        }
-        found = _found(one, column, contract, record)
-        after = base
-        if base and found in _DONE:
-            halves = (one.after or "", one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
-            after = settled(base, *halves, one.updated_time)
-        elif base and found is _Found.UNSEEN:
-            # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
-            after = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
-        if after and one.side is Side.ONEFLOW and found is not _Found.DONE:
-            # It may still be on its way: if its value shows up later, it was ours.
-            after = replace(after, late=(*after.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
+        found = _found(one, columns.get(one.column), contract, record)
+        after = _base_after(base, one, found, contract) if base else None
         if after:
             moved[one.key] = after
-        result = Result.FAILED if found is _Found.NOT_DONE else Result.WRITTEN
-        kind = _KINDS[found]
-        bases_then: dict[str, Any] = {
-            "base_before": base.to_json() if base else None,
-            "base_after": after.to_json() if after else None,
-        }
-        lines.append(line | {"result": str(result), "kind": kind, "reason": None} | bases_then)
+        lines.append(_line(one, row, found, base, after))
     return moved, lines
+
+
+def _base_after(base: FieldBase, one: IntentField, found: _Found, contract: Contract) -> FieldBase:
+    after = base
+    if found in _DONE:
+        halves = (_kept_as(one, contract), one.dynamics) if one.side is Side.ONEFLOW else (one.oneflow, one.after)
+        after = settled(base, *halves, one.updated_time)
+    elif found is _Found.UNSEEN:
+        # Nobody knows what it holds: once it is seen again, what both show is not yet agreed.
+        after = replace(base, halves=None, conflict=None, unagreed=Unagreed(WhyOpen.UNSURE))
+    if one.side is Side.ONEFLOW and found is not _Found.DONE:
+        # It may still be on its way: if its value shows up later, it was ours.
+        after = replace(after, late=(*after.late, LateWrite(one.after or "", one.dynamics))[-LATE_WRITES:])
+    return after
+
+
+def _line(
+    one: IntentField, row: FieldMapping | None, found: _Found, base: FieldBase | None, after: FieldBase | None
+) -> HistoryLine:
+    return HistoryLine(
+        kind=_KINDS[found],
+        result=Result.FAILED if found is _Found.NOT_DONE else Result.WRITTEN,
+        side=one.side,
+        dynamics_column=one.column,
+        oneflow_field=row.oneflow_field if row else one.key,
+        from_text=one.from_text,
+        to_text=one.to_text,
+        before=one.before,
+        after=one.after,
+        reason_code=one.rule or None,
+        key=one.key,
+        base_before=base.to_json() if base else None,
+        base_after=after.to_json() if after else None,
+        absent=_NOT_KEPT,
+    )
+
+
+# What no intent keeps of a field.
+_NOT_KEPT = frozenset({"dynamics_label", "oneflow_kind", "oneflow_label"})
 
 
 class _Found(Enum):
@@ -80,20 +94,37 @@ class _Found(Enum):
 
 
 _DONE = frozenset({_Found.DONE, _Found.OTHER})
-_KINDS = {_Found.DONE: "written", _Found.NOT_DONE: "not_done", _Found.OTHER: "unclear", _Found.UNSEEN: "unclear"}
+_KINDS = {
+    _Found.DONE: LineKind.WRITTEN,
+    _Found.NOT_DONE: LineKind.NOT_DONE,
+    _Found.OTHER: LineKind.UNCLEAR,
+    _Found.UNSEEN: LineKind.UNCLEAR,
+}
 
 
 def _found(one: IntentField, column: Column | None, contract: Contract, record: Record) -> _Found:
-    if one.side is Side.ONEFLOW:
-        field = contract.fields.get(one.key)
-        if field is None or column is None:
-            return _Found.UNSEEN
-        if same_text(field.value, one.after or "", column):
-            return _Found.DONE
-        return _Found.NOT_DONE if same_text(field.value, one.before or "", column) else _Found.OTHER
+    if one.side is Side.DYNAMICS:
+        return _found_in_dynamics(one, record)
+    field = contract.fields.get(one.key)
+    if field is None or column is None:
+        return _Found.UNSEEN
+    if same_text(field.value, one.after or "", column):
+        return _Found.DONE
+    if same_text(field.value, one.before or "", column):
+        return _Found.NOT_DONE
+    return _Found.DONE if folded(field.value) == folded(one.after or "") else _Found.OTHER
+
+
+def _found_in_dynamics(one: IntentField, record: Record) -> _Found:
     cell = record.cells.get(one.column)
     if cell is None or cell.unreadable:
         return _Found.UNSEEN
     if cell.value == one.after:
         return _Found.DONE
     return _Found.NOT_DONE if cell.value == one.before else _Found.OTHER
+
+
+def _kept_as(one: IntentField, contract: Contract) -> str:
+    """The text as Oneflow stored it: without the blanks at its ends, or in other capitals."""
+    sent, field = one.after or "", contract.fields.get(one.key)
+    return field.value if field is not None and folded(field.value) == folded(sent) else sent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sync_core.engine.model.records import Cell, Column
 from sync_core.engine.model.words import Canonical, ColumnType
 from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, folded, instant_text, normal_text, plain_decimal
@@ -14,6 +16,7 @@ __all__ = [
     "ONEFLOW_TEXT_LIMIT",
     "OPTIONS",
     "REFERENCES",
+    "compare",
     "instant_text",
     "normal_text",
     "plain_decimal",
@@ -29,6 +32,7 @@ NUMBERS = frozenset(
 )
 OPTIONS = frozenset({ColumnType.CHOICE, ColumnType.MULTI_SELECT, ColumnType.STATE, ColumnType.STATUS})
 MOMENTS = frozenset({ColumnType.DATE_TIME, ColumnType.WALL_TIME, ColumnType.USER_LOCAL_DATE})
+_AS_TEXT = frozenset({ColumnType.TEXT, ColumnType.MEMO})  # whose value is the text itself
 REFERENCES = frozenset({ColumnType.LOOKUP, ColumnType.CUSTOMER, ColumnType.OWNER})
 
 
@@ -63,27 +67,56 @@ def understood(column: Column) -> bool:
 
 def same_text(one: str, other: str, column: Column) -> bool:
     """Whether two contract texts mean the same; text that cannot be converted is compared as text."""
-    if normal_text(one) == normal_text(other):
-        return True
-    if not understood(column):
-        return False
-    if column.type in REFERENCES and folded(one) and folded(one) == folded(other):
-        return True  # one name, whatever record has it
-    try:
-        return value_of(one, column) == value_of(other, column)
-    except Unmappable:
-        return False
+    return _alike(_read(one, column), _read(other, column), column)
 
 
 def same(text: str, cell: Cell, column: Column) -> bool:
     """Whether contract text and a record's value mean the same: the value itself, or what it is shown as."""
-    if understood(column):
-        try:
-            if value_of(text, column) == cell.value:
-                return True
-        except Unmappable:
-            pass
+    return compare(text, cell, None, column)[0]
+
+
+def compare(text: str, cell: Cell, half: str | None, column: Column) -> tuple[bool, bool]:
+    """Whether contract text means the same as a record's value, and as what it was before (`half`; None: nothing).
+    Each text is read once."""
+    read = _read(text, column)
+    return _shows(read, cell, column), half is not None and _alike(read, _read(half, column), column)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A contract's text, and what it means in a column, where it can be told (`meant`)."""
+
+    text: str
+    value: Canonical = None
+    meant: bool = False
+
+
+def _read(text: str, column: Column) -> _Read:
+    if not understood(column):
+        return _Read(text)
     try:
-        return same_text(text, text_of(cell, column), column)
+        return _Read(text, value_of(text, column), meant=True)
+    except Unmappable:
+        return _Read(text)
+
+
+def _shows(read: _Read, cell: Cell, column: Column) -> bool:
+    if read.meant and read.value == cell.value:
+        return True
+    try:
+        text = text_of(cell, column)
     except Unmappable:
         return False
+    return _alike(read, _read(text, column), column)
+
+
+def _alike(one: _Read, other: _Read, column: Column) -> bool:
+    both_meant = one.meant and other.meant
+    if one.text == other.text or (both_meant and one.value == other.value):
+        return True
+    if both_meant and column.type in _AS_TEXT:
+        return False  # their values are the texts
+    if normal_text(one.text) == normal_text(other.text):
+        return True
+    # One name, whatever record has it.
+    return column.type in REFERENCES and understood(column) and folded(one.text) == folded(other.text) != ""

@@ -63,13 +63,25 @@ class Lack(Answer):
     at: str = sometimes("When it was missed last; health does not tell it.")
 
 
+class SecretsUsed(Answer):
+    """What a function that no request reaches told of its secrets: the sweep, and each process that runs jobs."""
+
+    function: Literal["reconcile", "sync_jobs"]
+    secrets: dict[str, Any] = Field(description="By a secret's name, a short digest of the version in use.")
+    at: str = sometimes("When it was known last; health does not tell it.")
+
+
 class Health(Answer):
     """Each dependency by name: ok, or the kind of error."""
 
     status: Literal["ok", "failing"]
     dependencies: dict[str, str]
-    secrets: dict[str, Any] = Field(description="By a secret's name, a short digest of the version in use.")
+    secrets: dict[str, Any] = Field(
+        description="By a secret's name, a short digest of what the answering process uses."
+    )
     lacks: list[Lack] = sometimes("What writes were refused for, by side.")
+    secrets_by_function: list[SecretsUsed] = sometimes("Of functions without a route; those that told it already.")
+    probe: dict[str, str] = sometimes("What a probe saw that is not as assumed, by question.")
     errors: list[str] = sometimes("Settings that are missing or wrong, by name.")
 
 

@@ -120,6 +120,7 @@ class EntityMapping(Body):
     reason: Any = None
     privileges: Any = None
     steps: Any = None
+    bases_end: Any = None
     auto_push_starts: Any = None
 
     @field_validator("entity")
@@ -128,6 +129,12 @@ class EntityMapping(Body):
         if entity is not None and entity != (info.context or {}).get("entity"):
             raise ValueError
         return entity
+
+
+class SaveQuery(Query):
+    """`dry_run`: nothing is saved; the answer says what a save would do."""
+
+    dry_run: FlagText = False
 
 
 class ColumnsQuery(Query):

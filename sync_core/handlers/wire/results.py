@@ -223,6 +223,7 @@ class HistoryEntry(Answer):
     entity: str = sometimes("The table of the record that it was written for.")
     record_id: str = sometimes("The record that it was written for.")
     withheld: bool = sometimes("Values and reasons are left out: the reader may not read the entry's record.")
+    continues: str = sometimes("The entry that this one goes on with: together they were too large to store at once.")
     interrupted: bool = sometimes("The process ended before it could close this sync; a later one did.")
     started_at: str = sometimes()
     search_of: str = sometimes("The entry whose writes were looked for in the contract's events.")

@@ -9,7 +9,7 @@ from pydantic import Field
 from sync_core.engine.model.row_options import RowOption
 from sync_core.engine.model.standing import Standing
 from sync_core.engine.model.words import ColumnType, ConflictPolicy, ContractState, Direction
-from sync_core.handlers.wire.machines import Lack
+from sync_core.handlers.wire.machines import Lack, SecretsUsed
 from sync_core.handlers.wire.members import Answer, Next, sometimes
 from sync_core.handlers.wire.requests import MappingRow
 
@@ -47,6 +47,22 @@ class Registrations(Answer):
     entities: list[str]
 
 
+class ProbeAnswer(Answer):
+    """`verdict`: whether it is as assumed: yes, no, not seen, or no assumption."""
+
+    question: str
+    text: str
+    verdict: str
+    seen: str
+
+
+class Probe(Answer):
+    """What `python -m cli probe` saw of the accounts; `at` is null before it has run."""
+
+    at: str | None
+    answers: list[ProbeAnswer]
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -55,8 +71,10 @@ class Connection(Answer):
     registrations: Registrations
     last_event: str | None
     last_reconcile: str | None
+    probe: Probe
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
     lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
+    secrets_by_function: list[SecretsUsed] = Field(description="Which secrets functions without a route use.")
 
 
 class MappedEntity(Answer):
@@ -117,6 +135,22 @@ class AutoPushStart(Answer):
     waiting_for_push: int
 
 
+class EndingField(Answer):
+    """A field whose base would end, and on how many contracts."""
+
+    oneflow_field: str
+    contracts: int
+
+
+class EndingBases(Answer):
+    """On how many contracts nothing is agreed any more of some field: where the two sides differ, nothing is written by
+    itself there until somebody pushes, fetches or keeps one side."""
+
+    contracts: int
+    at_most: bool = Field(description="There are too many contracts to look at each: the number is not exceeded.")
+    fields: list[EndingField]
+
+
 class SavedMapping(Answer):
     entity: str
     fields: list[MappingRow]
@@ -127,6 +161,7 @@ class SavedMapping(Answer):
     reason: str | None = Field(description="What is missing until it is in force, and what mends it.")
     privileges: list[str] = Field(description="That the application user lacks, by their names.")
     steps: list[str] = Field(description="Columns whose changes no registered step tells of.")
+    bases_end: EndingBases = sometimes("With `dry_run`: what was agreed on contracts that exist, and would end.")
     auto_push_starts: AutoPushStart = sometimes("Where this save switched auto_push on: edits that wait go out.")
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.probed import AT, QUESTIONS, answers_of, verdict_of
 from sync_core.errors import ConfigurationError, SyncError
 from sync_core.usecases.administration.registrations import registrations
 from sync_core.usecases.ports import Clock, Contracts, Records
@@ -22,12 +23,12 @@ log = logging.getLogger(__name__)
 SIGNED_WITH = "webhooks_signed_with"
 
 
-Lacking = Callable[[], Sequence[Mapping[str, Any]]]
+Telling = Callable[[], Sequence[Mapping[str, Any]]]
 
 
 class Connection:
     """`callback_url` is where Oneflow sends its webhooks, function key included; None without PUBLIC_URL. `lacks`: what
-    the application user lacks at either side."""
+    the application user lacks at either side. `secrets`: digests of those that the functions without a route use."""
 
     def __init__(
         self,
@@ -36,11 +37,13 @@ class Connection:
         marks: Marks,
         environment: str,
         callback_url: str | None,
-        lacks: Lacking = list,
+        lacks: Telling = list,
+        secrets: Telling = list,
         mappings: Callable[[], Sequence[EntityMapping]] = tuple,
     ) -> None:
         self._records, self._contracts, self._marks, self._mappings = records, contracts, marks, mappings
         self._environment, self._callback_url, self._lacks = environment, callback_url, lacks
+        self._secrets = secrets
 
     def show(self) -> dict[str, Any]:
         """Both accounts; a part that does not answer says so and hides no other."""
@@ -54,6 +57,8 @@ class Connection:
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),
+            "secrets_by_function": self._secrets(),
+            "probe": _probe(marks),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced
         }
 
@@ -79,8 +84,11 @@ class Connection:
         shown = _without_key(self._callback_url)
         if found is None:
             return {"on": False, "callback_url": shown, "reason": None}
-        reason = None if found.current else "The subscription is out of date; switch webhooks on again to repair it."
+        reason = (found.said or None) if found.current else _OUT_OF_DATE
         return {"on": True, "callback_url": shown, "reason": reason}
+
+
+_OUT_OF_DATE = "The subscription is out of date; switch webhooks on again to repair it."
 
 
 class LastEvent:
@@ -107,10 +115,13 @@ class Health:
         clock: Clock,
         pool: Executor,
         keep: float = 30.0,
-        lacks: Lacking = list,
+        lacks: Telling = list,
+        secrets: Telling = list,
+        answers: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        self._answers = answers
         self._checks, self._clock, self._pool, self._keep = checks, clock, pool, keep
-        self._lacks = lacks
+        self._lacks, self._secrets = lacks, secrets
         self._known: tuple[float, bool, dict[str, Any]] | None = None
 
     def check(self) -> tuple[bool, dict[str, Any]]:
@@ -121,16 +132,31 @@ class Health:
         asked = {name: self._pool.submit(_state, check) for name, check in self._checks.items()}
         states = {name: future.result() for name, future in asked.items()}
         well = all(state == "ok" for state in states.values())
-        body = {"status": "ok" if well else "failing", "dependencies": states, "lacks": self._lacking()}
+        body = {
+            "status": "ok" if well else "failing",
+            "dependencies": states,
+            # Without times: anybody may look at health.
+            "lacks": _only(self._lacks, "side", "code", "missing"),
+            "secrets_by_function": _only(self._secrets, "function", "secrets"),
+            "probe": self._probed(),
+        }
         self._known = (self._clock.monotonic() + self._keep, well, body)
         return well, body
 
-    def _lacking(self) -> list[dict[str, Any]]:
-        """Without times: anybody may look at health."""
+    def _probed(self) -> dict[str, str]:
+        """What a probe saw that is not as assumed, by question."""
         try:
-            return [{name: one[name] for name in ("side", "code", "missing")} for one in self._lacks()]
+            answers = self._answers()
         except SyncError:
-            return []  # storage says so itself
+            return {}
+        return {name: position for name, position in answers.items() if verdict_of(name, position) == "no"}
+
+
+def _only(tell: Telling, *names: str) -> list[dict[str, Any]]:
+    try:
+        return [{name: one[name] for name in names} for one in tell()]
+    except SyncError:
+        return []  # storage says so itself
 
 
 def _state(check: Callable[[], Any]) -> str:
@@ -140,6 +166,15 @@ def _state(check: Callable[[], Any]) -> str:
         log.warning("health.failing error=%s", error)
         return type(error).__name__
     return "ok"
+
+
+def _probe(marks: Mapping[str, str]) -> dict[str, Any]:
+    """What a probe saw of the account: a line for each question that it has an answer to."""
+    answers = [
+        {"question": name, "text": QUESTIONS[name].text, "verdict": verdict_of(name, position), "seen": position}
+        for name, position in answers_of(marks).items()
+    ]
+    return {"at": marks.get(AT), "answers": answers}
 
 
 def _part(read: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:

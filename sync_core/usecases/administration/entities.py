@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals
+from sync_core.engine.rows.ended_bases import ended, ending_rows
 from sync_core.engine.rows.key_columns import key_columns
 from sync_core.engine.values.locales import FORMAT_LOCALES
 from sync_core.errors import Gone, Invalid, Taken, VersionMoved
@@ -20,6 +22,8 @@ from sync_core.usecases.ports import Records
 from sync_core.usecases.stores import Jobs, Links, Mappings
 
 log = logging.getLogger(__name__)
+
+_MOST_COUNTED = 500  # links that are opened one by one to say for how many a base would end
 
 
 class Entities:
@@ -75,33 +79,65 @@ class Entities:
         self._must_know(entity)
         return self._mappings.get(entity, fresh=True) or EntityMapping(entity)
 
-    def in_force(self, mapping: EntityMapping) -> dict[str, Any]:
-        """Whether it is in force, and what is missing."""
-        return self._in_force.of(mapping)
+    def in_force(self, mapping: EntityMapping, saved: bool = True) -> dict[str, Any]:
+        """Whether it is in force, and what is missing; of one that is not saved: whether it would be."""
+        return self._in_force.of(mapping, saved)
 
     def save(self, mapping: EntityMapping, if_match: str) -> tuple[EntityMapping, dict[str, Any]]:
         """Save the whole mapping. Invalid with a problem per row; Taken(412) when somebody else saved meanwhile.
 
         When `auto_push` is switched on, waiting edits go out; the second part says how many (DESIGN 2.6, 15).
         """
+        before = self._checked(mapping, if_match)
+        try:
+            saved = self._mappings.put(replace(mapping, etag=""), if_match)
+        except VersionMoved as moved:
+            raise _taken() from moved
+        log.info("mapping.saved entity=%s rows=%s auto_push=%s", mapping.entity, len(mapping.fields), mapping.auto_push)
+        if saved.auto_push and not before.auto_push:
+            return saved, {"auto_push_starts": self._start_auto_push(mapping.entity)}
+        return saved, {}
+
+    def tried(self, mapping: EntityMapping, if_match: str) -> tuple[EntityMapping, dict[str, Any]]:
+        """What a save would do, without saving: the same refusals, and what was agreed that would end."""
+        before = self._checked(mapping, if_match)
+        return replace(mapping, etag=before.etag), {"bases_end": self._bases_end(before, mapping)}
+
+    def _checked(self, mapping: EntityMapping, if_match: str) -> EntityMapping:
+        """The mapping as it is stored now, if this one may take its place."""
         self._must_know(mapping.entity)
         wanted = [row.dynamics_column for row in mapping.fields]
         columns = self._records.proven_columns(mapping.entity, wanted)
         problems = row_problems(mapping, columns, key_tables(mapping, columns, self._records))
         if problems:
             raise Invalid("Some rows of the mapping cannot be saved.", problems=problems)
-        before = self._mappings.get(mapping.entity, fresh=True)
-        try:
-            # What a caller made up is not sent on: storage's server drops a connection for some of it.
-            if if_match not in ("", "*", before.etag if before else ""):
-                raise VersionMoved("The mapping has another ETag.", side="storage")
-            saved = self._mappings.put(replace(mapping, etag=""), if_match)
-        except VersionMoved as moved:
-            raise Taken("Somebody else saved this mapping meanwhile; read it again.", status=412) from moved
-        log.info("mapping.saved entity=%s rows=%s auto_push=%s", mapping.entity, len(mapping.fields), mapping.auto_push)
-        if saved.auto_push and not (before and before.auto_push):
-            return saved, {"auto_push_starts": self._start_auto_push(mapping.entity)}
-        return saved, {}
+        before = self._mappings.get(mapping.entity, fresh=True) or EntityMapping(mapping.entity)
+        # What a caller made up is not sent on: storage's server drops a connection for some of it.
+        if if_match not in ("", "*", before.etag):
+            raise _taken()
+        return before
+
+    def _bases_end(self, before: EntityMapping, mapping: EntityMapping) -> dict[str, Any]:
+        """Each link is looked at, up to a bound: above it every link is taken for one that had a base."""
+        changes = ending_rows(before, mapping)
+        links = self._links.of_entity(mapping.entity) if changes else ()
+        found: Counter[str] = Counter()
+        contracts = 0
+        for link in links[:_MOST_COUNTED]:
+            opened = self._links.open(link.contract_id)
+            ends = ended(changes, opened.bases) if opened else ()
+            contracts += bool(ends)
+            found.update(row.oneflow_field for row in ends)
+        more = max(0, len(links) - _MOST_COUNTED)
+        return {
+            "contracts": contracts + more,
+            "at_most": more > 0,
+            "fields": [
+                {"oneflow_field": now.oneflow_field, "contracts": found[now.oneflow_field] + more}
+                for _, now in changes
+                if found[now.oneflow_field] + more
+            ],
+        }
 
     def _start_auto_push(self, entity: str) -> dict[str, int]:
         links = [link for link in self._links.of_entity(entity) if link.status == "active"]
@@ -111,6 +147,10 @@ class Entities:
     def _must_know(self, entity: str) -> None:
         if entity not in {known.name for known in self._records.entities()}:
             raise Gone(f"There is no table {entity!r} that contracts can be created from.", side="dynamics")
+
+
+def _taken() -> Taken:
+    return Taken("Somebody else saved this mapping meanwhile; read it again.", status=412)
 
 
 def _shown(column: Column) -> dict[str, Any]:

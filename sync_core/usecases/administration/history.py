@@ -48,7 +48,8 @@ class HistoryDesk:
             entries = [entry for future in asked if (entry := future.result()) is not None]
             return self._told(entries, reader), following
         page, following = self._links.history(contract_id, after, _PAGE)
-        return self._told([entry for entry in page if field is None or _is_about(entry, field)], reader), following
+        about = [entry for entry in page if field is None or any(line.is_about(field) for line in entry.fields)]
+        return self._told(about, reader), following
 
     def _told(self, entries: Sequence[HistoryEntry], reader: Callable[[], Actor] | None) -> list[dict[str, Any]]:
         if reader is None:
@@ -131,12 +132,3 @@ class PurgeHistory:
         answers = sum(keeper.purge(before) for keeper in self._keepers)
         self._purge_measures()
         log.info("history.purged entries=%s log_rows=%s answers=%s", gone, rows, answers)
-
-
-def _is_about(entry: HistoryEntry, field: str) -> bool:
-    wanted = field.casefold()
-    return any(
-        str(line.get(name, "")).casefold() == wanted
-        for line in entry.fields
-        for name in ("dynamics_column", "oneflow_field")
-    )

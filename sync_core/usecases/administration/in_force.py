@@ -49,21 +49,24 @@ class InForce:
         self._marks, self._standings, self._due, self._clock = marks, standings, due, clock
         self._looked: dict[str, float] = {}
 
-    def of(self, mapping: EntityMapping) -> dict[str, Any]:
-        """`in_force`: True, False with what is missing, or None where Dynamics could not be asked; and the mark is as
-        it should be. Never raises for what Dynamics says: a save is a save."""
+    def of(self, mapping: EntityMapping, saved: bool = True) -> dict[str, Any]:
+        """`in_force`: True, False with what is missing, or None where Dynamics could not be asked; and the mark of one
+        that is saved is as it should be. Never raises for what Dynamics says: a save is a save."""
         try:
             marks = self._marks.all()
             found = self._found(mapping, marks)
         except SyncError as error:
             log.warning("mapping.not_checked entity=%s error=%s", mapping.entity, type(error).__name__)
             return {"in_force": None, "reason": f"It could not be checked: {error}", "privileges": [], "steps": []}
-        self._remember(mapping.entity, found, marks)
+        if saved:
+            self._remember(mapping.entity, found, marks)
         return found
 
     def notice(self, entity: str) -> None:
-        """A link of this table was just broken for a right that is lost: look until it is back."""
-        self._note(entity, "The application user may not read records of this table any more.", lost=True)
+        """A link of this table was just broken for a right that is lost: look until it is back. What is known of it
+        already says more."""
+        if not _noted(self._marks.all(), entity).get("lost"):
+            self._note(entity, "The application user may not read records of this table any more.", lost=True)
 
     def reason(self, entity: str) -> str | None:
         """Why a table's mapping is not in force; None where it is, as far as is known."""

@@ -6,11 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from sync_core.engine.model.actor import Actor
-from sync_core.engine.model.contracts import Template
+from sync_core.engine.model.contracts import is_owned
 from sync_core.usecases.ports import Contracts
 
-# Types with this owner belong to Oneflow's own Dynamics app, which writes to their contracts' fields itself.
-OWNED_BY_ONEFLOW = "dynamics"
 OWNED = "Oneflow's own Dynamics app owns this template type and writes to its contracts' fields itself."
 
 
@@ -25,8 +23,8 @@ class Pickers:
         """Active templates, and apart those that are left out: Oneflow's own Dynamics app owns them."""
         found = self._contracts.templates(workspace_id)
         return {
-            "templates": [asdict(template) for template in found if not is_owned(template)],
-            "left_out": [_left_out(one.id, one.name) for one in found if is_owned(one)],
+            "templates": [asdict(template) for template in found if not template.is_owned],
+            "left_out": [_left_out(one.id, one.name) for one in found if one.is_owned],
         }
 
     def fields(self, template_type_id: int) -> list[dict[str, Any]]:
@@ -39,7 +37,7 @@ class Pickers:
         found: dict[str, dict[str, Any]] = {}
         left_out = []
         for kind in self._contracts.template_types():
-            if _is_owned(kind["extension_type"]):
+            if is_owned(kind["extension_type"]):
                 left_out.append(_left_out(kind["id"], kind["name"] or ""))
             elif kind["active"]:
                 for field in self.fields(kind["id"]):
@@ -47,14 +45,6 @@ class Pickers:
                     merged["template_types"].append(kind["name"] or "")
                     merged["writable"] = merged["writable"] or field["writable"]
         return {"fields": list(found.values()), "left_out": left_out}
-
-
-def is_owned(template: Template) -> bool:
-    return _is_owned(template.extension_type)
-
-
-def _is_owned(extension_type: str | None) -> bool:
-    return (extension_type or "").casefold() == OWNED_BY_ONEFLOW
 
 
 def _left_out(number: int, name: str) -> dict[str, Any]:

@@ -15,10 +15,13 @@ from sync_core.usecases.sync.open import columns_watched
 REGISTERED = "registered"
 
 
-def note_registered(marks: Marks, mappings: Sequence[EntityMapping], at: datetime) -> None:
-    """After `connect`: the steps that are there now, each with the columns that it watches."""
-    steps = {one.entity: list(columns_watched(one)) for one in mappings}
-    marks.set(REGISTERED, json.dumps({"at": instant_text(at), "steps": steps}))
+# By table, the columns that its step watches; None: any.
+Steps = Mapping[str, Sequence[str] | None]
+
+
+def note_registered(marks: Marks, steps: Steps, at: datetime) -> None:
+    """After `connect`: the steps that are there now."""
+    marks.set(REGISTERED, json.dumps({"at": instant_text(at), "steps": dict(steps)}))
 
 
 def note_disconnected(marks: Marks) -> None:
@@ -38,5 +41,6 @@ def registrations(marks: Mapping[str, str], mappings: Sequence[EntityMapping]) -
 def not_announced(marks: Mapping[str, str], mapping: EntityMapping) -> list[str]:
     """The columns of a mapping whose changes no step tells of, as far as is noted."""
     noted = marks.get(REGISTERED)
-    steps: Mapping[str, Sequence[str]] = json.loads(noted)["steps"] if noted else {}
-    return sorted(set(columns_watched(mapping)) - set(steps.get(mapping.entity, ())))
+    steps: Steps = json.loads(noted)["steps"] if noted else {}
+    watched = steps.get(mapping.entity, ())
+    return [] if watched is None else sorted(set(columns_watched(mapping)) - set(watched))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from sync_core.engine.deciding.party_fields import FIELDS
@@ -35,8 +36,8 @@ def row_problems(
     """What is wrong in each row, by the row's place and cell. `targets`: the tables behind columns with a key."""
     fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
     mapped = Counter(row.dynamics_column for row in mapping.fields)
-    through = {place: _through(row, targets) for place, row in enumerate(mapping.fields)}
-    lookups = list(dict.fromkeys(one for several in through.values() for one in several))
+    through = [_through(row, targets) for row in mapping.fields]
+    lookups = list(dict.fromkeys(chain.from_iterable(through)))
     problems: list[dict[str, Any]] = []
     for place, row in enumerate(mapping.fields):
         for cell, reason in _row(row, columns, targets.get(row.dynamics_column, {})):
@@ -46,12 +47,14 @@ def row_problems(
             cell = "dynamics_column" if _dotted(row) else str(RowOption.RESOLVE_LABELS)
             problems.append(_problem(place, cell, Reason("lookups_too_many", text)))
         if fields[(row.oneflow_kind, row.key)] > 1:
-            problems.append(
-                _problem(place, "oneflow_field", Reason("field_twice", "This Oneflow field is mapped twice."))
-            )
+            problems.append(_problem(place, "oneflow_field", _FIELD_TWICE))
         if mapped[row.dynamics_column] > 1:
-            problems.append(_problem(place, "dynamics_column", Reason("column_twice", "This column is mapped twice.")))
+            problems.append(_problem(place, "dynamics_column", _COLUMN_TWICE))
     return problems
+
+
+_FIELD_TWICE = Reason("field_twice", "This Oneflow field is mapped twice.")
+_COLUMN_TWICE = Reason("column_twice", "This column is mapped twice.")
 
 
 def _problem(place: int, cell: str, reason: Reason) -> dict[str, Any]:

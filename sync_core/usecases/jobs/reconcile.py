@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
-from sync_core.engine.model.link import Link
+from sync_core.engine.model.link import DeadLetter, Link
 from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
@@ -36,6 +36,7 @@ class Reconcile:
     """One run of the timer. Its cost grows with what is due, not with how many links exist.
 
     `lengths`: about how many messages each queue holds. `mended`: who looks whether what tables lack is there by now.
+    `secrets` is given the marks, and notes what this process uses.
     """
 
     def __init__(
@@ -50,13 +51,16 @@ class Reconcile:
         standings: Standings,
         lengths: Callable[[], Mapping[str, int]] = dict,
         mended: Callable[[Mapping[str, str]], None] = lambda marks: None,
+        secrets: Callable[[Mapping[str, str]], None] = lambda marks: None,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
-        self._broken, self._standings, self._lengths, self._mended = broken, standings, lengths, mended
+        self._broken, self._standings, self._lengths = broken, standings, lengths
+        self._mended, self._secrets = mended, secrets
 
     def run(self) -> None:
         marks = self._marks.all()
+        self._secrets(marks)
         swept = found = 0
         # While a connection is broken every job would only come back.
         if not self._broken.lasts(marks):
@@ -144,15 +148,17 @@ class Reconcile:
         if after != before:
             self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
-            if letter.contract_id is None:
-                continue
-            opened = self._links.open(letter.contract_id)
-            if opened is None:
-                self._dead_letters.close(letter.contract_id)
-                continue
-            looked = opened.link.looked_at if opened.link.status == "active" else None
-            if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
-                self._dead_letters.discard(letter.id)
+            if letter.contract_id is not None:
+                self._close_if_cured(letter, letter.contract_id)
+
+    def _close_if_cured(self, letter: DeadLetter, contract_id: int) -> None:
+        opened = self._links.open(contract_id)
+        if opened is None:
+            self._dead_letters.close(contract_id)
+            return
+        looked = opened.link.looked_at if opened.link.status == "active" else None
+        if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
+            self._dead_letters.discard(letter.id)
 
 
 class DueLinks:

@@ -18,13 +18,14 @@ from sync_core.engine.model.jobs import (
     EventsJob,
     Job,
     RecordJob,
+    SecretsJob,
     SyncJob,
     contract_of_job,
     kind_of,
     parsed_job,
 )
 from sync_core.engine.model.link import OpenLink
-from sync_core.engine.model.words import Action, Result
+from sync_core.engine.model.words import Action
 from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
 from sync_core.errors import (
     Busy,
@@ -70,7 +71,8 @@ class OtherJobs(NamedTuple):
 
 
 class JobRunner:
-    """Runs one job. `heard`: a webhook arrived. `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
+    """Runs one job. `heard`: a webhook arrived; `unlinked`: about a contract without a link. `chance`: 0 to 1.
+    `is_ours`: whether a message's stamp is.
 
     `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
     """
@@ -90,11 +92,12 @@ class JobRunner:
         clock: Clock,
         broken: BrokenConnection,
         is_ours: Callable[[str | None], bool],
+        unlinked: Callable[[int], None] = lambda contract_id: None,
     ) -> None:
         self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
         self._dead_letters, self._turns, self._others = dead_letters, turns, others
         self._heard, self._chance, self._turn = heard, chance, turn
-        self._clock, self._broken, self._is_ours = clock, broken, is_ours
+        self._clock, self._broken, self._is_ours, self._unlinked = clock, broken, is_ours, unlinked
 
     def run(self, job: Job, inserted_at: datetime) -> None:
         """`inserted_at`: when the queue took the message (storage time). Raises only what the host must retry."""
@@ -108,14 +111,9 @@ class JobRunner:
         except (ConnectionBroken, ConfigurationError) as error:
             self._broken.met(error)
             self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
-        except Busy as error:
-            wait = min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except RateLimited as error:
-            wait = error.retry_after or _CONNECTION_WAIT
-            self._again(job, retry_delay(1, wait, self._chance()).total_seconds(), error, inserted_at)
-        except VersionMoved as error:
-            self._again(job, retry_delay(1, None, self._chance()).total_seconds(), error, inserted_at)
+        except (Busy, RateLimited, VersionMoved) as error:
+            delay = retry_delay(1, _wait_after(error), self._chance())
+            self._again(job, delay.total_seconds(), error, inserted_at)
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
@@ -123,6 +121,8 @@ class JobRunner:
             log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
             self._drop_due(job)
+            if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
+                self._unlinked(job.contract_id)
         except SyncError as error:
             self._give_up(job, _kind(error), str(error))
         else:
@@ -161,6 +161,8 @@ class JobRunner:
                     self._others.creation(job)
             case DueLinksJob():
                 self._others.due_links(job)
+            case SecretsJob():
+                pass  # whoever runs jobs tells it after each
             case _:
                 raise SyncError("The job is of no known kind.")
         return True
@@ -266,6 +268,13 @@ def _rests_until(opened: OpenLink) -> datetime | None:
     return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
 
 
+def _wait_after(error: Busy | RateLimited | VersionMoved) -> float | None:
+    """How long at least, in seconds, where it says so or we know."""
+    if isinstance(error, Busy):
+        return min(error.retry_after or _LOCK_WAIT, _LOCK_WAIT)
+    return error.retry_after or _CONNECTION_WAIT if isinstance(error, RateLimited) else None
+
+
 def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
     if isinstance(error, (ConnectionBroken, ConfigurationError)):
         return True
@@ -274,7 +283,7 @@ def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
 
 
 def _wrote(plan: Plan) -> bool:
-    return any(step.side and step.result is Result.WRITTEN for step in plan.steps)
+    return plan.writes
 
 
 def _count(job: Job | None, result: str) -> None:

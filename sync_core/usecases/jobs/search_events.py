@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sync_core.engine.model.contracts import ContractEvent
-from sync_core.engine.model.history import HistoryEntry, is_doubtful, sent_to_oneflow
+from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.jobs import EventsJob
-from sync_core.engine.model.words import Side
+from sync_core.engine.model.words import OneflowKind, Result, Side
 from sync_core.engine.values import normal_text
 from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.ports import Contracts
@@ -24,7 +24,6 @@ _ENTRIES = 50  # how far back the entry is looked for
 _LOOKS = 2  # Oneflow's log may lag: it is looked at again before "cannot be known" is said
 _NEXT_LOOK = 60.0
 _AWAY = 10  # each pause is twice the one before: 17 hours in all
-_OVERWRITES = ("written", "unclear", "late", "overwritten")
 _SAME_TIME = timedelta(seconds=2)  # Oneflow's times have whole seconds
 
 
@@ -35,44 +34,52 @@ class SearchEvents:
         self._links, self._log, self._contracts, self._jobs = links, log, contracts, jobs
 
     def run(self, job: EventsJob) -> None:
-        contract_id, entry_id, looks = job.contract_id, job.entry_id, job.looks
+        contract_id, entry_id = job.contract_id, job.entry_id
         entries, _ = self._links.history(contract_id, limit=_ENTRIES)
         opened = self._links.open(contract_id)
-        if opened is None or any(entry.extra.get("search_of") == entry_id for entry in entries):
+        if opened is None or any(entry.search_of == entry_id for entry in entries):
             return  # the link has ended, or the job ran before
         entry = next((entry for entry in entries if entry.entry_id == entry_id), None)
         if entry is None:
             # The job is put before its sync closes: it has not closed yet, or died and will be settled.
-            if looks < _LOOKS:
-                self._jobs.put(replace(job, looks=looks + 1), delay=_NEXT_LOOK)
+            self._look_later(job)
             return
-        writes = sent_to_oneflow(entry)
-        events: Sequence[ContractEvent] = ()
-        try:
-            if writes:
-                events = self._contracts.events(contract_id, entry.extra.get("started_at") or entry.at)
-        except (Gone, NotAllowed):
-            if self._comes_back(job):
-                return
-            looks = _LOOKS  # its log went with the contract: nobody can know any more
         names = {field_id: name.casefold() for field_id, name in opened.link.field_ids.items()}
-        known = _known(entries)
-        replaced = [_replaced(write, events, names, _answered_at(write, entry)) for write in writes]
-        # What is in doubt may still come through: it is looked for as long as looks last.
-        if looks < _LOOKS and not all(replaced[n] and not is_doubtful(write) for n, write in enumerate(writes)):
-            self._jobs.put(replace(job, looks=looks + 1), delay=_NEXT_LOOK)
+        found = self._searched(job, entry, names)
+        if found is None:
             return
-        mute = [_is_mute(write, events, names) for write in writes]
-        lines = [line for found in zip(writes, replaced, mute, strict=True) for line in _lines(*found, known)]
-        log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(writes), len(lines))
+        known = _known(entries)
+        lines = [line for one in found for line in one.lines(known)]
+        log.info("events.searched contract_id=%s fields=%s found=%s", contract_id, len(found), len(lines))
         if lines:
+            self._tell(entry, lines)
 
-            def news(number: int, digest: str) -> HistoryEntry:
-                made = _news(entry, lines, number, digest)
-                self._log.note([made])
-                return made
+    def _searched(self, job: EventsJob, entry: HistoryEntry, names: Mapping[int, str]) -> Sequence[_Found] | None:
+        """What the contract's events tell of each write; None where they are to be looked at again."""
+        writes = sent_to_oneflow(entry)
+        try:
+            events = self._contracts.events(job.contract_id, entry.started_at or entry.at) if writes else ()
+        except (Gone, NotAllowed):
+            # Its log went with the contract: nobody can know any more.
+            return None if self._comes_back(job) else [_Found.of(write, entry, (), names) for write in writes]
+        found = [_Found.of(write, entry, events, names) for write in writes]
+        # What is in doubt may still come through: it is looked for as long as looks last.
+        return None if not all(one.is_sure for one in found) and self._look_later(job) else found
 
-            self._links.append(contract_id, news)
+    def _look_later(self, job: EventsJob) -> bool:
+        """Whether another look is to come."""
+        if job.looks >= _LOOKS:
+            return False
+        self._jobs.put(replace(job, looks=job.looks + 1), delay=_NEXT_LOOK)
+        return True
+
+    def _tell(self, entry: HistoryEntry, lines: Sequence[HistoryLine]) -> None:
+        def news(number: int, digest: str) -> HistoryEntry:
+            made = _news(entry, lines, number, digest)
+            self._log.note([made])
+            return made
+
+        self._links.append(entry.contract_id, news)
 
     def _comes_back(self, job: EventsJob) -> bool:
         """A contract that cannot be read may be deleted, or only out of reach: its log is asked for through a day."""
@@ -82,81 +89,95 @@ class SearchEvents:
         return True
 
 
-def _replaced(
-    write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str], answered: datetime | None
-) -> list[str]:
-    """What the events say our write replaced, newest first; an event that does not name its field may be of any."""
-    after, key = normal_text(str(write.get("after") or "")), _key(write)
-    told = [
-        (event, normal_text(before))
-        for event in events
-        if _may_be_of(event, key, names)
-        for before, now in event.changes
-        if before is not None and now is not None and normal_text(now) == after
-    ]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the contract's events tell of one write. `replaced`: the values that it replaced, newest first; `mute`: an
+    event that may be this write's does not tell what was replaced."""
+
+    write: HistoryLine
+    replaced: Sequence[str]
+    mute: bool
+
+    @classmethod
+    def of(
+        cls, write: HistoryLine, entry: HistoryEntry, events: Sequence[ContractEvent], names: Mapping[int, str]
+    ) -> _Found:
+        """An event that does not name its field may be of any."""
+        key = write.field_key
+        its = [event for event in events if event.field_id is None or names.get(event.field_id, key) == key]
+        mute = any(not list(_told(event)) for event in its)
+        return cls(write, _replaced(write, its, _answered_at(write, entry)), mute)
+
+    @property
+    def is_sure(self) -> bool:
+        return bool(self.replaced) and not self.write.is_doubtful
+
+    def lines(self, known: set[tuple[str, str]]) -> list[HistoryLine]:
+        """News: the values that it overwrote unseen, or that nobody can know; none if all was as planned."""
+        key = self.write.field_key
+        unseen = [text for text in dict.fromkeys(self.replaced) if (key, text) not in known]
+        if unseen:
+            lost = replace(_about(self.write), result=Result.WRITTEN, kind=LineKind.OVERWRITTEN)
+            lost = replace(lost, reason=_OVERWRITTEN, reason_code="overwritten_unseen")
+            return [replace(lost, from_text=text, before=text) for text in unseen]
+        if self.replaced or (self.write.is_doubtful and not self.mute):
+            return []  # as planned; or nothing tells that it ever came through, as its own line says
+        unknown = replace(_about(self.write), result=Result.UNCHANGED, kind=LineKind.UNKNOWN)
+        return [replace(unknown, reason=_UNKNOWN, reason_code="overwritten_unknown")]
+
+
+def _told(event: ContractEvent) -> Iterator[tuple[str, str]]:
+    """(before, after) of the event's changes that tell both."""
+    return ((before, after) for before, after in event.changes if before is not None and after is not None)
+
+
+def _replaced(write: HistoryLine, events: Sequence[ContractEvent], answered: datetime | None) -> list[str]:
+    after = normal_text(write.after or "")
+    told = [(event, normal_text(was)) for event in events for was, now in _told(event) if normal_text(now) == after]
     # The same value may have been written before: the answer's time tells which event is this write's (both are
     # Oneflow's own times).
     then = [text for event, text in told if answered and _is_then(known_instant(event.created_time), answered)]
     return then or [text for _, text in told]
 
 
-def _may_be_of(event: ContractEvent, key: str, names: Mapping[int, str]) -> bool:
-    return event.field_id is None or names.get(event.field_id, key) == key
-
-
-def _is_mute(write: Mapping[str, Any], events: Sequence[ContractEvent], names: Mapping[int, str]) -> bool:
-    """Whether an event that may be this write's does not tell what was replaced."""
-    return any(
-        _may_be_of(event, _key(write), names)
-        for event in events
-        if not any(before is not None and now is not None for before, now in event.changes)
-    )
-
-
-def _answered_at(write: Mapping[str, Any], entry: HistoryEntry) -> datetime | None:
+def _answered_at(write: HistoryLine, entry: HistoryEntry) -> datetime | None:
     """Oneflow's own time of the field by the answer to the write; None where no answer told it."""
-    base = write.get("base_after") or {}
-    if write.get("kind") != "written" or entry.extra.get("interrupted") or "replaced" in base:
+    base = write.settled
+    if base is None or write.kind is not LineKind.WRITTEN or entry.interrupted or base.replaced is not None:
         return None
-    return known_instant(base.get("updated_time"))
+    return known_instant(base.updated_time)
 
 
 def _known(entries: Sequence[HistoryEntry]) -> set[tuple[str, str]]:
     """(field, value): what the history has of Oneflow's values that were, or may have been, overwritten."""
     return {
-        (_key(line), normal_text(str(line.get("before") or "")))
+        (line.field_key, normal_text(line.before or ""))
         for entry in entries
         for line in entry.fields
-        if line.get("side") == Side.ONEFLOW and line.get("kind") in _OVERWRITES
+        if line.overwrote and line.side is Side.ONEFLOW
     }
 
 
-def _lines(
-    write: Mapping[str, Any], replaced: Sequence[str], mute: bool, known: set[tuple[str, str]]
-) -> list[dict[str, Any]]:
-    """News of one write: the values that it overwrote unseen, or that nobody can know; none if all was as planned."""
-    names = ("dynamics_column", "dynamics_label", "oneflow_field", "oneflow_label", "after")
-    line = {name: write.get(name) for name in names}
-    line |= {"oneflow_kind": "data_field", "side": "oneflow", "to": write.get("to")}
-    unseen = [text for text in dict.fromkeys(replaced) if (_key(write), text) not in known]
-    if unseen:
-        lost = {"result": "written", "kind": "overwritten", "reason": _OVERWRITTEN, "reason_code": "overwritten_unseen"}
-        return [line | lost | {"from": text, "before": text} for text in unseen]
-    if replaced or (is_doubtful(write) and not mute):
-        return []  # as planned; or nothing tells that it ever came through, as its own line says
-    unknown = {"result": "unchanged", "kind": "unknown", "from": None, "before": None}
-    return [line | unknown | {"reason": _UNKNOWN, "reason_code": "overwritten_unknown"}]
-
-
-def _key(line: Mapping[str, Any]) -> str:
-    return str(line.get("oneflow_field", "")).casefold()
+def _about(write: HistoryLine) -> HistoryLine:
+    """A line about the same field; no base moved for it."""
+    return HistoryLine(
+        side=Side.ONEFLOW,
+        dynamics_column=write.dynamics_column,
+        dynamics_label=write.dynamics_label,
+        oneflow_kind=OneflowKind.DATA_FIELD,
+        oneflow_field=write.oneflow_field,
+        oneflow_label=write.oneflow_label,
+        to_text=write.to_text,
+        after=write.after,
+        absent=frozenset({"key", "base_before", "base_after"}),
+    )
 
 
 def _is_then(one: datetime | None, other: datetime) -> bool:
     return one is not None and abs(one - other) <= _SAME_TIME
 
 
-def _news(entry: HistoryEntry, lines: Sequence[dict[str, Any]], number: int, digest: str) -> HistoryEntry:
+def _news(entry: HistoryEntry, lines: Sequence[HistoryLine], number: int, digest: str) -> HistoryEntry:
     return HistoryEntry(
         f"{entry.entry_id}-search",
         number,

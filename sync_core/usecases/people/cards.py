@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sync_core.engine.deciding.creation import unclear_still
 from sync_core.engine.deciding.second_thoughts import may_undo
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry, shown
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import Gone
@@ -70,7 +70,7 @@ class Cards:
     def looked_for(self, entity: str, record_id: str) -> list[dict[str, Any]]:
         """Creations whose answer was lost, until it is known what became of them. For the same caller."""
         return [
-            {"name": one.request.get("name", ""), "started_at": _text(one.started_at)}
+            {"name": one.request.get("name", ""), "started_at": instant_text(one.started_at)}
             for one in self._asked.of_record(entity, record_id)
             if one.lost and one.contract_id is None and not one.candidates
         ]
@@ -92,7 +92,7 @@ class Cards:
             "state": link.state,
             "link": link.status,
             "reason": link.reason,
-            "last_synced_at": _text(link.last_synced_at),
+            "last_synced_at": instant_text(link.last_synced_at) if link.last_synced_at else None,
             "revision": link.revision,
             "conflicts": link.conflicts,
             "refused": link.refused,
@@ -130,7 +130,3 @@ class Cards:
         mapping, state = self._mappings.get(opened.link.entity), ContractState(opened.link.state)
         told = [shown(entry) | {"undoable": may_undo(entry, mapping, state)} for entry in entries]
         return {"entries": told, "next": following, "begins_after": begins}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

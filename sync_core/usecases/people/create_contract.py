@@ -41,7 +41,6 @@ from sync_core.errors import (
     Taken,
     Temporary,
 )
-from sync_core.usecases.administration.pickers import is_owned
 from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
@@ -129,11 +128,7 @@ class CreateContract:
         if known is None:
             return None
         if known.candidates and known.contract_id is None and known.request_digest == request.digest:
-            links = [self._linking.link_of(contract_id) for contract_id in known.candidates]
-            answered = _answer(known, links)
-            if answered is None:
-                raise Taken(_UNCLEAR, body={"candidates": list(known.candidates)})
-            known = self._answered(known, answered)
+            known = self._chosen(known)
         if request.idempotency_key is not None or known.result is None:
             return _repeated(known, request)
         if creation.started_at - known.started_at < _SAME:
@@ -144,6 +139,13 @@ class CreateContract:
             raise Busy("This contract is being created; look again shortly.", retry_after=5)
         return None
 
+    def _chosen(self, unclear: Creation) -> Creation:
+        """With the candidate that a person linked. Taken while nobody has."""
+        answered = _answer(unclear, [self._linking.link_of(contract_id) for contract_id in unclear.candidates])
+        if answered is None:
+            raise Taken(_UNCLEAR, body={"candidates": list(unclear.candidates)})
+        return self._answered(unclear, answered)
+
     def recover(self, job: CreationJob) -> None:
         """The `creation` job: one whose end nobody saw is linked if Oneflow has it, or forgotten if it has not."""
         creation = self._creations.get(job.entity, job.record_id, job.key)
@@ -152,16 +154,15 @@ class CreateContract:
         since = creation.asked_at - _ONEFLOWS if creation.asked_at else creation.started_at - _CLOCKS
         made = self._contracts.created(creation.request, since)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
-        ours = [link for link in links.values() if link and link.creation == creation.id]
         # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
         free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        proved = [] if self._has_twin(creation) else [one for one in free if is_proved(one, creation)]
-        linked = ours[0] if ours else links[proved[0].id] if len(proved) == 1 else _answer(creation, links.values())
+        proved = self._proved(creation, free)
+        linked = _its_link(creation, links, proved)
         if linked is not None:
             # It had come to its link; only that was not written down.
             self._answered(creation, linked)
-        elif len(proved) == 1:
-            self._found(creation, Link(proved[0].id, creation.entity, creation.record_id), job)
+        elif proved is not None:
+            self._found(creation, Link(proved.id, creation.entity, creation.record_id), job)
         elif job.again:
             return  # it may show up yet: a later look decides
         elif not free:
@@ -169,6 +170,13 @@ class CreateContract:
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         else:
             self._asks_a_person(creation, sorted(contract.id for contract in free), _UNCLEAR)
+
+    def _proved(self, creation: Creation, contracts: Sequence[Contract]) -> Contract | None:
+        """The only one that is proved to be the creation's."""
+        if self._has_twin(creation):
+            return None
+        found = [one for one in contracts if is_proved(one, creation)]
+        return found[0] if len(found) == 1 else None
 
     def _found(self, creation: Creation, link: Link, job: CreationJob) -> None:
         """Link what is proved to be the creation's; where the record cannot be read any more, a person decides."""
@@ -205,7 +213,7 @@ class CreateContract:
         if not found:
             text = "There is no such active template in this workspace."
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
-        if is_owned(found[0]):
+        if found[0].is_owned:
             text = "Oneflow's own Dynamics app owns this template's type and would write the same fields; use another."
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
@@ -329,6 +337,14 @@ def _in_words(refused: Refused, filled: Filled) -> SyncError:
     told = {name: f"{labels.get(name) or name}: {text}" for name, text in refused.fields.items()}
     told |= {place: f"{place}: {text}" for place, text in refused.places.items()}
     return not_created([{"field": place, "detail": text} for place, text in told.items()])
+
+
+def _its_link(creation: Creation, links: Mapping[int, Link | None], proved: Contract | None) -> Link | None:
+    """The link that says whose it is; else that of what is proved to be the creation's, or the one a person chose."""
+    ours = [link for link in links.values() if link and link.creation == creation.id]
+    if ours:
+        return ours[0]
+    return links[proved.id] if proved is not None else _answer(creation, links.values())
 
 
 def _answer(creation: Creation, links: Iterable[Link | None]) -> Link | None:

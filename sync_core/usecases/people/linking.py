@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sync_core.engine.deciding.counts import count, with_counts
@@ -16,10 +17,13 @@ from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import Creation, Link, OpenLink
 from sync_core.engine.model.standing import listing_of, stood
 from sync_core.engine.model.standing import moved as listed_anew
-from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.settling.answers import moved_bases
+from sync_core.engine.settling.lines import history_fields
 from sync_core.errors import Gone, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
@@ -27,6 +31,7 @@ from sync_core.usecases.ports import Clock, Contracts
 from sync_core.usecases.stores import Due, Links, Log
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, Reads, no_link
+from sync_core.usecases.sync.parts import Parts
 from sync_core.usecases.sync.recover import Recovery
 
 _FIRST_LOOK = timedelta(seconds=30)
@@ -35,8 +40,9 @@ _FIRST_LOOK = timedelta(seconds=30)
 class Linking:
     """Stores new links: due row first, so that no link is ever forgotten by reconcile."""
 
-    def __init__(self, links: Links, due: Due, clock: Clock) -> None:
-        self._links, self._due, self._clock = links, due, clock
+    def __init__(self, links: Links, due: Due, log: Log, clock: Clock) -> None:
+        self._links, self._due, self._log, self._clock = links, due, log, clock
+        self._parts = Parts(links, log.note)
 
     def link_of(self, contract_id: int) -> Link | None:
         opened = self._links.open(contract_id)
@@ -67,12 +73,12 @@ class Linking:
         known = self._links.checkpoint(link.contract_id)
         return replace(link, history_count=known.number, history_digest=known.digest) if known else link
 
-    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[Any]) -> HistoryEntry:
+    def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[HistoryLine]) -> HistoryEntry:
         """The next entry of the link's history."""
         return HistoryEntry(
             uuid.uuid4().hex,
             link.history_count + 1,
-            _text(self._clock.now()),
+            instant_text(self._clock.now()),
             action,
             cause.name,
             cause.who,
@@ -92,7 +98,7 @@ class Linking:
         action: str,
         cause: Cause,
         outcome: str,
-        lines: Sequence[Any],
+        lines: Sequence[HistoryLine],
     ) -> OpenLink:
         now = self._clock.now()
         link = replace(
@@ -106,11 +112,20 @@ class Linking:
         entry = self.entry(link, action, cause, outcome, lines)
         link = stood(link, now)
         due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry], listing_of(link))
-        link = replace(link, history_count=entry.number, history_digest=entry.digest, due=due)
-        return self._links.create(link, bases, [entry])
+        return self._parts.begin(self._links.create, replace(link, due=due), bases, entry)
+
+    def move(self, opened: OpenLink, link: Link, bases: Bases, entry: HistoryEntry) -> OpenLink:
+        """The same contract, another record."""
+        link = stood(link, opened.opened_at)
+        listing, left = listed_anew(opened.link, link)
+        self._log.note([entry], listing)
+        placed = self._parts.begin(partial(self._links.move, opened), link, bases, entry)
+        if left:
+            self._due.drop(None, left)
+        return placed
 
 
-def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[Any]]:
+def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLine]]:
     """The link with its counts, its base and the history's lines where there was no base: what is the same is settled,
     and what is not is not yet agreed. Nothing is ever written for it."""
     scene = Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=link.origin)
@@ -130,13 +145,13 @@ class LinkContract:
         log: Log,
         contracts: Contracts,
         opener: Opener,
-        leftovers: Recovery,
+        recovery: Recovery,
         rights: Rights,
         cards: Cards,
     ) -> None:
         self._linking, self._links, self._due, self._log = linking, links, due, log
         self._contracts = contracts
-        self._opener, self._leftovers, self._rights, self._cards = opener, leftovers, rights, cards
+        self._opener, self._recovery, self._rights, self._cards = opener, recovery, rights, cards
 
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
         """The card of the link. Taken (409) where the contract is linked elsewhere and no move was asked."""
@@ -168,14 +183,7 @@ class LinkContract:
         )
         link, bases, lines = compared(link, reads)
         entry = self._linking.entry(link, "move", Cause("move", actor), "unchanged", lines)
-        link = stood(link, opened.opened_at)
-        listing, left = listed_anew(opened.link, link)
-        self._log.note([entry], listing)
-        link = replace(link, history_count=entry.number, history_digest=entry.digest)
-        placed = self._links.move(opened, link, bases, [entry]).link
-        if left:
-            self._due.drop(None, left)
-        return self._cards.card(placed)
+        return self._cards.card(self._linking.move(opened, link, bases, entry).link)
 
     def unlink(self, entity: str, record_id: str, contract_id: int, actor: Actor) -> None:
         """The link ends; the contract, the record and the history stay."""
@@ -208,10 +216,6 @@ class LinkContract:
         if opened.intent is None:
             return opened
         try:
-            return self._leftovers.settle(opened, self._opener.read(opened.link, MACHINE))
+            return self._recovery.settle(opened, self._opener.read(opened.link, MACHINE))
         except SyncError:
-            return self._leftovers.settle_blind(opened)
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return self._recovery.settle_blind(opened)

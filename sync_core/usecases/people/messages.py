@@ -84,12 +84,12 @@ class Messages:
         confirm = event.parameters.get("ConfirmSignatureReset") is True
         if "ContractId" not in event.parameters:
             return {"results": self._push_record.run(event.entity, event.record_id, actor, ())}
-        wish = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirm)
-        return self._sync.run(_whole(event, "ContractId"), wish).to_json()
+        request = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirm)
+        return self._sync.run(_whole(event, "ContractId"), request).to_json()
 
     def _fetch(self, event: Message, actor: Actor) -> dict[str, Any]:
-        wish = SyncRequest(Action.FETCH, Cause("fetch", actor))
-        return self._sync.run(_whole(event, "ContractId"), wish).to_json()
+        request = SyncRequest(Action.FETCH, Cause("fetch", actor))
+        return self._sync.run(_whole(event, "ContractId"), request).to_json()
 
     def _new(self, event: Message, actor: Actor) -> dict[str, Any]:
         try:

@@ -28,18 +28,18 @@ class Previews:
     def __init__(self, sync: SyncContract, create: CreateContract, links: Links) -> None:
         self._sync, self._create, self._links = sync, create, links
 
-    def of_contract(self, contract_id: int, wish: SyncRequest) -> dict[str, Any]:
+    def of_contract(self, contract_id: int, request: SyncRequest) -> dict[str, Any]:
         """The plan (DESIGN 4.3); each field besides with `known`. With it the contract's state, the fields in which
         contract and record will differ afterwards, and what becomes of the record's other contracts."""
-        plan, reads, link = self._sync.look(contract_id, wish)
+        plan, reads, link = self._sync.look(contract_id, request)
         body = plan.to_json()
         body["state"] = str(reads.contract.state)
         body["left_different"] = [step.row.oneflow_field for step in left_different(plan)]
         body["siblings"] = self._siblings(plan, reads, link)
         ours = last_writes(self._of_its_record(link))
         others = self._others(link) if _is_open(plan) else []
-        for step, line in zip(plan.steps, body["fields"], strict=True):
-            line["known"] = known_of(step, reads.record, ours, others)
+        for step, shown in zip(plan.steps, body["fields"], strict=True):
+            shown["known"] = known_of(step, reads.record, ours, others)
         return body
 
     def of_creation(

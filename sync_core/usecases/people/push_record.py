@@ -29,9 +29,9 @@ class PushRecord:
         ]
 
     def _push(self, contract_id: int, actor: Actor, confirmed: bool) -> dict[str, Any]:
-        wish = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirmed)
+        request = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirmed)
         try:
-            return self._sync.run(contract_id, wish).to_json()
+            return self._sync.run(contract_id, request).to_json()
         except SyncError as error:
             return {
                 "contract_id": contract_id,

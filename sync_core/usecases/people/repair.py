@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.second_thoughts import disputes, undoable
+from sync_core.engine.deciding.second_thoughts import disputes
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.link import Link
@@ -42,7 +42,7 @@ class Repair:
         plan_id: str | None = None,
     ) -> Plan:
         """Keep one side of one field. Gone: no dispute; Taken: it moved (the body has the new one), or the plan did."""
-        return self._sync.run(contract_id, keep_wish(keep, actor, confirm_signature_reset, plan_id))
+        return self._sync.run(contract_id, keep_request(keep, actor, confirm_signature_reset, plan_id))
 
     def undo(
         self,
@@ -52,21 +52,21 @@ class Repair:
         confirm_signature_reset: bool = False,
         plan_id: str | None = None,
     ) -> Plan:
-        """Put back what an entry's sync overwrote; as `undo_wish`. NotAllowed where they may not write the record."""
+        """Put back what an entry's sync overwrote, as `undo_request`. NotAllowed: they may not write the record."""
         link = self._link(contract_id)
         self._rights.must_write(link.entity, link.record_id, actor)
-        return self._sync.run(contract_id, self._undo_wish(link, entry_id, actor, confirm_signature_reset, plan_id))
+        return self._sync.run(contract_id, self._undo_request(link, entry_id, actor, confirm_signature_reset, plan_id))
 
-    def undo_wish(
+    def undo_request(
         self, contract_id: int, entry_id: str, actor: Actor, confirm_signature_reset: bool = False
     ) -> SyncRequest:
         """What an undo asks of a sync, for a preview. Gone: no such entry, or it is of another record that this person
         may not read; Invalid: it overwrote nothing."""
         link = self._link(contract_id)
         self._rights.must_read(link.entity, link.record_id, actor)
-        return self._undo_wish(link, entry_id, actor, confirm_signature_reset)
+        return self._undo_request(link, entry_id, actor, confirm_signature_reset)
 
-    def _undo_wish(
+    def _undo_request(
         self, link: Link, entry_id: str, actor: Actor, confirm_signature_reset: bool, plan_id: str | None = None
     ) -> SyncRequest:
         entry = self._entry(link.contract_id, entry_id)
@@ -75,7 +75,7 @@ class Repair:
             raise _no_entry()
         if entry.action == Action.CREATE:
             raise Invalid("A creation cannot be undone; delete the contract in Oneflow instead.", status=409)
-        if not any(undoable(line) for line in entry.fields):
+        if not any(line.overwrote for line in entry.fields):
             raise Invalid("This entry overwrote nothing, so there is nothing to take back.", status=409)
         cause = Cause("undo", actor, undoes=entry_id)
         return SyncRequest(Action.UNDO, cause, plan_id, confirm_signature_reset, undo=entry.fields)
@@ -93,7 +93,7 @@ class Repair:
         return entry
 
 
-def keep_wish(
+def keep_request(
     keep: KeepRequest, actor: Actor, confirm_signature_reset: bool = False, plan_id: str | None = None
 ) -> SyncRequest:
     """What a keep asks of a sync."""

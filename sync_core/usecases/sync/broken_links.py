@@ -26,11 +26,11 @@ class BrokenLinks:
         self,
         contracts: Contracts,
         closer: Closer,
-        leftovers: Recovery,
+        recovery: Recovery,
         lost: Callable[[str], None] = lambda entity: None,
     ) -> None:
         """`lost`: who wants to know that a right to a table's records was lost."""
-        self._contracts, self._closer, self._leftovers, self._lost = contracts, closer, leftovers, lost
+        self._contracts, self._closer, self._recovery, self._lost = contracts, closer, recovery, lost
 
     def judge(self, opened: OpenLink, error: Gone | NotAllowed, actor: Actor) -> SyncError:
         """The error to raise instead, after the link was marked as it deserves.
@@ -61,6 +61,9 @@ class BrokenLinks:
                 pass
             else:
                 return NotAllowed("Your Oneflow user has no access to this contract.", side="oneflow")
+        if self._contracts.is_hidden(contract_id):
+            self._break(opened, _HIDDEN)
+            return NotAllowed(_HIDDEN, side="oneflow")
         if isinstance(error, NotAllowed):
             if actor.is_machine:
                 self._break(opened, "Access to the contract in Oneflow was lost.")
@@ -70,17 +73,18 @@ class BrokenLinks:
         if looks >= 2:
             self._break(opened, "The contract was deleted in Oneflow.")
         else:
-            opened = self._leftovers.settle_blind(opened)
+            opened = self._recovery.settle_blind(opened)
             link = replace(opened.link, gone_looks=looks)
             self._closer.store(opened, link, opened.bases, [], check_in=_SECOND_LOOK)
         return error
 
     def _break(self, opened: OpenLink, reason: str) -> None:
-        opened = self._leftovers.settle_blind(opened)
+        opened = self._recovery.settle_blind(opened)
         since = opened.link.broken_since or opened.opened_at
         link = replace(opened.link, status="broken", reason=reason, broken_since=since)
         self._closer.store(opened, link, opened.bases, [])
         log.warning("link.broken contract_id=%s", opened.link.contract_id)
 
 
+_HIDDEN = "The contract is not visible to the Oneflow user in ONEFLOW_USER_EMAIL, as whom machines act."
 _NO_RIGHT_DYNAMICS = "The application user may no longer read the record in Dynamics."

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sync_core.engine.deciding.counts import after_writes, count, with_counts
 from sync_core.engine.deciding.plan import Plan
@@ -16,14 +15,17 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
+from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.standing import moved, stood
-from sync_core.engine.model.words import Action, ContractState, Result
-from sync_core.engine.settling.answers import history_fields, moved_bases
+from sync_core.engine.model.words import Action, ContractState
+from sync_core.engine.settling.answers import moved_bases
+from sync_core.engine.settling.lines import history_fields
 from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
 from sync_core.usecases.stores import Due, Jobs, Links, Log
+from sync_core.usecases.sync.parts import Parts
 
 _EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
 _SEARCH_AFTER = 5.0  # seconds
@@ -51,7 +53,8 @@ class Closer:
     """Turns an applied plan into storage."""
 
     def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs) -> None:
-        self._links, self._due, self._log, self._jobs = links, due, log, jobs
+        self._due, self._log, self._jobs = due, log, jobs
+        self._parts = Parts(links, self._announce)
 
     def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
         """One transaction: bases, history and the link as they now are."""
@@ -60,7 +63,7 @@ class Closer:
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
         link = seen(opened, scene.contract, bool(lines))
         counts = count(after_writes(scene, plan.steps, bases))
-        written = [step for step in plan.steps if step.side and step.result is Result.WRITTEN]
+        written = [step for step in plan.steps if step.writes]
         if written or not cause.actor.is_machine:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = with_counts(link, counts)
@@ -73,7 +76,7 @@ class Closer:
         self._search_later(entries)
         return self.store(opened, link, bases, entries)
 
-    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[dict[str, Any]], link: Link) -> OpenLink:
+    def left_behind(self, opened: OpenLink, bases: Bases, lines: Sequence[HistoryLine], link: Link) -> OpenLink:
         """Close an interrupted sync's intent: its writes become history under its own cause and name."""
         intent = opened.intent
         assert intent is not None
@@ -85,23 +88,28 @@ class Closer:
             intent.cause,
             intent.who,
             opened.link.contract_id,
-            "unclear" if any(line["kind"] == "unclear" for line in lines) else "settled",
+            "unclear" if any(line.kind is LineKind.UNCLEAR for line in lines) else "settled",
             list(lines),
             opened.link.history_digest,
             entity=opened.link.entity,
             record_id=opened.link.record_id,
             extra={"interrupted": True, "started_at": intent.started_at},
         )
-        if any(line["kind"] in ("written", "unclear") for line in lines):
+        if any(line.kind in OUR_WRITES for line in lines):
             link = replace(link, revision=link.revision + 1)
-        self._search_later([entry])
-        return self.store(opened, link, bases, [entry])
+        entries = [entry] if lines else []
+        self._search_later(entries)
+        return self.store(opened, link, bases, entries)
 
     def _search_later(self, entries: Sequence[HistoryEntry]) -> None:
         """Before the transaction: a process that dies after it leaves no write without its search."""
         for entry in entries:
             if sent_to_oneflow(entry):
                 self._jobs.put(EventsJob(entry.contract_id, entry.entry_id), delay=_SEARCH_AFTER)
+
+    def _announce(self, entries: Sequence[HistoryEntry]) -> None:
+        self._search_later(entries)
+        self._log.note(entries)
 
     def store(
         self,
@@ -118,16 +126,7 @@ class Closer:
         now = opened.opened_at
         if entries:
             link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
-        broken = link.status == "broken"
-        touched = (link.broken_since if broken else link.touched_at) or now
-        check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
-        if link.refused_until and not broken:
-            again = max(link.refused_until, now)
-            check = min(check or again, again)
-        if link.paused_until and check:
-            check = max(check, link.paused_until)
-        if check_in is not None:
-            check = now + check_in
+        check = _next_look(opened, link) if check_in is None else now + check_in
         link = stood(link, now)
         listing, left = moved(opened.link, link)
         due = None
@@ -136,7 +135,7 @@ class Closer:
         elif entries or listing:
             self._log.note(entries, listing)
         link = replace(link, lock=None, looked_at=now, due=due)
-        closed = self._links.close(opened, link, bases, entries)
+        closed = self._parts.close(opened, link, bases, entries)
         old = opened.link.due if opened.link.due != due else None
         if old or left:
             self._due.drop(old, left)
@@ -161,7 +160,7 @@ class Closer:
 
     @staticmethod
     def _entry(
-        opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[dict[str, Any]]
+        opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[HistoryLine]
     ) -> HistoryEntry:
         return HistoryEntry(
             opened.intent.id if opened.intent else uuid.uuid4().hex,
@@ -178,6 +177,17 @@ class Closer:
             entity=opened.link.entity,
             record_id=opened.link.record_id,
         )
+
+
+def _next_look(opened: OpenLink, link: Link) -> datetime | None:
+    """When the link, as it will be stored, is looked at again; None: it rests."""
+    now, broken = opened.opened_at, link.status == "broken"
+    touched = (link.broken_since if broken else link.touched_at) or now
+    check = next_check(ContractState(link.state), broken, opened.link.state, touched, now)
+    if link.refused_until and not broken:
+        again = max(link.refused_until, now)
+        check = min(check or again, again)
+    return max(check, link.paused_until) if link.paused_until and check else check
 
 
 def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
@@ -224,10 +234,14 @@ def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
 
 def _refused(link: Link, before: Bases, now: Bases, at: datetime, cause: Cause) -> Link:
     """When the situation's refusals are tried again: the times begin anew with each that is new."""
-    standing = {key: base.refusal.code for key, base in now.items() if base.refusal and not base.refusal.of_value}
+    standing = _refused_by_situation(now)
     if not standing:
         return replace(link, refused_since=None, refused_until=None)
-    stood = {key: base.refusal.code for key, base in before.items() if base.refusal and not base.refusal.of_value}
-    since = link.refused_since if link.refused_since and standing.items() <= stood.items() else at
+    new = standing.items() - _refused_by_situation(before).items()
+    since = at if new or not link.refused_since else link.refused_since
     held = cause.waits and link.refused_until is not None and at < link.refused_until and since == link.refused_since
     return replace(link, refused_since=since, refused_until=link.refused_until if held else next_try(since, at))
+
+
+def _refused_by_situation(bases: Bases) -> dict[str, str]:
+    return {key: base.refusal.code for key, base in bases.items() if base.refusal and not base.refusal.of_value}

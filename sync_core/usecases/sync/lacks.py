@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Refusal
+from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.words import Result, Side
 from sync_core.errors import Ground, SyncError
 from sync_core.usecases.ports import Clock
@@ -18,7 +19,7 @@ from sync_core.usecases.stores import Marks
 
 log = logging.getLogger(__name__)
 
-_TOLD = frozenset(
+_NOTED = frozenset(
     reasons.REFUSALS[one].code
     for one in (
         (Side.DYNAMICS, Ground.PRIVILEGE),
@@ -60,7 +61,7 @@ class Lacks:
                 return
             self._noted[name] = now
         log.warning("lacks.noted what=%s", name.removeprefix(_MARK))
-        self._marks.set(name, self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self._marks.set(name, instant_text(self._clock.now()))
 
     def show(self) -> list[dict[str, Any]]:
         """What lacks now: side, reason code, the right's name where the vendor told it, and when it was last missed."""
@@ -81,7 +82,7 @@ def _names(steps: Sequence[Step], result: Result) -> set[str]:
         for step in steps
         if step.side and step.result is result
     ]
-    return {_name(one) for one in refusals if one is not None and one.code in _TOLD}
+    return {_name(one) for one in refusals if one is not None and one.code in _NOTED}
 
 
 def _name(refusal: Refusal) -> str:

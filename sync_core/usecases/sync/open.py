@@ -12,7 +12,7 @@ from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Link, OpenLink
-from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Action, Direction, OneflowKind
 from sync_core.engine.rows.key_columns import keys_read
@@ -136,17 +136,33 @@ class Opener:
 
 def columns_read(mapping: EntityMapping) -> Sequence[str]:
     """The columns that a sync after creation reads: no other. Dotted where they are a related record's."""
-    rows = [
-        row
-        for row in mapping.fields
-        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
-    ]
+    rows = _living(mapping)
     return sorted({row.dynamics_column for row in rows} | keys_read(rows))
 
 
 def columns_watched(mapping: EntityMapping) -> Sequence[str]:
-    """The record's own columns whose changes a sync looks at: of what it reads through a lookup the lookup itself."""
-    return sorted({re.split("[.:]", name)[0] for name in columns_read(mapping)})
+    """The record's own columns whose changes a sync looks at: of what it reads through a lookup the lookup itself, and
+    the record's currency where an amount is written with its sign."""
+    shown = {_CURRENCY for row in _living(mapping) if _shows_its_currency(row)}
+    return sorted({re.split("[.:]", name)[0] for name in columns_read(mapping)} | shown)
+
+
+# Every table with a money column has it.
+_CURRENCY = "transactioncurrencyid"
+
+
+def _shows_its_currency(row: FieldMapping) -> bool:
+    """A related record's amount has that record's currency, whose changes no event of this one tells."""
+    shape = row.options.format
+    return shape is not None and shape.currency and "." not in row.dynamics_column
+
+
+def _living(mapping: EntityMapping) -> Sequence[FieldMapping]:
+    return [
+        row
+        for row in mapping.fields
+        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
+    ]
 
 
 def related_tables(records: Records, mapping: EntityMapping) -> set[str]:

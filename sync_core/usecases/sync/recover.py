@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Record
@@ -47,12 +47,12 @@ class Recovery:
         bases, lines = settle_left_behind(opened.intent, opened.bases, mapping, {}, nothing, nobody)
         return self._close(opened, bases, lines, link)
 
-    def _close(self, opened: OpenLink, bases: Bases, lines: list[dict[str, Any]], link: Link) -> OpenLink:
+    def _close(self, opened: OpenLink, bases: Bases, lines: Sequence[HistoryLine], link: Link) -> OpenLink:
         log.info("sync.left_behind contract_id=%s fields=%s", opened.link.contract_id, len(lines))
         return self._closer.left_behind(opened, bases, lines, link)
 
 
-def found(opened: OpenLink, reads: Reads) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+def found(opened: OpenLink, reads: Reads) -> tuple[Bases, Sequence[HistoryLine]]:
     """Bases and history lines of the intent that `opened` carries."""
     assert opened.intent is not None
     return settle_left_behind(opened.intent, opened.bases, reads.mapping, reads.columns, reads.contract, reads.record)

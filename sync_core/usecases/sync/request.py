@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
@@ -12,6 +11,7 @@ from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid, Taken
 from sync_core.usecases.sync.close import Cause
@@ -35,7 +35,7 @@ class SyncRequest:
     plan_id: str | None = None
     confirm_signature_reset: bool = False
     keep: KeepRequest | None = None
-    undo: Sequence[Mapping[str, Any]] = ()
+    undo: Sequence[HistoryLine] = ()
 
     @property
     def actor(self) -> Actor:
@@ -47,20 +47,21 @@ class SyncRequest:
         return self.action is not Action.AUTOMATIC
 
 
-def plan_of(scene: Scene, wish: SyncRequest) -> Plan:
+def plan_of(scene: Scene, request: SyncRequest) -> Plan:
     """Gone or Taken where a person decides about what is no longer in dispute, or is in another."""
-    if wish.action is Action.KEEP and wish.keep is not None:
-        plan = _kept(scene, wish.keep)
-    elif wish.action is Action.UNDO:
-        plan = plan_undo(scene, wish.undo)
-    else:
-        plan = {Action.PUSH: plan_push, Action.FETCH: plan_fetch, Action.AUTOMATIC: plan_automatic}[wish.action](scene)
-    return plan
+    if request.action is Action.KEEP and request.keep is not None:
+        return _kept(scene, request.keep)
+    if request.action is Action.UNDO:
+        return plan_undo(scene, request.undo)
+    return _PLANNERS[request.action](scene)
 
 
-def as_seen(plan: Plan, wish: SyncRequest) -> None:
+_PLANNERS = {Action.PUSH: plan_push, Action.FETCH: plan_fetch, Action.AUTOMATIC: plan_automatic}
+
+
+def as_seen(plan: Plan, request: SyncRequest) -> None:
     """Taken where the plan is no longer the one that the person saw."""
-    if wish.plan_id is not None and plan.plan_id != wish.plan_id:
+    if request.plan_id is not None and plan.plan_id != request.plan_id:
         raise Taken("The values changed since the preview; look at the new plan.", body=plan.to_json())
 
 

@@ -10,8 +10,7 @@ from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.records import Cell, Record
 from sync_core.engine.model.words import Canonical, Side
-from sync_core.engine.rows.key_columns import keyed
-from sync_core.engine.settling.answers import Answer, Answered, Unanswered
+from sync_core.engine.settling.answers import Answer, Answered, Unanswered, keyed
 from sync_core.errors import Gone, SyncError, Temporary, longest_wait
 from sync_core.usecases.ports import Records
 from sync_core.usecases.sync.send import Answers, Refusing
@@ -27,7 +26,7 @@ class DynamicsTarget:
         self._record: Record = scene.record
 
     def send(self, steps: Sequence[Step], ask: Callable[[], None]) -> tuple[Answers, Temporary | None]:
-        values = {step.row.dynamics_column: step.after for step in steps}
+        values = {step.row.dynamics_column: step.sure_write.after for step in steps}
         self._record, cells = self._records.write(self._record, values, self._actor, self._operation)
         answers = _answers(steps, lambda column: cells.get(column, Cell()))
         hidden, unread = self._hidden(values, cells)
@@ -61,8 +60,8 @@ class DynamicsTarget:
         if record.version == self._record.version:
             not_done = Unanswered(reasons.DYNAMICS_AWAY, refused=False)
             return {step.row.key: not_done for step in steps}
-        done = [step for step in steps if record.cells.get(step.row.dynamics_column, Cell()).value == step.after]
-        if len(done) < len(steps):
+        shown = {step.row.key: record.cells.get(step.row.dynamics_column, Cell()).value for step in steps}
+        if any(shown[step.row.key] != step.sure_write.after for step in steps):
             return None
         return _answers(steps, lambda column: record.cells.get(column, Cell()))
 

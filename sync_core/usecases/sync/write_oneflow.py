@@ -8,9 +8,11 @@ from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.words import Side
 from sync_core.engine.settling.answers import Answer, Answered, Unanswered
 from sync_core.engine.values import same_text
+from sync_core.engine.values.canonical import folded
 from sync_core.errors import Gone, Ground, Temporary
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.sync.send import Answers, Refusing, refused
@@ -29,7 +31,7 @@ class OneflowTarget:
         self._contracts, self._scene, self._actor = contracts, scene, actor
 
     def send(self, steps: Sequence[Step], ask: Callable[[], None]) -> tuple[Answers, Temporary | None]:
-        texts = {step.row.key: step.after or "" for step in steps}
+        texts = {step.row.key: step.sure_write.after or "" for step in steps}
         shown = self._contracts.write(self._scene.contract, texts, self._actor, ask)
         return {key: Answered(*shown[key]) if key in shown else _FIELD_GONE for key in texts}, None
 
@@ -44,12 +46,16 @@ class OneflowTarget:
             return {step.row.key: Unanswered(reasons.SIGNATURE_GIVEN, refused=False) for step in steps}
         if refusal.ground in _OF_ALL:
             return {step.row.key: refused(self.side, refusal) for step in steps}
+        return self._moved(steps, contract)
+
+    @staticmethod
+    def _moved(steps: Sequence[Step], contract: Contract) -> Answers:
         answers: dict[str, Answer] = {}
         for step in steps:
             field = contract.fields.get(step.row.key)
             if field is None:
                 answers[step.row.key] = _FIELD_GONE
-            elif not _shows(step, field.value, step.before):
+            elif not _shows(step, field.value, step.sure_write.before):
                 answers[step.row.key] = Unanswered(reasons.MOVED_MEANWHILE, refused=False)
         return answers
 
@@ -58,7 +64,8 @@ class OneflowTarget:
         answers: dict[str, Answer] = {}
         for step in steps:
             field = contract.fields.get(step.row.key)
-            if field is not None and _shows(step, field.value, step.after):
+            sent = step.sure_write.after
+            if field is not None and (_shows(step, field.value, sent) or _is_its_form(step, field.value)):
                 answers[step.row.key] = Answered(field.value, field.updated_time)
             else:
                 # It may still arrive: remembered as a late write.
@@ -68,6 +75,12 @@ class OneflowTarget:
 
 def _shows(step: Step, value: str, text: str | None) -> bool:
     return step.column is not None and same_text(value, text or "", step.column)
+
+
+def _is_its_form(step: Step, value: str) -> bool:
+    """Whether this is what was sent, as Oneflow stores it: without the blanks at its ends, or in other capitals."""
+    write = step.sure_write
+    return not _shows(step, value, write.before) and folded(value) == folded(write.after or "")
 
 
 def _field_ids(scene: Scene) -> Mapping[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -15,7 +16,9 @@ Rows = Sequence[Row]
 Tables = Mapping[str, Rows]
 Expression = Callable[[Row], Any]
 
-_TOKENS = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\d+(?:\.\d+)?|[A-Za-z_]\w*|=~|==|!=|<=|>=|[|()<>=,./+*-])')
+_TOKENS = re.compile(
+    r'\s*("(?:[^"\\]|\\.)*"|\d+[smhd]\b|\d+(?:\.\d+)?|mv-expand\b|[A-Za-z_]\w*|=~|==|!=|<=|>=|[|()<>=,./+*-])'
+)
 
 
 class Unknown(Exception):
@@ -70,6 +73,8 @@ class _Reader:
                 rows = [{name: of(row) for name, of in given.items()} for row in rows]
             elif word == "summarize":
                 rows = self._summarize(rows)
+            elif word == "mv-expand":
+                rows = self._expanded(rows)
             elif word == "union":
                 self.take("(")
                 rows = [*rows, *self.pipeline(tables)]
@@ -79,8 +84,23 @@ class _Reader:
         return rows
 
     def _summarize(self, rows: Rows) -> Rows:
-        """Without `by`: one row, also where nothing came in."""
-        return [{name: of(rows) for name, of in self._named(self._aggregate).items()}]
+        """Without `by`: one row, also where nothing came in; with it, one for each value that came in."""
+        given = self._named(self._aggregate)
+        if not self.skip("by"):
+            return [{name: of(rows) for name, of in given.items()}]
+        name = self.take()
+        key: Expression = self.expression() if self.skip("=") else lambda row: _inside(row, [name])
+        groups: dict[Any, list[Row]] = {}
+        for row in rows:
+            groups.setdefault(key(row), []).append(row)
+        return [{name: value, **{one: of(group) for one, of in given.items()}} for value, group in groups.items()]
+
+    def _expanded(self, rows: Rows) -> Rows:
+        """A row for each member of its array."""
+        name = self.take()
+        for word in ("to", "typeof", "(", "datetime", ")"):
+            self.take(word)
+        return [{**row, name: one} for row in rows for one in row[name]]
 
     def _named(self, read: Callable[[], Any]) -> dict[str, Any]:
         found = {}
@@ -160,7 +180,8 @@ class _Reader:
         if token[0] == '"':
             return lambda row: token[1:-1]
         if token[0].isdigit():
-            return lambda row: _number(token)
+            known = _number(token) if token[-1].isdigit() else timedelta(**{_UNITS[token[-1]]: int(token[:-1])})
+            return lambda row: known
         if self.skip("("):
             if token not in _SCALARS:
                 raise Unknown(token)
@@ -184,6 +205,14 @@ def _tokens(text: str) -> list[str]:
         found.append(one[1])
         at = one.end()
     return found
+
+
+def _bin(value: datetime, width: timedelta) -> datetime:
+    return value - (value - datetime(1, 1, 1, tzinfo=value.tzinfo)) % width
+
+
+def _range(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
+    return [first + step * number for number in range((last - first) // step + 1)]
 
 
 def _number(text: str) -> float:
@@ -212,6 +241,7 @@ def _has(text: str, wanted: str) -> bool:
     return any(of[at : at + len(terms)] == terms for at in range(len(of) - len(terms) + 1))
 
 
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: a is not None and a == b,
     "!=": lambda a, b: a != b,
@@ -239,6 +269,8 @@ _AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
 _SCALARS: dict[str, Callable[..., Any]] = {
     "tostring": lambda value: "" if value is None else str(value),
     "toreal": lambda value: None if value is None else float(value),
+    "bin": _bin,
+    "range": _range,
     "iff": lambda condition, yes, no: yes if condition is True else no,
     "coalesce": lambda *values: next((value for value in values if value is not None), None),
 }

@@ -43,4 +43,5 @@ export default {
   "state.signed": "Signed",
   "state.declined": "Declined",
   "state.overdue": "Expired",
+  "state.unknown": "Unknown state",
 };

@@ -83,6 +83,7 @@ export default {
   "reason.contract_signed": "Avtalet är signerat; dess fält kan inte längre ändras.",
   "reason.contract_declined": "Avtalet är avböjt; dess fält kan inte längre ändras.",
   "reason.contract_overdue": "Signeringstiden har gått ut; avtalets fält kan inte längre ändras.",
+  "reason.contract_unknown": "Oneflow anger ett läge för avtalet som vi inte känner; det läses bara.",
   "reason.not_yes_no": "Inte ett ja- eller nej-värde; skriv till exempel Yes, No, True, False, 1 eller 0 i Oneflow.",
   "reason.not_a_date": "Inte ett datum som 2026-03-12.",
   "reason.not_a_time": "Inte datum och tid som 2026-03-12T13:45:00Z.",
@@ -102,6 +103,8 @@ export default {
 
   "reason.currency_unknown": "Posten har ingen valuta; ange en i Dynamics.",
   "said.the-contract-was-deleted-in-oneflow": "Avtalet har tagits bort i Oneflow.",
+  "said.the-contract-is-not-visible-to-the-oneflow-user-in-oneflow_user_email-as-whom-machines-act":
+    "Avtalet är inte synligt för Oneflow-användaren i ONEFLOW_USER_EMAIL, som automatiken arbetar som.",
   "said.access-to-the-contract-in-oneflow-was-lost": "Åtkomsten till avtalet i Oneflow har gått förlorad.",
   "said.the-application-user-may-no-longer-read-the-record-in-dynamics": "Programanvändaren får inte längre läsa posten i Dynamics.",
   "said.the-record-was-deleted-in-dynamics": "Posten har tagits bort i Dynamics.",

@@ -43,4 +43,5 @@ export default {
   "state.signed": "Signerat",
   "state.declined": "Avböjt",
   "state.overdue": "Utgånget",
+  "state.unknown": "Okänt läge",
 };

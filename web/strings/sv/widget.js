@@ -40,6 +40,7 @@ export default {
   "w.note.signed": "Signerat: värdena är slutgiltiga och kan inte skickas. Det går fortfarande att hämta.",
   "w.note.declined": "Avböjt: inget kan skickas. Det går fortfarande att hämta.",
   "w.note.overdue": "Signeringstiden har gått ut: inget kan skickas. Det går fortfarande att hämta.",
+  "w.note.unknown": "Oneflow anger ett läge som vi inte känner: inget kan skickas. Det går fortfarande att hämta.",
 
   "w.push_title": "Skicka uppdateringar till Oneflow",
   "w.fetch_title": "Hämta uppdateringar från Oneflow",

@@ -1,0 +1,53 @@
+"""Where the environment blocks unmanaged customizations: what of a plan is possible there, and the way round the rest.
+
+https://learn.microsoft.com/power-platform/alm/block-unmanaged-customizations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cli.connect.items import Change, Kind, Verb
+
+# What people set, not how the environment is made.
+_FREE = frozenset({Kind.ASSIGNMENT, Kind.VARIABLE, Kind.WEBHOOK, Kind.ENDPOINT})
+_WAYS: Mapping[Kind, str] = {
+    Kind.PRIVILEGES: "the role keeps what the solution gives it: opportunities and quotes. For other tables bring a "
+    "role in a managed solution of your own, and give it to the application user as well",
+    Kind.STEP: "steps stay as the solution has them: every change of an opportunity or quote is told, and the app "
+    "drops what is not mapped. Further tables, and the messages ofs_..., come with an export from a development "
+    "environment that is connected",
+    Kind.COMMAND: "commands of further tables come with an export from a development environment that is connected",
+}
+_NO_WAY = "it comes with the managed solution alone; an upgrade brings it up to date"
+
+
+class Blocked(Exception):
+    """The environment blocks unmanaged customizations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """`told`: of each kind that is left out, what it means there."""
+
+    changes: tuple[Change, ...]
+    left_out: tuple[Change, ...]
+    told: tuple[str, ...]
+
+
+def possible(changes: Sequence[Change]) -> Possible:
+    kept: list[Change] = []
+    left: list[Change] = []
+    for change in changes:
+        if change.kind in _FREE:
+            kept.append(change)
+            continue
+        switching = change.kind is Kind.STEP and change.verb is Verb.UPDATE and "statecode" in change.because
+        if switching:
+            kept.append(replace(change, because=("statecode",)))
+        if not switching or change.because != ("statecode",):
+            left.append(change)
+    kinds = dict.fromkeys(change.kind for change in left)
+    told = tuple(f"{kind}: {_WAYS.get(kind, _NO_WAY)}." for kind in kinds)
+    return Possible(tuple(kept), tuple(left), told)

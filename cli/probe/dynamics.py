@@ -1,0 +1,89 @@
+"""What Dynamics can tell without being written to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import requests
+
+from cli.connect.role import mapped
+from cli.doctor.dynamics import DynamicsCheck
+from cli.doctor.finding import Level
+from sync_core.bootstrap.operator import Operator
+from sync_core.engine.model.actor import Actor
+from sync_core.errors import Gone, NotAllowed, Refused
+
+Found = tuple[str, str]
+_ENDPOINT = "Oneflow sync"  # how connect's steps and endpoint begin
+_FAILED = 31  # https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/asyncoperation
+_LATELY = timedelta(days=7)
+
+
+class DynamicsProbe:
+    """`act_for`: the Entra object id of somebody to act for. Reads only."""
+
+    def __init__(self, operator: Operator, act_for: str | None, now: Callable[[], datetime]) -> None:
+        self._operator, self._api, self._act_for, self._now = operator, operator.dataverse, act_for, now
+
+    def run(self) -> Iterator[Found]:
+        parts = (self._acting, self._privileges, self._versions, self._cors, self._system_jobs, self._widget)
+        for ask in parts:
+            try:
+                yield from ask()
+            except (Gone, NotAllowed, Refused):
+                continue  # not seen: whoever asks may not look, or there is no such thing
+
+    def _acting(self) -> Iterator[Found]:
+        if not self._act_for:
+            return
+        own = (self._api.call("GET", "WhoAmI").data or {}).get("UserId")
+        try:
+            theirs = (self._api.call("GET", "WhoAmI", Actor(object_id=self._act_for)).data or {}).get("UserId")
+        except NotAllowed:
+            yield "acting_for", "no"
+            return
+        yield "acting_for", "yes" if theirs and theirs != own else "no"
+
+    def _privileges(self) -> Iterator[Found]:
+        """By mapped column and direction, as the doctor looks at them."""
+        check = DynamicsCheck(self._operator)
+        list(check.sign_in())
+        if check.user_id:
+            found = list(check.rights(mapped(self._operator)))
+            lacks = any(one.level is Level.FAILED and one.check.startswith("dynamics.rights") for one in found)
+            yield "privileges", "no" if lacks else "yes"
+
+    def _versions(self) -> Iterator[Found]:
+        tables = [mapping.entity for mapping in mapped(self._operator)]
+        flags = [one.versioned for name in tables for one in list(self._operator.records.columns(name).values())[:1]]
+        if flags:
+            yield "row_versions", "yes" if all(flags) else "no"
+
+    def _cors(self) -> Iterator[Found]:
+        """The question that a browser asks before a web resource may call the app."""
+        known = self._operator.settings
+        if not known.public_url:
+            return
+        headers = {
+            "Origin": known.dataverse_url.rstrip("/"),
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
+        try:
+            answer = requests.options(f"{known.public_url}/api/connection", headers=headers, timeout=30)
+        except requests.RequestException:
+            return
+        allowed = answer.headers.get("Access-Control-Allow-Origin", "")
+        yield "cors", "yes" if allowed in (headers["Origin"], "*") else "no"
+
+    def _system_jobs(self) -> Iterator[Found]:
+        since = (self._now() - _LATELY).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wanted = f"statuscode eq {_FAILED} and startswith(name,'{_ENDPOINT}') and createdon ge {since}"
+        rows = self._api.rows("asyncoperations", params={"$select": "asyncoperationid", "$filter": wanted})
+        yield "failed_system_jobs", "no" if next(iter(rows), None) else "yes"
+
+    def _widget(self) -> Iterator[Found]:
+        wanted = "contains(formxml,'ofs_/widget.html')"
+        rows = self._api.rows("systemforms", params={"$select": "formid", "$filter": wanted})
+        yield "widget_placed", "yes" if next(iter(rows), None) else "no"

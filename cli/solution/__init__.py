@@ -1,0 +1,1 @@
+"""The solution in Dynamics: staged, installed, upgraded, uninstalled, by the Web API."""

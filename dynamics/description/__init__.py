@@ -1,0 +1,1 @@
+"""Everything that lives in Dynamics, by name. Pure: nothing here asks Dynamics."""

@@ -1,0 +1,1 @@
+"""Solutions as files: imported, upgraded, exported, uninstalled (fact sheet on solutions, 1 and 2)."""

@@ -1,0 +1,119 @@
+"""What an imported solution puts into Dynamics, by real clicks: commands that open the widget in a side pane, and the
+app with the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import FrameLocator, Page, expect
+
+from sandbox.world import World
+from tests.browser.conftest import OpenPage
+from tests.browser.form import WIDE
+from tests.cli.desk import Desk
+from tests.stories.stage import ROWS, Stage
+
+
+@pytest.fixture
+def installed(sandbox: World, stage: Stage) -> Iterator[World]:
+    """The managed solution, and the app's address where `connect` sets it."""
+    desk = Desk(sandbox)
+    for command in (("disconnect", "--yes"), ("solution", "install", "--managed", "--yes")):
+        done = desk.run(*command)
+        assert done.code == 0, done.err
+    sandbox.connect()  # the application user's role
+    stage.ok("PUT", "connection/webhooks", {})
+    world = sandbox.dataverse.world
+    [definition] = world.rows["environmentvariabledefinition"]
+    value = {
+        "value": sandbox.app_url,
+        "environmentvariabledefinitionid": ("environmentvariabledefinition", definition),
+    }
+    world.add("environmentvariablevalue", value, "")
+    yield sandbox
+    for command in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
+        done = desk.run(*command)
+        assert done.code == 0, done.err
+    sandbox.connect()
+    stage.ok("PUT", "connection/webhooks", {})
+
+
+def form(installed: World, stage: Stage, open_page: OpenPage, **query: str) -> Page:
+    page = open_page(viewport=WIDE)
+    page.goto(installed.form_page(stage.record_id, beside="no", widget="no", **query))
+    return page
+
+
+def pane(page: Page) -> FrameLocator:
+    return page.frame_locator("#pane-oneflow")
+
+
+@pytest.mark.parametrize("address", ["version", "plain", "double"])
+def test_a_command_opens_the_records_contracts_in_a_side_pane(
+    installed: World, stage: Stage, open_page: OpenPage, address: str
+) -> None:
+    contract = stage.contract()
+    page = form(installed, stage, open_page, resources=address)
+    page.get_by_role("button", name="Oneflow contracts", exact=True).click()
+    expect(pane(page).locator(f"[data-contract='{contract}']")).to_be_visible()
+    expect(page.locator("iframe")).to_have_count(1), "no form was touched: the pane alone holds the widget"
+
+
+def test_pushing_from_the_command_bar_opens_the_preview_and_then_pushes(
+    installed: World, stage: Stage, open_page: OpenPage
+) -> None:
+    contract = stage.contract()
+    installed.edit_record({"name": "By the command"}, stage.record_id)
+    page = form(installed, stage, open_page)
+    page.get_by_role("button", name="Push updates to Oneflow", exact=True).click()
+    dialog = pane(page).get_by_role("dialog")
+    expect(dialog.get_by_text("By the command")).to_be_visible()
+    assert installed.contract_text(contract, "customer_name") != "By the command", "a preview writes nothing"
+    dialog.get_by_role("button", name="Push", exact=True).click()
+    expect(pane(page).get_by_role("dialog")).to_have_count(0)
+    assert installed.contract_text(contract, "customer_name") == "By the command"
+
+
+def test_the_command_bar_and_the_pane_speak_the_users_language(
+    installed: World, stage: Stage, open_page: OpenPage
+) -> None:
+    page = form(installed, stage, open_page, userlcid="1053")
+    page.get_by_role("button", name="Oneflow-avtal", exact=True).click()
+    expect(pane(page).get_by_role("button", name="Skapa avtal")).to_be_visible()
+
+
+def test_the_pane_shows_how_much_waits(installed: World, stage: Stage, open_page: OpenPage) -> None:
+    contract = stage.contract()
+    installed.edit_record({"name": "It waits"}, stage.record_id)
+    stage.ok("GET", f"contracts/{contract}/preview?action=push")
+    installed.drain()
+    page = form(installed, stage, open_page)
+    page.get_by_role("button", name="Oneflow contracts", exact=True).click()
+    expect(pane(page).locator(f"[data-contract='{contract}']")).to_be_visible()
+    card = stage.card(contract)
+    waits = card["waiting_for_push"] + card["conflicts"] + card["refused"]
+    shown = page.locator("#pane .badge")
+    if waits:
+        expect(shown).to_have_text(str(waits))
+    else:
+        expect(shown).to_be_hidden()
+
+
+@pytest.mark.parametrize(("lcid", "settings", "health", "save"), [
+    ("1033", "Settings", "Health", "Save mapping"), ("1053", "Inställningar", "Hälsa", "Spara mappning"),
+])  # fmt: skip
+def test_the_app_opens_the_settings_and_the_health(
+    installed: World, stage: Stage, open_page: OpenPage, lcid: str, settings: str, health: str, save: str
+) -> None:
+    page = open_page(viewport=WIDE)
+    page.goto(f"{installed.env['DATAVERSE_URL']}/_sandbox/app.aspx?userlcid={lcid}")
+    page.get_by_role("button", name="Oneflow Administration").click()
+    shown = page.frame_locator("#page-frame")
+    expect(shown.get_by_role("tab", selected=True).first).to_be_visible()
+    expect(shown.get_by_role("tablist").first).to_be_visible()
+    page.get_by_role("button", name=settings).click()
+    expect(shown.get_by_role("heading", level=1)).to_be_visible()
+    page.get_by_role("button", name=health).click()
+    expect(shown.locator("[role=tab][aria-selected=true]").first).to_have_id("main-connection")
+    assert ROWS

@@ -1,0 +1,45 @@
+"""What the timer and the queue's function use of secrets, through storage and queue, as `GET connection` shows it."""
+
+from __future__ import annotations
+
+import os
+
+from sync_core.secret_digests import digests
+from tests.stories.stage import Stage
+from tests.stories.test_scale import sweep
+
+
+def test_a_first_sweep_tells_what_it_uses_and_has_the_queue_tell_too(stage: Stage) -> None:
+    services = stage.world.services
+    stage.drain()
+    for name in services._marks.all():
+        if name.startswith("secrets"):
+            services._marks.drop(name)
+    services.secrets_in_use._next = 0.0  # as in a process that has just started
+    assert stage.ok("GET", "connection")["secrets_by_function"] == []
+    stage.forget_requests()
+    # On the first afternoon `azure refresh` stands before the step that lets the app into Dynamics.
+    stage.fail("dynamics", times=None, path="*", status=403)
+    stage.fail("oneflow", times=None, path="*", status=401)
+    try:
+        sweep(stage)
+        stage.drain()
+    finally:
+        stage.calm()
+    shown = stage.ok("GET", "connection")["secrets_by_function"]
+    assert [one["function"] for one in shown] == ["reconcile", "sync_jobs"]
+    assert all(one["secrets"] == digests(os.environ) and one["at"] for one in shown) and digests(os.environ)
+    assert [job["kind"] for job in stage.jobs_put(None)].count("secrets") == 1
+    assert not [
+        secret for secret in stage.secrets() if any(secret in str(one) for one in services._marks.all().items())
+    ]
+
+    stage.forget_requests()
+    for _ in range(3):
+        sweep(stage)
+    stage.put_job({"kind": "secrets"})
+    stage.drain()
+    assert stage.world.storage
+    seen = [f"{one.path} {one.text}" for one in stage.world.storage.log if one.what.endswith(" marks")]
+    assert [text for text in seen if "last_reconcile" in text], "what the sweeps store is seen"
+    assert not [text for text in seen if "secrets" in text], "nothing changed, so nothing is written"
