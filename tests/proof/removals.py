@@ -217,7 +217,7 @@ REMOVALS = (
     Removal("and never by a contract that is older", f"{_ENGINE}/deciding/creation.py",
             " or contract.created_at < since.replace(microsecond=0):", ":"),
     Removal("what any contract of the template shows proves nothing", f"{_ENGINE}/deciding/creation.py",
-            "    if not own and not emails:\n        return {}\n", ""),
+            "    if not own:\n        return {}\n", ""),
     Removal("what one transaction cannot store goes in parts", f"{_SYNC}/parts.py",
             "            if len(keys) < 2:\n", "            if True:\n"),
     Removal("of an intent the fields that are settled are gone", "sync_core/adapters/storage/link_rows.py",
