@@ -194,7 +194,11 @@ def test_somebody_who_is_not_invited_proves_nothing() -> None:
 def test_what_every_contract_of_the_template_shows_is_no_proof() -> None:
     assert not is_proved(_shows({"f_name": "Default"}), _asked({"f_name": "Default"}, defaults={"f_name": "Default"}))
     assert not is_proved(_shows({}), _asked({}))
-    assert is_proved(_shows({}, people=("ola@ex.example",)), _asked({}, PARTIES))
+
+
+def test_a_person_alone_is_no_proof() -> None:
+    """A colleague may make a contract of the same name for the same person at the same time."""
+    assert not is_proved(_shows({}, people=("ola@ex.example",)), _asked({}, PARTIES))
 
 
 def test_no_value_stands_in_what_is_kept_of_a_request() -> None:

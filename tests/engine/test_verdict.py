@@ -245,6 +245,25 @@ def test_a_person_who_looked_once_more_goes_by_what_was_read() -> None:
     assert told(only(plan_fetch(replace(at, believed=True)))) == "dynamics := 'typed'"
 
 
+READS_THAT_COUNT = {
+    "the second later look": {"later_look": True},
+    "a person who looked once more": {"believed": True},
+}
+
+
+@pytest.mark.parametrize("counted", READS_THAT_COUNT.values(), ids=READS_THAT_COUNT.keys())
+def test_what_an_older_read_showed_when_it_counted_stays_what_is_known(counted: dict[str, bool]) -> None:
+    """The card is counted by that look; who opens the list afterwards has no second look to believe."""
+    pair = remembering(Pair("typed", "A", ("A", "A"), updated=EARLIER), updated_time=THEN, older_looks=1)
+    at = scene(pair, read_only=READ_ONLY)
+    looked = replace(at, **counted)
+    bases = moved_bases(at.bases, at.mapping, plan_automatic(looked).steps)
+    card = count(replace(looked, bases=bases))
+
+    assert card == Counts(refused=1)
+    assert count(replace(at, bases=bases)) == card
+
+
 # --- currency -------------------------------------------------------------------------------------------------------
 
 SEK = Cell("1250000.50", currency="SEK", precision=2)

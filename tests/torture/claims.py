@@ -240,11 +240,6 @@ class Claims:
         world = self._world
         for stranger in world.strangers:
             taken = any(entry.action == Action.CREATE for entry in world.store.partition(stranger).entries.values())
-            creation = next((one for one in world.store.creations.values() if one.contract_id == stranger), None)
-            if taken and creation is not None and not creation.proof.get("fields"):
-                # It shows all that the request carried: the same person and no value of the record's.
-                self._truth.window["a stranger's contract without a difference"] += 1
-                continue
             self._truth.claim(not taken, f"{stranger} is a stranger's and was taken for our own")
         for _, request, _ in world.crowd.created:
             named = [one for one in world.account.state.contracts.values() if one.name == request.name]

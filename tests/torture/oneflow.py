@@ -64,6 +64,9 @@ class OneflowPort(Vendor):
 
         return self.call("oneflow.read", act)
 
+    def is_hidden(self, contract_id: int) -> bool:
+        return self.call("oneflow.read", lambda _: contract_id in self._account.state.contracts)
+
     def _stamp_early(self, contract_id: int) -> bool:
         """What people typed since our last write is older than it, by another machine's clock."""
         world, contract = self._world, self._account.state.contracts.get(contract_id)

@@ -140,10 +140,11 @@ def _created(step: Step, contract: Contract) -> Step:
 
 def proof_of(texts: Mapping[str, str], parties: Sequence[Mapping[str, Any]], defaults: Mapping[str, str]) -> Proof:
     """What a request carries that its contract will show, in digests: the texts of data fields and whom it invites.
-    Empty where all of it would stand in any contract of the template (`defaults`: folded custom_id -> text)."""
+    Empty without a text that is the record's own: what the template shows by itself (`defaults`: folded custom_id ->
+    text) stands in any contract of it, and a colleague may invite the same person just then."""
     emails = {_digest(email.casefold()) for email in emails_of(parties)}
     own = [name for name, text in texts.items() if text and text != defaults.get(name.casefold(), "")]
-    if not own and not emails:
+    if not own:
         return {}
     return {
         "fields": {name.casefold(): _digest(text) for name, text in sorted(texts.items())},

@@ -194,20 +194,21 @@ def view(scene: Scene, row: FieldMapping) -> View:
         return replace(seen, problem=reasons.FIELD_UNKNOWN if scene.contract.unnamed else reasons.NOT_IN_CONTRACT)
     if cell.unreadable is not None:
         return replace(seen, problem=cell.unreadable)
-    return _with_late_write(_compared(seen if scene.believed else _with_lag(seen, scene.later_look)))
+    return _with_late_write(_compared(_with_lag(seen, scene)))
 
 
-def _with_lag(seen: View, later_look: bool) -> View:
+def _with_lag(seen: View, scene: Scene) -> View:
     column, field, _ = seen.sure
     base = seen.base
     read, known = known_instant(field.updated_time), known_instant(base.updated_time)
     if read and known:
         if read >= known:
             return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen
-        looks = base.older_looks + later_look
-        if looks >= OLDER_LOOKS:
-            return seen  # a clock, not a replica, was behind
-        return replace(seen, lagging=True, base=replace(base, older_looks=looks) if later_look else base)
+        looks = base.older_looks + scene.later_look
+        if scene.believed or looks >= OLDER_LOOKS:
+            # A clock, not a replica, was behind. The base remembers it, for whoever looks next without a second look.
+            return replace(seen, base=replace(base, updated_time=field.updated_time, older_looks=0))
+        return replace(seen, lagging=True, base=replace(base, older_looks=looks) if scene.later_look else base)
     if base.replaced is None:
         return seen
     if not same_text(field.value, base.replaced, column):
@@ -215,6 +216,8 @@ def _with_lag(seen: View, later_look: bool) -> View:
         return replace(seen, base=replace(base, replaced_looks=0)) if base.replaced_looks else seen
     if base.replaced_looks >= REPLACED_LOOKS:
         return seen
+    if scene.believed:
+        return replace(seen, base=replace(base, replaced_looks=REPLACED_LOOKS))
     return replace(seen, lagging=True, base=replace(base, replaced_looks=base.replaced_looks + 1))
 
 
