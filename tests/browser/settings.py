@@ -8,6 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.world import World
 
+_SAVED = re.compile("Mapping saved[.,]")  # it may not be in force yet, which the message then goes on to say
+
 
 class Settings:
     def __init__(self, page: Page, world: World, query: str = "") -> None:
@@ -68,13 +70,13 @@ class Settings:
         """Save; where contracts that exist lose what is agreed on them, and the page asks, say yes."""
         self.save()
         asked = self.page.get_by_role("dialog", name="Agree anew on contracts that exist?")
-        expect(asked.or_(self.page.get_by_role("status").filter(has_text="Mapping saved."))).to_be_visible()
+        expect(asked.or_(self.page.get_by_role("status").filter(has_text=_SAVED))).to_be_visible()
         if asked.is_visible():
             asked.get_by_role("button", name="Save mapping").click()
 
     def saved(self) -> Locator:
         """The message of a save that went well."""
-        message = self.page.get_by_role("status").filter(has_text="Mapping saved.")
+        message = self.page.get_by_role("status").filter(has_text=_SAVED)
         expect(message).to_be_visible()
         return message
 
