@@ -16,7 +16,7 @@ from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import compare, same_text, text_of
-from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.canonical import is_stored_form
 from sync_core.engine.values.numbers import in_currency
 from sync_core.errors import Unmappable
 
@@ -73,13 +73,12 @@ class View:
 
     @property
     def is_other_form(self) -> bool:
-        """Whether the sides differ only as the other side is known to store what it is sent (blanks at the ends,
-        capitals), and stand as they were last settled."""
+        """Whether the sides differ only as Oneflow may store what it is sent, and stand as they were last settled."""
         column, field, cell = self.sure
         halves = self.base.halves
         if halves is None or not halves.agreed or self.oneflow_changed or self.dynamics_changed:
             return False
-        return folded(field.value) == folded(shown_text(cell, column))
+        return is_stored_form(field.value, shown_text(cell, column))
 
     def as_believed(self) -> View:
         """The view as it was before a lagging read: with what Oneflow was last believed to show."""
@@ -244,7 +243,7 @@ def _with_late_write(seen: View) -> View:
     if seen.lagging or (seen.base.halves is not None and not seen.oneflow_changed):
         return seen
     for late in reversed(seen.base.late):
-        if same_text(field.value, late.text, column) or folded(field.value) == folded(late.text):
+        if same_text(field.value, late.text, column) or is_stored_form(field.value, late.text):
             base = settled(seen.base, field.value, late.dynamics, field.updated_time)
             return _compared(replace(seen, base=base, late=field.value))
     return seen

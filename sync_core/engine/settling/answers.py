@@ -17,7 +17,7 @@ from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import Direction, Reason, Result, Side
 from sync_core.engine.values import same_text, text_of, value_of
-from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, folded
+from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, is_stored_form
 from sync_core.errors import Unmappable
 
 # A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
@@ -80,15 +80,14 @@ def _cut(text: str) -> str:
 
 
 def _is_its_form(write: Write) -> bool:
-    """Whether what stands in Oneflow is what was sent, as Oneflow stores it: without blanks at the ends, or in other
-    capitals. Each later write would be answered so again."""
-    return write.side is Side.ONEFLOW and folded(write.before or "") == folded(write.after or "")
+    """Whether what stands in Oneflow is what was sent, as Oneflow stores it: each later write would be answered so."""
+    return write.side is Side.ONEFLOW and is_stored_form(write.before or "", write.after or "")
 
 
 def _settled_in_oneflow(step: Step, write: Write, answer: Answered) -> Step:
     """Oneflow has no conditional write: what it answers may be what somebody typed just then."""
     shown, sent = answer.value or "", write.after or ""
-    strange = not _same(step, shown, sent) and folded(shown) != folded(sent)
+    strange = not _same(step, shown, sent) and not is_stored_form(shown, sent)
     unsure = strange and step.row.direction is Direction.TWO_WAY
     before = replace(step.base, unagreed=Unagreed(WhyOpen.ANSWERED_OTHERWISE)) if unsure else step.base
     base = settled(before, shown, step.dynamics, answer.updated_time, agreed=not unsure, currency=_currency(step))

@@ -16,7 +16,7 @@ from sync_core.engine.model.records import Column, Record
 from sync_core.engine.model.words import Result, Side
 from sync_core.engine.settling.answers import LATE_WRITES
 from sync_core.engine.values import same_text
-from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.canonical import is_stored_form
 
 
 def settle_left_behind(
@@ -112,7 +112,7 @@ def _found(one: IntentField, column: Column | None, contract: Contract, record: 
         return _Found.DONE
     if same_text(field.value, one.before or "", column):
         return _Found.NOT_DONE
-    return _Found.DONE if folded(field.value) == folded(one.after or "") else _Found.OTHER
+    return _Found.DONE if is_stored_form(field.value, one.after or "") else _Found.OTHER
 
 
 def _found_in_dynamics(one: IntentField, record: Record) -> _Found:
@@ -125,6 +125,6 @@ def _found_in_dynamics(one: IntentField, record: Record) -> _Found:
 
 
 def _kept_as(one: IntentField, contract: Contract) -> str:
-    """The text as Oneflow stored it: without the blanks at its ends, or in other capitals."""
+    """The text as Oneflow stored it."""
     sent, field = one.after or "", contract.fields.get(one.key)
-    return field.value if field is not None and folded(field.value) == folded(sent) else sent
+    return field.value if field is not None and is_stored_form(field.value, sent) else sent

@@ -59,3 +59,8 @@ def moment_of(canonical: str) -> datetime:
 def folded(text: str) -> str:
     """For words and labels, where case and spaces do not count."""
     return " ".join(normal_text(text).casefold().split())
+
+
+def is_stored_form(shown: str, sent: str) -> bool:
+    """Whether a text is what was sent, as Oneflow may store it: without blanks at its ends, or in other capitals."""
+    return folded(shown) == folded(sent)

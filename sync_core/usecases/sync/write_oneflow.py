@@ -12,7 +12,7 @@ from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.words import Side
 from sync_core.engine.settling.answers import Answer, Answered, Unanswered
 from sync_core.engine.values import same_text
-from sync_core.engine.values.canonical import folded
+from sync_core.engine.values.canonical import is_stored_form
 from sync_core.errors import Gone, Ground, Temporary
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.sync.send import Answers, Refusing, refused
@@ -78,9 +78,9 @@ def _shows(step: Step, value: str, text: str | None) -> bool:
 
 
 def _is_its_form(step: Step, value: str) -> bool:
-    """Whether this is what was sent, as Oneflow stores it: without the blanks at its ends, or in other capitals."""
+    """Whether this is what was sent, as Oneflow stores it, and not what stood there before."""
     write = step.sure_write
-    return not _shows(step, value, write.before) and folded(value) == folded(write.after or "")
+    return not _shows(step, value, write.before) and is_stored_form(value, write.after or "")
 
 
 def _field_ids(scene: Scene) -> Mapping[int, str]:
