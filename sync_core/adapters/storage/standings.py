@@ -54,7 +54,8 @@ class TableStandings:
             if after is not None and after > first + "~":
                 continue
             size = _PAGE if named else limit + 1 - len(found)
-            for row in self._rows(max(first, after or first), first + "~", size):
+            rows, _ = self._first_page(max(first, after or first), first + "~", size)
+            for row in rows:
                 if len(found) == limit or looked == _PAGE:
                     return found, last
                 last, looked = row["RowKey"], looked + 1
@@ -68,14 +69,14 @@ class TableStandings:
         found: Counter[tuple[Standing, str]] = Counter()
         more: set[Standing] = set()
         for one in _ORDER:
-            rows, goes_on = self._first_page(_prefix(one), "", {})
+            rows, goes_on = self._keys(one)
             found.update((one, _KEY.fullmatch(row["RowKey"])[2]) for row in rows)  # type: ignore[index]
             if goes_on:
                 more.add(one)
         return found, frozenset(more)
 
     def older(self, standing: Standing, before: datetime) -> int:
-        rows, _ = self._first_page(_prefix(standing), " and since lt @before", {"before": before.astimezone(UTC)})
+        rows, _ = self._keys(standing, " and since lt @before", before=before.astimezone(UTC))
         return len(rows)
 
     def put(self, listings: Sequence[Listing]) -> None:
@@ -89,37 +90,34 @@ class TableStandings:
         with storage_errors(writing=True):
             self._storage.table(TABLE).delete_entity(self._account, listing_key(listing))
 
-    def _rows(self, start: str, end: str, size: int) -> Sequence[Mapping[str, Any]]:
-        """One answer's worth."""
-        with storage_errors():
-            pages = (
-                self._storage.table(TABLE)
-                .query_entities(
-                    "PartitionKey eq @account and RowKey gt @start and RowKey lt @end",
-                    parameters={"account": self._account, "start": start, "end": end},
-                    results_per_page=min(size, _PAGE),
-                )
-                .by_page()
-            )
-            return list(next(pages, ()))
-
     def _first_page(
-        self, prefix: str, more: str, parameters: Mapping[str, Any]
+        self,
+        start: str,
+        end: str,
+        size: int = _PAGE,
+        *,
+        more: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        select: list[str] | None = None,
     ) -> tuple[Sequence[Mapping[str, Any]], bool]:
-        """Keys alone; and whether there are further ones."""
+        """One answer's worth of the rows between two keys, with `more` to the filter; and whether others follow."""
         with storage_errors():
             pages = (
                 self._storage.table(TABLE)
                 .query_entities(
                     f"PartitionKey eq @account and RowKey gt @start and RowKey lt @end{more}",
-                    parameters={"account": self._account, "start": prefix, "end": prefix + "~", **parameters},
-                    results_per_page=_PAGE,
-                    select=["RowKey"],
+                    parameters={"account": self._account, "start": start, "end": end, **(parameters or {})},
+                    results_per_page=min(size, _PAGE),
+                    select=select,
                 )
                 .by_page()
             )
             rows = list(next(pages, ()))
             return rows, bool(getattr(pages, "continuation_token", None))
+
+    def _keys(self, standing: Standing, more: str = "", **parameters: Any) -> tuple[Sequence[Mapping[str, Any]], bool]:
+        prefix = _prefix(standing)
+        return self._first_page(prefix, prefix + "~", more=more, parameters=parameters, select=["RowKey"])
 
 
 def _prefix(standing: Standing, entity: str | None = None) -> str:

@@ -73,13 +73,12 @@ class Parts:
             if parts:
                 state = replace(state, history_count=parts[-1].number, history_digest=parts[-1].digest)
             try:
-                if last:
-                    self._announce(parts)
-                    return self._links.close(opened, state, bases, parts)
                 self._announce(parts)
-                merged = {**opened.bases, **{key: bases[key] for key in now if key in bases}}
-                merged = {key: base for key, base in merged.items() if key in bases or key not in now}
-                opened = self._links.settle(opened, state, merged, parts, now)
+                if last:
+                    return self._links.close(opened, state, bases, parts)
+                untouched = {key: base for key, base in opened.bases.items() if key not in now}
+                settled = {key: bases[key] for key in now if key in bases}
+                opened = self._links.settle(opened, state, untouched | settled, parts, now)
             except TooLarge:
                 if size == 1:
                     raise

@@ -91,19 +91,19 @@ class SyncContract:
         started, opened_at = self._clock.monotonic(), opened.opened_at
         reads = self._first_reads(opened, request)
         opened = self._recovery.settle(opened, reads)
-        looks, parts = _Looks(), _Parts()
+        looks, so_far = _Looks(), _SoFar()
         replans = REPLANS
         while replans:
             replans -= 1
             scene = self._scene(reads, opened, request, looks.believed)
-            plan = parts.rest_of(plan_of(scene, request))
+            plan = so_far.rest_of(plan_of(scene, request))
             if (again := self._read_again(opened.link, plan, request, reads, looks)) is not None:
                 reads = again
                 continue
-            if not plan.is_rest_of(parts.left):
+            if not plan.is_rest_of(so_far.left):
                 as_seen(plan, request)
             if not plan.writes:
-                return self._close(opened, scene, plan, request).after(parts.done)
+                return self._close(opened, scene, plan, request).after(so_far.done)
             if plan.doubtful and self._opener.columns_moved(opened.link, reads):
                 reads = self._opener.read(opened.link, request.actor)
                 continue
@@ -111,9 +111,9 @@ class SyncContract:
             opened, guard, plan, left = self._take(opened, plan, request, opened_at + passed)
             applied = self._applier.apply(plan, scene, request.actor, opened.intent.id if opened.intent else "", guard)
             plan = self._settled(opened, scene, applied, request)
-            parts.tried(applied, left)
-            if not applied.record_moved and not parts.left:
-                return plan.after(parts.done)
+            so_far.tried(applied, left)
+            if not applied.record_moved and not so_far.left:
+                return plan.after(so_far.done)
             # Dataverse had a newer version, or one intent could not hold all: what was done is settled; the rest is
             # planned on fresh reads.
             replans += not applied.record_moved
@@ -253,7 +253,7 @@ class _Looks:
 
 
 @dataclass(slots=True)
-class _Parts:
+class _SoFar:
     """What one run has written so far, by field, and what one intent could not hold."""
 
     done: dict[str, Step] = field(default_factory=dict)
