@@ -34,16 +34,6 @@ NEVER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def storage(azurite: Azurite) -> Storage:
-    return Storage(StorageAddress(azurite.connection_string), timeout=10)
-
-
-@pytest.fixture
-def account() -> str:
-    return uuid.uuid4().hex[:12]
-
-
-@pytest.fixture
 def links(storage: Storage, account: str) -> TableLinks:
     return TableLinks(storage, account)
 

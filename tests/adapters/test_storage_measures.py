@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from sandbox.azurite import Azurite
-from sync_core.adapters.storage.connection import Storage, StorageAddress
+from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.measures import TableMeasures
 
 NINE = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def storage(azurite: Azurite) -> Storage:
-    return Storage(StorageAddress(azurite.connection_string), timeout=10)
-
-
-@pytest.fixture
-def account() -> str:
-    return uuid.uuid4().hex[:12]
 
 
 def rows(storage: Storage, account: str) -> list[str]:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.azurite import Azurite
-from sync_core.adapters.storage.connection import Storage, StorageAddress
+from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.due import TableDue
 from sync_core.adapters.storage.standings import TableStandings
 from sync_core.engine.model.standing import Listing, Standing
 from sync_core.errors import Invalid
-
-
-@pytest.fixture
-def storage(azurite: Azurite) -> Storage:
-    return Storage(StorageAddress(azurite.connection_string), timeout=10)
-
-
-@pytest.fixture
-def account() -> str:
-    return uuid.uuid4().hex[:12]
-
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 

@@ -45,16 +45,6 @@ class Clock:
         return self.at
 
 
-@pytest.fixture
-def storage(azurite: Azurite) -> Storage:
-    return Storage(StorageAddress(azurite.connection_string), timeout=10)
-
-
-@pytest.fixture
-def account() -> str:
-    return uuid.uuid4().hex[:12]
-
-
 def test_only_what_is_due_is_read_longest_overdue_first(storage: Storage, account: str) -> None:
     due = TableDue(storage, account)
     for minutes, contract_id in ((5, 1), (-5, 2), (-60, 3), (0, 4)):

@@ -130,14 +130,14 @@ def test_fields_that_are_not_told_are_not_taken_for_none(
 ) -> None:
     """No contract is made with empty fields because its template's were not told."""
     seed, name = stage.world.oneflow_seed, f"With fields {uuid.uuid4().hex[:6]}"
-    wish = NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name)
+    request = NewContractRequest(seed.FRAME_TEMPLATE, seed.SALES, name)
     actor = fresh.people.actor(stage.world.dataverse_seed.SELLER_OID, frozenset())
     if switched["type_fields"] == "nowhere":
         with pytest.raises(Refused, match="does not tell which data fields"):
-            fresh.create.run("opportunity", stage.record_id, wish, actor)
+            fresh.create.run("opportunity", stage.record_id, request, actor)
         assert not [one for one in stage.world.oneflow.world.state.contracts.values() if one.name == name]
         return
-    made = fresh.create.run("opportunity", stage.record_id, wish, actor)
+    made = fresh.create.run("opportunity", stage.record_id, request, actor)
     assert stage.text(made["contract_id"], "customer_name") == "Nordlys"
 
 

@@ -30,11 +30,11 @@ def test_a_push_of_more_than_fits_writes_all_and_tells_of_all(room: int, preview
     told: list[Any] = []
 
     def push(_: object) -> None:
-        wish = SyncRequest(Action.PUSH, Cause("push", KARI))
+        request = SyncRequest(Action.PUSH, Cause("push", KARI))
         if previewed:
-            plan = process.sync.preview(contract_id, wish)
-            wish = SyncRequest(Action.PUSH, Cause("push", KARI), plan_id=plan.plan_id)
-        told.append(process.sync.run(contract_id, wish))
+            plan = process.sync.preview(contract_id, request)
+            request = SyncRequest(Action.PUSH, Cause("push", KARI), plan_id=plan.plan_id)
+        told.append(process.sync.run(contract_id, request))
 
     world.crowd.press(push, "push")
     world.scheduler.run(world.scheduler.time + 30)

@@ -15,6 +15,7 @@ from sandbox.oneflow.switches import Switches
 from sandbox.wire import Request, Response
 
 LARGEST_ID = 2**31 - 1
+_WRITABLE_STATES = ("draft", "pending")
 
 
 @dataclass
@@ -62,6 +63,11 @@ class Call:
         if contract is None:
             raise not_found("Contract", contract_id)
         return self._seen(contract)
+
+    def must_be_open(self, contract: Contract, what: str) -> None:
+        """Oneflow refuses a change of `what` where the contract is neither a draft nor pending."""
+        if contract.state not in _WRITABLE_STATES:
+            raise Problem(self.switches.state_guard_status, f"{what} cannot be changed in state {contract.state}.")
 
     def _seen(self, contract: Contract) -> Contract:
         if may_see(self.user, contract, self.switches.users_see_all_contracts):

@@ -14,7 +14,6 @@ from sandbox.oneflow.api.problems import Problem, invalid, not_found
 from sandbox.wire import Response
 
 BY_CUSTOM_ID = "c::"
-WRITABLE_STATES = ("draft", "pending")
 _ITEM_KEYS = ("id", "_private_ownerside", "value")
 
 
@@ -35,7 +34,7 @@ def get_field(call: Call) -> Response:
 def put_field(call: Call) -> Response:
     contract = call.contract_to_write()
     field = _of_path(call, contract)
-    _guard_state(call, contract)
+    call.must_be_open(contract, "Data fields")
     body = read_object(call.request, _ITEM_KEYS)
     problems = Problems()
     named = _named(contract, body, "", problems)
@@ -56,7 +55,7 @@ def put_fields(call: Call) -> Response:
     contract = call.contract_to_write()
     if switches.many_envelope == "refused":
         raise Problem(switches.many_refused_status, "The method is not allowed for this endpoint.")
-    _guard_state(call, contract)
+    call.must_be_open(contract, "Data fields")
     items, prefix = _items(call)
     problems = Problems()
     values: dict[int, str] = {}
@@ -155,11 +154,6 @@ def _check_active(call: Call, contract: Contract, field: DataField, path: str, p
     of_type = next((one for one in kind.fields if one.custom_id == field.custom_id), None) if kind else None
     if call.switches.inactive_fields_refused and of_type is not None and not of_type.active:
         problems.add(path or "value", "The data field is not active.")
-
-
-def _guard_state(call: Call, contract: Contract) -> None:
-    if contract.state not in WRITABLE_STATES:
-        raise Problem(call.switches.state_guard_status, f"Data fields cannot be changed in state {contract.state}.")
 
 
 def _write(call: Call, contract: Contract, values: Mapping[int, str]) -> Contract:

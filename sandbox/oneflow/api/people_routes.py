@@ -62,8 +62,7 @@ def _party(call: Call) -> tuple[Contract, Party]:
     party = next((one for one in contract.parties if one.id == number), None)
     if party is None:
         raise not_found("Party", number)
-    if contract.state not in ("draft", "pending"):
-        raise Problem(call.switches.state_guard_status, f"Parties cannot be changed in state {contract.state}.")
+    call.must_be_open(contract, "Parties")
     return contract, party
 
 

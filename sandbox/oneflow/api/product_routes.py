@@ -10,7 +10,7 @@ from sandbox.oneflow.account.model import Contract, Product, ProductGroup
 from sandbox.oneflow.account.world import Happening
 from sandbox.oneflow.api.bodies import Problems, read_object
 from sandbox.oneflow.api.call import Call, Route
-from sandbox.oneflow.api.problems import Problem, invalid, not_found
+from sandbox.oneflow.api.problems import invalid, not_found
 from sandbox.wire import Response
 
 _KEYS = ("id", "name", "description", "price_1", "price_2", "quantity", "counterparty_lock", "_private_ownerside")
@@ -54,8 +54,7 @@ def _of_path(call: Call) -> tuple[Contract, ProductGroup]:
     group = next((one for one in contract.product_groups if one.id == number), None)
     if group is None:
         raise not_found("Product group", number)
-    if contract.state not in ("draft", "pending"):
-        raise Problem(call.switches.state_guard_status, f"Products cannot be changed in state {contract.state}.")
+    call.must_be_open(contract, "Products")
     return contract, group
 
 
