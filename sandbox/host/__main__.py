@@ -35,7 +35,8 @@ def main() -> int:
     except Rejected as rejected:
         print(f"host.rejected {rejected}", file=sys.stderr, flush=True)
         return 1
-    print(f"host.ready url={host.url}", flush=True)
+    # In one write: this file takes the log lines of other threads as well, and a line's end must not come after theirs.
+    os.write(sys.stdout.fileno(), f"host.ready url={host.url}\n".encode())
     stop.wait()
     host.close()
     return 0

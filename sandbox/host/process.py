@@ -67,9 +67,9 @@ class HostProcess:
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
             text = self._log.read_text(errors="replace")
-            for line in text.splitlines():
-                if line.startswith("host.ready url="):
-                    return line.removeprefix("host.ready url=")
+            for line in text.splitlines(keepends=True):
+                if line.startswith("host.ready url=") and line.endswith("\n"):  # whole, not still being written
+                    return line.removeprefix("host.ready url=").strip()
             if self._process.poll() is not None:
                 raise RuntimeError(f"the host ended at once: {text[-1000:]}")
             time.sleep(0.02)

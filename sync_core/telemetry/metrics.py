@@ -44,10 +44,11 @@ Sink = Callable[[Instrument, float, Mapping[str, str]], None]
 _sink: Sink | None = None
 
 
-def send_to(sink: Sink | None) -> None:
-    """Who gets every measure of this process. It must return at once and never raise."""
+def send_to(sink: Sink | None) -> Sink | None:
+    """Who gets every measure of this process; it must return at once and never raise. Returns who got them before."""
     global _sink
-    _sink = sink
+    before, _sink = _sink, sink
+    return before
 
 
 def record(instrument: Instrument, value: float = 1, **attributes: str) -> None:

@@ -139,12 +139,12 @@ def test_the_limit_comes_back_after_the_others_have_gone(oneflow: Oneflow) -> No
 
 def test_the_share_that_is_used_is_one_of_the_limit_that_is_set(oneflow: Oneflow) -> None:
     shares: list[float] = []
-    metrics.send_to(lambda instrument, value, _: shares.append(value))
+    before = metrics.send_to(lambda instrument, value, _: shares.append(value))
     try:
         pace = pace_of(oneflow)
         run(oneflow, [pace], until=2 * WINDOW)
     finally:
-        metrics.send_to(None)
+        metrics.send_to(before)
     assert shares[0] == 1 / LIMIT
     assert 0.9 < max(shares) <= 1, "and what left the window is not counted"
 

@@ -150,9 +150,9 @@ def test_a_pause_ends_and_a_look_is_asked_for_many_at_once(stage: Stage) -> None
     assert stands(stage, contract) == "in_step"
     again = stage.ok("POST", "links/actions", {"action": "end_pause", "contract_ids": [contract]})["results"]
     assert again[0] == {"contract_id": contract, "done": False, "reason": None}
+    stage.age(contract)
     looked = links.open(contract)
     assert looked
-    stage.age(contract)
     stage.ok("POST", "links/actions", {"action": "look", "contract_ids": [contract]})
     for _ in range(20):  # other stories' rows may be due longer
         stage.world.services.reconcile.run()

@@ -52,9 +52,9 @@ class Heard:
 @pytest.fixture
 def heard() -> Iterator[Heard]:
     heard = Heard()
-    metrics.send_to(heard)
+    before = metrics.send_to(heard)
     yield heard
-    metrics.send_to(None)
+    metrics.send_to(before)
 
 
 def test_a_webhook_leaves_one_id_at_both_vendors(stage: Stage) -> None:

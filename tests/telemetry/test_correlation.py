@@ -58,6 +58,7 @@ def test_a_thread_that_is_given_work_works_under_the_same_id() -> None:
 
 def test_measures_go_to_who_listens_and_else_nowhere() -> None:
     heard: list[tuple[str, float, dict[str, str]]] = []
+    before = metrics.send_to(None)
     metrics.record(metrics.DRIFT)
     metrics.send_to(lambda one, value, attributes: heard.append((one.name, value, dict(attributes))))
     try:
@@ -65,4 +66,5 @@ def test_measures_go_to_who_listens_and_else_nowhere() -> None:
     finally:
         metrics.send_to(None)
     metrics.record(metrics.DRIFT)
+    metrics.send_to(before)
     assert heard == [("sync.jobs", 1, {"kind": "sync", "result": "done"})]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.torture.__main__ import report
 from tests.torture.run import Outcome, run, shrink
-from tests.torture.script import Step
+from tests.torture.script import Step, script_of
 
 SEEDS = int(os.environ.get("TORTURE_SEEDS") or 1000)
 
@@ -37,6 +37,7 @@ def test_a_failing_script_is_shortened_to_what_it_needs() -> None:
         words = [step.what for step in script]
         return Outcome(seed, ["promise"] if "push" in words and "fetch" in words else [])
 
-    script, broken = shrink(13, play)
+    seed = next(seed for seed in range(1000) if play(seed, script_of(seed)).broken)
+    script, broken = shrink(seed, play)
     assert broken == ["promise"]
     assert sorted(step.what for step in script) == ["fetch", "push"]
