@@ -47,6 +47,7 @@ class Intent:
     who: str
     started_at: str  # the storage service's time
     fields: tuple[IntentField, ...]
+    is_rest: bool = False  # some of its fields are settled already, by an entry of the history that has its id
 
     def to_json(self) -> dict[str, Any]:
         head = {"id": self.id, "action": self.action, "cause": self.cause, "who": self.who}
@@ -59,4 +60,5 @@ class Intent:
 
     def without(self, keys: Collection[str]) -> Intent:
         """What is left of it where some fields are settled already."""
-        return replace(self, fields=tuple(one for one in self.fields if one.key not in keys))
+        left = tuple(one for one in self.fields if one.key not in keys)
+        return replace(self, fields=left, is_rest=self.is_rest or bool(keys))

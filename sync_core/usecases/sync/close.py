@@ -80,8 +80,10 @@ class Closer:
         """Close an interrupted sync's intent: its writes become history under its own cause and name."""
         intent = opened.intent
         assert intent is not None
+        extra = {"interrupted": True, "started_at": intent.started_at}
+        # An id of its own where a part of the intent has an entry already: a search asks for one entry by its id.
         entry = HistoryEntry(
-            intent.id,
+            uuid.uuid4().hex if intent.is_rest else intent.id,
             opened.link.history_count + 1,
             instant_text(opened.opened_at),
             intent.action,
@@ -93,7 +95,7 @@ class Closer:
             opened.link.history_digest,
             entity=opened.link.entity,
             record_id=opened.link.record_id,
-            extra={"interrupted": True, "started_at": intent.started_at},
+            extra=extra | ({"continues": intent.id} if intent.is_rest else {}),
         )
         if any(line.kind in OUR_WRITES for line in lines):
             link = replace(link, revision=link.revision + 1)
