@@ -163,9 +163,7 @@ class VendorHttp:
         problem = (self._explain(status, data, response.headers) if self._explain else None) or Problem()
         code, request_id = _token(problem.code), _token(problem.request_id) or _request_id(response.headers)
         missing = _token(problem.missing)
-        # A read that a rule fails with a 5xx is an outage like any other: there is no write that it could refuse.
-        known_code = problem.error if 400 <= status < 500 or (status >= 500 and writing) else None
-        kind = known_code or _error_of(status)
+        kind = _kind_of(status, problem, writing)
         parts = (("code", code), ("missing", missing), ("request", request_id))
         named = "".join(f", {name} {text}" for name, text in parts if text)
         what = "something that is not JSON" if status < 300 else "no success"
@@ -201,6 +199,13 @@ class VendorHttp:
         operation = correlation.operation()
         metrics.record(metrics.VENDOR_CALLS, side=self.side, call=call, status=status, operation=operation)
         metrics.record(metrics.VENDOR_TIME, ms / 1000, side=self.side, call=call)
+
+
+def _kind_of(status: int, problem: Problem, writing: bool) -> type[VendorError]:
+    """By the vendor's own code where one is known; else by the status."""
+    # A read that a rule fails with a 5xx is an outage like any other: there is no write that it could refuse.
+    counts = 400 <= status < 500 or (status >= 500 and writing)
+    return (problem.error if counts else None) or _error_of(status)
 
 
 def _error_of(status: int) -> type[VendorError]:

@@ -63,28 +63,20 @@ class StoredLink(OpenLink):
 
 def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredLink | None:
     """The partition's rows before the history, as one open link; None without a link row."""
-    link_row: Any = None
-    base: dict[str, list[Mapping[str, Any]]] = {}
-    intent: list[Mapping[str, Any]] = []
-    settled: list[Mapping[str, Any]] = []
+    groups: dict[str, list[Any]] = {}
     for row in rows:
         key = row["RowKey"]
-        if key == LINK:
-            link_row = row
-        elif key.startswith(BASE):
-            base.setdefault(key.rsplit("-", 1)[0], []).append(row)
-        elif key.startswith(INTENT):
-            intent.append(row)
-        elif key.startswith(SETTLED):
-            settled.append(row)
-    if link_row is None:
+        groups.setdefault(key if key == LINK else key.rsplit("-", 1)[0], []).append(row)
+    if LINK not in groups:
         return None
+    (link_row,), intent, settled = groups[LINK], groups.get(INTENT, ()), groups.get(SETTLED, ())
     bases: dict[str, FieldBase] = {}
     parts = {}
-    for prefix, part in base.items():
-        content = {key: FieldBase.from_json(one) for key, one in unpacked(part).items()}
-        parts[prefix] = BasePart({key: _text(one) for key, one in content.items()}, len(part))
-        bases |= content
+    for prefix, part in groups.items():
+        if prefix.startswith(BASE):
+            content = {key: FieldBase.from_json(one) for key, one in unpacked(part).items()}
+            parts[prefix] = BasePart({key: _text(one) for key, one in content.items()}, len(part))
+            bases |= content
     keys_settled = tuple(unpacked(settled)) if settled else ()
     return StoredLink(
         link_of(link_row),
@@ -132,12 +124,7 @@ def base_rows(
 ) -> tuple[list[Row], list[Row], Mapping[str, BasePart]]:
     """Rows to write and keys of rows to delete, so that the base is this one; and the parts that it then lies in. A
     field stays in its part; a part that grew too large gives some of its fields to new ones."""
-    texts = {key: _text(base) for key, base in bases.items()}
-    lying = {key: prefix for prefix, part in known.items() for key in part.texts}
-    newest = max(known, default=BASE)
-    wanted: dict[str, dict[str, str]] = {prefix: {} for prefix in known}
-    for key, text in texts.items():
-        wanted.setdefault(lying.get(key, newest), {})[key] = text
+    wanted = _placed(known, {key: _text(base) for key, base in bases.items()})
     written: list[Row] = []
     deleted: list[Row] = []
     parts: dict[str, BasePart] = {}
@@ -155,6 +142,16 @@ def base_rows(
         left = parts[prefix].rows if prefix in parts else 0
         deleted += keys(partition, prefix, before.rows if before else 0)[left:]
     return written, deleted, parts
+
+
+def _placed(known: Mapping[str, BasePart], texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Each text in the part where it lies already, a new one in the newest."""
+    lying = {key: prefix for prefix, part in known.items() for key in part.texts}
+    newest = max(known, default=BASE)
+    placed: dict[str, dict[str, str]] = {prefix: {} for prefix in known}
+    for key, text in texts.items():
+        placed.setdefault(lying.get(key, newest), {})[key] = text
+    return placed
 
 
 def _divided(group: Mapping[str, str]) -> list[dict[str, str]]:

@@ -197,20 +197,33 @@ def view(scene: Scene, row: FieldMapping) -> View:
 
 
 def _with_lag(seen: View, scene: Scene) -> View:
+    _, field, _ = seen.sure
+    read, known = known_instant(field.updated_time), known_instant(seen.base.updated_time)
+    if read and known:
+        return _lagging_by_time(seen, scene) if read < known else _up_to_date(seen)
+    return seen if seen.base.replaced is None else _lagging_by_text(seen, scene, seen.base.replaced)
+
+
+def _up_to_date(seen: View) -> View:
+    return replace(seen, base=replace(seen.base, older_looks=0)) if seen.base.older_looks else seen
+
+
+def _lagging_by_time(seen: View, scene: Scene) -> View:
+    """The field's time is before the one that is known: a replica is behind, until looks or a person say otherwise."""
+    _, field, _ = seen.sure
+    base = seen.base
+    looks = base.older_looks + scene.later_look
+    if scene.believed or looks >= OLDER_LOOKS:
+        # A clock, not a replica, was behind. The base remembers it, for whoever looks next without a second look.
+        return replace(seen, base=replace(base, updated_time=field.updated_time, older_looks=0))
+    return replace(seen, lagging=True, base=replace(base, older_looks=looks) if scene.later_look else base)
+
+
+def _lagging_by_text(seen: View, scene: Scene, replaced: str) -> View:
+    """No time tells: the text that our write replaced, shown again, may be an old replica's."""
     column, field, _ = seen.sure
     base = seen.base
-    read, known = known_instant(field.updated_time), known_instant(base.updated_time)
-    if read and known:
-        if read >= known:
-            return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen
-        looks = base.older_looks + scene.later_look
-        if scene.believed or looks >= OLDER_LOOKS:
-            # A clock, not a replica, was behind. The base remembers it, for whoever looks next without a second look.
-            return replace(seen, base=replace(base, updated_time=field.updated_time, older_looks=0))
-        return replace(seen, lagging=True, base=replace(base, older_looks=looks) if scene.later_look else base)
-    if base.replaced is None:
-        return seen
-    if not same_text(field.value, base.replaced, column):
+    if not same_text(field.value, replaced, column):
         # Another replica may show the old value once more: it is remembered as long as ours is the last one settled.
         return replace(seen, base=replace(base, replaced_looks=0)) if base.replaced_looks else seen
     if base.replaced_looks >= REPLACED_LOOKS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -134,28 +134,18 @@ class FieldBase:
         content: dict[str, Any] = {"identity": self.identity, "direction": str(self.direction)}
         if self.halves:
             content |= {"o": self.halves.oneflow, "d": self.halves.dynamics, "agreed": self.halves.agreed}
-            if self.halves.currency is not None:
-                content["currency"] = self.halves.currency
-        if self.field_id is not None:
-            content["field_id"] = self.field_id
-        if self.older_looks:
-            content["older_looks"] = self.older_looks
-        if self.updated_time is not None:
-            content["updated_time"] = self.updated_time
         if self.replaced is not None:
             content |= {"replaced": self.replaced, "replaced_looks": self.replaced_looks}
-        if self.reported:
-            content["mark"] = [self.reported.side, self.reported.value, self.reported.code]
-        if self.refusal:
-            refusal = self.refusal
-            content["refusal"] = [refusal.side, refusal.value, refusal.code, refusal.text, refusal.of_value]
-        if self.late:
-            content["late"] = [[late.text, late.dynamics] for late in self.late]
-        if self.conflict:
-            content["conflict"] = [self.conflict.oneflow, self.conflict.dynamics]
-        if self.unagreed:
-            content["unagreed"] = [self.unagreed.why, self.unagreed.since]
-        return content
+        plain = {
+            "currency": self.halves.currency if self.halves else None,
+            "field_id": self.field_id,
+            "older_looks": self.older_looks or None,
+            "updated_time": self.updated_time,
+            "late": [list(astuple(late)) for late in self.late] or None,
+        }
+        notes = {"mark": self.reported, "refusal": self.refusal, "conflict": self.conflict, "unagreed": self.unagreed}
+        content |= {name: value for name, value in plain.items() if value is not None}
+        return content | {name: list(astuple(note)) for name, note in notes.items() if note is not None}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> FieldBase:

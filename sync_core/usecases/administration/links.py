@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -23,6 +24,7 @@ from sync_core.usecases.sync.open import Opener, no_link
 log = logging.getLogger(__name__)
 
 _PAGE = 50
+_NUMBER = re.compile(r"\d{1,15}", re.ASCII)  # of a contract
 _LETTERS = 20  # pages of dead letters that are looked through for those of some contracts
 
 
@@ -52,10 +54,9 @@ class LinkDesk:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Links that stand so (None: all, the gravest first), of one table or all. `wanted`: a contract's number, or a
         part of its name. At most a page of links is opened, whatever there is."""
-        if wanted is not None and wanted.isascii() and wanted.isdigit() and len(wanted) <= 15:
+        if wanted is not None and _NUMBER.fullmatch(wanted):
             found = self._one(int(wanted))
-            fits = found and standing in (None, standing_of(found)) and entity in (None, found.entity)
-            return ([self._shown(found)] if found and fits else []), None
+            return ([self._shown(found)] if found and _fits(found, standing, entity) else []), None
         listings, following = self._standings.page(standing, entity, wanted, after, _PAGE)
         asked = [self._pool.submit(self._one, listing.contract_id) for listing in listings]
         pairs = zip(listings, (future.result() for future in asked), strict=True)
@@ -171,6 +172,10 @@ class LinkDesk:
             "oneflow_url": self._contract_url(link.contract_id),
             "record_url": self._record_url(link.entity, link.record_id),
         }
+
+
+def _fits(link: Link, standing: Standing | None, entity: str | None) -> bool:
+    return standing in (None, standing_of(link)) and entity in (None, link.entity)
 
 
 def _is_so(listing: Listing, link: Link) -> bool:
