@@ -9,6 +9,7 @@ import azure.functions as func
 
 from sync_core.errors import SyncError
 from sync_core.handlers.services import GetServices
+from sync_core.ncrontab import schedule_fault
 from sync_core.telemetry import correlation
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,10 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
         except SyncError as error:
             log.error("history.purge_failed error=%s detail=%s", type(error).__name__, error)
 
-    schedule = os.environ.get("SYNC_RECONCILE_SCHEDULE") or RECONCILE_SCHEDULE
+    schedule = (os.environ.get("SYNC_RECONCILE_SCHEDULE") or "").strip()
+    if not schedule or schedule_fault(schedule):
+        # With one that the host cannot read there would be no sweep, which is who tells of a wrong setting.
+        schedule = RECONCILE_SCHEDULE
     for when, function in ((schedule, reconcile), (PURGE_SCHEDULE, purge_history)):
         triggered = app.timer_trigger(schedule=when, arg_name="timer", run_on_startup=False)(function)
         app.function_name(function.__name__)(triggered)
