@@ -82,6 +82,8 @@ def oneflow_calls(count: int, side: str = "oneflow") -> tuple[str, Row]:
 Case = tuple[str, bool, list[tuple[str, Row]]]
 CASES: list[Case] = [
     ("dead-letters", True, [dead("refused")]),
+    ("dead-letters", True, [line("history.purge_failed error=Temporary detail=storage did not answer"), SWEPT]),
+    ("dead-letters", False, [line("history.purged entries=0 log_rows=0 answers=0"), SWEPT]),
     ("dead-letters", False, [SWEPT, RETRIED, line(dead("refused")[1]["Message"], "another-app")]),
     ("poison-queue", True, [poison(1)]),
     ("poison-queue", True, [dead("crash")]),
