@@ -68,6 +68,17 @@ def not_plain(page: str) -> list[str]:
     return [f"line {number}: {found[0]}" for number, text in blocks(page) for found in _NOT_PLAIN.finditer(text)]
 
 
+def swallowed(page: str) -> list[str]:
+    """One line for each command after a `read` in its block: pasted as a whole, some shells read that as what was asked
+    for. What follows on the line of the `read` itself is no such."""
+    found = []
+    for number, text in blocks(page):
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        asks = [at for at, line in enumerate(lines) if re.search(r"(?:^|[;&|]\s*)read\b", line)]
+        found += [f"line {number}: {line}" for line in lines[asks[0] + 1 :]] if asks else []
+    return found
+
+
 def undefined(page: str, files: dict[str, Collection[str]]) -> list[str]:
     """One line for each name that no step defines. `files`: those that are there, and what each sets where it is
     sourced. One that this page makes is there from then on."""

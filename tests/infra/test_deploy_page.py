@@ -15,7 +15,7 @@ from cli.azure import names
 from cli.azure.settings_file import chosen
 from tests.infra.bicep import ROOT
 from tests.infra.queries import pages
-from tests.infra.shell_blocks import blocks, not_plain, undefined, unmarked
+from tests.infra.shell_blocks import blocks, not_plain, swallowed, undefined, unmarked
 from tests.infra.test_infra import GIVEN, MAIN, app_settings, taken
 
 DEPLOY = (ROOT / "docs/deploy.md").read_text()
@@ -34,6 +34,7 @@ def test_no_step_uses_a_name_that_no_step_before_it_sets(page: Path) -> None:
     assert undefined(text, FILES) == []
     assert unmarked(text) == [], "put it between fences, where it is looked at"
     assert not_plain(text) == [], "not every shell knows it"
+    assert swallowed(text) == [], "end the block with what asks, and begin another"
 
 
 def test_a_plain_shell_reads_every_block() -> None:
@@ -140,6 +141,16 @@ def test_commands_that_are_only_indented_are_found(line: str) -> None:
 def test_what_only_some_shells_know_is_found(line: str) -> None:
     assert not_plain(f"```sh\n{line}\n```\n")
     assert not not_plain('```sh\nread -r TOKEN; [ -n "$TOKEN" ]; A=$(az x)\n```\n')
+
+
+def test_a_command_that_would_be_read_as_the_answer_is_found() -> None:
+    assert swallowed("```sh\nstty -echo; read -r TOKEN; stty echo\naz login\n```\n") == ["line 2: az login"]
+    assert swallowed("```sh\naz login\nread -r TOKEN; stty echo\n```\n```sh\naz login\n```\n") == []
+
+
+def test_the_package_is_named_where_other_archives_may_lie_beside_it() -> None:
+    """`make solution` puts the solution's into the same folder."""
+    assert "--src dist/*" not in DEPLOY and "dist/dynamics-oneflow-sync-*.zip" in DEPLOY
 
 
 @pytest.mark.parametrize(
