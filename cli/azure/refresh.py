@@ -103,7 +103,7 @@ class Refresh:
         for look in range(looks):
             if look:
                 self._sleep(self._every)
-                silent = self._fetch() if silent else ""
+                silent = self._fetch(tries=1) if silent else ""
             known, unknown = self._held()
             held |= known
             shown = self._look(wanted, ANSWERS if looks > 1 else 1)
@@ -116,19 +116,19 @@ class Refresh:
         told = [one if one.in_use else replace(one, text=one.text + missing) for one in told]
         return told + [Told(name, False, text) for name, text in unread.items()]
 
-    def _again(self, ask: Callable[[], _T]) -> _T:
+    def _again(self, ask: Callable[[], _T], tries: int = TRIES) -> _T:
         """What Azure answers, asked once more where the answer is temporary: each call here may be repeated."""
-        for tried in range(1, TRIES):
+        for tried in range(1, tries):
             try:
                 return ask()
             except Temporary as error:
                 self._sleep(min(error.retry_after or self._every * tried, LONGEST_WAIT))
         return ask()
 
-    def _fetch(self) -> str:
+    def _fetch(self, tries: int = TRIES) -> str:
         """Have the references fetched anew; where Azure does not do it now, what it said."""
         try:
-            self._again(partial(self._arm.refresh, self._site))
+            self._again(partial(self._arm.refresh, self._site), tries)
         except Temporary as error:
             return f"The platform did not take the order to fetch anew: {error}."
         return ""

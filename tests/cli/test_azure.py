@@ -440,7 +440,9 @@ def test_where_the_platform_does_not_fetch_for_now_it_is_asked_at_each_look_and_
     old, _ = old_and_new(cloud)
     cloud.failing = {"/appsettings/refresh": 1000}
     seen = cycle([Shown(old, {"reconcile": [old], "sync_jobs": [old]})])
-    by_name = {one.name: one for one in looked(cloud, seen)[0]}
+    found, slept = looked(cloud, seen)
+    assert slept == [7.0] * 3 + [10.0] * 29, "a look waits no longer than a look"
+    by_name = {one.name: one for one in found}
     assert "did not take the order to fetch anew: azure answered" in by_name["ONEFLOW_API_TOKEN"].text
     assert by_name["ONEFLOW_SIGN_KEYS"].in_use, "nothing new is there to be fetched"
     cloud.failing = {"/appsettings/refresh": 6}
