@@ -391,6 +391,13 @@ def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
     assert len(slept) == 9 and not all(one.in_use for one in found)
 
 
+def test_a_file_that_nobody_wrote_yet_is_told_with_what_writes_it(terminal: Terminal, tmp_path: Path) -> None:
+    done = terminal.azure("refresh", file=tmp_path / "prod.env")
+    said = " ".join(done.err.split())
+    assert done.code == 1 and "FileNotFoundError" in said and "azure env --resource-group NAME --out" in said
+    assert "doctor" not in said, "which would say the same"
+
+
 def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.azure("refresh", "--patience", "-5", file=prod(terminal, tmp_path)).code == 2
 
