@@ -1,8 +1,9 @@
 # Every target sets itself up: a virtual environment in .venv, tools in .tools. Needs Python 3.11 to 3.13 and make.
 .DEFAULT_GOAL := help
-.PHONY: crossings shape help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package solution test-package lock clean setup bench
+.PHONY: crossings shape help run test check lint format types coverage test-worker prove torture torture-values values-page removals access infra audit pictures package solution test-package lock clean setup tool bench
 
 BIN := .venv/bin
+NO_PYTHON := No Python 3.11 to 3.13 found on PATH or in pyenv; install one, or say PYTHON=/path/to/python.
 DATA := .data
 # Where `make bench` writes its table and plot
 BENCH_OUT := $(or $(TMPDIR),/tmp)/dynamics-oneflow-bench
@@ -43,6 +44,10 @@ test-worker: setup ## the stories through Azure's own worker library, on Python 
 
 audit: setup ## bandit, the licences of all dependencies, known vulnerabilities (where their service answers)
 	@scripts/audit
+
+tool: ## the command-line tool's own environment, in .venv-cli; then: . .venv-cli/bin/activate
+	@python=$$(scripts/find-python 3.11 3.13) || { echo "$(NO_PYTHON)" >&2; exit 1; }; \
+	scripts/venv .venv-cli "$$python" requirements-cli.txt
 
 package: setup ## what is deployed, as a zip in dist/
 	@$(BIN)/python scripts/package.py
@@ -97,7 +102,6 @@ clean: ## remove the data of `make run`, and what tests and checks leave behind
 	@find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
 
 setup:
-	@python=$$(scripts/find-python 3.11 3.13) || \
-	  { echo "No Python 3.11 to 3.13 found on PATH or in pyenv; install one, or say PYTHON=/path/to/python." >&2; exit 1; }; \
+	@python=$$(scripts/find-python 3.11 3.13) || { echo "$(NO_PYTHON)" >&2; exit 1; }; \
 	scripts/venv .venv "$$python"
 	@scripts/azurite .venv

@@ -24,7 +24,10 @@ def read(file: Path) -> dict[str, str]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"The file of --env cannot be read ({type(error).__name__}): {file}"]) from error
+        told = f"The file of --env cannot be read ({type(error).__name__}): {file}."
+        if isinstance(error, FileNotFoundError):
+            told += f" For a deployed app `azure env --resource-group NAME --out {file}` writes it."
+        raise ConfigurationError([told]) from error
     return _from_json(text, file) if text.lstrip().startswith("{") else _from_lines(text, file)
 
 

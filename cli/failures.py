@@ -21,6 +21,8 @@ from sync_core.errors import (
     VendorError,
 )
 
+_SETTINGS = ("ONEFLOW_", "DATAVERSE_", "SYNC_", "AzureWebJobs", "PUBLIC_URL")
+
 
 @contextmanager
 def failures_told() -> Iterator[None]:
@@ -36,9 +38,10 @@ def failures_told() -> Iterator[None]:
 
 def lines(error: SyncError) -> list[str]:
     if isinstance(error, ConfigurationError):
-        return [f"Error: {problem}" for problem in error.problems] + [
-            "Remedy: mend the settings; `doctor` checks them."
-        ]
+        told = [f"Error: {problem}" for problem in error.problems]
+        # What is wrong with a file, or with where in Azure things are, says itself what to do.
+        of_app = any(problem.startswith(_SETTINGS) for problem in error.problems)
+        return [*told, "Remedy: mend the settings; `doctor` checks them."] if of_app else told
     told = [f"Error: {error}"]
     if isinstance(error, Invalid):
         told += [f"   {_place(problem)}: {problem.get('detail', '')}" for problem in error.problems]

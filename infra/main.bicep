@@ -51,6 +51,7 @@ param installation string = ''
 param reconcileSchedule string = '*/30 * * * * *'
 
 @description('Who gets alerts by e-mail: one address, or several with commas between. azd asks for it.')
+@minLength(6)
 param alertEmails string
 
 @description('Object id of the person (or group) who deploys: may set secrets, and use the command-line tool on tables and queues. azd sets it.')

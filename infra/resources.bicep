@@ -17,6 +17,7 @@ param userAddress string = 'internalemailaddress'
 param historyDays int = 365
 param installation string = ''
 param reconcileSchedule string = '*/30 * * * * *'
+@minLength(6)
 param alertEmails string
 param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])

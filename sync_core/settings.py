@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sync_core.errors import ConfigurationError
 from sync_core.header_text import not_carried
+from sync_core.ncrontab import schedule_fault
 
 _REQUIRED = (
     "ONEFLOW_API_TOKEN",
@@ -56,6 +57,7 @@ class Settings:
         """ConfigurationError with all problems, one line each."""
         reading = _Reading(env)
         storage = reading.storage()
+        reading.schedule("SYNC_RECONCILE_SCHEDULE")
         settings = cls(
             oneflow_url=reading.url("ONEFLOW_API_URL", "https://api.oneflow.com/v1"),
             oneflow_token=reading.header("ONEFLOW_API_TOKEN"),
@@ -155,6 +157,13 @@ class _Reading:
             self.problems.append(f"{name} must be a whole number from {low} to {high}.")
             return default
         return int(value)
+
+    def schedule(self, name: str) -> None:
+        """The host reads its value, and says only in its own log that it cannot."""
+        value = self.optional(name)
+        fault = schedule_fault(value) if value else None
+        if fault:
+            self.problems.append(f"{name} {fault}. Every half minute is */30 * * * * *.")
 
     def installation(self, name: str) -> str | None:
         value = self.optional(name)

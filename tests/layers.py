@@ -17,7 +17,7 @@ from pathlib import Path
 LAYERS = frozenset(
     {
         "function_app", "cli", "dynamics", "handlers", "bootstrap", "usecases", "adapters", "settings", "engine",
-        "errors", "header_text", "untrusted_json", "place", "secret_digests", "telemetry",
+        "errors", "header_text", "untrusted_json", "ncrontab", "place", "secret_digests", "telemetry",
     }
 )
 # fmt: on

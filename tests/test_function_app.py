@@ -104,6 +104,8 @@ def test_queues_and_timers_are_as_declared() -> None:
     assert trigger("reconcile")["schedule"] == "*/30 * * * * *"
     assert trigger("purge_history")["schedule"] == "0 17 3 * * *"
     assert trigger("reconcile", "0 */5 * * * *")["schedule"] == "0 */5 * * * *"
+    for unreadable in ("*/30 * * *", "every minute", " "):
+        assert trigger("reconcile", unreadable)["schedule"] == "*/30 * * * * *", "the sweep tells of the wrong setting"
 
 
 def test_there_is_no_other_function() -> None:

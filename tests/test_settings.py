@@ -62,11 +62,53 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("SYNC_USER_ADDRESS", "emailaddress"),
         ("ONEFLOW_USER_EMAIL", "kari\u200b@x.example"),
         ("ONEFLOW_API_TOKEN", "tok\nen"),
+        ("SYNC_RECONCILE_SCHEDULE", "*/30 * * * * MARKER"),
     ],
 )
 def test_a_wrong_setting_is_named_without_its_value(name: str, value: str) -> None:
     text = problems(**{name: value})
     assert name in text and "MARKER" not in text
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("*/30 * * *", "4 fields, not six"),
+        ("*/30 * * * * * *", "7 fields, not six"),
+        ("00:00:30", "1 fields, not six"),
+        ("60 * * * * *", "seconds that are none: *, 0 to 59"),
+        ("*/0 * * * * *", "seconds"),
+        ("*/30s * * * * *", "seconds"),
+        ("0 -5 * * * *", "minutes"),
+        ("0 0 24 * * *", "hours"),
+        ("0 0 2-25 * * *", "hours"),
+        ("0 0 0 0 * *", "days that"),
+        ("0 0 0 1,,2 * *", "days that"),
+        ("0 0 0 L * *", "days that"),
+        ("0 0 0 1 13 *", "months that are none: *, 1 to 12 or names"),
+        ("0 0 0 1 Monday *", "months"),
+        ("0 0 0 * * 7", "days of the week"),
+        ("0 0 0 * * Funday", "days of the week"),
+        ("0 0 0 * * ?", "days of the week"),
+        ("\u0663 * * * * *", "seconds"),
+        ("9" * 5000 + " * * * * *", "seconds"),
+        ("61 * * * *", "minutes"),
+    ],
+)
+def test_a_schedule_that_the_host_would_not_take_is_named_with_what_is_wrong_in_it(schedule: str, told: str) -> None:
+    text = problems(SYNC_RECONCILE_SCHEDULE=schedule)
+    assert text.startswith("SYNC_RECONCILE_SCHEDULE has ") and told in text and "*/30 * * * * *" in text
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "", " ", "*/30 * * * * *", " 0 */5  * * * * ", "0 0 0 1 1 *", "0,15,30-45/5 1/2 0-23 1,31 Jan,mar-DEC 0-6",
+        "0 0 6 * * Mon-Fri", "*/5 * * * *",
+    ],
+)  # fmt: skip
+def test_a_schedule_that_the_host_takes_is_taken(schedule: str) -> None:
+    Settings.read(GOOD | {"SYNC_RECONCILE_SCHEDULE": schedule})
 
 
 @pytest.mark.parametrize("name", ["ONEFLOW_API_TOKEN", "ONEFLOW_WEBHOOK_KEY", "DATAVERSE_CLIENT_SECRET"])

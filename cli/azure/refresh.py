@@ -9,17 +9,20 @@ in instances of their own: the timer, and each process that ran jobs lately.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
 from cli.azure.arm import Reference, ResourceManager
 from cli.azure.vault import Vaults, version_of, why
-from sync_core.errors import SyncError
+from sync_core.errors import SyncError, Temporary
 from sync_core.secret_digests import SECRETS, digest, is_reference
 
 # Health is told by one instance, whichever the platform picks, and says so for 30 s: at so many looks in a row so many
 # answers must agree. At as many looks must the platform say that it cannot read a secret.
 AGREEING, ANSWERS = 3, 5
+# So often is asked what gives a temporary answer, or none; and so long, in seconds, is waited in between at most.
+TRIES, LONGEST_WAIT = 4, 60.0
 # The functions without a route that use secrets. The others (poison queue, purge) use storage alone.
 FUNCTIONS = ("reconcile", "sync_jobs")
 _WAITS = frozenset(("", "Resolved", "Initialized"))
@@ -32,6 +35,9 @@ _STATUS = {
     "InvalidSyntax": "the reference is not well formed: deploy infra/ again",
     "FetchTimedOut": "the vault did not answer: run this again",
 }
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,25 +91,54 @@ class Refresh:
     def run(self, patience: float) -> list[Told]:
         """Have the references fetched anew; look for `patience` seconds whether the app uses what the vault has.
 
-        What cannot be proved whatever the app does is not waited for: it must be mended first.
+        What cannot be proved whatever the app does is not waited for: it must be mended first. A temporary answer of
+        Azure ends nothing but what rests on it: what health shows is proved whatever the platform says of itself.
         """
-        self._arm.refresh(self._site)
-        settings = self._arm.settings(self._site)
+        silent = self._fetch()
+        settings = self._again(partial(self._arm.settings, self._site))
         wanted, unread = self._wanted(settings)
         looks = max(AGREEING, int(patience / self._every) if self._every else 0) if wanted and not unread else 1
         agreed, refused = dict.fromkeys(wanted, 0), 0
-        shown, held = Shown({}), self._arm.references(self._site)
+        shown, held = Shown({}), dict[str, Reference]()
         for look in range(looks):
             if look:
                 self._sleep(self._every)
-                held = self._arm.references(self._site)
+                silent = self._fetch(tries=1) if silent else ""
+            known, unknown = self._held()
+            held |= known
             shown = self._look(wanted, ANSWERS if looks > 1 else 1)
             agreed = {name: agreed[name] + 1 if shown.http.get(name) == one else 0 for name, one in wanted.items()}
             refused = refused + 1 if any(_refused(held.get(name)) for name in wanted) else 0
             if refused >= AGREEING or (min(agreed.values(), default=0) >= AGREEING and not _elsewhere(wanted, shown)):
                 break
         told = [_told(name, one, shown, held.get(name), agreed[name]) for name, one in wanted.items()]
+        missing = "".join(f" {one}" for one in (silent, unknown) if one)
+        told = [one if one.in_use else replace(one, text=one.text + missing) for one in told]
         return told + [Told(name, False, text) for name, text in unread.items()]
+
+    def _again(self, ask: Callable[[], _T], tries: int = TRIES) -> _T:
+        """What Azure answers, asked once more where the answer is temporary: each call here may be repeated."""
+        for tried in range(1, tries):
+            try:
+                return ask()
+            except Temporary as error:
+                self._sleep(min(error.retry_after or self._every * tried, LONGEST_WAIT))
+        return ask()
+
+    def _fetch(self, tries: int = TRIES) -> str:
+        """Have the references fetched anew; where Azure does not do it now, what it said."""
+        try:
+            self._again(partial(self._arm.refresh, self._site), tries)
+        except Temporary as error:
+            return f"The platform did not take the order to fetch anew: {error}."
+        return ""
+
+    def _held(self) -> tuple[Mapping[str, Reference], str]:
+        """The platform's own word on its references; where it gives none now, why."""
+        try:
+            return self._arm.references(self._site), ""
+        except SyncError as error:
+            return {}, f"How the platform stands with its reference is not known: {error}."
 
     def _look(self, wanted: Mapping[str, str], answers: int) -> Shown:
         """The first answer that tells of another version, else the last one: several instances answer in turn."""
@@ -129,7 +164,7 @@ class Refresh:
                 )
                 continue
             try:
-                newest = self._vaults.newest(value)
+                newest = self._again(partial(self._vaults.newest, value))
                 if version_of(value) not in ("", newest.version):
                     unread[name] = (
                         "its reference asks for one version, and the vault has a newer one, which never arrives so. "

@@ -20,11 +20,12 @@ var requests = 'AppRequests | where AppRoleName =~ "${functionAppName}"'
 var alerts = [
   {
     name: 'dead-letters'
+    // The daily purge is given up until the next day.
     title: 'A job was given up'
     severity: 2
     window: 'PT15M'
     every: 'PT5M'
-    query: '${lines} | where Message startswith "job.dead" | summarize value = count()'
+    query: '${lines} | where Message startswith "job.dead" or Message startswith "history.purge_failed" | summarize value = count()'
     operator: 'GreaterThan'
     threshold: 0
   }

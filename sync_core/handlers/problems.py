@@ -64,7 +64,7 @@ def problem_of(error: Exception) -> func.HttpResponse:
         if isinstance(error, kind):
             extra = {"errors": list(error.problems)} if isinstance(error, ConfigurationError) else {}
             return problem(status, str(error), extra, title, _retry(error, status))
-    log.error("request.failed error=%s at=%s", type(error).__name__, _place(error))
+    log.error("request.failed error=%s at=%s", type(error).__name__, place_of(error))
     return problem(500, "An unexpected error; it is in the log.", title="Internal error")
 
 
@@ -92,7 +92,7 @@ def _retry(error: SyncError, status: int) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(_RETRY_DEFAULT if seconds is None else seconds)))}
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Where it happened, without the text: it may quote a value."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))

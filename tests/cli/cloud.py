@@ -52,6 +52,7 @@ class Cloud:
         self.others: set[str] = set()  # more function apps of the group, with the same settings
         self.disabled: set[str] = set()  # secrets whose newest version is switched off
         self.denied: set[str] = set()  # paths' ends that answer 403
+        self.failing: dict[str, int] = {}  # paths' ends to how often they answer 503 yet
         self.refused = ""  # the platform's word on every reference, where it is not resolved
         self.refreshed, self.asked, self.scopes = 0, 0, set[str]()
         self.deployments: list[dict[str, Any]] = [
@@ -102,6 +103,10 @@ class Cloud:
             return _error(400, "MissingApiVersionParameter")
         if any(request.path.endswith(end) for end in self.denied):
             return _error(403, "AuthorizationFailed")
+        for end in self.failing:
+            if request.path.rstrip("/").endswith(end) and self.failing[end]:
+                self.failing[end] -= 1
+                return _error(503, "ServerTimeout", headers={"Retry-After": "7"})
         secret = re.fullmatch(r"/secrets/([\w-]+)/(\w*)", request.path)
         if secret:
             return self._secret(secret[1], secret[2])
@@ -178,6 +183,6 @@ def deployment(name: str, at: str, outputs: dict[str, str], state: str = "Succee
     return {"name": name, "properties": {"provisioningState": state, "timestamp": at, "outputs": typed}}
 
 
-def _error(status: int, code: str, inner: str = "") -> Response:
+def _error(status: int, code: str, inner: str = "", headers: dict[str, str] | None = None) -> Response:
     error: dict[str, Any] = {"code": code, "message": "No prose of a vendor goes into a message."}
-    return Response.of_json(status, {"error": error | ({"innererror": {"code": inner}} if inner else {})})
+    return Response.of_json(status, {"error": error | ({"innererror": {"code": inner}} if inner else {})}, headers)

@@ -391,6 +391,13 @@ def test_what_is_not_fetched_yet_is_waited_for(cloud: Cloud) -> None:
     assert len(slept) == 9 and not all(one.in_use for one in found)
 
 
+def test_a_file_that_nobody_wrote_yet_is_told_with_what_writes_it(terminal: Terminal, tmp_path: Path) -> None:
+    done = terminal.azure("refresh", file=tmp_path / "prod.env")
+    said = " ".join(done.err.split())
+    assert done.code == 1 and "FileNotFoundError" in said and "azure env --resource-group NAME --out" in said
+    assert "doctor" not in said, "which would say the same"
+
+
 def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.azure("refresh", "--patience", "-5", file=prod(terminal, tmp_path)).code == 2
 
@@ -398,6 +405,71 @@ def test_a_patience_below_nothing_is_a_wrong_command(terminal: Terminal, tmp_pat
 def test_who_may_not_refresh_is_told(cloud: Cloud, terminal: Terminal, tmp_path: Path) -> None:
     file = prod(terminal, tmp_path)
     cloud.denied.add("/appsettings/refresh")
+    done = terminal.azure("refresh", "--patience", "0", file=file)
+    assert done.code == 1 and "Contributor" in done.err
+
+
+ASKED = {
+    "to fetch anew": "/appsettings/refresh",
+    "the app's settings": "/config/appsettings/list",
+    "its references": "/configreferences/appsettings",
+    "a secret": "/secrets/oneflow-api-token",
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_a_temporary_answer_of_azure_is_asked_again_after_the_time_it_names(cloud: Cloud, what: str) -> None:
+    _, new = old_and_new(cloud)
+    cloud.failing = {ASKED[what]: 2}
+    told = Shown(new, {"reconcile": [new], "sync_jobs": [new]})
+    found, slept = looked(cloud, cycle([told]))
+    assert len(found) == 3 and all(one.in_use for one in found)
+    assert slept == ([] if what == "its references" else [7.0, 7.0]) + [10.0, 10.0] and cloud.failing[ASKED[what]] == 0
+
+
+def test_references_that_the_platform_does_not_tell_of_are_no_reason_to_end(cloud: Cloud) -> None:
+    """What health shows is proved all the same; of what it does not show, what is missing is said."""
+    old, new = old_and_new(cloud)
+    cloud.failing = {"/configreferences/appsettings": 1000}
+    whole = Shown(new, {"reconcile": [new], "sync_jobs": [new]})
+    assert all(one.in_use for one in looked(cloud, cycle([whole]))[0])
+    cloud.failing, cloud.denied = {}, {"/configreferences/appsettings"}
+    found, _ = looked(cloud, cycle([Shown(old, {"reconcile": [old], "sync_jobs": [old]})]))
+    by_name = {one.name: one for one in found}
+    token = by_name.pop("ONEFLOW_API_TOKEN")
+    assert not token.in_use and "How the platform stands with its reference is not known" in token.text
+    assert "status 403" in token.text and all(one.in_use for one in by_name.values())
+
+
+def test_where_the_platform_does_not_fetch_for_now_it_is_asked_at_each_look_and_what_was_not_done_is_said(
+    cloud: Cloud,
+) -> None:
+    old, _ = old_and_new(cloud)
+    cloud.failing = {"/appsettings/refresh": 1000}
+    seen = cycle([Shown(old, {"reconcile": [old], "sync_jobs": [old]})])
+    found, slept = looked(cloud, seen)
+    assert slept == [7.0] * 3 + [10.0] * 29, "a look waits no longer than a look"
+    by_name = {one.name: one for one in found}
+    assert "did not take the order to fetch anew: azure answered" in by_name["ONEFLOW_API_TOKEN"].text
+    assert by_name["ONEFLOW_SIGN_KEYS"].in_use, "nothing new is there to be fetched"
+    cloud.failing = {"/appsettings/refresh": 6}
+    assert "fetch anew" not in str(looked(cloud, seen)[0]) and cloud.refreshed == 1
+
+
+def test_a_secret_that_cannot_be_read_for_now_leaves_the_others(cloud: Cloud) -> None:
+    cloud.failing = {"/secrets/oneflow-api-token": 1000}
+    used = {name: digest(name, value) for name, value in cloud.used.items()}
+    found, _ = looked(cloud, cycle([Shown(used, {"reconcile": [used], "sync_jobs": [used]})]))
+    (token,) = [one for one in found if one.name == "ONEFLOW_API_TOKEN"]
+    assert not token.in_use and "could not be read: key vault answered" in token.text
+    assert len(found) == 3
+
+
+def test_without_the_apps_settings_nothing_is_known_and_the_remedy_is_told(
+    cloud: Cloud, terminal: Terminal, tmp_path: Path
+) -> None:
+    file = prod(terminal, tmp_path)
+    cloud.denied.add("/config/appsettings/list")
     done = terminal.azure("refresh", "--patience", "0", file=file)
     assert done.code == 1 and "Contributor" in done.err
 

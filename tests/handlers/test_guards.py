@@ -373,15 +373,28 @@ def test_a_message_that_is_no_job_goes_to_the_dead_letters_at_once() -> None:
     assert services.secrets_in_use.told == 1, "after a job, which secrets this process uses"
 
 
-def test_a_timer_that_cannot_do_its_work_says_so_and_does_not_fail(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            ConfigurationError(["DATAVERSE_URL is missing."]),
+            "=ConfigurationError detail=DATAVERSE_URL is missing.",
+        ),
+        (KeyError("MARKER"), "error=KeyError detail=at test_guards.py:"),
+    ],
+)
+def test_a_timer_that_cannot_do_its_work_says_so_and_does_not_fail(
+    caplog: pytest.LogCaptureFixture, error: Exception, told: str
+) -> None:
     from sync_core.handlers import timers
 
     def broken() -> Any:
-        raise ConfigurationError(["DATAVERSE_URL is missing."])
+        raise error
 
     app = func.FunctionApp()
     timers.register(app, broken)
     with caplog.at_level(logging.ERROR):
         for one in app.get_functions():
             one.get_user_function()(None)
-    assert caplog.text.count("DATAVERSE_URL is missing.") == 2
+    assert [one.getMessage().split()[0] for one in caplog.records] == ["reconcile.failed", "history.purge_failed"]
+    assert caplog.text.count(told) == 2 and "MARKER" not in caplog.text

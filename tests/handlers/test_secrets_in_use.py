@@ -137,6 +137,17 @@ def test_after_a_rotation_the_sweep_asks_anew_until_a_job_has_told() -> None:
     assert app.asked == 1
 
 
+def test_the_sweep_says_whether_anything_is_left_to_ask() -> None:
+    app = App()
+    timer = app.process("timer", NEW)
+    app.process("a", OLD).of_job()
+    assert timer.of_sweep(app.marks.all()) is False, "the only one that told uses the old one"
+    app.at += timedelta(minutes=1)
+    app.process("b", NEW).of_job()
+    assert timer.of_sweep(app.marks.all()) is True
+    assert app.process("without secrets", {}).of_sweep({}) is True
+
+
 def test_storage_that_is_away_is_in_no_jobs_way() -> None:
     app = App()
     process = app.process("a", OLD)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.jobs import EventsJob, SyncJob
+from sync_core.engine.model.jobs import EventsJob, RecordJob, SecretsJob, SyncJob
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken
@@ -38,7 +38,11 @@ class Desk:
         self.marks.set("slow_sweep", '{"done_at": "2099-01-01T00:00:00Z"}')
         broken = BrokenConnection(self.marks, clock, alive)
         self.broken = broken
-        self.sweep = Reconcile(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken, self.standings)
+        self.told = False  # whether the processes of jobs have told which secrets they use
+        self.sweep = Reconcile(
+            *(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken, self.standings),
+            secrets=lambda marks: self.told,
+        )
 
     def now(self) -> datetime:
         return self.at
@@ -80,6 +84,18 @@ def test_dead_letters_beyond_the_first_page_are_closed_too() -> None:
         desk.sweep.run()
     left, _ = desk.letters.list(limit=1000)
     assert len(left) == 130 and {one.cause for one in left} == {"refused"}
+
+
+def test_a_question_for_secrets_that_was_given_up_is_closed_once_another_was_answered() -> None:
+    """An instance of the version before, which does not know the kind, may take it while a new one is rolled out."""
+    desk = Desk()
+    desk.letters.add(None, "SyncError", "The job is of no known kind.", SecretsJob())
+    desk.letters.add(None, "SyncError", "Another kind.", RecordJob(entity="opportunity", record_id="r"))
+    desk.sweep.run()
+    assert len(desk.letters.list()[0]) == 2, "nobody has told yet"
+    desk.told = True
+    desk.sweep.run()
+    assert [one.reason for one in desk.letters.list()[0]] == ["Another kind."]
 
 
 def test_a_connection_that_stays_broken_is_told_at_each_sweep_though_no_job_runs(

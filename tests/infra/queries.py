@@ -1,4 +1,8 @@
-"""Every log query of the project, by where it stands: the alerts', and the pages' blocks marked as `kusto`."""
+"""Every log query of the project, by where it stands: the alerts', and the pages' blocks marked as `kusto`.
+
+One that stands elsewhere (a workbook, a dashboard, another Bicep file, a message of the tool) is found: nobody would
+check it.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,24 @@ _QUERY = re.compile(rf"^(?:let\b.*;|union\b.*\b{_TABLE}\b|{_TABLE}\s*(?:\||$)).*
 _INDENTED = re.compile(rf"^(?: {{4,}}|\t)\s*(?:union\b.*\b{_TABLE}\b|{_TABLE}\s*(?:\||$)).*$", re.M)
 # Within a line: a table's name and at least one operator. In a page's tables the bar is escaped.
 _INLINE = re.compile(rf"(?<!`)`({_TABLE} *\\?\|[^`\n]*)`(?!`)")
+
+
+_ANYWHERE = re.compile(
+    rf"\b{_TABLE}\s*(?:\\\\n|\\n)?\s*\|\s*(?:where|summarize|extend|project|order|take|join|union)\b"
+)
+_FOLDERS = (
+    "infra",
+    "docs",
+    "dynamics",
+    "cli",
+    "sync_core",
+    "web",
+    "scripts",
+    "sandbox",
+    "bench",
+    ".devcontainer",
+    ".ci",
+)
 
 
 def alerts() -> dict[str, dict[str, str]]:
@@ -46,6 +68,19 @@ def unmarked(page: Path) -> list[str]:
     text = page.read_text()
     fenced = [_QUERY.search(found["query"]) for found in _FENCE.finditer(text) if _mark(found) not in _MARKS]
     return [one[0].strip() for one in [*fenced, *_INDENTED.finditer(_FENCE.sub("", text))] if one]
+
+
+def elsewhere(root: Path = ROOT) -> list[str]:
+    """Files with a query that nothing here looks at."""
+    looked_at = {root / _ALERTS.relative_to(ROOT), *pages(root)}
+    files = [path for folder in _FOLDERS for path in sorted((root / folder).rglob("*")) if path.is_file()]
+    return [
+        str(path.relative_to(root))
+        for path in files
+        if path not in looked_at
+        and "__pycache__" not in path.parts
+        and _ANYWHERE.search(path.read_text(errors="ignore"))
+    ]
 
 
 def _mark(fence: re.Match[str]) -> str:

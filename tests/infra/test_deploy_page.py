@@ -15,13 +15,17 @@ from cli.azure import names
 from cli.azure.settings_file import chosen
 from tests.infra.bicep import ROOT
 from tests.infra.queries import pages
-from tests.infra.shell_blocks import blocks, not_plain, undefined, unmarked
-from tests.infra.test_infra import GIVEN, MAIN, app_settings
+from tests.infra.shell_blocks import blocks, not_plain, swallowed, undefined, unmarked
+from tests.infra.test_infra import GIVEN, MAIN, app_settings, taken
 
 DEPLOY = (ROOT / "docs/deploy.md").read_text()
 OPERATE = (ROOT / "docs/operate.md").read_text()
 # What `azure env` writes for an app that infra/ made.
-FILES = {"prod.env": {*names.PLACES, *chosen({name: str(value) for name, value in app_settings().items()})[0]}}
+FILES: dict[str, set[str]] = {
+    "prod.env": {*names.PLACES, *chosen({name: str(value) for name, value in app_settings().items()})[0]},
+    ".data/sandbox.env": set(),  # of `make run`
+    ".venv-cli/bin/activate": set(),  # of `make tool`
+}
 
 
 @pytest.mark.parametrize("page", list(pages()), ids=lambda page: str(page.relative_to(ROOT)))
@@ -30,6 +34,7 @@ def test_no_step_uses_a_name_that_no_step_before_it_sets(page: Path) -> None:
     assert undefined(text, FILES) == []
     assert unmarked(text) == [], "put it between fences, where it is looked at"
     assert not_plain(text) == [], "not every shell knows it"
+    assert swallowed(text) == [], "end the block with what asks, and begin another"
 
 
 def test_a_plain_shell_reads_every_block() -> None:
@@ -59,11 +64,45 @@ def test_the_blocks_of_the_page_are_looked_at() -> None:
         ("curl https://YOUR-APP.azurewebsites.net/api/health", "YOUR-APP"),
         ("PUBLIC_URL=https://HOST/api", "HOST"),
         ("curl -sf $PUBLIC_URL/api/health", "$PUBLIC_URL"),
-        ('. ./other.env\necho "$PUBLIC_URL"', "$PUBLIC_URL"),
+        (". ./other.env", "other.env"),
+        (". .venv-cli/bin/activate; python -m cli --env other.env doctor", "other.env"),
+        (".venv/bin/python -m cli --env ./other.env doctor", "other.env"),
+        ('.venv/bin/python -m cli --env="other.env" doctor', "other.env"),
+        ("az login; python -m cli doctor", "python -m cli outside a virtual environment"),
+        ('KEY="$(python -m cli keys new)"', "python -m cli outside a virtual environment"),
     ],
 )
 def test_a_name_that_no_step_defines_is_found(block: str, told: str) -> None:
     assert undefined(f"```sh\n{block}\n```\n", FILES) == [f"line 2: {told}"]
+
+
+def test_what_a_file_sets_is_not_known_where_another_one_is_sourced() -> None:
+    assert undefined('```sh\n. ./other.env\necho "$PUBLIC_URL"\n```\n', FILES) == [
+        "line 2: other.env",
+        "line 2: $PUBLIC_URL",
+    ]
+
+
+def test_a_file_that_the_page_makes_is_there_only_from_then_on() -> None:
+    use, make = ".venv/bin/python -m cli --env prod.env doctor", ".venv/bin/python -m cli azure env --out prod.env"
+    assert undefined(f"```sh\n{use}\n{make}\n{use}\n```\n", FILES) == ["line 2: prod.env"]
+
+
+@pytest.mark.parametrize("pip", ["pip", "pip3", "sudo pip", "python3 -m pip", "make setup && pip"])
+def test_packages_that_would_go_into_the_systems_python_are_found(pip: str) -> None:
+    """Debian's and Homebrew's refuse it ("externally managed environment")."""
+    found = undefined(f"```sh\n{pip} install -r requirements-cli.txt\n```\n", FILES)
+    assert len(found) == 1 and "outside a virtual environment" in found[0]
+    activated = f"```sh\n. .venv-cli/bin/activate\n```\n```sh\n{pip} install -r requirements-cli.txt\n```\n"
+    assert undefined(activated, FILES) == []
+
+
+def test_the_environment_that_the_pages_use_is_what_make_tool_makes() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert "scripts/venv .venv-cli " in makefile.partition("\ntool: ")[2].partition("\n\n")[0]
+    for page in pages():
+        text = page.read_text()
+        assert ".venv-cli/bin/activate" not in text or "make tool" in text or "cli.md" in text, page.name
 
 
 @pytest.mark.parametrize(
@@ -104,6 +143,16 @@ def test_what_only_some_shells_know_is_found(line: str) -> None:
     assert not not_plain('```sh\nread -r TOKEN; [ -n "$TOKEN" ]; A=$(az x)\n```\n')
 
 
+def test_a_command_that_would_be_read_as_the_answer_is_found() -> None:
+    assert swallowed("```sh\nstty -echo; read -r TOKEN; stty echo\naz login\n```\n") == ["line 2: az login"]
+    assert swallowed("```sh\naz login\nread -r TOKEN; stty echo\n```\n```sh\naz login\n```\n") == []
+
+
+def test_the_package_is_named_where_other_archives_may_lie_beside_it() -> None:
+    """`make solution` puts the solution's into the same folder."""
+    assert "--src dist/*" not in DEPLOY and "dist/dynamics-oneflow-sync-*.zip" in DEPLOY
+
+
 @pytest.mark.parametrize(
     "block",
     [
@@ -121,9 +170,8 @@ def test_a_name_that_a_step_defines_is_none(block: str) -> None:
 
 
 def test_what_azd_is_told_to_set_is_what_the_parameters_take() -> None:
-    taken = {re.match(r"\$\{(\w+)", one["value"])[1] for one in GIVEN.values()}  # type: ignore[index]
     told = set(re.findall(r"azd env set ([A-Z_]+)", DEPLOY + OPERATE)) | set(re.findall(r"(NEW_[A-Z_]+)=", DEPLOY))
-    assert len(told) >= 6 and told <= taken
+    assert len(told) >= 6 and told <= set(taken(GIVEN))
     required = {GIVEN[name]["value"][2:-1] for name, one in MAIN.parameters.items() if one.default is None}
     by_azd = {"AZURE_ENV_NAME", "AZURE_LOCATION", "ALERT_EMAILS"}  # its own, and what it asks for
     assert required - by_azd <= told

@@ -21,7 +21,7 @@ from sync_core.telemetry import metrics
 from sync_core.telemetry.metrics import Instrument
 from tests.infra.kusto.evaluator import Unknown, answer
 from tests.infra.kusto.service import Checked, checked
-from tests.infra.queries import APP, alerts, every_query, pages, shown, unmarked
+from tests.infra.queries import APP, alerts, elsewhere, every_query, pages, shown, unmarked
 from tests.telemetry.test_azure_monitor import KEY, Ingestion
 
 Row = dict[str, Any]
@@ -82,6 +82,8 @@ def oneflow_calls(count: int, side: str = "oneflow") -> tuple[str, Row]:
 Case = tuple[str, bool, list[tuple[str, Row]]]
 CASES: list[Case] = [
     ("dead-letters", True, [dead("refused")]),
+    ("dead-letters", True, [line("history.purge_failed error=Temporary detail=storage did not answer"), SWEPT]),
+    ("dead-letters", False, [line("history.purged entries=0 log_rows=0 answers=0"), SWEPT]),
     ("dead-letters", False, [SWEPT, RETRIED, line(dead("refused")[1]["Message"], "another-app")]),
     ("poison-queue", True, [poison(1)]),
     ("poison-queue", True, [dead("crash")]),
@@ -267,6 +269,29 @@ def test_a_gauge_leaves_without_a_maximum() -> None:
 
 def test_a_query_in_a_page_is_marked_so_that_it_is_checked() -> None:
     assert {page.name: found for page in pages() if (found := unmarked(page))} == {}
+
+
+def test_no_query_stands_where_it_is_not_checked() -> None:
+    assert elsewhere() == [], "put it into alerts.bicep or a page, or have every_query read this file too"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("infra/workbook.json", '{"query": "AppTraces | where Massage has \'x\'"}'),
+        ("infra/workbook.json", '{"query": "AppTraces\\n| where Massage has \'x\'"}'),
+        ("infra/modules/dashboard.bicep", "var one = 'AppMetrics | summarize max(Sum)'"),
+        ("infra/queries/slow.kql", "AppRequests\n| where Massage has 'x'\n"),
+        ("docs/dashboard.json", '"query": "AppExceptions | take 1"'),
+        ("cli/doctor/logs.py", 'QUERY = "FunctionAppLogs | where Massage has 1"'),
+    ],
+)
+def test_a_query_that_stands_elsewhere_is_found(tmp_path: Path, file: str, text: str) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(text)
+    (tmp_path / "infra/modules").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "infra/modules/alerts.bicep").write_text("'AppTraces | take 1'")
+    assert elsewhere(tmp_path) == [file]
 
 
 WRONG = "AppTraces | where Massage has 'x'"

@@ -63,19 +63,22 @@ class SecretsInUse:
         except SyncError as error:
             log.warning("secrets.not_noted error=%s", type(error).__name__)
 
-    def of_sweep(self, marks: Mapping[str, str]) -> None:
-        """Note what the sweep uses, if it changed; forget processes that are gone; ask where no job has told."""
+    def of_sweep(self, marks: Mapping[str, str]) -> bool:
+        """Note what the sweep uses, if it changed; forget processes that are gone; ask where no job has told. Whether
+        nothing is left to ask."""
         used = self._used()
         if not used:
-            return
+            return True
         before = _read(marks.get(_TIMER_MARK))
         if before is None or before.secrets != used:
             self._note(_TIMER_MARK, used)
         newest, gone = self._of_queue(marks)
         for name in gone:
             self._marks.drop(name)
-        if newest is None or newest.secrets != used:
-            self._ask(marks, used)
+        if newest is not None and newest.secrets == used:
+            return True
+        self._ask(marks, used)
+        return False
 
     def show(self) -> list[dict[str, Any]]:
         """By function: digests, and when they were last known to be in use. What has not told yet is not there."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import DueLinksJob, SyncJob
+from sync_core.engine.model.jobs import DueLinksJob, SecretsJob, SyncJob
 from sync_core.engine.model.link import DeadLetter, Link
 from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
@@ -36,7 +36,7 @@ class Reconcile:
     """One run of the timer. Its cost grows with what is due, not with how many links exist.
 
     `lengths`: about how many messages each queue holds. `mended`: who looks whether what tables lack is there by now.
-    `secrets` is given the marks, and notes what this process uses.
+    `secrets` is given the marks, notes what this process uses, and tells whether the jobs' processes have told theirs.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Reconcile:
         standings: Standings,
         lengths: Callable[[], Mapping[str, int]] = dict,
         mended: Callable[[Mapping[str, str]], None] = lambda marks: None,
-        secrets: Callable[[Mapping[str, str]], None] = lambda marks: None,
+        secrets: Callable[[Mapping[str, str]], bool] = lambda marks: False,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
@@ -60,14 +60,14 @@ class Reconcile:
 
     def run(self) -> None:
         marks = self._marks.all()
-        self._secrets(marks)
+        told = self._secrets(marks)
         swept = found = 0
         # While a connection is broken every job would only come back.
         if not self._broken.lasts(marks):
             self._mended(marks)
             swept = self._sweep()
             found = self._slow_sweep(marks)
-            self._close_cured(marks)
+            self._close_cured(marks, told)
             self._tidy_lists(marks)
         self._marks.set("last_reconcile", instant_text(self._clock.now()))
         queues = self._lengths()
@@ -140,9 +140,10 @@ class Reconcile:
                 self._standings.drop(row)
         self._marks.set(_LISTS, json.dumps({"at": instant_text(now), "after": after}))
 
-    def _close_cured(self, marks: Mapping[str, str]) -> None:
-        """A later look closes the dead letters of syncs; what else was given up, no look makes good. A page at a time:
-        the next sweep goes on where this one stopped."""
+    def _close_cured(self, marks: Mapping[str, str], told: bool) -> None:
+        """A later look closes the dead letters of syncs; those of jobs that ask which secrets are in use close once it
+        is `told` (an instance of a version that does not know the kind gives it up). What else was given up, neither
+        makes good. A page at a time: the next sweep goes on where this one stopped."""
         before = marks.get(_LETTERS_AFTER) or None
         letters, after = self._dead_letters.list(before)
         if after != before:
@@ -150,6 +151,8 @@ class Reconcile:
         for letter in letters:
             if letter.contract_id is not None:
                 self._close_if_cured(letter, letter.contract_id)
+            elif told and isinstance(letter.job, SecretsJob):
+                self._dead_letters.discard(letter.id)
 
     def _close_if_cured(self, letter: DeadLetter, contract_id: int) -> None:
         opened = self._links.open(contract_id)
