@@ -224,6 +224,8 @@ REMOVALS = (
             "Intent.from_json(unpacked(intent)).without(keys_settled)", "Intent.from_json(unpacked(intent))"),
     Removal("of a large base only the part that moved is written", "sync_core/adapters/storage/link_rows.py",
             "        if size > room or not found:\n", "        if not found:\n"),
+    Removal("of a large checkpoint the base goes first, in parts", "sync_core/adapters/storage/history.py",
+            "in _fitting([*whole, head]):", "in ([one for group in (*whole, head) for one in group],):"),
     Removal("a long text is stored once in each row", "sync_core/adapters/storage/packing.py",
             "if times > 1)}", "if times > 999)}"),
     Removal("an intent that is too large leaves the rest for later", f"{_SYNC}/sync.py",
