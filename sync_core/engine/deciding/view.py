@@ -10,7 +10,7 @@ from sync_core.engine.deciding.plan import Step, Write
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of, kept
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.engine.model.instants import known_instant
+from sync_core.engine.model.instants import is_earlier, known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
@@ -201,7 +201,7 @@ def _with_lag(seen: View, scene: Scene) -> View:
     base = seen.base
     read, known = known_instant(field.updated_time), known_instant(base.updated_time)
     if read and known:
-        if read >= known:
+        if not is_earlier(read, known):
             return replace(seen, base=replace(base, older_looks=0)) if base.older_looks else seen
         looks = base.older_looks + scene.later_look
         if scene.believed or looks >= OLDER_LOOKS:
