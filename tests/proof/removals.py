@@ -271,7 +271,7 @@ REMOVALS = (
             "and not _is_its_form(write):\n", "and True:\n"),
     Removal("a page's token has one shape", "sync_core/adapters/storage/history.py",
             "not _TOKEN.fullmatch(after)", "not after"),
-    Removal("zeros are no Entra id", "sync_core/adapters/dataverse/events.py",
+    Removal("zeros are no Entra id", f"{_ENGINE}/model/ids.py",
             "    return known if known.strip(\"0-\") else None\n", "    return known\n"),
 )  # fmt: skip
 
