@@ -95,6 +95,8 @@ REMOVALS = (
     Removal("a failed job waits before it comes back", "sync_core/usecases/jobs/runner.py",
             "        self._put_back(replace(job, attempts=attempts), delay, error, inserted_at)",
             "        self._jobs.put(replace(job, attempts=attempts))"),
+    Removal("a read that the situation refuses is tried again", "sync_core/usecases/jobs/runner.py",
+            "            if error.ground in _MAY_BE_OVER:\n", "            if False:\n"),
     Removal("a sync that waits for long waits as a row", "sync_core/usecases/jobs/runner.py",
             "    return delay > longest or age > _OLDEST_MESSAGE\n", "    return False\n"),
     Removal("no sweep runs while a connection is broken", "sync_core/usecases/jobs/reconcile.py",
