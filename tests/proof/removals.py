@@ -232,6 +232,8 @@ REMOVALS = (
             "in _fitting([*whole, head]):", "in ([one for group in (*whole, head) for one in group],):"),
     Removal("a long text is stored once in each row", "sync_core/adapters/storage/packing.py",
             "if times > 1)}", "if times > 999)}"),
+    Removal("an answer that no row takes is kept without its texts", "sync_core/adapters/storage/packing.py",
+            "    if len(rows) == 1:\n        return rows[0]\n", "    if True:\n        return rows[0]\n"),
     Removal("an intent that is too large leaves the rest for later", f"{_SYNC}/sync.py",
             "                if size < 2:\n", "                if True:\n"),
     Removal("of what no contract can hold a base keeps the digest", f"{_ENGINE}/deciding/view.py",
