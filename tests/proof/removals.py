@@ -244,6 +244,8 @@ REMOVALS = (
             "dict.fromkeys((text, words))", "(words,)"),
     Removal("definitions are read once more before a person is refused", f"{_SYNC}/sync.py",
             "        if plan.has_unknown and not looks.by_new_definitions:\n", "        if False:\n"),
+    Removal("and before a list calls a label unknown", "sync_core/usecases/people/repair.py",
+            "        if any(one.is_unknown for one in found):\n", "        if False:\n"),
     Removal("a name that is no known label is a doubt", "sync_core/adapters/dataverse/cells.py",
             " or shown not in _names(value, column))", ")"),
     Removal("and so it is among several", "sync_core/adapters/dataverse/cells.py",
