@@ -31,8 +31,8 @@ Secured columns are left out with a reason, since without the right to them they
 rollup and formula columns, and columns that Dynamics does not let be changed, are never two-way.
 
 Definitions of columns, labels among them, are kept for ten minutes. Before something is refused to a person as unknown
-they are read once more; but a label that is renamed in Dynamics while the record keeps its option may go out in its old
-words for that long, and a push after that writes the new ones.
+they are read once more, and so they are where Dynamics shows a record's option under a name that is none of the known
+labels: a label that is renamed while the record keeps its option goes out in its new words with the next push.
 """
 RELATED = """## Columns of related records
 

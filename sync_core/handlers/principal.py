@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sync_core.engine.model.ids import canonical_id
+from sync_core.engine.model.ids import canonical_id, known_id
 from sync_core.errors import Invalid
 from sync_core.place import in_azure, signs_people_in
 
@@ -54,12 +54,12 @@ def _from_header(text: str) -> Principal | None:
         claims = list(_claims(content["claims"]))
     except (binascii.Error, ValueError, KeyError, TypeError):
         return None
-    object_id = next((value for kind, value in claims if kind in _OBJECT_ID), None)
-    if not object_id:
+    object_id = next((known for kind, value in claims if kind in _OBJECT_ID and (known := known_id(value))), None)
+    if object_id is None:
         return None
     role_type = str(content.get("role_typ") or _ROLES[0])
     roles = frozenset(value for kind, value in claims if kind in (*_ROLES, role_type))
-    return Principal(canonical_id(object_id), roles)
+    return Principal(object_id, roles)
 
 
 def _claims(listed: Iterable[Any]) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,12 @@ import pytest
 from sandbox.azurite import Azurite
 from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import DroppedConnection
+from sync_core.adapters.storage import link_rows
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.due import TableDue
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.log import TableLog
-from sync_core.adapters.storage.packing import MOST_BYTES
+from sync_core.adapters.storage.packing import MOST_BYTES, packed
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_push
 from sync_core.engine.deciding.view import Scene
@@ -30,10 +31,11 @@ from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.answers import Answered, Unanswered, intent_fields, settle_write
-from sync_core.engine.settling.history_chain import breaks, rebuilt
+from sync_core.engine.settling.history_chain import breaks, checkpoint_after, rebuilt
 from sync_core.engine.settling.recovery import settle_left_behind
 from sync_core.errors import SyncError, TooLarge
 from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.parts import Parts
 from tests.engine.scenes import Pair, blank_base, scene
 from tests.torture.memory import MemoryJobs, Store
 
@@ -220,8 +222,6 @@ def test_an_intent_that_no_transaction_takes_is_refused_before_anything_is_writt
 
 
 def test_links_made_and_moved_with_more_than_one_transaction_takes_go_in_parts(desk: Desk) -> None:
-    from sync_core.usecases.sync.parts import Parts
-
     at = filled(BEYOND, 2)
     lines = [HistoryLine(LineKind.SETTLED, key=key, base_after=base.to_json()) for key, base in at.bases.items()]
     link = Link(at.contract.id, "opportunity", "1d", state="pending")
@@ -233,3 +233,84 @@ def test_links_made_and_moved_with_more_than_one_transaction_takes_go_in_parts(d
     assert {line.key for one in entries for line in one.fields} == set(at.bases)
     assert {one.number for one in entries[1:]} <= {one.number for one in noted}, "the log knows of each"
     assert entries[0].entry_id == "e1" and all(one.continues for one in entries[1:])
+
+
+# --- a checkpoint in the place of such entries ------------------------------------------------------------------------
+
+
+def begun(desk: Desk, late: int = 5) -> OpenLink:
+    """A link whose base no transaction takes, and the entries that lead to it."""
+    at = filled(BEYOND, late)
+    lines = [HistoryLine(LineKind.SETTLED, key=key, base_after=base.to_json()) for key, base in at.bases.items()]
+    link = Link(at.contract.id, "opportunity", "1d", state="pending")
+    entry = HistoryEntry("e1", 1, "2026-03-12T10:00:00Z", "link", "link", "Kari", link.contract_id, "x", lines, "")
+    return Parts(desk.links, lambda _: None).begin(desk.links.create, link, at.bases, entry)
+
+
+def test_history_of_a_base_that_no_transaction_takes_is_let_go(desk: Desk) -> None:
+    closed = begun(desk)
+    contract_id = closed.link.contract_id
+    sizes = desk.watch()
+    gone = desk.links.erase_history(contract_id)
+    assert gone == closed.link.history_count and history(desk, contract_id) == []
+    assert sum(sizes) > MOST_BYTES and max(sizes) <= MOST_BYTES
+    checkpoint = desk.links.checkpoint(contract_id)
+    assert checkpoint and (checkpoint.number, checkpoint.digest) == (gone, closed.link.history_digest)
+    assert {key: FieldBase.from_json(one) for key, one in rebuilt([], checkpoint).items()} == closed.bases
+
+
+@pytest.mark.parametrize("fail_at", [1, 2])
+def test_an_interrupted_checkpoint_is_behind_and_never_wrong(desk: Desk, fail_at: int) -> None:
+    closed = begun(desk)
+    contract_id = closed.link.contract_id
+    desk.fail_at = fail_at
+    desk.watch()
+    with pytest.raises(SyncError):
+        desk.links.erase_history(contract_id)
+    desk.proxy.before = None
+    for _ in range(2):
+        entries, checkpoint = history(desk, contract_id), desk.links.checkpoint(contract_id)
+        assert breaks(entries, checkpoint) == []
+        led_to = {key: FieldBase.from_json(one) for key, one in rebuilt(entries, checkpoint).items()}
+        assert led_to == closed.bases
+        desk.links.erase_history(contract_id)
+    assert history(desk, contract_id) == []
+
+
+def test_of_an_unlinked_contract_with_a_large_checkpoint_no_value_stays(desk: Desk) -> None:
+    closed = begun(desk)
+    contract_id = closed.link.contract_id
+    desk.links.erase_history(contract_id)
+    opened = desk.links.open(contract_id)
+    assert opened
+    entry = HistoryEntry(
+        "e9", opened.link.history_count + 1, "2026-03-12T10:00:00Z", "unlink", "unlink", "Kari", contract_id,
+        "unchanged", [], opened.link.history_digest,
+    )  # fmt: skip
+    desk.links.remove(opened, [entry])
+    desk.links.erase_history(contract_id)
+    table, partition = desk.links._storage.table("contracts"), desk.links._partition(contract_id)
+    left = list(table.query_entities(f"PartitionKey eq '{partition}'"))
+    assert [row["RowKey"] for row in left] == ["i-checkpoint-00"]
+    checkpoint = desk.links.checkpoint(contract_id)
+    assert checkpoint and checkpoint.number == entry.number and checkpoint.bases == {}
+
+
+def test_a_large_checkpoint_of_a_version_before_is_taken_over(desk: Desk) -> None:
+    """It lay in as many rows of one kind as it needed, with its base."""
+    closed = begun(desk, late=1)
+    contract_id = closed.link.contract_id
+    entries = history(desk, contract_id)
+    old = checkpoint_after(entries[:1], None, "2026-03-12T10:00:00Z")
+    table, partition = desk.links._storage.table("contracts"), desk.links._partition(contract_id)
+    for place, part in enumerate(packed(old.to_json())):
+        table.upsert_entity({"PartitionKey": partition, "RowKey": f"i-checkpoint-{place:02d}", **part})
+    mine, first = f"PartitionKey eq '{partition}'", link_rows.history_key(1)
+    for row in table.query_entities(f"{mine} and RowKey gt '{first}' and RowKey lt '{first}-~'"):
+        table.delete_entity(partition, row["RowKey"])
+    assert [one.number for one in history(desk, contract_id)] == [one.number for one in entries[1:]]
+    desk.links.erase_history(contract_id)
+    checkpoint = desk.links.checkpoint(contract_id)
+    assert checkpoint and {key: FieldBase.from_json(one) for key, one in checkpoint.bases.items()} == closed.bases
+    heads = table.query_entities(f"{mine} and RowKey gt 'i-checkpoint-' and RowKey lt 'i-checkpoint-:'")
+    assert [row["RowKey"] for row in heads] == ["i-checkpoint-00"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from sync_core.adapters.storage.connection import Storage
+from sync_core.adapters.storage.idempotency import TableOperations
 from sync_core.adapters.storage.packing import packed, unpacked
+from sync_core.adapters.storage.records_index import TableCreations
+from sync_core.engine.model.link import Creation
 
 LONG = "x" * 100
 
@@ -33,3 +38,26 @@ def test_a_long_text_is_stored_once_however_far_apart_it_occurs() -> None:
 )  # fmt: skip
 def test_what_was_packed_is_read_as_it_was(content: Any) -> None:
     assert unpacked(packed(content)) == content
+
+
+def test_an_answer_that_no_row_takes_is_kept_without_its_texts(storage: Storage, account: str) -> None:
+    """A push of 300 fields of full length tells of both texts of each; they stand in the history."""
+    chance = random.Random(1)
+
+    def text() -> str:
+        return "".join(map(chr, chance.choices(range(0x20000, 0x2FFFF), k=1024)))
+
+    fields = [{"oneflow_field": f"f{n}", "result": "written", "from": text(), "to": text()} for n in range(300)]
+    result: dict[str, Any] = {"results": [{"contract_id": 7, "outcome": "synced", "fields": fields}]}
+    kept = {"results": [{**result["results"][0], "fields": [{**one, "from": None, "to": None} for one in fields]}]}
+    operations, creations = TableOperations(storage, account), TableCreations(storage, account)
+    operations.begin("o1")
+    operations.finish("o1", result)
+    assert operations.result("o1") == kept
+    creation = Creation("k1", "opportunity", "r1", "d", datetime(2026, 3, 1, tzinfo=UTC), proof={"fields": {"to": "x"}})
+    creations.start(creation)
+    creations.finish(creation, 7, result)
+    (found,) = creations.of_record("opportunity", "r1")
+    assert (found.contract_id, found.result, found.proof) == (7, kept, creation.proof)
+    operations.finish("o1", {"results": [{"fields": fields[:3]}]})
+    assert operations.result("o1") == {"results": [{"fields": fields[:3]}]}, "as it was, where it fits"

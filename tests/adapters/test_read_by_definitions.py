@@ -136,6 +136,34 @@ def test_an_option_that_was_removed_is_looked_up_once_whatever_other_records_hol
     assert asked == [True, False, False]
 
 
+COLLEAGUE = Actor(seed.COLLEAGUE_OID, seed.COLLEAGUE_EMAIL, seed.COLLEAGUE, "Aksel Colleague")  # reads Swedish
+
+
+@pytest.mark.parametrize("reader", [SELLER, COLLEAGUE], ids=["english", "swedish"])
+@pytest.mark.parametrize(("name", "value"), [("new_stage", 100000001), ("new_interests", "1,3")])
+@pytest.mark.parametrize("words", [("Outline", "Skiss"), ("Sea, sun; sand", "Hav, sol; sand")])
+def test_an_option_that_dynamics_shows_under_another_name_was_renamed(
+    world: World, reader: Actor, name: str, value: int | str, words: tuple[str, str]
+) -> None:
+    world.sim.people.set_columns(TABLE, seed.OPPORTUNITY, {name: value})
+    world.learn()
+    asked = []
+
+    def read() -> str:
+        world.sim.log.clear()
+        world.client.read(TABLE, seed.OPPORTUNITY, [name], reader)
+        asked.append(any("Definitions" in one.path for one in world.sim.log.entries()))
+        return world.client.columns(TABLE)[name].options[number]
+
+    attributes = dict(world.sim.world.tables[TABLE].attributes)
+    number = int(str(value).split(",")[-1])
+    before = read()
+    attributes[name] = replace(attributes[name], options={**attributes[name].options, number: words})
+    world.sim.world.tables[TABLE] = replace(world.sim.world.tables[TABLE], attributes=attributes)
+    assert before != words[0] and [read(), read()] == [words[0]] * 2
+    assert asked == [False, True, False], "once, and where the names fit not at all"
+
+
 def test_a_record_whose_columns_never_stay_the_same_is_tried_again_later(world: World) -> None:
     world.learn()
 

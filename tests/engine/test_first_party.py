@@ -76,6 +76,8 @@ def test_nobody_is_invited_without_a_name(field: tuple[OneflowKind, str]) -> Non
         (PARTICIPANT, "phone_number", "90 00 00 00", "not_a_phone_number"),
         (PARTICIPANT, "phone_number", "+46 8 12 34 56 / 70 11", "not_a_phone_number"),
         (PARTICIPANT, "phone_number", "+46 8 12 34 56 / 70", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 12 34 56 \uff0f 70", "not_a_phone_number"),
+        (PARTICIPANT, "phone_number", "+46 8 12 34 56 (70)", "not_a_phone_number"),
         (PARTICIPANT, "phone_number", "+46 8 / 12 34 / 56 70", "not_a_phone_number"),
         (PARTICIPANT, "phone_number", "+46 70 123 45 67, +46 70 123 45 68", "not_a_phone_number"),
         (PARTICIPANT, "phone_number", "+46 70 123 45 67 (work)", "not_a_phone_number"),

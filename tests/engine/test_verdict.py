@@ -217,6 +217,27 @@ def test_times_are_compared_as_instants_whatever_their_form(known: str, read: st
     )
 
 
+@pytest.mark.parametrize("read", ["2026-03-12T08:00:05Z", "2026-03-12T10:00:05+0200"])
+def test_whole_seconds_are_no_earlier_than_a_fraction_of_the_same(read: str) -> None:
+    """A vendor that answers a write with fractions and a read without tells of one moment."""
+    at = scene(remembering(Pair("B", "A", updated=read), updated_time="2026-03-12T08:00:05.700Z"))
+    assert told(only(plan_automatic(at))) == "dynamics := 'B'"
+    before = replace(at_pair(at), dynamics="A")
+    for known, earlier in (
+        ("2026-03-12T08:00:06.100Z", read),
+        ("2026-03-12T08:00:05.700Z", "2026-03-12T08:00:05.699Z"),
+        ("2026-03-12T08:00:05Z", "2026-03-12T08:00:04.999Z"),
+    ):
+        lagging = remembering(replace(before, oneflow="B", remembered=None, updated=earlier), updated_time=known)
+        assert only(plan_automatic(scene(lagging))).lagging
+
+
+@pytest.mark.parametrize("read", ["0001-01-01T00:00:00+0200", "9999-12-31T23:59:59-0200", "yesterday"])
+def test_a_time_that_is_none_breaks_nothing(read: str) -> None:
+    at = scene(remembering(Pair("B", "A", updated=read), updated_time="2026-03-12T08:00:05Z"))
+    assert told(only(plan_automatic(at))) == "dynamics := 'B'"
+
+
 def test_what_the_second_later_look_shows_counts_whatever_its_time() -> None:
     """A counterparty's edit stamped one second before our write's answer: a clock was behind, no replica."""
     base = remembering(Pair("typed", "A", ("A", "A"), updated=EARLIER), updated_time=THEN)

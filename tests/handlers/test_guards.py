@@ -59,8 +59,13 @@ def test_a_forged_principal_is_not_believed_elsewhere(env: dict[str, str]) -> No
     assert refused.value.status == 401
 
 
+NAMELESS = [
+    base64.b64encode(json.dumps({"claims": [{"typ": "oid", "val": said}]}).encode()).decode() for said in ("", "0-0")
+]
+
+
 @pytest.mark.parametrize(
-    "text", ["", "%%%", base64.b64encode(b"[]").decode(), base64.b64encode(b'{"claims":[]}').decode()]
+    "text", ["", "%%%", base64.b64encode(b"[]").decode(), base64.b64encode(b'{"claims":[]}').decode(), *NAMELESS]
 )
 def test_an_unreadable_principal_is_nobody(text: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -68,7 +73,14 @@ def test_an_unreadable_principal_is_nobody(text: str) -> None:
     assert refused.value.status == 401
 
 
-@pytest.mark.parametrize("spoilt", [{"typ": "groups"}, {"val": "x"}, {"typ": "oid", "val": None}, "text", None, 7])
+NOBODY = "00000000-0000-0000-0000-000000000000"
+SAY_NOTHING = [
+    *({"typ": "groups"}, {"val": "x"}, "text", None, 7),
+    *({"typ": "oid", "val": said} for said in (None, "", "  ", NOBODY, f"{{{NOBODY}}}")),
+]
+
+
+@pytest.mark.parametrize("spoilt", SAY_NOTHING)
 def test_a_claim_that_says_nothing_spoils_none_of_the_others(spoilt: Any) -> None:
     claims = [spoilt, {"typ": "oid", "val": "ME"}, {"typ": "roles", "val": "Sync.Admin"}, spoilt]
     text = base64.b64encode(json.dumps({"claims": claims}).encode()).decode()

@@ -10,7 +10,16 @@ from typing import Any, cast
 import pytest
 
 from sync_core.engine.model.jobs import EventsJob, Job, contract_of_job
-from sync_core.errors import ConfigurationError, ConnectionBroken, Gone, RateLimited, Refused, SyncError, Temporary
+from sync_core.errors import (
+    ConfigurationError,
+    ConnectionBroken,
+    Gone,
+    Ground,
+    RateLimited,
+    Refused,
+    SyncError,
+    Temporary,
+)
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
 from sync_core.usecases.jobs.turns import Turns
@@ -156,6 +165,15 @@ def test_what_no_retry_cures_is_listed_at_once_and_what_is_gone_is_not() -> None
 
     assert refused.try_for(timedelta(days=1)) == gone.try_for(timedelta(days=1)) == []
     assert (refused.letters.added, gone.letters.added) == ([(7, "Refused")], [])
+
+
+@pytest.mark.parametrize("ground", [Ground.PAYMENT, Ground.RULE, Ground.STATE, Ground.SECURED])
+def test_a_read_that_the_situation_refuses_is_tried_for_72_hours_and_then_listed(ground: Ground) -> None:
+    desk = Desk(Refused("not now", side="oneflow", ground=ground))
+    delays = desk.try_for(timedelta(days=10))
+
+    assert timedelta(hours=72) <= timedelta(seconds=sum(delays)) < timedelta(hours=73)
+    assert desk.letters.added == [(7, "Refused")]
 
 
 @pytest.mark.parametrize("text", ["{no json", "[1]", '{"kind": "events", "contract_id": 7}'])

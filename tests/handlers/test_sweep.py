@@ -73,6 +73,22 @@ def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timed
     assert closed.link.due in desk.rows()
 
 
+def test_the_daily_sweep_takes_up_whatever_is_not_at_rest() -> None:
+    """A signed contract rests; its last value, while Dynamics refuses it, does not."""
+    desk = Desk()
+    desk.marks.set("slow_sweep", "{}")
+    links = {
+        1: Link(1, "opportunity", "r", state="pending"),
+        2: Link(2, "opportunity", "r", state="signed"),
+        3: Link(3, "opportunity", "r", state="signed", refused=1, refused_since=START),
+        4: Link(4, "opportunity", "r", state="signed", status="broken"),
+    }
+    for link in links.values():
+        desk.links.create(link, {}, [])
+    desk.sweep.run()
+    assert set(desk.rows().values()) == {1, 3, 4}
+
+
 def test_dead_letters_beyond_the_first_page_are_closed_too() -> None:
     desk = Desk()
     for contract_id in range(1, 131):

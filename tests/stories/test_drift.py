@@ -197,6 +197,45 @@ def test_a_label_that_is_new_or_renamed_is_known_to_a_person_at_once(stage: Stag
     assert stage.record("new_stage") == 100000001
 
 
+def test_a_label_that_is_new_is_not_listed_as_unknown(stage: Stage) -> None:
+    """What a machine left is looked at by new definitions for whoever opens the list, and arrives by itself then."""
+    row = {"dynamics_column": "new_stage", "oneflow_field": "stage", "direction": "two_way", "resolve_labels": True}
+    stage.ok("PUT", f"entities/{TABLE}/mapping", {"fields": [row]}, {"If-Match": "*"})
+    stage.edit_record(new_stage=100000000)
+    contract = stage.contract()
+    stage.look(contract)
+    change_labels(stage, "new_stage", {100000009: ("Brand new", "Helt ny")})
+    stage.edit_contract(contract, stage="brand new")
+    stage.look(contract)
+    assert (stage.record("new_stage"), stage.card(contract)["refused"]) == (100000000, 1)
+    listed = stage.ok("GET", f"contracts/{contract}/conflicts")["conflicts"]
+    assert "label_unknown" not in {one["reason_code"] for one in listed}
+    stage.look(contract)
+    assert (stage.record("new_stage"), stage.card(contract)["refused"]) == (100000009, 0)
+
+
+def test_a_label_that_is_renamed_goes_out_in_its_new_words_with_the_next_push(stage: Stage) -> None:
+    """The option stays, so nothing says that the labels that are known are old but the name that Dynamics shows."""
+    contract = warm(stage, rows=(*STAGES, ("new_interests", "payment_terms", "dynamics_to_oneflow")))
+    stage.edit_record(new_stage=100000000, new_interests="1,3")
+    stage.push(contract)
+    interests = stage.text(contract, "payment_terms")
+    assert stage.text(contract, "stage") == "Draft" and interests
+    change_labels(stage, "new_stage", {100000000: ("Outline", "Skiss")})
+    change_labels(stage, "new_interests", {3: ("Sea, sun; sand", "Hav; sand")})
+    stage.look(contract)
+    assert stage.text(contract, "stage") == "Draft", "nobody changed the record"
+    told = stage.push(contract)
+    assert line(told, "stage")["to"] == "Outline" == stage.text(contract, "stage")
+    assert stage.text(contract, "payment_terms") == f"{interests.split('; ')[0]}; Sea, sun; sand"
+    assert stage.text(stage.contract(), "stage") == "Outline"
+    stage.forget_requests()
+    stage.edit_record(new_stage=100000001)
+    stage.push(contract)
+    asked = [one.path for one in stage.world.dataverse.log.entries()]
+    assert not [path for path in asked if "Definitions" in path], "labels that fit are not read again"
+
+
 def test_an_option_that_got_its_label_a_moment_ago_goes_into_a_new_contract(stage: Stage) -> None:
     warm(stage, rows=STAGES)
     change_labels(stage, "new_stage", {100000009: ("", "")})

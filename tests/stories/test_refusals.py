@@ -237,3 +237,26 @@ def test_a_signed_contracts_last_value_is_tried_until_dynamics_takes_it(stage: S
     assert contract in {row.contract_id for row in due}
     stage.look(contract)
     assert stage.record("name") == "Signed with this"
+
+
+@pytest.mark.parametrize(
+    ("side", "status", "body"),
+    [
+        ("dynamics", 400, {"code": "0x80040265", "message": "Not before the credit check."}),
+        ("oneflow", 402, {"error_code": 4020000}),
+    ],
+)
+def test_an_edit_whose_reads_were_refused_for_the_situation_arrives_when_that_is_over(
+    stage: Stage, side: str, status: int, body: dict[str, Any]
+) -> None:
+    """A plug-in on reads, or a plan that was not paid: no link is given up for it."""
+    contract = stage.contract()
+    stage.forget_requests()
+    stage.fail(side, status=status, body=body, method="GET", times=None)
+    stage.edit_contract(contract, customer_name="Through the refusal")
+    stage.until(lambda: bool(stage.jobs_put(contract)[1:]), "its job was put back")
+    assert not stage.letters(contract)
+    assert stage.record("name") == "Nordlys"
+    stage.calm()
+    stage.until(lambda: stage.record("name") == "Through the refusal", "it arrives by itself")
+    assert not stage.letters(contract)

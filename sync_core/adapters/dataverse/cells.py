@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -52,7 +52,12 @@ def _money(column: Column, currency: Currency) -> Cell:
 
 def told_of(row: Mapping[str, Any], columns: Iterable[Column]) -> set[tuple[str, str]]:
     """Each column with what the row shows for it, shortened: what a doubt is about."""
-    return {(column.name, repr(row.get(wire_name(column)))[:60]) for column in columns}
+    found = set()
+    for column in columns:
+        value = row.get(wire_name(column))
+        shown = row.get(column.name + _FORMATTED) if column.type in _OPTIONS else None
+        found.add((column.name, repr(value)[:60] if shown is None else repr((value, shown))[:200]))
+    return found
 
 
 def is_strange(row: Mapping[str, Any], column: Column, table: Table) -> bool:
@@ -62,13 +67,31 @@ def is_strange(row: Mapping[str, Any], column: Column, table: Table) -> bool:
         return False
     if not _fits(value, column, column.name in table.wire_dates):
         return True
+    shown = row.get(column.name + _FORMATTED)
     if column.type is ColumnType.MULTI_SELECT:
-        return any(int(part) not in column.options for part in value.split(","))
-    if column.type not in _OPTION:
-        return False
-    # An option that was removed has no name any more, although the record still holds it.
-    named = row.get(column.name + _FORMATTED) not in (None, str(value)) or column.options.get(value) == str(value)
-    return value not in column.options or not named
+        numbers = [int(part) for part in value.split(",")]
+        return any(number not in column.options for number in numbers) or not _may_name(shown, numbers, column)
+    # An option that was removed has no name any more, although the record still holds it. One that was renamed has
+    # another, whose language is the reader's: it only shows that the labels that are known are not those of now.
+    return column.type in _OPTION and (value not in column.options or shown not in _names(value, column))
+
+
+def _names(number: int, column: Column) -> tuple[str, ...]:
+    return (column.options[number], *column.labels.get(number, ()))
+
+
+def _may_name(shown: Any, numbers: Sequence[int], column: Column) -> bool:
+    """Whether the text can name these options, each in some language. A label may hold the sign between labels."""
+    if shown is None:
+        return True
+    parts = _parts(str(shown))
+    names = [[_parts(name) for name in _names(number, column)] for number in numbers]
+    known = {part for each in names for one in each for part in one}
+    return parts <= known and all(any(one <= parts for one in each) for each in names)
+
+
+def _parts(text: str) -> set[str]:
+    return {part.strip() for part in text.split(";")}
 
 
 def _fits(value: Any, column: Column, wire_date: bool) -> bool:
@@ -95,6 +118,7 @@ def _fits_text(value: str, kind: ColumnType, wire_date: bool) -> bool:
 
 
 _OPTION = (ColumnType.CHOICE, ColumnType.STATE, ColumnType.STATUS)
+_OPTIONS = (*_OPTION, ColumnType.MULTI_SELECT)
 _NUMBERS = re.compile(r"-?\d+(,-?\d+)*", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_core.engine.model.ids import canonical_id
+from sync_core.engine.model.ids import canonical_id, known_id
 from sync_core.errors import Unreadable
 from sync_core.untrusted_json import untrusted_json
 
@@ -45,9 +45,9 @@ def read_event(body: bytes, headers: Mapping[str, str]) -> DynamicsEvent:
         canonical_id(record_id),
         _changed(content) if message == "Update" else None,
         _tag(content),
-        _id(content.get("OperationId")),
-        _id(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
-        _id(content.get("InitiatingUserId")),
+        known_id(content.get("OperationId")),
+        known_id(content.get("InitiatingUserAzureActiveDirectoryObjectId")),
+        known_id(content.get("InitiatingUserId")),
         given,
     )
 
@@ -103,9 +103,3 @@ def _pairs(items: Any) -> dict[str, Any]:
     if not isinstance(items, list):
         return {}
     return {str(one["key"]): one.get("value") for one in items if isinstance(one, Mapping) and "key" in one}
-
-
-def _id(value: Any) -> str | None:
-    """In its one spelling; None where it is absent, or all zeros: .NET's word for none."""
-    known = canonical_id(value) if isinstance(value, str) else ""
-    return known if known.strip("0-") else None

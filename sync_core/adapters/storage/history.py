@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.storage import link_rows as rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
-from sync_core.adapters.storage.packing import MOST_OPERATIONS
+from sync_core.adapters.storage.link_rows import StoredCheckpoint
+from sync_core.adapters.storage.packing import MOST_OPERATIONS, within_limits
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
-from sync_core.errors import Gone, Invalid
+from sync_core.errors import Gone, Invalid, TooLarge
 
 _TABLE = "contracts"
 _FIRST, _END = f"{rows.HISTORY}-", f"{rows.HISTORY}-~"
@@ -53,7 +54,7 @@ class TableHistory:
                 return entry
         return None
 
-    def checkpoint(self, partition: str) -> Checkpoint | None:
+    def checkpoint(self, partition: str) -> StoredCheckpoint | None:
         with storage_errors():
             return rows.checkpoint_of(list(self._query(partition, rows.CHECKPOINT, f"{rows.CHECKPOINT}-~")))
 
@@ -140,17 +141,19 @@ class TableHistory:
         at: str,
         keep_base: bool,
     ) -> None:
-        known = self.checkpoint(partition)
+        known = self.checkpoint(partition) or StoredCheckpoint()
         checkpoint = checkpoint_after([entry for _, entry in part], known, at)
         if not keep_base:
             checkpoint = Checkpoint(checkpoint.number, checkpoint.digest, checkpoint.at)
-        operations: list[Any] = [
-            ("upsert", row, {"mode": "replace"}) for row in rows.checkpoint_rows(partition, checkpoint)
-        ]
-        for prefix, _ in part:
-            operations += [("delete", {"PartitionKey": partition, "RowKey": key}) for key in keys[prefix]]
-        with storage_errors(writing=True):
-            self._storage.table(_TABLE).submit_transaction(operations)
+        written, deleted, base, base_gone = rows.checkpoint_rows(partition, known, checkpoint)
+        gone = [{"PartitionKey": partition, "RowKey": key} for prefix, _ in part for key in keys[prefix]]
+        head = _operations(written, [*deleted, *gone])
+        whole = [_operations(*one) for one in _by_part(base, base_gone)]
+        # A base of one part or a few goes with them. Of a larger one its parts go first: what an entry that is still
+        # there settles is settled by it once more, so a base that is ahead of the checkpoint leads to the same.
+        for operations in _fitting([*whole, head]):
+            with storage_errors(writing=True):
+                self._storage.table(_TABLE).submit_transaction(operations)
 
     def _is_linked(self, partition: str) -> bool:
         return self._row(partition, rows.LINK, ["PartitionKey"]) is not None
@@ -185,3 +188,30 @@ def _parts(
         parts[-1].append(one)
         room -= len(keys[one[0]])
     return parts
+
+
+def _operations(written: Sequence[rows.Row], gone: Sequence[rows.Row]) -> list[Any]:
+    return [*(("upsert", row, {"mode": "replace"}) for row in written), *(("delete", key) for key in gone)]
+
+
+def _by_part(written: Sequence[rows.Row], gone: Sequence[rows.Row]) -> Iterable[tuple[list[rows.Row], list[rows.Row]]]:
+    """Rows that make one part of a base, and those that are no longer of it."""
+    found: dict[str, tuple[list[rows.Row], list[rows.Row]]] = {}
+    for place, several in enumerate((written, gone)):
+        for row in several:
+            found.setdefault(row["RowKey"].rsplit("-", 1)[0], ([], []))[place].append(row)
+    return found.values()
+
+
+def _fitting(groups: Iterable[list[Any]]) -> Iterable[list[Any]]:
+    """As few transactions as take them, in their order; a group stays whole."""
+    now: list[Any] = []
+    for group in groups:
+        try:
+            within_limits([*now, *group])
+        except TooLarge:
+            if now:
+                yield now
+            now = []
+        now = [*now, *group]
+    yield now

@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
-from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
 from sync_core.errors import Gone, Taken
 
 _TABLE = "operations"
@@ -55,4 +55,4 @@ class TableOperations:
         return len(rows)
 
     def _row(self, operation_id: str, result: Mapping[str, Any] | None) -> dict[str, Any]:
-        return {"PartitionKey": self._account, "RowKey": safe_key(operation_id), **packed(result)[0]}
+        return {"PartitionKey": self._account, "RowKey": safe_key(operation_id), **packed_with(result)}

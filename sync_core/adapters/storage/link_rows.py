@@ -8,7 +8,8 @@
 | `2-intent-00` ... | the intent, while a sync is under way |
 | `3-settled-00` ... | the fields of the intent that are settled already, where one transaction could not settle all |
 | `h-<9999999999 less number>-00` ... | history, newest first |
-| `i-checkpoint-00` ... | number, digest and base of the last entry that was let go |
+| `i-checkpoint-00` | number and digest of the last entry that was let go |
+| `i-checkpoint-base-00`, `i-checkpoint-base-b01-00` ... | the base then, in parts as the link's own |
 | `k-<entry id>` | the number of a history entry: the index by id |
 
 What an opening needs sorts before `h`, so one query brings it and never the history.
@@ -25,13 +26,14 @@ from typing import Any
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.history import HistoryEntry
+from sync_core.engine.model.history_lines import BaseJson
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
-SETTLED = "3-settled"
+SETTLED, _CHECKPOINT_BASE = "3-settled", f"{CHECKPOINT}-base"
 BASE_PART = 256 * 1024  # bytes of JSON in one part of a base: a tenth of a transaction, whatever else is in it
 _ENTRY = "k"
 _HIGHEST = 9_999_999_999
@@ -61,6 +63,14 @@ class StoredLink(OpenLink):
     settled_rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint(Checkpoint):
+    """A checkpoint that knows which rows it came from."""
+
+    parts: Mapping[str, BasePart] = field(default_factory=dict)
+    rows: int = 0
+
+
 def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredLink | None:
     """The partition's rows before the history, as one open link; None without a link row."""
     groups: dict[str, list[Any]] = {}
@@ -75,7 +85,7 @@ def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredL
     for prefix, part in groups.items():
         if prefix.startswith(BASE):
             content = {key: FieldBase.from_json(one) for key, one in unpacked(part).items()}
-            parts[prefix] = BasePart({key: _text(one) for key, one in content.items()}, len(part))
+            parts[prefix] = BasePart({key: _text(one.to_json()) for key, one in content.items()}, len(part))
             bases |= content
     keys_settled = tuple(unpacked(settled)) if settled else ()
     return StoredLink(
@@ -122,9 +132,15 @@ def link_row(partition: str, link: Link) -> Row:
 def base_rows(
     partition: str, known: Mapping[str, BasePart], bases: Bases
 ) -> tuple[list[Row], list[Row], Mapping[str, BasePart]]:
-    """Rows to write and keys of rows to delete, so that the base is this one; and the parts that it then lies in. A
-    field stays in its part; a part that grew too large gives some of its fields to new ones."""
-    wanted = _placed(known, {key: _text(base) for key, base in bases.items()})
+    """Rows to write and keys of rows to delete, so that the base is this one; and the parts that it then lies in."""
+    return _in_parts(partition, BASE, known, {key: base.to_json() for key, base in bases.items()})
+
+
+def _in_parts(
+    partition: str, kind: str, known: Mapping[str, BasePart], bases: Mapping[str, BaseJson]
+) -> tuple[list[Row], list[Row], Mapping[str, BasePart]]:
+    """A field stays in its part; a part that grew too large gives some of its fields to new ones."""
+    wanted = _placed(kind, known, {key: _text(base) for key, base in bases.items()})
     written: list[Row] = []
     deleted: list[Row] = []
     parts: dict[str, BasePart] = {}
@@ -134,9 +150,9 @@ def base_rows(
             parts[prefix] = before
             continue
         for place, fitting in enumerate(_divided(group)):
-            here = prefix if place == 0 else _free(wanted)
+            here = prefix if place == 0 else _free(kind, wanted)
             wanted[here] = fitting
-            rows = _rows(partition, here, {key: bases[key].to_json() for key in fitting})
+            rows = _rows(partition, here, {key: bases[key] for key in fitting})
             parts[here] = BasePart(fitting, len(rows))
             written += rows
         left = parts[prefix].rows if prefix in parts else 0
@@ -144,10 +160,10 @@ def base_rows(
     return written, deleted, parts
 
 
-def _placed(known: Mapping[str, BasePart], texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _placed(kind: str, known: Mapping[str, BasePart], texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Each text in the part where it lies already, a new one in the newest."""
     lying = {key: prefix for prefix, part in known.items() for key in part.texts}
-    newest = max(known, default=BASE)
+    newest = max(known, default=kind)
     placed: dict[str, dict[str, str]] = {prefix: {} for prefix in known}
     for key, text in texts.items():
         placed.setdefault(lying.get(key, newest), {})[key] = text
@@ -167,9 +183,9 @@ def _divided(group: Mapping[str, str]) -> list[dict[str, str]]:
     return found
 
 
-def _free(taken: Iterable[str]) -> str:
-    numbers = [int(one.removeprefix(f"{BASE}-b")) for one in taken if one != BASE]
-    return f"{BASE}-b{max(numbers, default=0) + 1:02d}"
+def _free(kind: str, taken: Iterable[str]) -> str:
+    numbers = [int(one.removeprefix(f"{kind}-b")) for one in taken if one != kind]
+    return f"{kind}-b{max(numbers, default=0) + 1:02d}"
 
 
 def settled_rows(partition: str, settled: Sequence[str]) -> list[Row]:
@@ -200,12 +216,34 @@ def entry_row(partition: str, entry: HistoryEntry) -> Row:
     return {"PartitionKey": partition, "RowKey": entry_key(entry.entry_id), "number": entry.number}
 
 
-def checkpoint_rows(partition: str, checkpoint: Checkpoint) -> list[Row]:
-    return _rows(partition, CHECKPOINT, checkpoint.to_json())
+def checkpoint_rows(
+    partition: str, known: StoredCheckpoint, checkpoint: Checkpoint
+) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
+    """Of the checkpoint itself: rows to write and keys of rows to delete; and the same of its base. New parts of the
+    base come first: a field that moves to one is in both, and never in none, should not all be stored at once."""
+    content = checkpoint.to_json() | {"bases": {}}
+    head = _rows(partition, CHECKPOINT, content)
+    written, deleted, _ = _in_parts(partition, _CHECKPOINT_BASE, known.parts, checkpoint.bases)
+    written.sort(key=lambda row: row["RowKey"].rsplit("-", 1)[0] in known.parts)
+    return head, keys(partition, CHECKPOINT, known.rows)[len(head) :], written, deleted
 
 
-def checkpoint_of(rows: Sequence[Mapping[str, Any]]) -> Checkpoint | None:
-    return Checkpoint(**unpacked(rows)) if rows else None
+def checkpoint_of(rows: Iterable[Mapping[str, Any]]) -> StoredCheckpoint | None:
+    head: list[Mapping[str, Any]] = []
+    base: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        prefix = row["RowKey"].rsplit("-", 1)[0]
+        (head if prefix == CHECKPOINT else base.setdefault(prefix, [])).append(row)
+    if not head and not base:
+        return None
+    known = Checkpoint(**unpacked(head)) if head else Checkpoint()
+    bases: dict[str, BaseJson] = dict(known.bases)  # a version before kept them here
+    parts = {}
+    for prefix, part in base.items():
+        content = unpacked(part)
+        parts[prefix] = BasePart({key: _text(one) for key, one in content.items()}, len(part))
+        bases |= content
+    return StoredCheckpoint(known.number, known.digest, known.at, bases, parts, len(head))
 
 
 def history_entries(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, HistoryEntry]]:
@@ -231,5 +269,5 @@ def _rows(partition: str, kind: str, content: Any) -> list[Row]:
     return [{**key, **part} for key, part in zip(keys(partition, kind, len(parts)), parts, strict=True)]
 
 
-def _text(base: FieldBase) -> str:
-    return json.dumps(base.to_json(), sort_keys=True, ensure_ascii=False)
+def _text(base: BaseJson) -> str:
+    return json.dumps(base, sort_keys=True, ensure_ascii=False)

@@ -23,6 +23,7 @@ MOST_BYTES = 4 * 1024 * 1024
 _PART = re.compile(r"c\d\d")
 _LONG = 48  # characters; a text from here on is stored once, however often the content has it
 _AGAIN = "$"
+_TEXTS = ("from", "to")  # of a field in an answer
 
 
 def packed(content: Any) -> list[dict[str, bytes]]:
@@ -34,6 +35,24 @@ def packed(content: Any) -> list[dict[str, bytes]]:
         row = blob[start : start + ROW]
         rows.append({f"c{i // PROPERTY:02d}": row[i : i + PROPERTY] for i in range(0, len(row), PROPERTY)})
     return rows
+
+
+def packed_with(result: Any, content: Mapping[str, Any] | None = None) -> dict[str, bytes]:
+    """The properties of the one row that an answer is kept in, to be given once more, as `result` of the content or by
+    itself. Where it takes more than one, without the texts of its fields: they stand in the history."""
+    rows = packed(result if content is None else {**content, "result": result})
+    if len(rows) == 1:
+        return rows[0]
+    shorter = _without_texts(result)
+    if shorter == result:
+        raise TooLarge("An answer is more than one row takes.", side="storage")
+    return packed_with(shorter, content)
+
+
+def _without_texts(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {key: None if key in _TEXTS else _without_texts(one) for key, one in content.items()}
+    return [_without_texts(one) for one in content] if isinstance(content, (list, tuple)) else content
 
 
 def unpacked(rows: Sequence[Mapping[str, Any]]) -> Any:

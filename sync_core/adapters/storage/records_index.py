@@ -13,7 +13,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
-from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
 from sync_core.engine.model.link import Creation, Link
 from sync_core.errors import Gone, Taken
 
@@ -166,4 +166,5 @@ def _creation(row: Mapping[str, Any]) -> Creation:
 def _creation_row(creation: Creation) -> dict[str, Any]:
     content = {name: getattr(creation, name) for name in creation.__slots__}
     asked_at = creation.asked_at.isoformat() if creation.asked_at else None
-    return packed({**content, "started_at": creation.started_at.isoformat(), "asked_at": asked_at})[0]
+    content |= {"started_at": creation.started_at.isoformat(), "asked_at": asked_at}
+    return packed_with(creation.result, content)

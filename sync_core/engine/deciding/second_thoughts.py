@@ -47,6 +47,11 @@ class Dispute:
         text = json.dumps([self.seen.row.key, field.value, cell.value], ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is refused for what the definitions that are kept do not have: newer ones may have it."""
+        return self.verdict.reason is not None and self.verdict.reason.code in reasons.UNKNOWN
+
     def to_json(self) -> dict[str, Any]:
         column, field, cell = self.seen.sure
         halves, unagreed = self.seen.base.halves, self.seen.base.unagreed

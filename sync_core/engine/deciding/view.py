@@ -10,7 +10,7 @@ from sync_core.engine.deciding.plan import Step, Write
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Bases, FieldBase, Halves, Reported, WhyOpen, base_of, kept
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.engine.model.instants import known_instant
+from sync_core.engine.model.instants import is_earlier, known_instant
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Canonical, Reason, Result, Side
@@ -200,7 +200,7 @@ def _with_lag(seen: View, scene: Scene) -> View:
     _, field, _ = seen.sure
     read, known = known_instant(field.updated_time), known_instant(seen.base.updated_time)
     if read and known:
-        return _lagging_by_time(seen, scene) if read < known else _up_to_date(seen)
+        return _lagging_by_time(seen, scene) if is_earlier(read, known) else _up_to_date(seen)
     return seen if seen.base.replaced is None else _lagging_by_text(seen, scene, seen.base.replaced)
 
 

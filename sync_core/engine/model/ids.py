@@ -11,3 +11,9 @@ def canonical_id(text: str) -> str:
     """A GUID in small letters, with dashes and without braces; what is none, without the blanks around it."""
     found = _GUID.fullmatch(text.strip().lower())
     return "-".join(found.groups()) if found else text.strip()
+
+
+def known_id(value: object) -> str | None:
+    """The same; None where it is absent, empty or all zeros: .NET's word for none."""
+    known = canonical_id(value) if isinstance(value, str) else ""
+    return known if known.strip("0-") else None

@@ -19,5 +19,12 @@ def known_instant(text: object) -> datetime | None:
     """The same; None where there is none, or none that can be read."""
     try:
         return instant_of(text) if isinstance(text, str) and text else None
-    except ValueError:
+    except (ValueError, OverflowError):  # also one that its offset moves out of all years
         return None
+
+
+def is_earlier(one: datetime, other: datetime) -> bool:
+    """As exactly as both are told: with whole seconds alone, `10:00:05` may be `10:00:05.7`."""
+    if one.microsecond and other.microsecond:
+        return one < other
+    return one.replace(microsecond=0) < other.replace(microsecond=0)

@@ -7,6 +7,7 @@ tables are large: they are loaded when the first number is read.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from sync_core.errors import Unmappable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
 _DIGIT = re.compile(r"\d")
+_APART = re.compile(r"[/(]([^/()]*)\)?\s*\Z")  # what the last slash, or the parentheses at the end, set apart
 
 
 def international(text: str, country: str | None = None) -> str:
@@ -38,15 +40,17 @@ def international(text: str, country: str | None = None) -> str:
 
 
 def _is_two(text: str, number: PhoneNumber) -> bool:
-    """A slash parts an area's code from the rest; anywhere else it parts two numbers, or the end of a second one."""
+    """A slash parts an area's code from the rest; anywhere else it parts two numbers, or the end of a second one. So do
+    parentheses at the end."""
     import phonenumbers
 
-    before, slash, after = text.rpartition("/")
-    if not slash:
+    written = unicodedata.normalize("NFKC", text)
+    last = _APART.search(written)
+    if last is None:
         return False
     national = phonenumbers.national_significant_number(number)
     area = phonenumbers.length_of_national_destination_code(number)
-    return "/" in before or len(_DIGIT.findall(after)) != len(national) - area
+    return "/" in written[: last.start()] or len(_DIGIT.findall(last[1])) != len(national) - area
 
 
 def _unreadable() -> Unmappable:

@@ -100,7 +100,7 @@ class Reconcile:
         lacking = [
             link
             for link, is_due in page
-            if not is_due and (link.state != ContractState.SIGNED or link.status == "broken")
+            if not is_due and (link.state != ContractState.SIGNED or link.status == "broken" or link.refused_since)
         ]
         for link in lacking:
             self._due.put(link.contract_id, now)

@@ -32,8 +32,10 @@ from sync_core.errors import (
     ConfigurationError,
     ConnectionBroken,
     Gone,
+    Ground,
     NotAllowed,
     RateLimited,
+    Refused,
     SyncError,
     Temporary,
     Unreadable,
@@ -58,6 +60,8 @@ _FOREIGN_WAIT, _FOREIGN_LONGEST = 2.0, 600.0
 # A sync that waits longer waits as a row: of those a link has few, whatever is told of it meanwhile.
 _LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where only the rate limit is used up
 _OLDEST_MESSAGE = timedelta(minutes=15)
+# A read that is refused so is one of the situation, as a write is: a plan that was not paid, a plug-in that fails.
+_MAY_BE_OVER = frozenset({Ground.PRIVILEGE, Ground.SECURED, Ground.PAYMENT, Ground.STATE, Ground.RULE})
 _ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
 
@@ -123,6 +127,11 @@ class JobRunner:
             self._drop_due(job)
             if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
                 self._unlinked(job.contract_id)
+        except Refused as error:
+            if error.ground in _MAY_BE_OVER:
+                self._later(job, inserted_at, error)
+            else:
+                self._give_up(job, _kind(error), str(error))
         except SyncError as error:
             self._give_up(job, _kind(error), str(error))
         else:
@@ -203,13 +212,14 @@ class JobRunner:
         _count(job, "waits")
         self._put_back(job, delay, error, inserted_at)
 
-    def _later(self, job: Job, inserted_at: datetime, error: Temporary) -> None:
+    def _later(self, job: Job, inserted_at: datetime, error: Temporary | Refused) -> None:
         first = job.first_put_at or inserted_at
         attempts = job.attempts + 1
         if inserted_at - first > PATIENCE:
-            self._give_up(job, "temporary", str(error))
+            self._give_up(job, "temporary" if isinstance(error, Temporary) else _kind(error), str(error))
             return
-        delay = retry_delay(attempts, error.retry_after, self._chance()).total_seconds()
+        told = error.retry_after if isinstance(error, Temporary) else None
+        delay = retry_delay(attempts, told, self._chance()).total_seconds()
         log.warning(
             "job.retried kind=%s contract_id=%s attempt=%s delay=%d error=%s",
             *(kind_of(job), contract_of_job(job), attempts, int(delay), error),

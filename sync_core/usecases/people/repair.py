@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.deciding.second_thoughts import disputes
+from sync_core.engine.deciding.second_thoughts import Dispute, disputes
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.link import Link
+from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.people.sight import Ownership, Sight
 from sync_core.usecases.stores import Links
 from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.open import Opener, no_link
+from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
@@ -30,8 +31,13 @@ class Repair:
         if opened is None:
             raise no_link(contract_id)
         reads = self._opener.read(opened.link, actor)
-        scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
-        return [one.to_json() for one in disputes(scene)]
+        found = self._disputes(opened, reads)
+        if any(one.is_unknown for one in found):
+            found = self._disputes(opened, self._opener.read_anew(opened.link, actor, reads))
+        return [one.to_json() for one in found]
+
+    def _disputes(self, opened: OpenLink, reads: Reads) -> Sequence[Dispute]:
+        return disputes(self._opener.scene(reads.scene(opened), Action.AUTOMATIC))
 
     def keep(
         self,
