@@ -10,12 +10,13 @@ import requests
 from cli.connect.role import mapped
 from cli.doctor.dynamics import DynamicsCheck
 from cli.doctor.finding import Level
+from dynamics.description.steps import ENDPOINT
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import Actor
 from sync_core.errors import Gone, NotAllowed, Refused
 
 Found = tuple[str, str]
-_ENDPOINT = "Oneflow sync"  # how connect's steps and endpoint begin
+_STEPS = "sdkmessageprocessingsteps"
 _FAILED = 31  # https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/asyncoperation
 _LATELY = timedelta(days=7)
 
@@ -78,12 +79,21 @@ class DynamicsProbe:
         yield "cors", "yes" if allowed in (headers["Origin"], "*") else "no"
 
     def _system_jobs(self) -> Iterator[Found]:
+        """Of our own steps, whatever the jobs are called. Where no step is registered, none can fail."""
+        ours = {"$select": "sdkmessageprocessingstepid", "$filter": f"startswith(name,'{ENDPOINT}:')"}
+        steps = [str(row["sdkmessageprocessingstepid"]) for row in self._api.rows(_STEPS, params=ours)]
+        if not steps:
+            return
         since = (self._now() - _LATELY).strftime("%Y-%m-%dT%H:%M:%SZ")
-        wanted = f"statuscode eq {_FAILED} and startswith(name,'{_ENDPOINT}') and createdon ge {since}"
+        of_ours = " or ".join(f"_owningextensionid_value eq {step}" for step in steps)
+        wanted = f"statuscode eq {_FAILED} and createdon ge {since} and ({of_ours})"
         rows = self._api.rows("asyncoperations", params={"$select": "asyncoperationid", "$filter": wanted})
         yield "failed_system_jobs", "no" if next(iter(rows), None) else "yes"
 
     def _widget(self) -> Iterator[Found]:
         wanted = "contains(formxml,'ofs_/widget.html')"
-        rows = self._api.rows("systemforms", params={"$select": "formid", "$filter": wanted})
-        yield "widget_placed", "yes" if next(iter(rows), None) else "no"
+        rows = self._api.rows("systemforms", params={"$select": "formid,objecttypecode", "$filter": wanted})
+        tables = sorted({str(row.get("objecttypecode")) for row in rows})
+        yield "widget_placed", "yes" if tables else "no"
+        if tables:
+            yield "widget_tables", ", ".join(tables)
