@@ -11,7 +11,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import Need
+from sync_core.engine.rows.privileges import SELLERS, Need, sellers_part
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.administration.in_force import needs_of
 
@@ -34,6 +34,11 @@ def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Nee
             raise Invalid(text) from None
     tables = {entity: privileges_of(operator, entity) for entity in sorted({one.entity for one in found})}
     return {need: tables[need.entity][need.verb] for need in found if need.verb in tables[need.entity]}
+
+
+def needed_by_sellers(operator: Operator, mappings: Sequence[EntityMapping]) -> frozenset[str]:
+    """The privileges that a person needs in a role of their own to use the sync on these tables, and no other."""
+    return frozenset({*SELLERS, *sellers_part(needed(operator, mappings)).values()})
 
 
 def privileges_of(operator: Operator, entity: str) -> Mapping[str, str]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import ColumnType, Direction
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import REFERENCES
+
+Named = TypeVar("Named")
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 # What every installation needs beside its mapped tables, and what for.
@@ -67,10 +70,10 @@ def needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterab
     return found
 
 
-def sellers_needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterable[str]) -> Mapping[Need, str]:
-    """What a person needs to use the sync on this mapping's table: the same rights to business data, since the
-    application acts within both roles; definitions, currencies and teams it reads as itself."""
-    return {need: name for need, name in needs(mapping, columns, through).items() if need.entity not in _READ_AS_ITSELF}
+def sellers_part(needed: Mapping[Need, Named]) -> dict[Need, Named]:
+    """What a person needs of it to use the sync: the same rights to business data, since the application acts within
+    both roles; currencies and teams, like definitions, it reads as itself."""
+    return {need: name for need, name in needed.items() if need.entity not in _READ_AS_ITSELF}
 
 
 _READ_AS_ITSELF = frozenset({"transactioncurrency", "team"})
