@@ -14,6 +14,7 @@ export function Connection({ api, connection, reload }) {
       <${Side} name="oneflow" part=${content.oneflow} lacks=${content.lacks}>
         <${Fact} name=${t("connection.account")}>${content.oneflow.name}<//>
         <${Fact} name=${t("connection.account_id")}>${content.oneflow.id}<//>
+        ${content.oneflow.reads_alone && html`<${Fact} name=${t("connection.reads")}>${t("connection.reads.alone")}<//>`}
       <//>
       <${Side} name="dynamics" part=${content.dynamics} lacks=${content.lacks}>
         <${Fact} name=${t("connection.organization")}>${content.dynamics.name}<//>

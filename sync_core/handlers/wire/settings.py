@@ -27,8 +27,12 @@ class DynamicsAccount(Answer):
 
 
 class OneflowAccount(Answer):
+    """`reads_alone`: machines read contracts with the token alone, since a probe saw that their user does not see every
+    contract; they write as that user, where it may."""
+
     id: int | None
     name: str | None
+    reads_alone: bool
 
 
 class Webhooks(Answer):

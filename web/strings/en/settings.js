@@ -30,6 +30,8 @@ export default {
   "connection.oneflow_payment": "Oneflow asks for another plan or a payment. Edits wait and are tried again by themselves. Last:",
   "connection.account": "Account",
   "connection.account_id": "Account number",
+  "connection.reads": "Reading contracts",
+  "connection.reads.alone": "With the token alone: the configured user does not see every contract. What goes to Oneflow by itself still needs that user's access.",
   "connection.organization": "Organisation",
   "connection.environment": "Environment",
   "connection.life": "Health",

@@ -30,6 +30,8 @@ export default {
   "connection.oneflow_payment": "Oneflow vill ha ett annat abonnemang eller en betalning. Ändringar väntar och görs om av sig själva. Senast:",
   "connection.account": "Konto",
   "connection.account_id": "Kontonummer",
+  "connection.reads": "Läsning av avtal",
+  "connection.reads.alone": "Med enbart API-nyckeln: den inställda användaren ser inte alla avtal. Det som går till Oneflow av sig självt kräver fortfarande att användaren har åtkomst.",
   "connection.organization": "Organisation",
   "connection.environment": "Miljö",
   "connection.life": "Hälsa",
