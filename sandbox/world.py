@@ -194,7 +194,8 @@ class World:
     def connect(self) -> None:
         """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more; and
         its note of the steps, which are there for every column. The sellers' role is brought up to date as well."""
-        operator = Operator.of(self.env, Administrator(self.identity))
+        patient = self.env | {"SYNC_LOCK_SECONDS": "300"}  # however short the app's vendors are given
+        operator = Operator.of(patient, Administrator(self.identity))
         list(connect_role(operator))
         mappings = mapped(operator)
         sellers = needed_by_sellers(operator, mappings)

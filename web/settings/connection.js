@@ -89,7 +89,7 @@ function Webhooks({ api, content, reload }) {
     await reload();
     setBusy(false);
   };
-  const stale = webhooks.on && webhooks.reason;
+  const stale = webhooks.on && !webhooks.current;
   return html`<section class="card pad stack" aria-labelledby="webhooks">
     <div class="row apart">
       <h2 id="webhooks">${t("webhooks.title")}</h2>
@@ -117,6 +117,7 @@ function Webhooks({ api, content, reload }) {
     >
       ${t("webhooks.stale")}
     <//>`}
+    ${webhooks.on && webhooks.current && webhooks.reason && html`<${Message}>${t("webhooks.fewer")}<//>`}
     ${!webhooks.on && webhooks.callback_url && !webhooks.error && html`<${Message}>${t("webhooks.off")}<//>`}
     <${Announce} text=${told} />
   </section>`;

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
 
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import ColumnType, Direction
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import REFERENCES
-
-Named = TypeVar("Named")
 
 ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
 # What every installation needs beside its mapped tables, and what for.
@@ -70,10 +67,13 @@ def needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterab
     return found
 
 
-def sellers_part(needed: Mapping[Need, Named]) -> dict[Need, Named]:
-    """What a person needs of it to use the sync: the same rights to business data, since the application acts within
-    both roles; currencies and teams, like definitions, it reads as itself."""
-    return {need: name for need, name in needed.items() if need.entity not in _READ_AS_ITSELF}
+def sellers_needs(needed: Iterable[Need], mapped: Iterable[str]) -> frozenset[Need]:
+    """What a person needs to use the sync on the mapped tables, by what their mappings need: the same rights to
+    business data, since the application acts within both roles; currencies and teams, like definitions, it reads as
+    itself. And to write each of these tables, whatever is mapped: who may not write a record may not act on its
+    contracts."""
+    own = {need for need in needed if need.entity not in _READ_AS_ITSELF}
+    return frozenset(own | {Need(entity, Verb.WRITE) for entity in mapped})
 
 
 _READ_AS_ITSELF = frozenset({"transactioncurrency", "team"})

@@ -36,10 +36,12 @@ class OneflowAccount(Answer):
 
 
 class Webhooks(Answer):
-    """Whether Oneflow tells of changes, where to (without the key), and what is wrong with it."""
+    """Whether Oneflow tells of changes, where to (without the key), whether the subscription is the one that we would
+    make (`current`), and what there is to say of it."""
 
     on: bool
     callback_url: str | None
+    current: bool
     reason: str | None
 
 

@@ -49,6 +49,7 @@ export default {
   "webhooks.no_address": "The app does not know its own address, so Oneflow cannot call it. Set PUBLIC_URL.",
   "webhooks.unknown": "Oneflow did not say whether webhooks are on.",
   "webhooks.stale": "The subscription in Oneflow is out of date, so its calls may be refused.",
+  "webhooks.fewer": "Oneflow does not take the choice of events that the sync asks for. Changes that it does not announce are found by reconcile.",
   "webhooks.repair": "Repair",
   "webhooks.switched_on": "Webhooks are on.",
   "webhooks.switched_off": "Webhooks are off.",

@@ -49,6 +49,7 @@ export default {
   "webhooks.no_address": "Appen känner inte till sin egen adress, så Oneflow kan inte anropa den. Ange PUBLIC_URL.",
   "webhooks.unknown": "Oneflow sa inte om webhooks är på.",
   "webhooks.stale": "Prenumerationen i Oneflow är inaktuell, så anropen kan komma att avvisas.",
+  "webhooks.fewer": "Oneflow tar inte emot det urval av händelser som synken ber om. Ändringar som inte meddelas hittas av avstämningen.",
   "webhooks.repair": "Reparera",
   "webhooks.switched_on": "Webhooks är på.",
   "webhooks.switched_off": "Webhooks är av.",
