@@ -31,7 +31,7 @@ def check_probed(marks: Mapping[str, str]) -> Iterator[Finding]:
         return
     otherwise = [name for name, position in answers_of(marks).items() if verdict_of(name, position) == "no"]
     for name in otherwise:
-        seen = marks[PREFIX + name].replace("_", " ")
+        seen = marks[PREFIX + name]
         text = f"Not as assumed: {QUESTIONS[name].text} Seen: {seen}."
         yield warning(f"probe.{name}", text, _REMEDIES.get(name, _TAKEN_INTO_ACCOUNT))
     if not otherwise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import requests
@@ -22,27 +22,45 @@ _LATELY = timedelta(days=7)
 
 
 class DynamicsProbe:
-    """`act_for`: the Entra object id of somebody to act for. Reads only."""
+    """Reads only. `act_for`: the Entra object id of somebody to act for; `unasked`: what was not asked, and why."""
 
     def __init__(self, operator: Operator, act_for: str | None, now: Callable[[], datetime]) -> None:
         self._operator, self._api, self._act_for, self._now = operator, operator.dataverse, act_for, now
+        self.unasked: list[str] = []
 
     def run(self) -> Iterator[Found]:
-        parts = (self._acting, self._privileges, self._versions, self._cors, self._system_jobs, self._widget)
-        for ask in parts:
+        parts: Mapping[str, Callable[[], Iterator[Found]]] = {
+            "acting for somebody": self._acting,
+            "privileges": self._privileges,
+            "row versions": self._versions,
+            "CORS": self._cors,
+            "system jobs": self._system_jobs,
+            "forms": self._widget,
+        }
+        for what, ask in parts.items():
             try:
                 yield from ask()
-            except (Gone, NotAllowed, Refused):
-                continue  # not seen: whoever asks may not look, or there is no such thing
+            except NotAllowed:
+                self.unasked.append(f"{what}: this sign-in may not look; an administrator may (--sign-in az)")
+            except (Gone, Refused):
+                continue  # not seen: there is no such thing here
 
     def _acting(self) -> Iterator[Found]:
+        """As the application itself, whoever signs in: what somebody else may is no answer."""
         if not self._act_for:
             return
-        own = (self._api.call("GET", "WhoAmI").data or {}).get("UserId")
+        application = self._operator.as_application()
+        if application is None:
+            self.unasked.append("acting for somebody: DATAVERSE_CLIENT_SECRET is not known here")
+            return
+        own = (application.call("GET", "WhoAmI").data or {}).get("UserId")
         try:
-            theirs = (self._api.call("GET", "WhoAmI", Actor(object_id=self._act_for)).data or {}).get("UserId")
-        except NotAllowed:
-            yield "acting_for", "no"
+            theirs = (application.call("GET", "WhoAmI", Actor(object_id=self._act_for)).data or {}).get("UserId")
+        except NotAllowed as error:
+            if error.missing:
+                yield "acting_for", "no"
+            else:
+                self.unasked.append("acting for somebody: the environment has no such enabled user")
             return
         yield "acting_for", "yes" if theirs and theirs != own else "no"
 

@@ -26,7 +26,8 @@ from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import Request
 from sync_core.bootstrap import Services
 from sync_core.engine.model.actor import MACHINE
-from sync_core.engine.model.probed import AT, DRAFT, PREFIX, QUESTIONS
+from sync_core.engine.model.probed import AT, DRAFT, PREFIX, QUESTIONS, answers_of
+from sync_core.engine.rows.privileges import ACT_ON_BEHALF
 from sync_core.settings import Settings
 from tests.cli.desk import Desk
 
@@ -338,6 +339,33 @@ def test_an_app_that_does_not_answer_is_not_seen_to_refuse_pages(desk: Desk) -> 
     assert seen(desk)["cors"] == "not_seen"
 
 
+def test_acting_for_somebody_is_the_applications_own_right_whoever_signs_in(desk: Desk) -> None:
+    """The administrator, who runs the probe, may; the application may not."""
+    assert seen(desk, "--act-for", dynamics.SELLER_OID)["acting_for"] == "yes"
+    desk.world.dataverse.people.take_privileges(dynamics.APPLICATION, ACT_ON_BEHALF)
+    try:
+        assert seen(desk, "--act-for", dynamics.SELLER_OID)["acting_for"] == "no"
+    finally:
+        desk.world.dataverse.people.give_rights()
+
+
+def test_whom_nobody_knows_is_no_answer(desk: Desk) -> None:
+    nobody = ("--act-for", "0b1ec700-0000-4000-8000-00000000ffff", "--second-user", "nobody@fjordkraft.example")
+    done = desk.run("probe", *QUICK, *nobody)
+    answers = {one["question"]: one["seen"] for one in done.json["answers"]}
+    assert (answers["acting_for"], answers["second_writer"]) == ("not_seen", "not_seen")
+    assert "Not asked: acting for somebody: the environment has no such enabled user." in done.err
+    assert "Not asked: a second writer: Oneflow knows no active user with this address." in done.err
+
+
+def test_what_the_application_may_not_look_at_is_said_with_who_may(desk: Desk) -> None:
+    desk.as_app = True
+    done = desk.run("probe", *QUICK)
+    answers = {one["question"]: one["seen"] for one in done.json["answers"]}
+    assert answers["widget_placed"] == "not_seen" and answers["privileges"] == "yes"
+    assert "Not asked: forms: this sign-in may not look; an administrator may (--sign-in az)." in done.err
+
+
 # --- webhooks ---
 
 
@@ -390,13 +418,18 @@ def test_the_answers_are_shown_by_doctor_connection_and_health_and_printed_witho
 
 
 def test_doctor_asks_first_where_it_is_told_to(desk: Desk) -> None:
-    done = desk.run("doctor", "--probe", *PLACE, "--json")
+    whom = ("--second-user", seed.SECOND_USER, "--act-for", dynamics.SELLER_OID, "--wait", "0")
+    done = desk.run("doctor", "--probe", *PLACE, *whom, "--json")
     assert any(one["check"].startswith("probe") for one in done.json["findings"]), done.err
+    known = answers_of(desk.operator.marks.all())
+    assert (known["second_writer"], known["acting_for"]) == ("overwrites", "yes")
     assert drafts(desk) == []
 
 
-@pytest.mark.parametrize("asked", [(), ("--template", "4101"), ("--template", "99", "--workspace", "501")])
-def test_a_probe_without_a_place_makes_nothing(desk: Desk, asked: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("asked", [
+    (), ("--template", "4101"), ("--template", "99", "--workspace", "501"), (*PLACE, "--act-for", "Kari"),
+])  # fmt: skip
+def test_a_probe_that_is_asked_wrongly_makes_nothing(desk: Desk, asked: tuple[str, ...]) -> None:
     before = len(desk.world.oneflow.world.state.contracts)
     assert desk.run("probe", *asked).code != 0
     assert len(desk.world.oneflow.world.state.contracts) == before
