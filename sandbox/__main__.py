@@ -75,7 +75,6 @@ def _stay(world: World, data: Path) -> None:
     tool, seed = f".venv/bin/python -m cli --env {world.settings_file}", world.oneflow_seed
     print(f"   {tool} doctor")
     print(f"   {tool} probe --template {seed.FRAME_TEMPLATE} --workspace {seed.SALES} --wait 0")
-    print(f"   PATH={world.programs}:$PATH {tool} --sign-in az probe --show  # as the administrator; so also `connect`")
     print("\nThe same without a browser. Edit as the counterparty, and the opportunity follows:")
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")
