@@ -17,7 +17,7 @@ from sync_core.engine.model.records import Column
 from sync_core.engine.model.row_options import RowOptions
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.eligibility import may_be_two_way, refusals
-from sync_core.engine.rows.privileges import ALWAYS, SELLERS, Need, needs, sellers_needs
+from sync_core.engine.rows.privileges import ALWAYS, SELLERS, needs
 
 ROLE = named("role", "Oneflow sync application")
 SELLERS_ROLE = named("role", "Oneflow sync seller")
@@ -26,12 +26,9 @@ SELLERS_ROLE = named("role", "Oneflow sync seller")
 def give_role(world: World, *mappings: EntityMapping) -> None:
     """What these mappings need, and no more, to the application user and to the sellers; no row may be read through a
     lookup."""
-    every = (needs(mapping, columns_of(world.tables[mapping.entity]), ()) for mapping in mappings)
-    wanted = {need for one in every for need in one}
-    _give(world, ROLE, "Oneflow sync application", {*ALWAYS, *_names(world, wanted)})
+    _give(world, ROLE, "Oneflow sync application", {*ALWAYS, *_names(world, mappings)})
     world.security.assign(seed.APPLICATION, ROLE)
-    theirs = sellers_needs(wanted, [mapping.entity for mapping in mappings])
-    give_sellers_role(world, {*SELLERS, *_names(world, theirs)})
+    give_sellers_role(world, {*SELLERS, *_names(world, mappings, person=True)})
 
 
 def give_sellers_role(world: World, privileges: Iterable[str]) -> None:
@@ -41,9 +38,10 @@ def give_sellers_role(world: World, privileges: Iterable[str]) -> None:
         world.security.assign(user, SELLERS_ROLE)
 
 
-def _names(world: World, wanted: Iterable[Need]) -> set[str]:
-    every = [(world.tables[need.entity], need.verb) for need in wanted]
-    return {table.privilege(verb) for table, verb in every if verb in table.verbs}
+def _names(world: World, mappings: Iterable[EntityMapping], person: bool = False) -> set[str]:
+    every = (needs(one, columns_of(world.tables[one.entity]), (), person) for one in mappings)
+    wanted = [(world.tables[need.entity], need.verb) for found in every for need in found]
+    return {table.privilege(verb) for table, verb in wanted if verb in table.verbs}
 
 
 def _give(world: World, role: str, name: str, privileges: set[str]) -> None:

@@ -11,7 +11,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import SELLERS, Need, sellers_needs
+from sync_core.engine.rows.privileges import SELLERS, Need
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.administration.in_force import needs_of
 
@@ -30,15 +30,14 @@ def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Nee
 
 def needed_by_sellers(operator: Operator, mappings: Sequence[EntityMapping]) -> frozenset[str]:
     """The privileges that a person needs in a role of their own to use the sync on these tables, and no other."""
-    found = sellers_needs(_needs(operator, mappings), [mapping.entity for mapping in mappings])
-    return frozenset({*SELLERS, *_named(operator, found).values()})
+    return frozenset({*SELLERS, *_named(operator, _needs(operator, mappings, person=True)).values()})
 
 
-def _needs(operator: Operator, mappings: Sequence[EntityMapping]) -> set[Need]:
+def _needs(operator: Operator, mappings: Sequence[EntityMapping], person: bool = False) -> set[Need]:
     found: set[Need] = set()
     for mapping in mappings:
         try:
-            found |= needs_of(operator.records, mapping).keys()
+            found |= needs_of(operator.records, mapping, person).keys()
         except Gone:
             text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
             raise Invalid(text) from None

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -449,6 +450,37 @@ def test_the_app_writes_as_the_probe_saw_it(desk: Desk, switches: Any, envelope:
     puts = [one for one in oneflow.log.entries() if one.method == "PUT"]
     assert [one.status for one in puts] == [200]
     assert puts[0].path.endswith("/data_fields") is (envelope == "data_fields")
+
+
+def _created(client: Any, desk: Desk) -> None:
+    request = {"name": "Of the app", "template_id": seed.FRAME_TEMPLATE, "workspace_id": seed.SALES}
+    assert client.created(request, datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("turned", "ask"), [
+    ({"event_sort": "refused"}, lambda client, desk: client.events(next(iter(contracts_of(desk))))),
+    ({"contract_filters": "refused"}, _created),
+    ({"template_filters": "refused"}, lambda client, desk: client.templates(seed.SALES)),
+], ids=str)  # fmt: skip
+def test_the_app_asks_for_nothing_that_the_probe_saw_refused(
+    desk: Desk, switches: Any, turned: dict[str, Any], ask: Callable[[Any, Desk], object]
+) -> None:
+    desk.world.oneflow.people.create(seed.FRAME_TEMPLATE, seed.SALES, "Of the app")
+    switches.update(turned)
+
+    def refused() -> int:
+        client = Services(Settings.read(desk.env))._contracts  # an app that has just started
+        desk.world.oneflow.log.clear()
+        ask(client, desk)
+        return sum(one.status == 400 for one in desk.world.oneflow.log.entries())
+
+    assert refused() == 1, "it finds out by itself"
+    seen(desk)
+    assert refused() == 0
+
+
+def contracts_of(desk: Desk) -> dict[int, Any]:
+    return dict(desk.world.oneflow.world.state.contracts)
 
 
 @pytest.mark.parametrize(("fires", "found"), [(True, "yes"), (False, "no")])

@@ -19,6 +19,7 @@ STORIES: dict[str, Tell] = {
     "prvReadAccount": rights.the_contacts_are_offered_with_their_company,
     "prvReadOpportunity": rights.a_seller_pushes,
     "prvWriteOpportunity": rights.a_seller_pushes,
+    "prvReadTeam": rights.a_teams_name_goes_out_as_the_owners,
     "prvReadUser": rights.a_colleague_by_name_becomes_the_owner,
     "prvAppendOpportunity": rights.an_account_by_name_becomes_the_customer,
     "prvAppendToAccount": rights.an_account_by_name_becomes_the_customer,
