@@ -72,7 +72,9 @@ def _stay(world: World, data: Path) -> None:
     columns = '{"name": "Typed by hand"}'
     record = world.addresses()[-1][1]
     print("\nLook at it with the command-line tool (docs/cli.md):")
-    print(f"   .venv/bin/python -m cli --env {world.settings_file} doctor")
+    tool, seed = f".venv/bin/python -m cli --env {world.settings_file}", world.oneflow_seed
+    print(f"   {tool} doctor")
+    print(f"   {tool} probe --template {seed.FRAME_TEMPLATE} --workspace {seed.SALES} --wait 0")
     print("\nThe same without a browser. Edit as the counterparty, and the opportunity follows:")
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")

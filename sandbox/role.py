@@ -1,4 +1,4 @@
-"""The application user's role without a run of `connect`: for a simulator that stands alone, made by the same rules."""
+"""The roles that the product asks for: the sellers' of the whole world, and both of a simulator that stands alone."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from sync_core.engine.model.records import Column
 from sync_core.engine.model.row_options import RowOptions
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.eligibility import may_be_two_way, refusals
-from sync_core.engine.rows.privileges import ALWAYS, SELLERS, Need, needs, sellers_needs
+from sync_core.engine.rows.privileges import ALWAYS, SELLERS, needs
 
 ROLE = named("role", "Oneflow sync application")
 SELLERS_ROLE = named("role", "Oneflow sync seller")
 
 
 def give_role(world: World, *mappings: EntityMapping) -> None:
-    """What these mappings need, and no more; no row may be read through a lookup."""
-    wanted = [needs(mapping, columns_of(world.tables[mapping.entity]), ()) for mapping in mappings]
-    _give(world, ROLE, "Oneflow sync application", set(ALWAYS), wanted)
+    """What these mappings need, and no more, to the application user and to the sellers; no row may be read through a
+    lookup."""
+    _give(world, ROLE, "Oneflow sync application", {*ALWAYS, *_names(world, mappings)})
     world.security.assign(seed.APPLICATION, ROLE)
+    give_sellers_role(world, {*SELLERS, *_names(world, mappings, person=True)})
 
 
-def give_seller_role(world: World, user: str, *mappings: EntityMapping) -> None:
-    """The user has exactly what the product says that a seller needs, and no other role."""
-    wanted = [sellers_needs(mapping, columns_of(world.tables[mapping.entity]), ()) for mapping in mappings]
-    _give(world, SELLERS_ROLE, "Oneflow sync seller", set(SELLERS), wanted)
-    for role in world.security.roles_of(user):
-        world.security.take(user, role)
-    world.security.assign(user, SELLERS_ROLE)
+def give_sellers_role(world: World, privileges: Iterable[str]) -> None:
+    """As an administrator does who goes by docs/security.md: whoever sells has these, at first in no other role."""
+    _give(world, SELLERS_ROLE, "Oneflow sync seller", set(privileges))
+    for user in seed.SELLERS:
+        world.security.assign(user, SELLERS_ROLE)
 
 
-def _give(world: World, role: str, name: str, names: set[str], wanted: Iterable[Iterable[Need]]) -> None:
-    for need in (need for one in wanted for need in one):
-        table = world.tables[need.entity]
-        names |= {table.privilege(need.verb)} if need.verb in table.verbs else set()
+def _names(world: World, mappings: Iterable[EntityMapping], person: bool = False) -> set[str]:
+    every = (needs(one, columns_of(world.tables[one.entity]), (), person) for one in mappings)
+    wanted = [(world.tables[need.entity], need.verb) for found in every for need in found]
+    return {table.privilege(verb) for table, verb in wanted if verb in table.verbs}
+
+
+def _give(world: World, role: str, name: str, privileges: set[str]) -> None:
     if role not in world.rows["role"]:
         unit = {"businessunitid": ("businessunit", BUSINESS_UNIT)}
         world.add("role", {"name": name} | unit, seed.ADMINISTRATOR, role)
-    world.security.give(role, dict.fromkeys(names, "Global"), replace=True)
+    world.security.give(role, dict.fromkeys(privileges, "Global"), replace=True)
 
 
 def give_whole_role(world: World) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from cli.connect.role import connect_role, mapped
+from cli.connect.role import connect_role, mapped, needed_by_sellers
 from sandbox import dataverse, oneflow
 from sandbox.administrator import Administrator, azure_cli
 from sandbox.azurite import Azurite
@@ -28,7 +28,8 @@ from sandbox.oneflow.samples import Samples
 from sandbox.oneflow.store import Saver
 from sandbox.oneflow.store import Store as OneflowStore
 from sandbox.oneflow.switches import Switches
-from sandbox.pages import DynamicsPages, OneflowPages
+from sandbox.pages import WIDGET, DynamicsPages, OneflowPages
+from sandbox.role import give_sellers_role
 from sandbox.storage_proxy import StorageProxy
 from sandbox.wire import Server
 from sync_core import bootstrap
@@ -88,6 +89,7 @@ class World:
             if samples is not None:
                 self.oneflow.switches.update(samples.switches)  # whatever the kept account had
             self._savers = [Saver(store), DataverseStore(self.dataverse, keep / "dataverse.json")]
+        self.dataverse.people.put_on_form("opportunity", WIDGET)
         self.oneflow.start()
         app_port = self._known.port("app") or free_port()
         self.env = self._environment(certificate, app_port, lock_seconds) | {"SYNC_RECONCILE_SCHEDULE": schedule}
@@ -191,10 +193,15 @@ class World:
 
     def connect(self) -> None:
         """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more; and
-        its note of the steps, which are there for every column."""
-        operator = Operator.of(self.env, Administrator(self.identity))
+        its note of the steps, which are there for every column. The sellers' role is brought up to date as well."""
+        patient = self.env | {"SYNC_LOCK_SECONDS": "300"}  # however short the app's vendors are given
+        operator = Operator.of(patient, Administrator(self.identity))
         list(connect_role(operator))
-        steps = {mapping.entity: list(columns_watched(mapping)) for mapping in mapped(operator)}
+        mappings = mapped(operator)
+        sellers = needed_by_sellers(operator, mappings)
+        with self.dataverse.world.lock:
+            give_sellers_role(self.dataverse.world, sellers)
+        steps = {mapping.entity: list(columns_watched(mapping)) for mapping in mappings}
         note_registered(operator.marks, steps, operator.now())
 
     def _connect_after(self, function: str, status: int) -> None:

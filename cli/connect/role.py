@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cli.connect.dynamics import DynamicsFound
 from cli.connect.dynamics_apply import DynamicsApply
@@ -11,7 +11,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import Need
+from sync_core.engine.rows.privileges import SELLERS, Need
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.administration.in_force import needs_of
 
@@ -25,15 +25,29 @@ def mapped(operator: Operator) -> list[EntityMapping]:
 def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Need, str]:
     """Everything that these mappings need of Dynamics, each with the name of its privilege. A table that cannot be
     assigned, or lacks another of them, needs no privilege for it."""
+    return _named(operator, _needs(operator, mappings))
+
+
+def needed_by_sellers(operator: Operator, mappings: Sequence[EntityMapping]) -> frozenset[str]:
+    """The privileges that a person needs in a role of their own to use the sync on these tables, and no other."""
+    return frozenset({*SELLERS, *_named(operator, _needs(operator, mappings, person=True)).values()})
+
+
+def _needs(operator: Operator, mappings: Sequence[EntityMapping], person: bool = False) -> set[Need]:
     found: set[Need] = set()
     for mapping in mappings:
         try:
-            found |= needs_of(operator.records, mapping).keys()
+            found |= needs_of(operator.records, mapping, person).keys()
         except Gone:
             text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
             raise Invalid(text) from None
-    tables = {entity: privileges_of(operator, entity) for entity in sorted({one.entity for one in found})}
-    return {need: tables[need.entity][need.verb] for need in found if need.verb in tables[need.entity]}
+    return found
+
+
+def _named(operator: Operator, found: Iterable[Need]) -> Mapping[Need, str]:
+    wanted = list(found)
+    tables = {entity: privileges_of(operator, entity) for entity in sorted({one.entity for one in wanted})}
+    return {need: tables[need.entity][need.verb] for need in wanted if need.verb in tables[need.entity]}
 
 
 def privileges_of(operator: Operator, entity: str) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cli.doctor.examination import Examination
 from cli.doctor.finding import Finding, Level, count
-from cli.probe.command import TemplateId, WorkspaceId
+from cli.probe.command import ActFor, SecondUser, TemplateId, Wait, WorkspaceId
 from cli.probe.command import run as run_probe
 from cli.session import Session
 
@@ -26,15 +26,18 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     strict: Annotated[bool, typer.Option(help="Fail on warnings too.")] = False,
     probe: Annotated[
-        bool, typer.Option("--probe", help="First ask the accounts as `probe` does; takes --template and --workspace.")
+        bool, typer.Option("--probe", help="First ask the accounts as `probe` does, with the options below.")
     ] = False,
     template: TemplateId = None,
     workspace: WorkspaceId = None,
+    second_user: SecondUser = None,
+    act_for: ActFor = None,
+    wait: Wait = 30.0,
 ) -> None:
     """Check settings, rights, fields and registrations; say what mends each fault. Exit code 1 if one is found."""
     session: Session = context.obj
     if probe:
-        run_probe(session, template, workspace)
+        run_probe(session, template, workspace, second_user, act_for, wait)
     examination = Examination(session.env, lambda: session.operator, app)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, console=session.err, transient=True, disable=not session.err.is_terminal) as progress:

@@ -9,8 +9,8 @@ from sync_core.engine.model.probed import AT, PREFIX, QUESTIONS, answers_of, ver
 
 # Where something can be done about it; the rest the sync takes into account by itself.
 _REMEDIES: Mapping[str, str] = {
-    "user_sees_all": "Give the user in ONEFLOW_USER_EMAIL access to every workspace that the sync is for: contracts "
-    "that it does not see are not synced.",
+    "user_sees_all": "Give the user in ONEFLOW_USER_EMAIL access to every workspace that the sync is for: a contract "
+    "that it does not see is read with the token alone, and nothing is written to it by itself.",
     "template_types": "Have the extension for template types switched on for the account.",
     "type_fields": "Nothing: the fields are asked of another place. Tell us if they are not offered.",
     "draft_webhook": "Nothing: drafts are looked at by the timer.",
@@ -31,7 +31,7 @@ def check_probed(marks: Mapping[str, str]) -> Iterator[Finding]:
         return
     otherwise = [name for name, position in answers_of(marks).items() if verdict_of(name, position) == "no"]
     for name in otherwise:
-        seen = marks[PREFIX + name].replace("_", " ")
+        seen = marks[PREFIX + name]
         text = f"Not as assumed: {QUESTIONS[name].text} Seen: {seen}."
         yield warning(f"probe.{name}", text, _REMEDIES.get(name, _TAKEN_INTO_ACCOUNT))
     if not otherwise:

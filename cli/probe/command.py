@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -61,6 +62,8 @@ def run(
     """The answers, which are kept as they come; a question that was not answered keeps none of before."""
     if template is None or workspace is None:
         raise typer.BadParameter("name a template and a workspace for the draft", param_hint="--template, --workspace")
+    if act_for is not None and not _is_id(act_for):
+        raise typer.BadParameter("give the object id that Entra ID has of somebody", param_hint="--act-for")
     operator = session.operator
     answers: dict[str, str] = {}
     recorded = Samples(operator.settings.oneflow_url)
@@ -83,6 +86,8 @@ def run(
     operator.marks.set(AT, instant_text(datetime.now(UTC)))
     if samples is not None:
         session.err.print(f"Shapes without values: {recorded.save(samples, answers)}", markup=False)
+    for what in (*oneflow.unasked, *dynamics.unasked):
+        session.err.print(f"Not asked: {what}.", markup=False)
     if oneflow.removed:
         session.err.print(f"Removed {oneflow.removed} draft(s) that a probe had left behind.", markup=False)
     return answers
@@ -99,8 +104,17 @@ def print_answers(session: Session, answers: Mapping[str, str], at: str | None, 
         return
     table = Table("Assumption", "As assumed?", "Seen", title=f"What the accounts answered ({at or 'never asked'})")
     for one in told:
-        table.add_row(one["text"], one["verdict"], one["seen"].replace("_", " "))
+        seen = one["seen"]
+        table.add_row(one["text"], one["verdict"], "not seen" if seen == NOT_SEEN else seen)
     session.out.print(table)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _verdict(name: str, answers: Mapping[str, str]) -> str:

@@ -73,9 +73,17 @@ class Draft:
         return made
 
     def remove(self) -> None:
-        """For good: what cannot be removed now stays written down, and the next probe removes it."""
-        self.remove_left_behind()
+        """For good: what cannot be removed now stays written down, and the next probe removes it. Where another probe
+        has written down its own meanwhile, that one is left alone."""
+        if self.id is not None and self._written_down() != self.id:
+            self._remove(self.id)
+        else:
+            self.remove_left_behind()
         self.id = None
+
+    def _written_down(self) -> int | None:
+        known = json.loads(self._marks.all().get(DRAFT) or "{}").get("id")
+        return int(known) if known else None
 
     def _note(self) -> None:
         self._marks.set(DRAFT, json.dumps({"name": self.name, "id": self.id}))

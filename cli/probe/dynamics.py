@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import requests
@@ -10,38 +10,57 @@ import requests
 from cli.connect.role import mapped
 from cli.doctor.dynamics import DynamicsCheck
 from cli.doctor.finding import Level
+from dynamics.description.steps import ENDPOINT
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import Actor
 from sync_core.errors import Gone, NotAllowed, Refused
 
 Found = tuple[str, str]
-_ENDPOINT = "Oneflow sync"  # how connect's steps and endpoint begin
+_STEPS = "sdkmessageprocessingsteps"
 _FAILED = 31  # https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/asyncoperation
 _LATELY = timedelta(days=7)
 
 
 class DynamicsProbe:
-    """`act_for`: the Entra object id of somebody to act for. Reads only."""
+    """Reads only. `act_for`: the Entra object id of somebody to act for; `unasked`: what was not asked, and why."""
 
     def __init__(self, operator: Operator, act_for: str | None, now: Callable[[], datetime]) -> None:
         self._operator, self._api, self._act_for, self._now = operator, operator.dataverse, act_for, now
+        self.unasked: list[str] = []
 
     def run(self) -> Iterator[Found]:
-        parts = (self._acting, self._privileges, self._versions, self._cors, self._system_jobs, self._widget)
-        for ask in parts:
+        parts: Mapping[str, Callable[[], Iterator[Found]]] = {
+            "acting for somebody": self._acting,
+            "privileges": self._privileges,
+            "row versions": self._versions,
+            "CORS": self._cors,
+            "system jobs": self._system_jobs,
+            "forms": self._widget,
+        }
+        for what, ask in parts.items():
             try:
                 yield from ask()
-            except (Gone, NotAllowed, Refused):
-                continue  # not seen: whoever asks may not look, or there is no such thing
+            except NotAllowed:
+                self.unasked.append(f"{what}: this sign-in may not look; an administrator may (--sign-in az)")
+            except (Gone, Refused):
+                continue  # not seen: there is no such thing here
 
     def _acting(self) -> Iterator[Found]:
+        """As the application itself, whoever signs in: what somebody else may is no answer."""
         if not self._act_for:
             return
-        own = (self._api.call("GET", "WhoAmI").data or {}).get("UserId")
+        application = self._operator.as_application()
+        if application is None:
+            self.unasked.append("acting for somebody: DATAVERSE_CLIENT_SECRET is not known here")
+            return
+        own = (application.call("GET", "WhoAmI").data or {}).get("UserId")
         try:
-            theirs = (self._api.call("GET", "WhoAmI", Actor(object_id=self._act_for)).data or {}).get("UserId")
-        except NotAllowed:
-            yield "acting_for", "no"
+            theirs = (application.call("GET", "WhoAmI", Actor(object_id=self._act_for)).data or {}).get("UserId")
+        except NotAllowed as error:
+            if error.missing:
+                yield "acting_for", "no"
+            else:
+                self.unasked.append("acting for somebody: the environment has no such enabled user")
             return
         yield "acting_for", "yes" if theirs and theirs != own else "no"
 
@@ -78,12 +97,21 @@ class DynamicsProbe:
         yield "cors", "yes" if allowed in (headers["Origin"], "*") else "no"
 
     def _system_jobs(self) -> Iterator[Found]:
+        """Of our own steps, whatever the jobs are called. Where no step is registered, none can fail."""
+        ours = {"$select": "sdkmessageprocessingstepid", "$filter": f"startswith(name,'{ENDPOINT}:')"}
+        steps = [str(row["sdkmessageprocessingstepid"]) for row in self._api.rows(_STEPS, params=ours)]
+        if not steps:
+            return
         since = (self._now() - _LATELY).strftime("%Y-%m-%dT%H:%M:%SZ")
-        wanted = f"statuscode eq {_FAILED} and startswith(name,'{_ENDPOINT}') and createdon ge {since}"
+        of_ours = " or ".join(f"_owningextensionid_value eq {step}" for step in steps)
+        wanted = f"statuscode eq {_FAILED} and createdon ge {since} and ({of_ours})"
         rows = self._api.rows("asyncoperations", params={"$select": "asyncoperationid", "$filter": wanted})
         yield "failed_system_jobs", "no" if next(iter(rows), None) else "yes"
 
     def _widget(self) -> Iterator[Found]:
         wanted = "contains(formxml,'ofs_/widget.html')"
-        rows = self._api.rows("systemforms", params={"$select": "formid", "$filter": wanted})
-        yield "widget_placed", "yes" if next(iter(rows), None) else "no"
+        rows = self._api.rows("systemforms", params={"$select": "formid,objecttypecode", "$filter": wanted})
+        tables = sorted({str(row.get("objecttypecode")) for row in rows})
+        yield "widget_placed", "yes" if tables else "no"
+        if tables:
+            yield "widget_tables", ", ".join(tables)

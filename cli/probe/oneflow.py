@@ -15,7 +15,7 @@ from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.probed import HEARD, NOT_SEEN
 from sync_core.engine.model.words import ContractState
-from sync_core.errors import Gone, Invalid, NotAllowed, Refused
+from sync_core.errors import Gone, Invalid, NoAccount, NotAllowed, Refused
 
 Found = tuple[str, str]  # question, position
 _MANY = "contracts/{id}/data_fields"
@@ -27,7 +27,8 @@ _OWN = "probe-participant"
 
 @dataclass
 class OneflowProbe:
-    """`second`: the e-mail of another user, who writes as well; `wait`: seconds for the webhook."""
+    """`second`: the e-mail of another user, who writes as well; `wait`: seconds for the webhook; `unasked`: what was
+    not asked, and why."""
 
     operator: Operator
     place: Place
@@ -36,6 +37,7 @@ class OneflowProbe:
     sleep: Callable[[float], None] = time.sleep
     told: Callable[[str], None] = lambda what: None
     removed: int = field(default=0, init=False)
+    unasked: list[str] = field(default_factory=list, init=False)
 
     def run(self) -> Iterator[Found]:
         """The draft is removed at the end, whatever happens; one that a killed probe left, at the beginning."""
@@ -278,6 +280,9 @@ class _Steps:
         self._put(number, "6")
         try:
             self._put(number, "7", Actor(email=self._probe.second, user_id="second"))
+        except NoAccount:
+            self._probe.unasked.append("a second writer: Oneflow knows no active user with this address")
+            return
         except (Refused, NotAllowed):
             yield "second_writer", "refused"
             return

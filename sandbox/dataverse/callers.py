@@ -13,8 +13,6 @@ from sandbox.dataverse.world import World
 
 _ROLES = {
     seed.ADMINISTRATOR: ADMINISTRATOR,
-    seed.SELLER: seed.SALESPERSON,
-    seed.COLLEAGUE: seed.SALESPERSON,
     seed.READER: seed.ONLOOKER,
     seed.STRANGER: seed.BASIC,
 }
@@ -34,7 +32,8 @@ class Caller:
 
 
 def give_roles(world: World) -> None:
-    """Only who installs is System Administrator. The application user has what `connect` gives it, at first nothing."""
+    """Only who installs is System Administrator. The application user has what `connect` gives it, sellers what the
+    product says that they need; at first nothing."""
     for role, privileges in seed.ROLES.items():
         world.security.give(role, privileges, replace=True)
     for user, role in _ROLES.items():
@@ -42,17 +41,19 @@ def give_roles(world: World) -> None:
 
 
 def bring_up_to_date(world: World) -> None:
-    """What a file of an older sandbox left: roles and privileges that it does not know, an application user who is
-    System Administrator."""
+    """What a file of an older sandbox left: roles, privileges and forms that it does not know, an application user who
+    is System Administrator, sellers who may do anything with business data."""
     for kind, rows in seed.rows().items():
-        for record_id, values in rows.items() if kind in ("role", "privilege") else ():
-            if record_id not in world.rows[kind]:
+        for record_id, values in rows.items() if kind in ("role", "privilege", "systemform") else ():
+            if record_id not in world.rows.get(kind, {}):
                 world.add(kind, values, seed.ADMINISTRATOR, record_id)
     if ADMINISTRATOR in world.security.roles_of(seed.APPLICATION):
         for user in (seed.APPLICATION, *_ROLES):
             for role in world.security.roles_of(user):
                 world.security.take(user, role)
         give_roles(world)
+    for user in seed.SELLERS:
+        world.security.take(user, seed.SALESPERSON)
 
 
 def caller_of(world: World, headers: Mapping[str, str], holder: str) -> Caller:

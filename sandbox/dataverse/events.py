@@ -18,6 +18,7 @@ from sandbox.dataverse.customizing.messages import registered_steps
 from sandbox.dataverse.schema import Attribute
 from sandbox.dataverse.step import Change, Step
 from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.system_jobs import SystemJobs
 from sandbox.dataverse.values import checked
 from sandbox.dataverse.world import World
 
@@ -39,13 +40,15 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
 class Events:
     """Steps are asynchronous: a thread sends, once more only after 502, 503 or 504.
 
-    `steps` were set from outside; one that is registered in Dataverse too counts once.
+    `steps` were set from outside; one that is registered in Dataverse too counts once. Each event of a registered one
+    is a system job.
     """
 
     def __init__(self, world: World, switches: Switches, send: Send = post) -> None:
-        self._world, self._switches, self._send = world, switches, send
+        self._world, self._switches, self.send = world, switches, send
         self.steps: list[Step] = []
         self.statuses: list[int] = []
+        self.jobs = SystemJobs(world)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="dataverse-event")
         self._waiting = 0
         self._guard = threading.Condition()
@@ -61,11 +64,14 @@ class Events:
                 continue
             if change.tag and not self._switches.echo_events:
                 continue
-            body, headers = self.request(change)
+            operation = str(uuid.uuid4())
+            body, headers = self.request(change, step, operation)
+            if step.id:
+                self.jobs.begin(operation, step)
             for _ in range(self._switches.event_copies):
                 with self._guard:
                     self._waiting += 1
-                self._pool.submit(self._deliver, step.url, body, headers)
+                self._pool.submit(self._deliver, step, operation, body, headers)
 
     def idle(self) -> bool:
         with self._guard:
@@ -74,8 +80,10 @@ class Events:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def request(self, change: Change) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of one event."""
+    def request(
+        self, change: Change, step: Step | None = None, operation: str | None = None
+    ) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of one event. `operation`: the id of its system job."""
         headers = {
             "Content-Type": "application/json",
             "x-ms-dynamics-organization": "contoso.crm4.dynamics.com",
@@ -83,7 +91,7 @@ class Events:
             "x-ms-dynamics-request-name": change.message,
             "x-ms-correlation-request-id": str(uuid.uuid4()),
         }
-        context = self._context(change)
+        context = self._context(change, step, operation or str(uuid.uuid4()))
         body = _encoded(context)
         if len(body) > self._switches.strip_above:
             headers["x-ms-dynamics-msg-size-exceeded"] = "true"
@@ -92,17 +100,19 @@ class Events:
             body = _encoded(context)
         return body, headers
 
-    def _deliver(self, url: str, body: bytes, headers: dict[str, str]) -> None:
+    def _deliver(self, step: Step, operation: str, body: bytes, headers: dict[str, str]) -> None:
         try:
-            status = self._send(url, body, headers)
+            status = self.send(step.url, body, headers)
             if status in _RETRIED:
-                status = self._send(url, body, headers)
+                status = self.send(step.url, body, headers)
             self.statuses.append(status)
+            if step.id:
+                self.jobs.end(operation, step, status)
         finally:
             with self._guard:
                 self._waiting -= 1
 
-    def _context(self, change: Change) -> Json:
+    def _context(self, change: Change, step: Step | None, operation: str) -> Json:
         user = self._world.rows["systemuser"][change.user_id]
         object_id = user.values.get("azureactivedirectoryobjectid") or "00000000-0000-0000-0000-000000000000"
         now = int(self._world.now().timestamp() * 1000)
@@ -123,11 +133,11 @@ class Events:
             "MessageName": change.message,
             "Mode": 1,
             "OperationCreatedOn": created,
-            "OperationId": str(uuid.uuid4()),
+            "OperationId": operation,
             "OrganizationId": seed.ORGANIZATION,
             "OrganizationName": "unq09000000000040008000000000000",
             **empty,
-            "OwningExtension": _extension(),
+            "OwningExtension": _extension(step),
             "ParentContext": None,
             "PrimaryEntityId": change.record_id or "00000000-0000-0000-0000-000000000000",
             "PrimaryEntityName": change.entity or "none",
@@ -194,10 +204,11 @@ def _date(moment: datetime) -> str:
     return f"/Date({int(moment.timestamp() * 1000)})/"
 
 
-def _extension() -> Json:
+def _extension(step: Step | None) -> Json:
     """The step, as a reference without its type."""
-    reference = _reference("sdkmessageprocessingstep", str(uuid.uuid4()))
-    return {name: value for name, value in reference.items() if name != "__type"} | {"Name": "sync"}
+    known = step or Step("", "", "")
+    reference = _reference("sdkmessageprocessingstep", known.id or str(uuid.uuid4()))
+    return {name: value for name, value in reference.items() if name != "__type"} | {"Name": known.name}
 
 
 def _reference(entity: str, record_id: str) -> Json:

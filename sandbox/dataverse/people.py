@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.customizing.tables import FORM, named
 from sandbox.dataverse.world import World
 
 
@@ -56,6 +57,28 @@ class People:
         """What was taken or put out of reach, to everybody."""
         self._world.security.withheld.clear()
         self._world.security.out_of_reach.clear()
+
+    def is_on_form(self, table: str, web_resource: str) -> bool:
+        return f"<Url>{web_resource}</Url>" in str(self._form(table)["formxml"])
+
+    def put_on_form(self, table: str, web_resource: str) -> None:
+        """As a customizer does on the table's main form, and publishes it."""
+        name = web_resource.rpartition("/")[2].partition(".")[0]
+        control = (
+            f'<cell><control id="WebResource_{name}" classid="{{9FDF5F91-88B1-47f4-AD53-C11EFC01A01D}}"><parameters>'
+            f"<Url>{web_resource}</Url><PassParameters>true</PassParameters><Security>false</Security>"
+            "<Scrolling>auto</Scrolling><Border>false</Border></parameters></control></cell>"
+        )
+        self._form(table)["formxml"] = FORM.format(control=control)
+        self._world.touched()
+
+    def clear_form(self, table: str) -> None:
+        """Takes every web resource off the table's main form."""
+        self._form(table)["formxml"] = FORM.format(control="")
+        self._world.touched()
+
+    def _form(self, table: str) -> dict[str, Any]:
+        return self._world.row("systemform", named("form", table)).values
 
     def columns(self, entity: str, record_id: str) -> dict[str, Any]:
         """What the record holds now, numbers as text."""

@@ -3,7 +3,8 @@
 | constant | what |
 |---|---|
 | `APPLICATION` | systemuserid of the application user; it may do what the role that `connect` makes lets it |
-| `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller, who may use the business tables; her e-mail is known to Oneflow |
+| `SELLER`, `SELLER_OID`, `SELLER_EMAIL` | a seller, who may do what the sync needs; her e-mail is known to Oneflow |
+| `COLLEAGUE`, `COLLEAGUE_OID`, `COLLEAGUE_EMAIL` | another seller, who may do the same |
 | `ADMINISTRATOR`, `ADMINISTRATOR_OID` | the system administrator, who installs; there is no other |
 | `READER_OID` | a user who may read and write nothing; `STRANGER_OID` one who may not even read |
 | `OPPORTUNITY`, `QUOTE`, `ACCOUNT`, `CONTACT`, `PROJECT` | a record of each; projects have no optimistic concurrency |
@@ -85,6 +86,7 @@ USERS: dict[str, Json] = {
         "azureactivedirectoryobjectid": COLLEAGUE_OID,
     },
 }
+SELLERS = (SELLER, COLLEAGUE)
 SWEDISH = frozenset({COLLEAGUE})  # whose Dynamics is in Swedish; everybody else's is in English
 
 

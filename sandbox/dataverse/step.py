@@ -22,9 +22,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Step:
-    """A webhook step: fires when a filtering column is in the payload, whether or not its value changed."""
+    """A webhook step: fires when a filtering column is in the payload, whether or not its value changed. One that is a
+    row of Dataverse's has that row's `id` and `name`; `keeps_jobs`: the system jobs of its successes too."""
 
     url: str
     message: str
     entity: str
     filtering: frozenset[str] = frozenset()
+    id: str = ""
+    name: str = "sync"
+    keeps_jobs: bool = False

@@ -30,7 +30,7 @@ class Front:
         after: Callable[[str, int], None] | None = None,
     ) -> None:
         self._routes = Routes(specs, prefix)
-        self._invoker, self._say, self._cors, self._after = invoker, say, cors, after
+        self._invoker, self._say, self.cors, self._after = invoker, say, cors, after
         guarded = [spec for spec in specs if spec.kind == "http" and spec.auth_level == "FUNCTION"]
         self.keys = {spec.name: secrets.token_urlsafe(24) for spec in guarded}
         self.host_key = secrets.token_urlsafe(24)
@@ -38,7 +38,7 @@ class Front:
 
     def __call__(self, request: Request) -> Response:
         origin = request.headers.get("origin", "")
-        if origin not in self._cors:
+        if origin not in self.cors:
             return self._answer(request)
         allowed = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
         if request.method == "OPTIONS" and (method := request.headers.get("access-control-request-method")):

@@ -70,6 +70,15 @@ class LocalHost:
         return self._front.keys
 
     @property
+    def cors(self) -> Sequence[str]:
+        """The origins whose pages may call; an administrator may change them while the app runs."""
+        return self._front.cors
+
+    @cors.setter
+    def cors(self, origins: Sequence[str]) -> None:
+        self._front.cors = origins
+
+    @property
     def host_key(self) -> str:
         return self._front.host_key
 

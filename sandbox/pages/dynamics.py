@@ -22,6 +22,7 @@ LOGIN = "https://login.microsoftonline.com"
 FILES = "/_sandbox/pages/"
 ADDRESSES, COMMANDS, APPS = "/_sandbox/addresses", "/_sandbox/commands", "/_sandbox/apps"
 _API = "/api/data/v9.2/"
+WIDGET = "ofs_/widget.html"
 
 
 class DynamicsPages:
@@ -66,6 +67,7 @@ class DynamicsPages:
             return Response.of_json(200, self._apps())
         if path == ADDRESSES:
             found = {"app": self._app_url(), "oneflow": self._oneflow_url(), "user": seed.COLLEAGUE}
+            found["widget"] = WIDGET if self._simulator.people.is_on_form("opportunity", WIDGET) else ""
             return Response.of_json(200, found)
         return self._simulator(request)
 

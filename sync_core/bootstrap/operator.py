@@ -62,6 +62,12 @@ class Operator(Services):
 
         return DataverseApi(make_session(4), self._settings.dataverse_url, self._tokens, self._timing.vendor_timeout)
 
+    def as_application(self) -> DataverseApi | None:
+        """Dynamics as the application itself; None where somebody else signs in and its secret is not known here."""
+        if self._credential is None:
+            return self.dataverse
+        return Operator(self._settings).dataverse if self._settings.client_secret else None
+
     @part
     def oneflow(self) -> OneflowApi:
         from sync_core.adapters.oneflow.api import OneflowApi

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
+from dynamics.description.roles import SELLER
+from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.browser.conftest import OpenPage
 from tests.browser.form import WIDE
@@ -31,7 +33,11 @@ def installed(sandbox: World, stage: Stage) -> Iterator[World]:
         "environmentvariabledefinitionid": ("environmentvariabledefinition", definition),
     }
     world.add("environmentvariablevalue", value, "")
+    for seller in seed.SELLERS:  # beside their sales role
+        world.security.assign(seller, SELLER.id)
     yield sandbox
+    for seller in seed.SELLERS:
+        world.security.take(seller, SELLER.id)
     for command in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
         done = desk.run(*command)
         assert done.code == 0, done.err

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sandbox.world import World
+from sync_core import bootstrap
+from sync_core.engine.model.probed import PREFIX
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import OpenPage
 from tests.browser.settings import Settings
@@ -76,3 +79,35 @@ def test_a_vendor_that_refuses_hides_nothing_else(open_page: OpenPage, sandbox: 
     page.get_by_role("tab", name="Setup Entities").click()
     expect(page.get_by_text("Oneflow: not connected.")).to_be_visible()
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("filters", ["connector", "refused"])
+def test_fewer_events_than_asked_for_are_no_stale_subscription(
+    browser_page: Page, sandbox: World, stage: Stage, filters: str
+) -> None:
+    """Nothing is there to repair."""
+    stage.ok("DELETE", "connection/webhooks")
+    sandbox.oneflow.switches.update({"webhook_filters": filters})
+    try:
+        stage.ok("PUT", "connection/webhooks", {})
+        Settings(browser_page, sandbox).open("connection")
+        expect(browser_page.get_by_text("does not take the choice of events")).to_be_visible()
+        expect(browser_page.get_by_role("button", name="Repair")).not_to_be_visible()
+        expect(browser_page.get_by_text("Reading contracts")).not_to_be_visible()
+    finally:
+        sandbox.oneflow.switches.update({"webhook_filters": "all"})
+
+
+def test_the_connection_says_that_contracts_are_read_with_the_token_alone(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    marks, name = sandbox.services._marks, f"{PREFIX}user_sees_all"
+    marks.set(name, "no")
+    bootstrap.exchange(None)
+    try:
+        Settings(browser_page, sandbox).open("connection")
+        expect(browser_page.get_by_text("With the token alone")).to_be_visible()
+        assert_accessible(browser_page)
+    finally:
+        marks.set(name, "")
+        bootstrap.exchange(None)

@@ -272,3 +272,59 @@ def test_a_registered_step_fires_for_its_columns_and_only_while_it_is_enabled(cu
     body = {"statecode": 1, "statuscode": 2}
     assert customizer.call("PATCH", f"sdkmessageprocessingsteps({step})", body, if_match="*").status == 204
     assert told(name="c") == 0
+
+
+# --- system jobs and forms ---
+
+
+def failed_jobs(customizer: Customizer, step: str) -> list[dict[str, Any]]:
+    return customizer.rows(
+        "asyncoperations?$select=name,statuscode,friendlymessage,createdon"
+        f"&$filter=statuscode eq 31 and _owningextensionid_value eq {step} and createdon ge 2020-01-01T00:00:00Z"
+    )
+
+
+@pytest.mark.parametrize(("answered", "kept"), [(202, 0), (0, 1), (401, 1), (500, 1), (503, 1)])
+def test_a_steps_system_job_stays_only_where_it_failed(answered: int, kept: int) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def send(url: str, body: bytes, headers: dict[str, str]) -> int:
+        bodies.append(json.loads(body))
+        return answered
+
+    customizer = Customizer(DataverseSimulator(send=send, holder=lambda token: seed.ADMINISTRATOR_OID))
+    step = customizer.made("sdkmessageprocessingsteps", customizer.step(asyncautodelete=True))
+    customizer.sim.people.set_columns("opportunity", seed.OPPORTUNITY, {"name": "a"})
+    while not customizer.sim.events.idle():
+        pass
+    jobs = failed_jobs(customizer, step)
+    assert [one["name"] for one in jobs] == ["a step"] * kept
+    assert len(customizer.rows("asyncoperations")) == kept
+    assert {one["OperationId"] for one in bodies} >= {one["asyncoperationid"] for one in jobs}
+    assert bodies[0]["OwningExtension"] | {"KeyAttributes": []} == {
+        "Id": step, "KeyAttributes": [], "LogicalName": "sdkmessageprocessingstep", "Name": "a step",
+        "RowVersion": None,
+    }  # fmt: skip
+    customizer.sim.close()
+
+
+def test_a_success_stays_in_the_list_of_jobs_where_its_step_does_not_delete_it(customizer: Customizer) -> None:
+    step = customizer.made("sdkmessageprocessingsteps", customizer.step(asyncautodelete=False))
+    customizer.sim.people.set_columns("opportunity", seed.OPPORTUNITY, {"name": "a"})
+    while not customizer.sim.events.idle():
+        pass
+    (job,) = customizer.rows(f"asyncoperations?$filter=_owningextensionid_value eq {step}")
+    assert (job["statecode"], job["statuscode"]) == (3, 30)
+    assert failed_jobs(customizer, step) == []
+
+
+def test_a_tables_main_form_shows_what_was_put_on_it(customizer: Customizer) -> None:
+    placed = "systemforms?$select=formid,objecttypecode,type&$filter=contains(formxml,'ofs_/page.html')"
+    assert {one["objecttypecode"] for one in customizer.rows("systemforms")} == {"opportunity", "quote"}
+    assert customizer.rows(placed) == []
+    customizer.sim.people.put_on_form("quote", "ofs_/page.html")
+    (form,) = customizer.rows(placed)
+    assert (form["objecttypecode"], form["type"]) == ("quote", 2) and form["formid"]
+    assert customizer.sim.people.is_on_form("quote", "ofs_/page.html")
+    customizer.sim.people.clear_form("quote")
+    assert customizer.rows(placed) == []

@@ -12,7 +12,7 @@ import pytest
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.customizing.tables import ADMINISTRATOR
 from sandbox.dataverse.store import Store
-from sandbox.role import ROLE, give_whole_role
+from sandbox.role import ROLE, SELLERS_ROLE, give_whole_role
 from sandbox.wire import Request, Response
 
 URL = "https://contoso.crm4.dynamics.com/api/data/v9.2/"
@@ -31,6 +31,9 @@ class Caller:
         self.sim, self.security = sim, sim.world.security
         give_whole_role(sim.world)
         self.security.assign(seed.APPLICATION, seed.SALESPERSON)
+        for user in seed.SELLERS:
+            self.security.take(user, SELLERS_ROLE)
+            self.security.assign(user, seed.SALESPERSON)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         sent = {"Authorization": "Bearer t", **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -227,6 +230,8 @@ def test_a_file_of_an_older_sandbox_leaves_no_other_administrator(tmp_path: Path
     first.world.security.assign(seed.APPLICATION, ADMINISTRATOR)
     first.world.rows["role"].pop(seed.ONLOOKER)
     first.world.security.assign(seed.READER, seed.SALESPERSON)
+    first.world.security.assign(seed.SELLER, seed.SALESPERSON)
+    first.world.rows.pop("systemform")
     Store(first, path).close()
 
     second = DataverseSimulator(send=lambda *_: 202)
@@ -235,4 +240,6 @@ def test_a_file_of_an_older_sandbox_leaves_no_other_administrator(tmp_path: Path
     security = second.world.security
     assert security.roles_of(seed.APPLICATION) == []
     assert security.roles_of(seed.READER) == [seed.ONLOOKER]
+    assert security.roles_of(seed.SELLER) == [], "a seller has what the product says that she needs"
+    assert len(second.world.rows["systemform"]) == 2
     assert security.roles_of(seed.ADMINISTRATOR) == [ADMINISTRATOR]

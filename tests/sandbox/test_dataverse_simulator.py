@@ -41,9 +41,10 @@ def sim() -> Iterator[DataverseSimulator]:
 
 
 def entitled(sim: DataverseSimulator) -> DataverseSimulator:
-    """The application may act for others, and do whatever a seller may."""
+    """The application may act for others, and it and the sellers may do whatever a salesperson may."""
     give_whole_role(sim.world)
-    sim.world.security.assign(seed.APPLICATION, seed.SALESPERSON)
+    for user in (seed.APPLICATION, *seed.SELLERS):
+        sim.world.security.assign(user, seed.SALESPERSON)
     return sim
 
 

@@ -14,6 +14,7 @@ import requests
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.world import Change
+from sandbox.role import SELLERS_ROLE
 from sync_core.adapters.storage.link_rows import history_rows
 from tests.access.callers import IN_AZURE, at, principal
 from tests.stories.stage import Stage
@@ -50,7 +51,7 @@ def newcomer(stage: Stage, email: str | None) -> Iterator[tuple[str, dict[str, A
     columns = {"fullname": "Nils Newcomer", "internalemailaddress": email, "domainname": "nils@fjordkraft.example"}
     row = world.add("systemuser", {**columns, "azureactivedirectoryobjectid": object_id}, seed.ADMINISTRATOR)
     row.values["isdisabled"] = False
-    world.security.assign(row.id, seed.SALESPERSON)
+    world.security.assign(row.id, SELLERS_ROLE)
     try:
         yield object_id, row.values
     finally:

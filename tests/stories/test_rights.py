@@ -73,6 +73,14 @@ def a_colleague_by_name_becomes_the_owner(stage: Stage, contract: int) -> None:
     assert stage.record("ownerid") == ("systemuser", seed.COLLEAGUE)
 
 
+def a_teams_name_goes_out_as_the_owners(stage: Stage, contract: int) -> None:
+    name = f"Team {uuid.uuid4().hex[:8]}"
+    team = stage.world.dataverse.world.add("team", {"name": name}, seed.ADMINISTRATOR).id
+    stage.edit_record(ownerid=("team", team))
+    stage.push(contract)
+    assert stage.text(contract, "owner_name") == name
+
+
 def the_contacts_are_offered_with_their_company(stage: Stage, contract: int) -> None:
     offered = stage.ok("GET", f"records/opportunity/{stage.record_id}/contacts")["contacts"]
     assert ("Ola Kjoper", "Nordlys AS") in {(one["name"], one["company"]) for one in offered}
@@ -94,7 +102,7 @@ STORIES: dict[str, Tell] = {
     "prvAppendOpportunity": an_account_by_name_becomes_the_customer,
     "prvAppendToAccount": an_account_by_name_becomes_the_customer,
     "prvAppendToContact": a_contact_by_name_becomes_the_customer,
-    "prvReadTeam": a_colleague_by_name_becomes_the_owner,
+    "prvReadTeam": a_teams_name_goes_out_as_the_owners,
     "prvAssignOpportunity": a_colleague_by_name_becomes_the_owner,
 }
 

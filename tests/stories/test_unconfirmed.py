@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from sandbox.oneflow.switches import Switches
+from sync_core import bootstrap
 from sync_core.bootstrap import Services
+from sync_core.engine.model.probed import PREFIX
 from sync_core.errors import Refused
 from sync_core.settings import Settings
 from sync_core.usecases.people.create_contract import NewContractRequest
-from tests.stories.stage import Stage
+from tests.stories.stage import Stage, line
 
 
 @pytest.fixture
@@ -83,6 +85,63 @@ def test_a_contract_that_only_its_people_see_is_not_called_deleted(stage: Stage,
     assert stage.record("name") == "Nordlys Gruppen AS"
 
 
+@pytest.fixture
+def probed(stage: Stage, switched: dict[str, Any]) -> Iterator[None]:
+    """As a probe saw the account; the app has started since."""
+    marks, name = stage.world.services._marks, f"{PREFIX}user_sees_all"
+    marks.set(name, "yes" if switched["users_see_all_contracts"] else "no")
+    bootstrap.exchange(None)
+    yield
+    marks.set(name, "")
+    bootstrap.exchange(None)
+
+
+@both_ways(
+    {"users_see_all_contracts": True},
+    {"users_see_all_contracts": False, "unseen_contract_status": 404},
+    {"users_see_all_contracts": False, "unseen_contract_status": 403},
+)
+def test_where_a_probe_saw_that_the_user_sees_not_all_contracts_they_are_read_with_the_token_alone(
+    stage: Stage, switched: dict[str, Any], probed: None
+) -> None:
+    stage.map(auto_push=True)
+    contract = stage.contract()
+    hand_over(stage, contract)
+    stage.age(contract)
+    stage.world.edit_contract(contract, {"customer_name": "Nordlys Gruppen AS"})
+    stage.drain()
+    assert stage.card(contract)["link"] == "active"
+    assert stage.record("name") == "Nordlys Gruppen AS"
+    alone = not switched["users_see_all_contracts"]
+    assert stage.ok("GET", "connection")["oneflow"]["reads_alone"] is alone
+
+    stage.edit_record(name="Nordlys Nord")  # goes to Oneflow by itself, as the user
+    stage.look(contract)
+    card = stage.card(contract)
+    assert card["link"] == "active" and card["refused"] == (1 if alone else 0)
+    assert stage.text(contract, "customer_name") == ("Nordlys Gruppen AS" if alone else "Nordlys Nord")
+    if not alone:
+        return
+    lacks = [one["code"] for one in stage.ok("GET", "connection")["lacks"] if one["side"] == "oneflow"]
+    assert lacks == ["oneflow_forbids"]
+    told = line(stage.history(contract)[0], "customer_name")["reason"]
+    assert told == "Oneflow does not let the acting user change this contract."
+    stage.world.oneflow.switches.update({"users_see_all_contracts": True})  # somebody gives that user access
+    stage.look(contract)
+    assert stage.text(contract, "customer_name") == "Nordlys Nord"
+
+
+@both_ways({"users_see_all_contracts": True}, {"users_see_all_contracts": False})
+def test_a_contract_that_is_gone_is_gone_for_the_token_alone_too(
+    stage: Stage, switched: dict[str, Any], probed: None
+) -> None:
+    contract = stage.contract()
+    stage.world.oneflow.people.delete(contract)
+    stage.look(contract)
+    stage.look(contract)
+    assert "was deleted in Oneflow" in stage.card(contract)["reason"]
+
+
 @both_ways({"users_see_all_contracts": True}, {"users_see_all_contracts": False})
 def test_a_contract_that_is_gone_is_called_deleted_either_way(stage: Stage, switched: dict[str, Any]) -> None:
     contract = stage.contract()
@@ -149,7 +208,7 @@ def test_webhooks_are_switched_on_with_as_many_events_as_oneflow_takes(stage: St
     stage.ok("DELETE", "connection/webhooks")
     told = stage.ok("PUT", "connection/webhooks", {})
     said = {"all": None, "connector": "fewer event types", "refused": "no filter"}[switched["webhook_filters"]]
-    assert told["on"] and (said in told["reason"] if said else told["reason"] is None)
+    assert told["on"] and told["current"] and (said in told["reason"] if said else told["reason"] is None)
     contract = stage.contract()
     stage.age(contract)
     stage.world.edit_contract(contract, {"customer_name": "Nordlys Gruppen AS"})

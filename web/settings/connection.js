@@ -14,6 +14,7 @@ export function Connection({ api, connection, reload }) {
       <${Side} name="oneflow" part=${content.oneflow} lacks=${content.lacks}>
         <${Fact} name=${t("connection.account")}>${content.oneflow.name}<//>
         <${Fact} name=${t("connection.account_id")}>${content.oneflow.id}<//>
+        ${content.oneflow.reads_alone && html`<${Fact} name=${t("connection.reads")}>${t("connection.reads.alone")}<//>`}
       <//>
       <${Side} name="dynamics" part=${content.dynamics} lacks=${content.lacks}>
         <${Fact} name=${t("connection.organization")}>${content.dynamics.name}<//>
@@ -88,7 +89,7 @@ function Webhooks({ api, content, reload }) {
     await reload();
     setBusy(false);
   };
-  const stale = webhooks.on && webhooks.reason;
+  const stale = webhooks.on && !webhooks.current;
   return html`<section class="card pad stack" aria-labelledby="webhooks">
     <div class="row apart">
       <h2 id="webhooks">${t("webhooks.title")}</h2>
@@ -116,6 +117,7 @@ function Webhooks({ api, content, reload }) {
     >
       ${t("webhooks.stale")}
     <//>`}
+    ${webhooks.on && webhooks.current && webhooks.reason && html`<${Message}>${t("webhooks.fewer")}<//>`}
     ${!webhooks.on && webhooks.callback_url && !webhooks.error && html`<${Message}>${t("webhooks.off")}<//>`}
     <${Announce} text=${told} />
   </section>`;

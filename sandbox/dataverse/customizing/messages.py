@@ -35,7 +35,9 @@ def registered_steps(world: World) -> Iterator[Step]:
         entity = str(world.row(*chosen).values["primaryobjecttypecode"]) if chosen else ""
         names = str(row.values.get("filteringattributes") or "").split(",")
         url = endpoint["url"] + (f"?code={quote(key)}" if key else "")
-        yield Step(url, message, entity, frozenset(name for name in names if name))
+        filtering = frozenset(name for name in names if name)
+        keeps = not row.values.get("asyncautodelete")
+        yield Step(url, message, entity, filtering, row.id, str(row.values["name"]), keeps)
 
 
 class CustomApis:

@@ -20,6 +20,12 @@ MESSAGES = {
     "Update": "20bebb1b-ea3e-db11-86a7-000a3a5473e8",
     "Delete": "a1bdbb1b-ea3e-db11-86a7-000a3a5473e8",
 }
+MAIN_FORM = 2  # systemform.type
+FORM = (
+    '<form><tabs><tab name="SUMMARY_TAB"><columns><column width="100%"><sections><section name="SUMMARY"><rows><row>'
+    '<cell><control id="name" classid="{{4273EDBD-AC1D-40d3-9FB2-095C621B552D}}" datafieldname="name" /></cell>'
+    "{control}</row></rows></section></sections></column></columns></tab></tabs></form>"
+)
 # solutioncomponent.componenttype; a Custom API's number differs from one environment to the next.
 COMPONENT_TYPES = {
     "role": 20, "webresource": 61, "sdkmessageprocessingstep": 92, "serviceendpoint": 95, "customapi": 10031,
@@ -53,8 +59,10 @@ def _id(name: str, **more: Any) -> Attribute:
     return Attribute(name, "Uniqueidentifier", name, **more)
 
 
-def _table(name: str, set_name: str, noun: str, *attributes: Attribute, name_column: str = "name") -> TableSchema:
-    own = _id(f"{name}id", updatable=False, source=None)
+def _table(
+    name: str, set_name: str, noun: str, *attributes: Attribute, name_column: str = "name", id_column: str = ""
+) -> TableSchema:
+    own = _id(id_column or f"{name}id", updatable=False, source=None)
     each = {one.name: one for one in (own, *attributes)}
     return TableSchema(name, noun, set_name, own.name, name_column, each, noun=noun, business=False)
 
@@ -139,7 +147,7 @@ _CHART = _table(
 )  # fmt: skip
 _FORM = _table(
     "systemform", "systemforms", "SystemForm", _text("name", 100, needed=True), _text("objecttypecode", 100),
-    _whole("type", 0, 100), _text("formxml", 1_000_000),
+    _whole("type", 0, 100), _text("formxml", 1_000_000), id_column="formid",
 )  # fmt: skip
 _SITE_MAP = _table(
     "sitemap", "sitemaps", "SiteMap", _text("sitemapname", 100), _text("sitemapnameunique", 100),
@@ -181,7 +189,8 @@ _IMPORT = _table(
 _JOB = _table(
     "asyncoperation", "asyncoperations", "AsyncOperation", _text("name", 256), _choice("statecode", 0, 1, 2, 3),
     _choice("statuscode", 0, 10, 20, 21, 22, 30, 31, 32), _text("message", 100_000), _text("friendlymessage", 2000),
-    _whole("operationtype", 0, 1000),
+    _whole("operationtype", 0, 1000), _to("owningextensionid", "sdkmessageprocessingstep", updatable=False),
+    when("createdon", "createdon", updatable=False),
 )  # fmt: skip
 
 TABLES = {
@@ -203,6 +212,11 @@ def named(kind: str, name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}/{name}"))
 
 
+def form(table: str) -> Json:
+    """The table's main form as an organisation has it from the start, with nobody's web resource on it."""
+    return {"name": table.title(), "objecttypecode": table, "type": MAIN_FORM, "formxml": FORM.format(control="")}
+
+
 def rows(business: dict[str, TableSchema], privileges: dict[str, str]) -> dict[str, dict[str, Json]]:
     """The first rows. `privileges`: name -> id."""
     filters = {
@@ -214,6 +228,7 @@ def rows(business: dict[str, TableSchema], privileges: dict[str, str]) -> dict[s
         for table in business
     }
     return {
+        "systemform": {named("form", table): form(table) for table in ("opportunity", "quote")},
         "businessunit": {BUSINESS_UNIT: {"name": "fjordkraft"}},
         "sdkmessage": {message_id(message): {"name": message} for message in MESSAGES},
         "sdkmessagefilter": filters,

@@ -248,7 +248,7 @@ async function begin() {
   if (!state.id && !query.has("new")) state.id = Object.values((await ask("GET", "/_sandbox/records"))[ENTITY])[0];
   draw();
   await show(state.id, false);
-  if (query.get("widget") !== "no") frame();
+  if (addresses.widget && query.get("widget") !== "no") frame();
   await commands();
   window.OneflowForm.onLoad({ getFormContext: () => formContext });
   if (query.get("beside") !== "no") {

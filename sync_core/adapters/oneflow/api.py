@@ -21,6 +21,7 @@ from sync_core.errors import ConnectionBroken, NoAccount, Temporary
 
 PAGE = 100  # https://developer.oneflow.com/docs/pagination
 _HIGHEST_OFFSET = 19_900
+_CONTRACTS = "contracts"  # how the paths of what not everybody may see begin
 _USERS = 1000  # of the account are looked through for how it spells an address
 
 Model = TypeVar("Model", bound=Wire)
@@ -28,7 +29,10 @@ Model = TypeVar("Model", bound=Wire)
 
 class OneflowApi:
     """`timeout` in seconds for each answer. A machine acts as `user_email`, a person as themselves or not at all
-    (`address_now`: see Addresses). `pace` is told of every request."""
+    (`address_now`: see Addresses). `pace` is told of every request.
+
+    `sees_all`: False where that user is known not to see every contract: machines then read contracts as the token
+    alone, which does. They write as the user all the same: who writes is in the contract's own log."""
 
     def __init__(
         self,
@@ -40,7 +44,9 @@ class OneflowApi:
         pace: Pace | None = None,
         address_now: AddressNow | None = None,
         monotonic: Callable[[], float] = lambda: 0.0,
+        sees_all: Callable[[], bool] = lambda: True,
     ) -> None:
+        self.sees_all = sees_all
         self._user_email, self._pace, self._monotonic, self._session = user_email, pace, monotonic, session
         self._addresses = Addresses(address_now, self._listed_addresses)
         self.said: tuple[float, datetime | None] = (0.0, None)  # when it last answered, and its own time then
@@ -60,6 +66,8 @@ class OneflowApi:
         json: Any = None,
     ) -> Answer:
         if actor.is_machine:
+            if verb == "GET" and path.startswith(_CONTRACTS) and not self.sees_all():
+                return self.as_token(path, params, at)
             return self._request(verb, path, self._user_email, at=at, params=params, json=json)
         for email in self._addresses.of(actor):
             try:
@@ -82,6 +90,10 @@ class OneflowApi:
         for row in self.pages("users", MACHINE, most=_USERS):
             if isinstance(row, Mapping) and row.get("active") is not False and isinstance(row.get("email"), str):
                 yield row["email"]
+
+    def as_user(self, path: str, at: Mapping[str, object]) -> Answer:
+        """Read as the configured user, whatever is known of what they see."""
+        return self._request("GET", path, self._user_email, at=at)
 
     def as_token(
         self,

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 CATALOG_KEPT = 60.0  # seconds that templates and their fields are believed
 
+_UNSEEN = "oneflow does not show this contract to the user that machines write as"
+
 Kept = TypeVar("Kept")
 
 
@@ -60,7 +62,9 @@ class OneflowClient:
         """`answers`: what a probe saw of the account."""
         self._url = url
         self._observed = Observed(answers, monotonic)
-        self._api = OneflowApi(session, url, token, user_email, timeout, pace, address_now, monotonic)
+        self._api = OneflowApi(
+            session, url, token, user_email, timeout, pace, address_now, monotonic, self._users_see_all
+        )
         self._fields = FieldWriter(self._api, monotonic, self._observed)
         self.subscriptions = Subscriptions(self._api, sign_keys, self._observed)
         self._monotonic = monotonic
@@ -81,7 +85,23 @@ class OneflowClient:
         return True
 
     def write(self, contract: Contract, texts: Mapping[str, str], actor: Actor, ask: Callable[[], None]) -> Written:
-        return self._fields.write(contract, texts, actor, ask)
+        """NotAllowed, not Gone, of a contract that machines read as the token alone and their user may not see."""
+        try:
+            return self._fields.write(contract, texts, actor, ask)
+        except Gone as gone:
+            if actor.is_machine and not self._api.sees_all() and not self._seen_by_user(contract.id):
+                raise NotAllowed(_UNSEEN, side="oneflow", ground=Ground.PRIVILEGE, status=gone.status) from gone
+            raise
+
+    def _users_see_all(self) -> bool:
+        return self._observed.position("user_sees_all") != "no"
+
+    def _seen_by_user(self, contract_id: int) -> bool:
+        try:
+            self._api.as_user("contracts/{id}", {"id": contract_id})
+        except (Gone, NotAllowed):
+            return False
+        return True
 
     def create(self, contract: NewContract, actor: Actor) -> Contract:
         try:
@@ -92,7 +112,8 @@ class OneflowClient:
             raise
 
     def created(self, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
-        return creation.created(self._api, request, since)
+        filters = self._observed.position("contract_filters") != "refused"
+        return creation.created(self._api, request, since, filters)
 
     def time(self) -> datetime | None:
         """Oneflow's own time, never ahead of it: by its last answer, and how long ago that was."""
@@ -101,7 +122,8 @@ class OneflowClient:
 
     def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
         """The newest page of the log: what is looked for happened just now. `since` is not compared: clocks differ."""
-        return [event for row in newest(self._api, contract_id) for event in event_of(row)]
+        sorts = self._observed.position("event_sort") != "refused"
+        return [event for row in newest(self._api, contract_id, sorts) for event in event_of(row)]
 
     def contract_url(self, contract_id: int) -> str:
         """The contract in Oneflow's web app, which lives beside its API."""
@@ -191,7 +213,7 @@ class OneflowClient:
 
     def account(self) -> Mapping[str, Any]:
         data = self._api.call("GET", "accounts/me", MACHINE).data or {}
-        return {"id": data.get("id"), "name": data.get("name")}
+        return {"id": data.get("id"), "name": data.get("name"), "reads_alone": not self._api.sees_all()}
 
     def ping(self) -> None:
         self._api.call("GET", "ping", MACHINE)

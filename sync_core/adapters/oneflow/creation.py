@@ -79,12 +79,13 @@ def _named(which: str, names: Sequence[str]) -> str | None:
     return next((name for name in names if name.casefold() == which.casefold()), None)
 
 
-def _listed(api: OneflowApi, name: str) -> Sequence[Any]:
+def _listed(api: OneflowApi, name: str, filters_taken: bool) -> Sequence[Any]:
     """Contracts that may have this name, no more than can be looked at one by one."""
     part = max(name.split(","), key=len).strip()  # a comma would mean "or"
     filters: dict[str, str | int] = {"filter[name]" if part == name else "filter[query]": part}
     try:
-        return list(api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
+        if filters_taken:
+            return list(api.pages("contracts", MACHINE, filters, most=_CANDIDATES))[:_CANDIDATES]
     except Refused as refused:
         if refused.status != 400:
             raise
@@ -94,11 +95,14 @@ def _listed(api: OneflowApi, name: str) -> Sequence[Any]:
     return sorted(same, key=lambda row: -int(row["id"]))[:_CANDIDATES]
 
 
-def created(api: OneflowApi, request: Mapping[str, Any], since: datetime) -> Sequence[Contract]:
-    """By name, then by what each contract says of itself: the list cannot be filtered by template."""
+def created(
+    api: OneflowApi, request: Mapping[str, Any], since: datetime, filters_taken: bool = True
+) -> Sequence[Contract]:
+    """By name, then by what each contract says of itself: the list cannot be filtered by template. `filters_taken`:
+    False where it is known to take no filter by name either."""
     name = str(request["name"])
     found = []
-    for row in _listed(api, name):
+    for row in _listed(api, name, filters_taken):
         contract = contract_of(api.call("GET", "contracts/{id}", MACHINE, at={"id": int(row["id"])}).data)
         same = (contract.name, contract.template_id, contract.workspace_id) == (
             name,

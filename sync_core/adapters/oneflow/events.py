@@ -13,25 +13,25 @@ from sync_core.errors import Refused
 _PAGE = 100
 
 
-def newest(api: OneflowApi, contract_id: int) -> list[Any]:
-    """Some hundred events, the newest first, whether or not Oneflow sorts them as it is asked to."""
-    rows, count = _page(api, contract_id, 0)
+def newest(api: OneflowApi, contract_id: int, sorts: bool = True) -> list[Any]:
+    """Some hundred events, the newest first, whether or not Oneflow sorts them as it is asked to. `sorts`: False where
+    it is known to refuse to."""
+    rows, count = _page(api, contract_id, 0, sorts)
     if count > len(rows) and not _is_newest_first(rows):
         # In its own order, oldest first: the newest are at the end.
-        rows, _ = _page(api, contract_id, max(0, count - _PAGE))
+        rows, _ = _page(api, contract_id, max(0, count - _PAGE), sorts)
     return sorted(rows, key=_age, reverse=True)
 
 
-def _page(api: OneflowApi, contract_id: int, offset: int) -> tuple[list[Any], int]:
+def _page(api: OneflowApi, contract_id: int, offset: int, sorts: bool) -> tuple[list[Any], int]:
     """Its rows, and how many there are in all, where that is told."""
-    params: dict[str, str | int] = {"sort": "-created_time", "limit": _PAGE, "offset": offset}
-    path, at = "contracts/{id}/events", {"id": contract_id}
+    params: dict[str, str | int] = {"limit": _PAGE, "offset": offset} | ({"sort": "-created_time"} if sorts else {})
     try:
-        data = api.call("GET", path, MACHINE, at=at, params=params).data
+        data = api.call("GET", "contracts/{id}/events", MACHINE, at={"id": contract_id}, params=params).data
     except Refused as refused:
-        if refused.status != 400:
+        if refused.status != 400 or not sorts:
             raise
-        data = api.call("GET", path, MACHINE, at=at, params={"limit": _PAGE, "offset": offset}).data
+        return _page(api, contract_id, offset, sorts=False)
     rows = [row for row in listed(data) if isinstance(row, Mapping)]
     count = data.get("count") if isinstance(data, Mapping) else None
     return rows, count if isinstance(count, int) else len(rows)

@@ -56,6 +56,7 @@ QUESTIONS: Mapping[str, Question] = {
     "cors": Question("The app answers pages of the organisation's address.", ("yes",)),
     "failed_system_jobs": Question("No system job of the sync's own steps has failed lately.", ("yes",)),
     "widget_placed": Question("The widget is on a form.", ("yes",)),
+    "widget_tables": Question("The tables on whose forms the widget is."),
 }
 
 

@@ -49,35 +49,34 @@ class Need:
     verb: Verb
 
 
-def needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterable[str]) -> Mapping[Need, str]:
+def needs(
+    mapping: EntityMapping, columns: Mapping[str, Column], through: Iterable[str], person: bool = False
+) -> Mapping[Need, str]:
     """Each with the first column that needs it. `columns`: the mapped ones, by the rows' names; `through`: the tables
-    that the mapping reads through lookups, or looks up names in."""
+    that the mapping reads through lookups, or looks up names in.
+
+    `person`: what a person needs to use the sync on this table. It is the same, since the application acts within both
+    roles, but for the decimals of a currency, which it reads as itself; and to write the table whatever is mapped: who
+    may not write a record may not act on its contracts."""
     found: dict[Need, str] = {}
     for row in mapping.fields:
         column = columns.get(row.dynamics_column)
         found.setdefault(Need(mapping.entity, Verb.READ), row.dynamics_column)
+        if person:
+            found.setdefault(Need(mapping.entity, Verb.WRITE), row.dynamics_column)
         if column is None:
             continue
         column = replace(column, row=row.options)
         written = row.direction is Direction.TWO_WAY and row.direction not in refusals(column, row.oneflow_kind)
-        for need in _of(mapping.entity, column, written):
+        for need in _of(mapping.entity, column, written, decimals=not person):
             found.setdefault(need, row.dynamics_column)
     for entity in sorted(through):
         found.setdefault(Need(entity, Verb.READ), "a lookup")
     return found
 
 
-def sellers_needs(mapping: EntityMapping, columns: Mapping[str, Column], through: Iterable[str]) -> Mapping[Need, str]:
-    """What a person needs to use the sync on this mapping's table: the same rights to business data, since the
-    application acts within both roles; definitions, currencies and teams it reads as itself."""
-    return {need: name for need, name in needs(mapping, columns, through).items() if need.entity not in _READ_AS_ITSELF}
-
-
-_READ_AS_ITSELF = frozenset({"transactioncurrency", "team"})
-
-
-def _of(entity: str, column: Column, written: bool) -> Iterator[Need]:
-    if column.type is ColumnType.MONEY:
+def _of(entity: str, column: Column, written: bool, decimals: bool) -> Iterator[Need]:
+    if column.type is ColumnType.MONEY and decimals:
         yield Need("transactioncurrency", Verb.READ)
     targets = column.targets if column.type in REFERENCES else ()
     for target in targets:

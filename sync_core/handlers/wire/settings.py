@@ -27,15 +27,21 @@ class DynamicsAccount(Answer):
 
 
 class OneflowAccount(Answer):
+    """`reads_alone`: machines read contracts with the token alone, since a probe saw that their user does not see every
+    contract; they write as that user, where it may."""
+
     id: int | None
     name: str | None
+    reads_alone: bool
 
 
 class Webhooks(Answer):
-    """Whether Oneflow tells of changes, where to (without the key), and what is wrong with it."""
+    """Whether Oneflow tells of changes, where to (without the key), whether the subscription is the one that we would
+    make (`current`), and what there is to say of it."""
 
     on: bool
     callback_url: str | None
+    current: bool
     reason: str | None
 
 

@@ -79,13 +79,13 @@ class Connection:
 
     def _webhooks(self) -> dict[str, Any]:
         if self._callback_url is None:
-            return {"on": False, "callback_url": None, "reason": "PUBLIC_URL is missing."}
+            return {"on": False, "callback_url": None, "current": False, "reason": "PUBLIC_URL is missing."}
         found = self._contracts.subscription(self._callback_url)
         shown = _without_key(self._callback_url)
         if found is None:
-            return {"on": False, "callback_url": shown, "reason": None}
+            return {"on": False, "callback_url": shown, "current": False, "reason": None}
         reason = (found.said or None) if found.current else _OUT_OF_DATE
-        return {"on": True, "callback_url": shown, "reason": reason}
+        return {"on": True, "callback_url": shown, "current": found.current, "reason": reason}
 
 
 _OUT_OF_DATE = "The subscription is out of date; switch webhooks on again to repair it."

@@ -26,10 +26,11 @@ _EVERY = 45.0  # seconds between looks whether it is mended
 _BROKEN_PAGE = 100
 
 
-def needs_of(records: Records, mapping: EntityMapping) -> Mapping[Need, str]:
-    """What one mapping needs, each with the first column that needs it. Gone where there is no such table."""
+def needs_of(records: Records, mapping: EntityMapping, person: bool = False) -> Mapping[Need, str]:
+    """What one mapping needs of the application or of a person who uses it, each with the first column that needs it.
+    Gone where there is no such table."""
     columns = records.columns(mapping.entity, [row.dynamics_column for row in mapping.fields])
-    return needs(mapping, columns, related_tables(records, mapping))
+    return needs(mapping, columns, related_tables(records, mapping), person)
 
 
 class InForce:
