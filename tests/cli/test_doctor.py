@@ -12,6 +12,7 @@ import pytest
 
 from cli.doctor.clock import check_clock
 from sandbox.dataverse import seed
+from sandbox.role import SELLERS_ROLE
 from sandbox.story import MAPPING
 from sandbox.wire import Response, Server
 from sync_core.adapters.storage import (
@@ -117,7 +118,7 @@ def _secured_elsewhere(readable: bool) -> Callable[[Desk], None]:
 
 
 def _may_edit_own(desk: Desk) -> None:
-    desk.world.dataverse.world.security.give(seed.SALESPERSON, {"prvWriteUser": "Basic"})
+    desk.world.dataverse.world.security.give(SELLERS_ROLE, {"prvWriteUser": "Basic"})
 
 
 def _no_application_user(desk: Desk) -> None:
