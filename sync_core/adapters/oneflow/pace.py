@@ -18,6 +18,7 @@ from sync_core.errors import RateLimited
 from sync_core.telemetry import metrics
 
 _FOR_PEOPLE = 33  # one in so many requests is left to people and to second requests of a job
+_FOR_OTHERS = 8  # work in bulk leaves one in so many to jobs, whose events do not wait for it
 _PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
 _STEP = 0.25
 _WINDOWS = 2  # a Retry-After binds for no longer than this many
@@ -41,13 +42,15 @@ class Pace:
         self._hold = Hold("oneflow", window, monotonic, sleep)  # Oneflow's own word, for all
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Around a job's requests. RateLimited, with the seconds until there is a place, if none comes free soon."""
+    def turn(self, background: bool = False) -> Iterator[None]:
+        """Around a job's requests. RateLimited, with the seconds until there is a place, if none comes free soon.
+        `background`: work in bulk, which leaves a larger part to jobs and people."""
         give_up = self._monotonic() + _PATIENCE
-        while (wait := self._entered()) > 0:
+        kept = self._limit // _FOR_OTHERS if background else 0
+        while (wait := self._entered(kept)) > 0:
             left = give_up - self._monotonic()
             if left <= 0:
-                raise RateLimited("Oneflow's rate limit is used up.", side="oneflow", retry_after=self._place())
+                raise RateLimited("Oneflow's rate limit is used up.", side="oneflow", retry_after=self._place(kept))
             self._sleep(min(wait, left, _STEP))
         try:
             yield
@@ -109,7 +112,7 @@ class Pace:
             pause = guess if retry_after is None else min(retry_after, _WINDOWS * self._window)
             self._held_until = max(self._held_until, now + pause)
 
-    def _entered(self) -> float:
+    def _entered(self, kept: int) -> float:
         """0 where the job may go on; else the seconds until it may be asked again."""
         with self._guard:
             now = self._monotonic()
@@ -117,16 +120,16 @@ class Pace:
             held = max(self._held_until - now, self._hold.left())
             if held > 0:
                 return held
-            if self._over() < 0:
+            if self._over(kept) < 0:
                 self._running, self._turned_away = self._running + 1, 0
                 return 0.0
             return self._answered[0] + self._window - now if self._answered else _STEP
 
-    def _place(self) -> float:
+    def _place(self, kept: int) -> float:
         """Each job that is turned away gets the next place that comes free, so that they do not all come at once. The
         window counts only where it is full; else it is the hold that is waited for."""
         with self._guard:
-            now, turn, over = self._monotonic(), self._turned_away, self._over()
+            now, turn, over = self._monotonic(), self._turned_away, self._over(kept)
             self._turned_away += 1
             held = max(_STEP, self._held_until - now, self._hold.left())
             if over < 0 or not self._answered:
@@ -134,9 +137,9 @@ class Pace:
             place = min(over + turn, len(self._answered) - 1)
             return max(held, self._answered[place] + self._window - now)
 
-    def _over(self) -> int:
-        """How many requests there are beyond what jobs may send; below 0 there is a place."""
-        return len(self._answered) + self._running - max(1, self._share - self._limit // _FOR_PEOPLE)
+    def _over(self, kept: int) -> int:
+        """How many requests there are beyond what may be sent, with `kept` left to others; below 0 there is a place."""
+        return len(self._answered) + self._running - max(1, self._share - self._limit // _FOR_PEOPLE - kept)
 
     def _forget(self, now: float) -> None:
         """What left the window; and a share grows again while nobody is refused."""
