@@ -31,7 +31,7 @@ from sync_core.handlers.mapping import entity_mapping
 log = logging.getLogger(__name__)
 
 SEED = int(os.environ.get("SWITCH_SEED") or random.SystemRandom().randrange(10**6))
-CONTRACTS, KILLS, PLENTY = 1000, 3, 1_000_000
+CONTRACTS, KILLS, PLENTY = 1000, 3, 100_000
 
 
 class Afternoon:

@@ -113,7 +113,7 @@ def _rule(place: int, given: Any, problems: list[Mapping[str, Any]]) -> Rule | N
     if not isinstance(given, Mapping):
         wrong("kind", f"A rule is an object with a kind: {kinds}.")
         return None
-    if given.get("kind") not in set(RuleKind):
+    if given.get("kind") not in list(RuleKind):
         wrong("kind", f"The kind is one of: {kinds}.")
         return None
     kind = RuleKind(given["kind"])
@@ -144,7 +144,7 @@ def settle_rules_of(content: Any) -> SettleRules:
             problems.append({"field": str(entity), "detail": "Name its data fields, or * for all."})
             continue
         for name, way in fields.items():
-            if way not in set(SettleWay):
+            if way not in list(SettleWay):
                 detail = f"It must be one of: {', '.join(SettleWay)}."
                 problems.append({"field": f"{entity}.{name}", "detail": detail})
             elif (entity, name.casefold()) in ways:
