@@ -67,6 +67,12 @@ def contract_table() -> TableSchema:
     )
 
 
+def know_table(world: World) -> None:
+    """The environment has the table, where it has its rows already: a restart keeps rows alone."""
+    if TABLE in world.dataverse.world.rows:
+        world.dataverse.world.tables.setdefault(TABLE, contract_table())
+
+
 def switch_over(world: World, contracts: int) -> Switched:
     """So many more contracts and their records, and the table that knows most of them."""
     world.dataverse.world.tables.setdefault(TABLE, contract_table())

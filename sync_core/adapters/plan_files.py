@@ -45,6 +45,9 @@ class PlanWriter:
         self._head, self._values = head, values
         self.json, self.csv = target.with_suffix(".json"), target.with_suffix(".csv")
         self._parts = [path.with_name(f"{path.name}.part") for path in (self.json, self.csv)]
+        for path in self._parts:
+            path.unlink(missing_ok=True)
+            path.touch(mode=0o600)  # names of customers, and their data where values were asked for
         self._json: IO[str] = self._parts[0].open("w", encoding="utf-8")
         self._csv: IO[str] = self._parts[1].open("w", encoding="utf-8-sig", newline="")
         known = {"id": head.id, "kind": str(head.kind), "environment": head.environment, "made_at": head.made_at}

@@ -100,7 +100,7 @@ class Services(SyncParts):
             self._rights,
             self._queue,
             self._clock,
-            lambda: self.takeover.closed(),
+            lambda: self.takeover.opened(),
         )
 
     @part

@@ -339,6 +339,8 @@ def test_the_plans_files_hold_values_only_where_they_were_asked_for(office: Offi
     assert not any("Secret 4711" in text for text in texts)
 
     office.plan("--values")
+    modes = {(office.folder / name).stat().st_mode & 0o777 for name in ("plan.json", "plan.csv")}
+    assert modes == {0o600}, "nobody else may read them"
     texts = [(office.folder / name).read_text() for name in ("plan.json", "plan.csv")]
     assert all("Secret 4711" in text for text in texts)
 

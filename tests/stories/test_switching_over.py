@@ -31,7 +31,8 @@ from sync_core.handlers.mapping import entity_mapping
 log = logging.getLogger(__name__)
 
 SEED = int(os.environ.get("SWITCH_SEED") or random.SystemRandom().randrange(10**6))
-CONTRACTS, KILLS, PLENTY = 1000, 3, 100_000
+CONTRACTS = int(os.environ.get("SWITCH_CONTRACTS") or 1000)
+KILLS, PLENTY = 3, 100_000
 
 
 class Afternoon:
@@ -54,14 +55,14 @@ class Afternoon:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=900)
         assert process.returncode == code, err
         return out
 
     def killed(self, chance: random.Random, *arguments: str) -> None:
         """The same, ended by SIGKILL at one of the next requests to storage, before or after it is done."""
         assert self.world.storage
-        left, dead = [chance.randrange(300, 1500)], threading.Event()
+        left, dead = [chance.randrange(CONTRACTS // 4, CONTRACTS)], threading.Event()
         started: list[subprocess.Popen[str]] = []
         guard = threading.Lock()
 
@@ -75,7 +76,7 @@ class Afternoon:
         moment = chance.choice(("before", "after"))
         started.append(self.start(*arguments))
         setattr(self.world.storage, moment, count)
-        started[0].communicate(timeout=300)
+        started[0].communicate(timeout=900)
         self.world.storage.before = self.world.storage.after = None
         assert dead.is_set(), f"the run was over before it was killed (seed {SEED})"
 
@@ -112,7 +113,7 @@ def afternoon(tmp_path: Path) -> Iterator[Afternoon]:
     world.close()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_thousand_contracts_come_over_though_the_run_is_killed_and_all_of_it_is_taken_back(
     afternoon: Afternoon,
 ) -> None:
