@@ -52,7 +52,7 @@ def plan(context: typer.Context, rules: Rules, out: Out = Path("link-plan"), val
         writer.finish(counts)
     for name, number in counts.items():
         session.out.print(f"{name.replace('_', ' '):<10} {number}", markup=False)
-    told = ", ".join(f"{agreement[name]} {name}" for name in ("agrees", "differs", "left"))
+    told = f"{agreement['agrees']} agree, {agreement['differs']} differ, {agreement['left']} are left alone"
     session.out.print(f"Fields beside the records found: {told}. Linking writes none of them.", markup=False)
     session.out.print(f"The plan is in {writer.json} and {writer.csv}.", markup=False)
 
