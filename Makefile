@@ -16,8 +16,8 @@ WORKERS := 2
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup ## the whole world on this machine, and the story of a value (ONCE=1: end after the story; SAMPLES=folder: as the account that a probe recorded)
-	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once) $(if $(SAMPLES),--samples "$(SAMPLES)")
+run: setup ## the whole world on this machine, and the story of a value (ONCE=1: end after the story; SAMPLES=folder: as the account that a probe recorded; SWITCH=1: with 1,000 contracts to link)
+	@$(BIN)/python -m sandbox --data $(DATA) $(if $(ONCE),--once) $(if $(SAMPLES),--samples "$(SAMPLES)") $(if $(SWITCH),--switch 1000)
 
 test: setup ## every test
 	@$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile

@@ -11,7 +11,7 @@ from cli.azure import command as azure
 from cli.connect.command import connect, disconnect
 from cli.doctor.command import doctor
 from cli.failures import failures_told
-from cli.operate import dead_letters, history, keys, links, mapping, reconcile
+from cli.operate import dead_letters, history, keys, links, mapping, reconcile, switching
 from cli.probe.command import probe
 from cli.session import Session, SignIn
 from cli.solution import command as solution
@@ -47,6 +47,7 @@ for name, group in (
     ("dead-letters", dead_letters),
     ("history", history),
     ("links", links),
+    ("link", switching),
     ("reconcile", reconcile),
     ("keys", keys),
     ("azure", azure),

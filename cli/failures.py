@@ -113,5 +113,7 @@ def _not_allowed(error: VendorError) -> str:
 def _place(problem: object) -> str:
     if not isinstance(problem, dict):
         return ""
+    if "line" in problem:
+        return f"line {problem['line']}"
     row = f"row {problem['row'] + 1}, " if "row" in problem else ""
     return f"{row}{problem.get('field', '')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from sandbox.azurite.install import NotInstalled
 from sandbox.oneflow.samples import Samples
 from sandbox.story import Story
+from sandbox.switching import RULES, TABLE, know_table, switch_over
 from sandbox.world import World
 
 
@@ -21,6 +23,9 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end after the story; non-zero if a step failed")
     parser.add_argument(
         "--samples", type=Path, help="folder that `python -m cli probe --samples` wrote: as that account"
+    )
+    parser.add_argument(
+        "--switch", type=int, default=0, metavar="N", help="with N contracts that nobody has linked yet, once"
     )
     options = parser.parse_args()
     try:
@@ -41,11 +46,14 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     try:
+        know_table(world)
         told = Story(world).run()
         print("\nThe story went as told." if told else "\nThe story did NOT go as told.")
         if options.once:
             return 0 if told else 1
         _stay(world, options.data)
+        if options.switch:
+            _switch(world, options.data, options.switch)
         stop.wait()
         return 0
     finally:
@@ -79,6 +87,19 @@ def _stay(world: World, data: Path) -> None:
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")
     print(f"   curl -X POST {record} -d '{columns}'", flush=True)
+
+
+def _switch(world: World, data: Path, contracts: int) -> None:
+    if TABLE not in world.dataverse.world.tables:
+        print(f"\nMaking {contracts} contracts and their records ...", flush=True)
+        switch_over(world, contracts)
+    rules = data / "switch-rules.json"
+    rules.write_text(json.dumps(RULES, indent=1) + "\n")
+    tool = f".venv/bin/python -m cli --env {world.settings_file} --sign-in az link"
+    print("\nContracts wait to be linked to their records (docs/switch-over.md):")
+    print(f"   export PATH={world.programs}:$PATH")
+    print(f"   {tool} plan {rules} --out {data / 'plan'}")
+    print(f"   {tool} apply {data / 'plan.json'}", flush=True)
 
 
 if __name__ == "__main__":

@@ -121,12 +121,13 @@ class Registration:
     def _with_mapped_fields(
         self, types: Mapping[int, Mapping[str, object]], mappings: Sequence[EntityMapping]
     ) -> list[int]:
-        """Those of Oneflow's own Dynamics app are not ours to listen to."""
+        """Those of Oneflow's own Dynamics app are not ours to listen to, unless somebody took them over."""
+        closed = self._operator.takeover.closed()
         rows = [row for mapping in mappings for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD]
         keys = {row.oneflow_field.casefold() for row in rows}
         found = []
         for kind, body in types.items():
-            if body.get("active") is False or str(body.get("extension_type") or "").casefold() == "dynamics":
+            if body.get("active") is False or kind in closed:
                 continue
             fields = self._operator.contracts.template_fields(kind)
             if keys & {field.custom_id.casefold() for field in fields if field.active}:

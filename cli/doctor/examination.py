@@ -69,6 +69,7 @@ class Examination:
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),
             ("webhook events", oneflow.webhooks),
+            ("takeover", oneflow.second_writer),
             ("probe", lambda: check_probed(operator.marks.all())),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),

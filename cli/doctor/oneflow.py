@@ -11,11 +11,15 @@ from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import TemplateField
+from sync_core.engine.model.link import Link
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
+from sync_core.engine.model.reasons import PAUSED
+from sync_core.engine.model.standing import Standing
 from sync_core.engine.model.words import Direction, OneflowKind
 from sync_core.errors import ConnectionBroken, NotAllowed
 
 OWNED_BY_ONEFLOW = "dynamics"  # extension_type of what Oneflow's own Dynamics app writes to
+_PAGES = 20  # of paused links are looked through
 _NEW_TOKEN = "Make a token in Oneflow (Marketplace > API tokens) and put it into ONEFLOW_API_TOKEN."
 
 
@@ -93,7 +97,7 @@ class OneflowCheck:
             )
             return
         places: dict[str, list[str]] = defaultdict(list)
-        for (type_name, _), fields in found.items():
+        for (type_name, _, _), fields in found.items():
             for custom_id in fields:
                 places[custom_id].append(type_name)
         lost = 0
@@ -104,18 +108,48 @@ class OneflowCheck:
         if not lost:
             yield ok("oneflow.fields", "Every mapped field exists in a template type.")
         keys = {row.oneflow_field.casefold(): row for _, row in wanted}
-        for (type_name, owner), fields in found.items():
+        opened = self._operator.takeover.opened()
+        for (type_name, owner, number), fields in found.items():
             shared = sorted(keys.keys() & fields.keys())
-            if shared and owner == OWNED_BY_ONEFLOW:
+            if shared and owner == OWNED_BY_ONEFLOW and number not in opened:
                 yield warning(
                     "oneflow.types",
                     f"The template type {type_name!r} belongs to Oneflow's own Dynamics app, which writes to "
                     f"{', '.join(shared)} as well.",
-                    "Use a template type of your own for this sync, or switch Oneflow's app off for this type.",
+                    "Use a template type of your own for this sync, or switch Oneflow's app off for this type and take "
+                    "it over (`link takeover`).",
                 )
             for key in shared:
                 if fields[key].source == "system":
                     yield self._system(type_name, keys[key])
+
+    def second_writer(self) -> Iterator[Finding]:
+        """Of template types that were taken over from Oneflow's own app: does it still write?"""
+        opened = self._operator.takeover.opened() if self.well else frozenset()
+        if not opened:
+            return
+        fought = [one for one in self._paused() if one.template_type_id in opened and one.reason == PAUSED.text]
+        if not fought:
+            yield ok("oneflow.takeover", f"{len(opened)} template type(s) taken over; no sign of a second writer.")
+            return
+        types = ", ".join(sorted({str(one.template_type_id) for one in fought}))
+        yield warning(
+            "oneflow.takeover",
+            f"{len(fought)} link(s) of template type(s) that were taken over ({types}) are paused, since their values "
+            "were written again and again: a second system seems to write them.",
+            "Switch the two-way sync of Oneflow's own app off (Oneflow Administration > Setup Entities > Data fields), "
+            "or close the template type again (`link close`).",
+        )
+
+    def _paused(self) -> Iterator[Link]:
+        after: str | None = None
+        for _ in range(_PAGES):
+            page, after = self._operator.link_desk.page(Standing.PAUSED, None, None, after)
+            for one in page:
+                if opened := self._operator.links.open(one["contract_id"]):
+                    yield opened.link
+            if after is None:
+                return
 
     @staticmethod
     def _no_such_field(entity: str, row: FieldMapping, known: Sequence[str]) -> Finding:
@@ -141,15 +175,15 @@ class OneflowCheck:
             ),
         )
 
-    def _fields_of_types(self) -> dict[tuple[str, str], Mapping[str, TemplateField]]:
-        """(type's name, owner) -> folded custom_id -> field."""
-        found: dict[tuple[str, str], Mapping[str, TemplateField]] = {}
+    def _fields_of_types(self) -> dict[tuple[str, str, int], Mapping[str, TemplateField]]:
+        """(type's name, owner, number) -> folded custom_id -> field."""
+        found: dict[tuple[str, str, int], Mapping[str, TemplateField]] = {}
         for kind in self._api.pages("template_types", MACHINE):
             if kind.get("active") is False:
                 continue
             fields = self._operator.contracts.template_fields(int(kind["id"]))
             name = f"{kind.get('name')} ({kind['id']})"
-            found[name, str(kind.get("extension_type") or "").casefold()] = {
+            found[name, str(kind.get("extension_type") or "").casefold(), int(kind["id"])] = {
                 field.custom_id.casefold(): field for field in fields if field.active
             }
         return found

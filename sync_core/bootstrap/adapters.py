@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # Threads for reads side by side, and connections to each vendor: at least as many as the worker has threads.
 _POOL = 64
+_BULK = 8  # contracts that work in bulk has in hand at a time
 # Seconds: https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 DATAVERSE_WINDOW = 300.0
 
@@ -55,6 +56,11 @@ class Adapters:
     @part
     def _pool(self) -> ThreadPoolExecutor:
         return CarryingPool(_POOL, thread_name_prefix="side-read")
+
+    @part
+    def _bulk_pool(self) -> ThreadPoolExecutor:
+        """Of its own: what waits in it for reads side by side never takes their place."""
+        return CarryingPool(_BULK, thread_name_prefix="bulk")
 
     @part
     def _names(self) -> Names:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
+    from sync_core.usecases.switching.switch_over import SwitchOver
+    from sync_core.usecases.switching.takeover import Takeover
 
 
 class Services(SyncParts):
@@ -98,6 +100,7 @@ class Services(SyncParts):
             self._rights,
             self._queue,
             self._clock,
+            lambda: self.takeover.opened(),
         )
 
     @part
@@ -144,7 +147,7 @@ class Services(SyncParts):
     def pickers(self) -> Pickers:
         from sync_core.usecases.administration.pickers import Pickers
 
-        return Pickers(self._contracts)
+        return Pickers(self._contracts, lambda: self.takeover.opened())
 
     @part
     def dead_letters(self) -> DeadLetterBox:
@@ -202,6 +205,35 @@ class Services(SyncParts):
             lacks=self._lacks.show,
             secrets=self.secrets_in_use.show,
             answers=lambda: answers_of(self._marks.all()),
+        )
+
+    # --- switching over -----------------------------------------------------------------------------------------------
+
+    @part
+    def takeover(self) -> Takeover:
+        from sync_core.usecases.switching.takeover import Takeover
+
+        return Takeover(self._contracts, self._marks, self._clock)
+
+    def switch_over(self) -> SwitchOver:
+        """A new one for each run, which can be stopped by itself."""
+        from sync_core.usecases.switching.patience import Patience
+        from sync_core.usecases.switching.switch_over import SwitchOver
+
+        patience = Patience(self._clock, lambda: self._pace.turn(background=True))
+        return SwitchOver(
+            self._links,
+            self._mappings,
+            self._records,
+            self._contracts,
+            self._opener,
+            self.sync,
+            self._linking,
+            self.link,
+            self.takeover,
+            self._operations,
+            self._bulk_pool,
+            patience,
         )
 
     # --- machines -----------------------------------------------------------------------------------------------------

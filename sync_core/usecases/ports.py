@@ -5,7 +5,7 @@ What they need of storage: stores.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from sync_core.engine.model.contracts import (
     Workspace,
 )
 from sync_core.engine.model.records import Cell, Column, Record
-from sync_core.engine.model.tables import Entity, RelatedTable
+from sync_core.engine.model.tables import Entity, FoundRow, RelatedTable
 from sync_core.engine.model.words import Canonical
 
 # --- Dynamics -------------------------------------------------------------------------------------------------------
@@ -63,6 +63,13 @@ class Records(Protocol):
         """The active records of these tables whose name this is, or that have it in their key column, as canonical
         references, as the application user sees them. Gone, NotAllowed, Refused where that cannot be told."""
 
+    def find(self, entity: str, column: str, values: Collection[str], show: str = "") -> Iterator[FoundRow]:
+        """The rows of a table whose column has one of these values, each with what its column `show` shows; some tens
+        of values in a request. Gone without such a table; Refused where nothing can be found by such a column."""
+
+    def key_names(self, entity: str) -> tuple[str, str]:
+        """The columns of a table that hold its rows' ids and names."""
+
     def target_columns(self, entity: str, lookup: str) -> Mapping[str, Mapping[str, Column]]:
         """The columns of each table that a lookup may point at and be read through, as they are now; a table that it
         cannot be read through has none. Gone without such a lookup."""
@@ -102,6 +109,9 @@ class Contracts(Protocol):
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         """One contract; `known` (field id -> custom_id) names fields that come without their custom_id."""
+
+    def listed(self, offset: int, state: str | None = None) -> tuple[Sequence[Contract], int]:
+        """A page of all contracts from this one on, without their data fields, and how many there are in all."""
 
     def is_hidden(self, contract_id: int) -> bool:
         """Of a contract that machines cannot read: whether it is there and only their user may not see it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 
 import pytest
@@ -177,3 +178,55 @@ def test_after_a_single_refusal_the_holds_end_counts_and_not_the_window(oneflow:
     oneflow.now = 65.0
     with pace.turn():
         oneflow.ask(pace)
+
+
+# --- work in bulk -----------------------------------------------------------------------------------------------------
+
+
+def bulk(oneflow: Oneflow, pace: Pace, until: float) -> list[float]:
+    """When each piece of work in bulk had its turn."""
+    moments: list[float] = []
+    while oneflow.now < until:
+        try:
+            with pace.turn(background=True):
+                moments.append(oneflow.now)
+                oneflow.ask(pace)
+        except RateLimited as limited:
+            oneflow.sleep(limited.retry_after or 1.0)
+    return moments
+
+
+def test_work_in_bulk_comes_evenly_and_leaves_a_part_that_jobs_may_use(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+
+    moments = bulk(oneflow, pace, 3 * WINDOW)
+
+    assert oneflow.refused == 0
+    for start in (0.0, WINDOW, 2 * WINDOW):
+        inside = [one for one in moments if start <= one < start + WINDOW]
+        assert 0.6 * LIMIT <= len(inside) <= 0.87 * LIMIT
+    late = [one for one in moments if one > WINDOW]
+    assert max(after - before for before, after in itertools.pairwise(late)) < 6 * WINDOW / LIMIT
+    with pace.turn():
+        pass  # a job finds a place at once
+    assert oneflow.now < 3 * WINDOW + 1
+
+
+def test_a_little_work_in_bulk_is_done_at_once(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+
+    moments = bulk(oneflow, pace, 0.05 * (LIMIT // 10) - 0.01)
+
+    assert len(moments) == LIMIT // 10
+
+
+def test_work_in_bulk_makes_way_where_others_are_refused_and_comes_back(oneflow: Oneflow) -> None:
+    pace = pace_of(oneflow)
+    bulk(oneflow, pace, WINDOW)
+    pace.refused(None)
+
+    after = bulk(oneflow, pace, 2 * WINDOW)
+    assert len(after) <= 0.5 * LIMIT
+    later = bulk(oneflow, pace, 12 * WINDOW)
+    inside = [one for one in later if one >= 11 * WINDOW]
+    assert len(inside) > 0.75 * LIMIT

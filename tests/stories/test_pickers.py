@@ -21,6 +21,23 @@ def test_what_oneflows_own_app_owns_is_left_out_with_the_reason(stage: Stage) ->
     assert by_id(fields["left_out"])[seed.DYNAMICS_APP]["name"] == "Dynamics 365 quote"
 
 
+def test_what_an_administrator_took_over_is_offered_and_contracts_are_created_from_it(stage: Stage) -> None:
+    seed, takeover = stage.world.oneflow_seed, stage.world.services.takeover
+    asked = {"template_id": seed.DYNAMICS_TEMPLATE, "workspace_id": seed.SALES, "name": "Taken over", "parties": []}
+    route = f"records/opportunity/{stage.record_id}/contracts"
+    assert stage.call("POST", route, asked).status_code == 422
+
+    takeover.open(seed.DYNAMICS_APP, "Ada Admin", two_way_is_off=True)
+    try:
+        assert seed.DYNAMICS_TEMPLATE in by_id(stage.ok("GET", "oneflow/templates")["templates"])
+        fields = stage.ok("GET", "oneflow/fields")["fields"]
+        assert "of_customer" in {one["custom_id"] for one in fields}
+        assert stage.call("POST", route, asked).status_code == 201
+    finally:
+        takeover.close(seed.DYNAMICS_APP)
+    assert stage.call("POST", route, asked | {"name": "Too late"}).status_code == 422
+
+
 def test_fields_of_all_types_name_their_types(stage: Stage) -> None:
     fields = {one["custom_id"]: one for one in stage.ok("GET", "oneflow/fields")["fields"]}
     assert fields["customer_name"]["template_types"] == ["Frame agreement"], "a retired type has it too"

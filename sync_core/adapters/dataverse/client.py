@@ -5,13 +5,14 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/overview
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
+from sync_core.adapters.dataverse.finding import Finding
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People, is_guid
 from sync_core.adapters.dataverse.privileges import Privileges
@@ -23,7 +24,7 @@ from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
 from sync_core.engine.model.records import Cell, Column, Record
-from sync_core.engine.model.tables import Entity, RelatedTable
+from sync_core.engine.model.tables import Entity, FoundRow, RelatedTable
 from sync_core.engine.model.words import Canonical, ColumnType, Reason
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed, Refused, VersionMoved
@@ -52,6 +53,7 @@ class DataverseClient:
         self._api = DataverseApi(session, url, tokens, timeout, hold)
         self._metadata = Metadata(self._api, label_language, monotonic)
         self._references = References(self._api, self._metadata)
+        self._finding = Finding(self._api, self._metadata)
         self._related = Related(self._metadata)
         self.privileges = Privileges(self._api)
         self._people = People(self._api, self._metadata, monotonic, user_address)
@@ -106,6 +108,12 @@ class DataverseClient:
 
     def matches(self, targets: Sequence[str], text: str, key_column: str | None = None) -> Sequence[str]:
         return self._references.matches(targets, text, key_column)
+
+    def find(self, entity: str, column: str, values: Collection[str], show: str = "") -> Iterator[FoundRow]:
+        return self._finding.find(entity, column, values, show)
+
+    def key_names(self, entity: str) -> tuple[str, str]:
+        return self._finding.names(entity)
 
     def _read(self, entity: str, record_id: str, columns: Sequence[str], actor: Actor) -> Record:
         if not is_guid(record_id):

@@ -13,7 +13,7 @@ import requests
 
 from sync_core.adapters.oneflow import creation
 from sync_core.adapters.oneflow.addresses import AddressNow
-from sync_core.adapters.oneflow.api import OneflowApi, listed, parsed
+from sync_core.adapters.oneflow.api import PAGE, OneflowApi, listed, parsed
 from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.events import event_of, newest
 from sync_core.adapters.oneflow.fields import FieldWriter, Written
@@ -131,6 +131,17 @@ class OneflowClient:
         host = (parts.hostname or "").replace("api.", "app.", 1)
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.scheme}://{host}{port}/contracts/{contract_id}"
+
+    def listed(self, offset: int, state: str | None = None) -> tuple[Sequence[Contract], int]:
+        """A page of all contracts that the configured user sees, from this one on, and how many there are in all. Their
+        data fields are not in it."""
+        params: dict[str, str | int] = {"limit": PAGE, "offset": offset}
+        if state is not None:
+            params["filter[states]"] = state
+        data = self._api.call("GET", "contracts", MACHINE, params=params).data
+        rows = listed(data)
+        count = data.get("count") if isinstance(data, Mapping) else None
+        return [contract_of(row) for row in rows], count if isinstance(count, int) else offset + len(rows)
 
     # --- what there is ------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
         signature_given=any(person.sign_state == "signed" for party in parties for person in party.everybody),
         updated_time=body.updated_time,
         invited=_invited(parties),
+        organisations=_organisations(parties),
     )
     return _with_what_is_ours(contract, body)
 
@@ -48,6 +49,12 @@ def _with_what_is_ours(contract: Contract, body: ContractBody) -> Contract:
 def _invited(parties: Iterable[Party]) -> frozenset[str]:
     theirs = [party for party in parties if not party.my_party]
     return frozenset(person.email.casefold() for party in theirs for person in party.everybody if person.email)
+
+
+def _organisations(parties: Iterable[Party]) -> frozenset[str]:
+    """Of companies alone: a person's number is a national id, which is nobody's key here."""
+    theirs = [party for party in parties if not party.my_party and party.type == "company"]
+    return frozenset(party.identification_number for party in theirs if party.identification_number)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -49,6 +49,8 @@ class Participant(Wire):
 
 class Party(Wire):
     my_party: bool = False
+    type: str | None = None
+    identification_number: str | None = None
     participants: list[Participant] | None = None
     participant: Participant | None = None
 

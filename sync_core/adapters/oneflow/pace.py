@@ -18,6 +18,9 @@ from sync_core.errors import RateLimited
 from sync_core.telemetry import metrics
 
 _FOR_PEOPLE = 33  # one in so many requests is left to people and to second requests of a job
+_FOR_OTHERS = 8  # work in bulk leaves one in so many to jobs, whose events do not wait for it
+_AT_ONCE = 10  # a tenth of the limit may go at once: little work in bulk is done at once
+_BULK_GROWS = 16  # a sixteenth of the limit more in each window in which nobody is refused
 _PATIENCE = 5.0  # seconds that a job waits here before it goes back to the queue
 _STEP = 0.25
 _WINDOWS = 2  # a Retry-After binds for no longer than this many
@@ -36,18 +39,24 @@ class Pace:
         self._guard = threading.Lock()
         self._answered: deque[float] = deque()  # Oneflow counted a request at the latest when it answered
         self._share, self._raised_at = limit, monotonic()
+        self._bulk, self._bulk_raised_at = limit, monotonic()  # of which work in bulk may take so many
+        self._next_in_bulk = 0.0
         self._running = self._turned_away = 0
         self._held_until = 0.0  # a guess of ours, for jobs
         self._hold = Hold("oneflow", window, monotonic, sleep)  # Oneflow's own word, for all
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Around a job's requests. RateLimited, with the seconds until there is a place, if none comes free soon."""
+    def turn(self, background: bool = False) -> Iterator[None]:
+        """Around a job's requests. RateLimited, with the seconds until there is a place, if none comes free soon.
+        `background`: work in bulk, which comes evenly, leaves a larger part to jobs and people, and makes way where
+        others turn out to need more."""
         give_up = self._monotonic() + _PATIENCE
-        while (wait := self._entered()) > 0:
+        while (wait := self._entered(background)) > 0:
             left = give_up - self._monotonic()
             if left <= 0:
-                raise RateLimited("Oneflow's rate limit is used up.", side="oneflow", retry_after=self._place())
+                raise RateLimited(
+                    "Oneflow's rate limit is used up.", side="oneflow", retry_after=self._place(background)
+                )
             self._sleep(min(wait, left, _STEP))
         try:
             yield
@@ -103,13 +112,14 @@ class Pace:
             now = self._monotonic()
             self._forget(now)
             self._share = max(self._limit // _LEAST_SHARE, min(self._share, len(self._answered)))
-            self._raised_at = now
+            self._raised_at = self._bulk_raised_at = now
+            self._bulk = max(self._limit // _FOR_OTHERS, min(self._bulk, len(self._answered)) // 2)
             oldest = self._answered[0] + self._window - now if self._answered else self._window
             guess = min(max(oldest, self._window / 60), self._window / 5)
             pause = guess if retry_after is None else min(retry_after, _WINDOWS * self._window)
             self._held_until = max(self._held_until, now + pause)
 
-    def _entered(self) -> float:
+    def _entered(self, background: bool) -> float:
         """0 where the job may go on; else the seconds until it may be asked again."""
         with self._guard:
             now = self._monotonic()
@@ -117,16 +127,21 @@ class Pace:
             held = max(self._held_until - now, self._hold.left())
             if held > 0:
                 return held
-            if self._over() < 0:
+            few = len(self._answered) < self._limit // _AT_ONCE
+            if background and not few and now < self._next_in_bulk:
+                return self._next_in_bulk - now
+            if self._over(background) < 0:
                 self._running, self._turned_away = self._running + 1, 0
+                if background:
+                    self._next_in_bulk = now + self._window / self._allowed(background)
                 return 0.0
             return self._answered[0] + self._window - now if self._answered else _STEP
 
-    def _place(self) -> float:
+    def _place(self, background: bool) -> float:
         """Each job that is turned away gets the next place that comes free, so that they do not all come at once. The
         window counts only where it is full; else it is the hold that is waited for."""
         with self._guard:
-            now, turn, over = self._monotonic(), self._turned_away, self._over()
+            now, turn, over = self._monotonic(), self._turned_away, self._over(background)
             self._turned_away += 1
             held = max(_STEP, self._held_until - now, self._hold.left())
             if over < 0 or not self._answered:
@@ -134,9 +149,13 @@ class Pace:
             place = min(over + turn, len(self._answered) - 1)
             return max(held, self._answered[place] + self._window - now)
 
-    def _over(self) -> int:
-        """How many requests there are beyond what jobs may send; below 0 there is a place."""
-        return len(self._answered) + self._running - max(1, self._share - self._limit // _FOR_PEOPLE)
+    def _over(self, background: bool) -> int:
+        """How many requests there are beyond what jobs, or work in bulk, may send; below 0 there is a place."""
+        return len(self._answered) + self._running - self._allowed(background)
+
+    def _allowed(self, background: bool) -> int:
+        jobs = self._share - self._limit // _FOR_PEOPLE
+        return max(1, min(jobs - self._limit // _FOR_OTHERS, self._bulk) if background else jobs)
 
     def _forget(self, now: float) -> None:
         """What left the window; and a share grows again while nobody is refused."""
@@ -144,3 +163,5 @@ class Pace:
             self._answered.popleft()
         if self._share < self._limit and now - self._raised_at >= self._window:
             self._share, self._raised_at = min(self._limit, self._share * 2), now
+        if self._bulk < self._limit and now - self._bulk_raised_at >= self._window:
+            self._bulk, self._bulk_raised_at = self._bulk + self._limit // _BULK_GROWS, now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -99,6 +99,18 @@ def plan_keep(scene: Scene, key: str, keep: Keep) -> Plan:
     two_way = verdict is not None and verdict.seen.row.direction is Direction.TWO_WAY
     steps = (_keep_step(scene, verdict, keep),) if verdict and two_way else ()
     return Plan(Action.KEEP, scene.contract.id, steps)
+
+
+def plan_keeps(scene: Scene, wanted: Mapping[str, tuple[str, Keep]]) -> Plan:
+    """The same of many fields at once: by key, what was seen and the side to keep. A field that is no longer in the
+    dispute that was seen has no step."""
+    found = [one for one in disputes(scene) if one.seen.row.key in wanted]
+    steps = [
+        _keep_step(scene, one.verdict, wanted[one.seen.row.key][1])
+        for one in found
+        if one.id == wanted[one.seen.row.key][0] and one.seen.row.direction is Direction.TWO_WAY
+    ]
+    return Plan(Action.KEEP, scene.contract.id, tuple(steps))
 
 
 def _keep_step(scene: Scene, verdict: Verdict, keep: Keep) -> Step:

@@ -37,6 +37,7 @@ class Contract:
     updated_time: str | None = None
     created_at: datetime | None = None  # by Oneflow's clock
     invited: frozenset[str] = frozenset()  # e-mail addresses of the other parties' people, in folded case
+    organisations: frozenset[str] = frozenset()  # identification numbers of the other parties that are companies
 
 
 @dataclass(frozen=True, slots=True)

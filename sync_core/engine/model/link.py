@@ -56,6 +56,7 @@ class Link:
     moved: bool = False  # to the record that it belongs to now
     standing: str | None = None  # as the lists of links have it (standing.py)
     standing_since: datetime | None = None
+    run: str | None = None  # the plan that linked it, where one did
 
     @property
     def origin(self) -> WhyOpen | None:

@@ -24,3 +24,12 @@ class RelatedTable:
     label: str
     entity: str
     entity_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A row that was found by the value of a column; what another column of it shows, a reference as `table:id`."""
+
+    value: str
+    id: str
+    shown: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -13,8 +14,10 @@ OWNED = "Oneflow's own Dynamics app owns this template type and writes to its co
 
 
 class Pickers:
-    def __init__(self, contracts: Contracts) -> None:
-        self._contracts = contracts
+    """`opened`: the template types of Oneflow's own app that an administrator has taken over."""
+
+    def __init__(self, contracts: Contracts, opened: Callable[[], frozenset[int]] = frozenset) -> None:
+        self._contracts, self._opened = contracts, opened
 
     def workspaces(self, actor: Actor) -> list[dict[str, Any]]:
         return [asdict(workspace) for workspace in self._contracts.workspaces(actor)]
@@ -22,9 +25,11 @@ class Pickers:
     def templates(self, workspace_id: int | None) -> dict[str, list[dict[str, Any]]]:
         """Active templates, and apart those that are left out: Oneflow's own Dynamics app owns them."""
         found = self._contracts.templates(workspace_id)
+        opened = self._opened() if any(one.is_owned for one in found) else frozenset()
+        left_out = [one for one in found if one.is_owned and one.template_type_id not in opened]
         return {
-            "templates": [asdict(template) for template in found if not template.is_owned],
-            "left_out": [_left_out(one.id, one.name) for one in found if one.is_owned],
+            "templates": [asdict(template) for template in found if template not in left_out],
+            "left_out": [_left_out(one.id, one.name) for one in left_out],
         }
 
     def fields(self, template_type_id: int) -> list[dict[str, Any]]:
@@ -36,8 +41,9 @@ class Pickers:
         """Those of all active template types, each once, with the names of its types; and the types left out."""
         found: dict[str, dict[str, Any]] = {}
         left_out = []
+        opened = self._opened()
         for kind in self._contracts.template_types():
-            if is_owned(kind["extension_type"]):
+            if is_owned(kind["extension_type"]) and kind["id"] not in opened:
                 left_out.append(_left_out(kind["id"], kind["name"] or ""))
             elif kind["active"]:
                 for field in self.fields(kind["id"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -88,10 +88,12 @@ class CreateContract:
         rights: Rights,
         jobs: Jobs,
         clock: Clock,
+        taken_over: Callable[[], frozenset[int]],
     ) -> None:
         self._records, self._contracts, self._mappings = records, contracts, mappings
         self._creations, self._linking, self._rights = creations, linking, rights
         self._opener, self._jobs, self._clock = opener, jobs, clock
+        self._taken_over = taken_over
 
     def run(self, entity: str, record_id: str, request: NewContractRequest, actor: Actor) -> dict[str, Any]:
         """The result (DESIGN 4.3). Invalid, NotAllowed, Gone; Taken: a key used otherwise; Busy: it is being made."""
@@ -213,8 +215,11 @@ class CreateContract:
         if not found:
             text = "There is no such active template in this workspace."
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
-        if found[0].is_owned:
-            text = "Oneflow's own Dynamics app owns this template's type and would write the same fields; use another."
+        if found[0].is_owned and found[0].template_type_id not in self._taken_over():
+            text = (
+                "Oneflow's own Dynamics app owns this template's type and would write the same fields; use another, or "
+                "have an administrator take the template type over."
+            )
             raise Invalid(text, problems=[{"field": "template_id", "detail": text}])
         return found[0]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -55,10 +54,12 @@ class Linking:
         link = replace(link, last_synced_at=self._clock.now())
         return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
 
-    def link_existing(self, link: Link, reads: Reads, cause: Cause, action: str = "link") -> OpenLink:
+    def link_existing(
+        self, link: Link, reads: Reads, cause: Cause, action: str = "link", first_look: timedelta = _FIRST_LOOK
+    ) -> OpenLink:
         """A contract that is there already: its base is what both sides show. Taken where it has a link."""
         link, bases, lines = compared(self._going_on(link), reads)
-        return self._store(link, reads.contract, bases, action, cause, "unchanged", lines)
+        return self._store(link, reads.contract, bases, action, cause, "unchanged", lines, first_look)
 
     def link_found(self, creation: Creation, reads: Reads) -> OpenLink:
         """A contract whose creation was interrupted."""
@@ -76,7 +77,7 @@ class Linking:
     def entry(self, link: Link, action: str, cause: Cause, outcome: str, lines: Sequence[HistoryLine]) -> HistoryEntry:
         """The next entry of the link's history."""
         return HistoryEntry(
-            uuid.uuid4().hex,
+            cause.new_id(),
             link.history_count + 1,
             instant_text(self._clock.now()),
             action,
@@ -99,6 +100,7 @@ class Linking:
         cause: Cause,
         outcome: str,
         lines: Sequence[HistoryLine],
+        first_look: timedelta = _FIRST_LOOK,
     ) -> OpenLink:
         now = self._clock.now()
         link = replace(
@@ -111,7 +113,7 @@ class Linking:
         )
         entry = self.entry(link, action, cause, outcome, lines)
         link = stood(link, now)
-        due = self._due.put(link.contract_id, now + _FIRST_LOOK, [entry], listing_of(link))
+        due = self._due.put(link.contract_id, now + first_look, [entry], listing_of(link))
         return self._parts.begin(self._links.create, replace(link, due=due), bases, entry)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entry: HistoryEntry) -> OpenLink:
@@ -179,6 +181,7 @@ class LinkContract:
             broken_since=None,
             gone_looks=0,
             moved=True,
+            run=None,
             touched_at=opened.opened_at,
         )
         link, bases, lines = compared(link, reads)
@@ -191,7 +194,19 @@ class LinkContract:
         opened = self._settled(self._opener.open(contract_id, wait=True))
         if opened.link.record != (entity, record_id):
             raise no_link(contract_id)
-        entry = self._linking.entry(opened.link, "unlink", Cause("unlink", actor), "unchanged", [])
+        self._end(opened, Cause("unlink", actor))
+
+    def take_back(self, contract_id: int, run: str, cause: Cause) -> bool:
+        """End the link that this plan made; False where the contract has another one by now, or none. Gone without a
+        link; Busy while a sync of it is under way."""
+        opened = self._settled(self._opener.open(contract_id, wait=True))
+        if opened.link.run != run:
+            return False
+        self._end(opened, cause)
+        return True
+
+    def _end(self, opened: OpenLink, cause: Cause) -> None:
+        entry = self._linking.entry(opened.link, "unlink", cause, "unchanged", [])
         self._log.note([entry])
         self._links.remove(opened, [entry])
         self._due.drop(opened.link.due, listing_of(opened.link))

@@ -38,6 +38,11 @@ class Cause:
     name: str
     actor: Actor
     undoes: str | None = None  # the history entry that is taken back
+    run: str = ""  # the plan that it is a part of: its entries' ids begin with it
+
+    def new_id(self) -> str:
+        """For an intent, and the history entry that it becomes."""
+        return f"{self.run}.{uuid.uuid4().hex}" if self.run else uuid.uuid4().hex
 
     @property
     def waits(self) -> bool:
@@ -165,7 +170,7 @@ class Closer:
         opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[HistoryLine]
     ) -> HistoryEntry:
         return HistoryEntry(
-            opened.intent.id if opened.intent else uuid.uuid4().hex,
+            opened.intent.id if opened.intent else cause.new_id(),
             opened.link.history_count + 1,
             instant_text(opened.opened_at),
             str(action),

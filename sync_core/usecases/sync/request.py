@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
-from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_keeps, plan_undo
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import Actor
@@ -35,6 +35,7 @@ class SyncRequest:
     plan_id: str | None = None
     confirm_signature_reset: bool = False
     keep: KeepRequest | None = None
+    keeps: Sequence[KeepRequest] = ()  # of many fields at once: what moved meanwhile is left alone
     undo: Sequence[HistoryLine] = ()
 
     @property
@@ -51,6 +52,9 @@ def plan_of(scene: Scene, request: SyncRequest) -> Plan:
     """Gone or Taken where a person decides about what is no longer in dispute, or is in another."""
     if request.action is Action.KEEP and request.keep is not None:
         return _kept(scene, request.keep)
+    if request.action is Action.KEEP:
+        wanted = {one.oneflow_field.casefold(): (one.conflict_id, one.keep) for one in request.keeps}
+        return plan_keeps(scene, wanted)
     if request.action is Action.UNDO:
         return plan_undo(scene, request.undo)
     return _PLANNERS[request.action](scene)

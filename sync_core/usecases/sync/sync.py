@@ -187,7 +187,7 @@ class SyncContract:
         started = self._clock.monotonic()
         lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
         intent = Intent(
-            uuid.uuid4().hex,
+            request.cause.new_id(),
             str(plan.action),
             request.cause.name,
             request.cause.who,
