@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.oneflow.api import parsed
+from sync_core.adapters.oneflow.facts import facts_of
 from sync_core.adapters.oneflow.models import ContractBody, DataField, Party
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.words import ContractState
@@ -27,6 +28,7 @@ def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
         signature_given=any(person.sign_state == "signed" for party in parties for person in party.everybody),
         updated_time=body.updated_time,
         invited=_invited(parties),
+        facts=facts_of(body),
     )
     return _with_what_is_ours(contract, body)
 
