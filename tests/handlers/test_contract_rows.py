@@ -115,7 +115,7 @@ class Desk:
         """All that is put, as it falls due; what is taken by a process that dies comes back."""
         done = []
         for _ in range(rounds):
-            self.at += timedelta(minutes=11)
+            self.at += timedelta(minutes=21)
             while (message := self.store.queue.take()) is not None:
                 job = parsed_job(message.text)
                 if isinstance(job, ContractRowJob):
@@ -217,6 +217,24 @@ def test_a_slow_write_that_comes_after_a_newer_one_is_made_good() -> None:
     desk.table.during = meanwhile
     desk.run_jobs()
     assert desk.shown()
+
+
+def test_a_slow_write_that_comes_after_its_links_end_is_made_good() -> None:
+    desk = Desk()
+    desk.link()
+    desk.close(conflicts=1)
+
+    def meanwhile() -> None:
+        opened = desk.links.open(7)
+        assert opened
+        desk.links.remove(opened)
+        desk.rows.run(ContractRowJob(7, ended=True))  # another process is through before us
+        desk.table.ended.clear()
+        desk.sleep(20)
+
+    desk.table.during = meanwhile
+    desk.run_jobs()
+    assert desk.table.ended == [7]
 
 
 def test_an_unlinked_contracts_row_stays_and_says_that_its_link_has_ended() -> None:

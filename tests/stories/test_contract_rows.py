@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from cli.connect.role import mapped
+from cli.doctor.dynamics import DynamicsCheck
+from cli.doctor.finding import Finding, Level
 from dynamics.description.contract import OPTIONS
 from sandbox.world import World
+from sync_core.bootstrap.operator import Operator
 from sync_core.usecases.jobs.contract_rows import MARK, SLOW_SWEEP
 from tests.stories.stage import Stage
 
@@ -160,17 +164,18 @@ def test_one_change_is_one_request_whatever_the_number_of_links_and_a_quiet_look
     assert [one.split(" ")[0] for one in row_requests(stage)] == ["PATCH"]
 
 
-def test_a_push_and_a_fetch_ask_nothing_of_the_table_themselves(stage: Stage) -> None:
+def test_a_push_and_a_fetch_wait_for_no_row_and_fail_with_none(stage: Stage) -> None:
     contract = stage.contract()
     becomes(stage, contract, "state", "pending")
     stage.forget_requests()
     with stage.silently():
         stage.edit_record(name="Pushed")
+    stage.fail("dynamics", times=1000, path="/ofs_contracts*", status=503)
     assert stage.push(contract)["outcome"] == "synced"
-    asked = row_requests(stage)
     assert stage.fetch(contract)["outcome"] == "unchanged"
     assert stage.row_jobs_put(contract), "it is left to a job"
-    assert len(asked) == 0, "and no action waits for that job"
+    stage.until(lambda: bool(row_requests(stage)), "the job")
+    assert stage.letters(contract) == []
 
 
 def test_an_unlinked_contracts_row_says_so_and_one_that_is_linked_again_is_active(stage: Stage) -> None:
@@ -213,7 +218,6 @@ def test_without_the_table_the_sync_goes_on_the_connection_says_it_and_later_the
         assert stage.card(contract)["link"] == "active"
     finally:
         stage.world.install_solution()
-    assert stage.world.contract_row(contract) is None
     _ten_minutes_later(stage)
     stage.world.services.reconcile.run()
     assert stage.ok("GET", "connection")["contract_table"]["lacks"] is None
@@ -257,6 +261,28 @@ def test_a_row_whose_owner_may_not_see_such_rows_is_there_all_the_same(stage: St
     contract = stage.contract()
     becomes(stage, contract, "state", "pending")
     assert row(stage, contract)["ownerid"] == ("systemuser", seed.APPLICATION)
+
+
+def test_the_doctor_says_what_rows_need(stage: Stage) -> None:
+    world = stage.world
+    application, people = world.dataverse_seed.APPLICATION, world.dataverse.people
+
+    def found() -> Finding:
+        operator = Operator.of(world.env)
+        check = DynamicsCheck(operator)
+        list(check.sign_in())
+        (one,) = check.contract_table(mapped(operator))
+        return one
+
+    assert found().level is Level.OK
+    world.dataverse.world.tables[TABLE].unbuilt["ofs_ContractKey"] = "Failed"
+    assert (found().level, "Failed" in found().text) == (Level.WARNING, True)
+    world.dataverse.world.tables[TABLE].unbuilt.clear()
+    for privilege in ("prvWriteofs_Contract", "prvAppendToOpportunity"):
+        people.take_privileges(application, privilege)
+        assert (found().level, privilege in found().text) == (Level.WARNING, True)
+        people.give_rights()
+    assert found().level is Level.OK
 
 
 def _ten_minutes_later(stage: Stage) -> None:

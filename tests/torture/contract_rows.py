@@ -39,7 +39,11 @@ class RowsPort:
         self._ends()
 
     def end(self, contract_id: int, remove: bool) -> None:
-        self._ask()
+        try:
+            self._ask()
+        except Gone:
+            # A table that is missing has no rows.
+            raise Temporary("dynamics answered with status 503", side="dynamics", status=503) from None
         if contract_id not in self._world.rows:
             raise Gone("dynamics answered with status 404", side="dynamics", status=404)
         known = self._world.rows[contract_id]

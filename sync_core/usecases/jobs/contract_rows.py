@@ -71,12 +71,14 @@ class ContractRows:
     def _look_later(self, job: ContractRowJob) -> None:
         """Its closing is under way, or died, or a later one came first, which put a job of its own."""
         if job.looks < _LOOKS:
-            self._jobs.put(replace(job, looks=job.looks + 1), delay=_NEXT_LOOK)
+            self._jobs.put(replace(job, looks=job.looks + 1), delay=_NEXT_LOOK * 10**job.looks)
 
     def _once_more(self, link: Link) -> None:
-        """The write took long enough for the job of a later closing to be through before it."""
+        """The write took long enough for the job of a later closing, or of the link's end, to be through before it."""
         now = self._links.link(link.contract_id)
-        if now is not None and now.shown != link.shown:
+        if now is None:
+            self._jobs.put(ContractRowJob(link.contract_id, ended=True), delay=AFTER)
+        elif now.shown != link.shown:
             self._jobs.put(ContractRowJob(link.contract_id, now.shown or ""), delay=AFTER)
 
     def _write(self, link: Link) -> None:
