@@ -12,6 +12,7 @@ import pytest
 from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.jobs import EventsJob, RecordJob, SecretsJob, SyncJob
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
@@ -67,7 +68,8 @@ def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timed
     (kept,) = [row for row in desk.rows() if row != key]
     opened = desk.links.open(7)
     assert opened
-    link = seen(opened, Contract(7, opened.link.name, ContractState.PENDING, {}), changed=False)
+    contract = Contract(7, opened.link.name, ContractState.PENDING, {})
+    link = seen(opened, contract, Record("opportunity", "r", "", {}), changed=False)
     closed = Closer(desk.links, desk.due, desk.log, desk.jobs).store(opened, link, {}, [])
     desk.due.drop(kept)  # as the runner does when the job is done
     assert closed.link.due in desk.rows()

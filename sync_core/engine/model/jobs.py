@@ -101,6 +101,18 @@ class DueLinksJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class ContractRowJob(Job):
+    """Bring a contract's row in Dynamics to what its link shows."""
+
+    kind: ClassVar[str] = "contract_row"
+
+    contract_id: int
+    shows: str = ""  # the digest that its link has once the sync is closed that put the job; "" for whatever it has
+    ended: bool = False  # the link is being ended
+    looks: int = 0  # that found the link otherwise
+
+
+@dataclass(frozen=True, slots=True)
 class SecretsJob(Job):
     """Be run, so that the process tells which version of each secret it uses."""
 
@@ -115,12 +127,12 @@ class UnknownJob(Job):
 
 
 _KINDS: Mapping[str, type[Job]] = {
-    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, SecretsJob)
+    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, ContractRowJob, SecretsJob)
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
-    "again": bool,
+    "again": bool, "shows": str, "ended": bool,
 }  # fmt: skip
 
 
@@ -134,7 +146,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob)):
         return job.contract_id
     if isinstance(job, UnknownJob) and is_contract_id(job.content.get("contract_id")):
         return int(job.content["contract_id"])
