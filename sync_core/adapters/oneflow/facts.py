@@ -22,22 +22,39 @@ _HOW_FAR = {"signed": "signed", "declined": "declined"}
 
 def facts_of(body: ContractBody) -> ContractFacts:
     moved = _instant(body.state_updated_time)
-    lifecycle, value = body.lifecycle_state, body.private.value if body.private else None
-    amount = _amount(value.amount) if value else None
-    end = (lifecycle.period_end_time or lifecycle.contract_end_time) if lifecycle else None
-    renews = lifecycle is not None and bool(lifecycle.is_recurring) and not lifecycle.is_canceled
+    start, end, renews = _period(body)
+    amount, currency = _value(body)
     return ContractFacts(
         sent_on=_instant(body.published_time),
         signed_on=moved if body.state == "signed" else None,
         declined_on=moved if body.state == "declined" else None,
         expires_on=_instant(body.signing_period_expiry_time),
-        period_start=_day(lifecycle.period_start_time or lifecycle.contract_start_time) if lifecycle else None,
-        period_end=_day(end),
-        renews_on=_day(end) if renews else None,
+        period_start=start,
+        period_end=end,
+        renews_on=end if renews else None,
         value=amount,
-        currency=value.currency if value and amount and _CURRENCY.fullmatch(value.currency or "") else None,
+        currency=currency,
         signers="\n".join(_signers(body.parties or ())) or None,
     )
+
+
+def _period(body: ContractBody) -> tuple[str | None, str | None, bool]:
+    """The first and the last day of the running period, and whether another one follows it."""
+    lifecycle = body.lifecycle_state
+    if lifecycle is None:
+        return None, None, False
+    start = lifecycle.period_start_time or lifecycle.contract_start_time
+    end = lifecycle.period_end_time or lifecycle.contract_end_time
+    return _day(start), _day(end), bool(lifecycle.is_recurring) and not lifecycle.is_canceled
+
+
+def _value(body: ContractBody) -> tuple[str | None, str | None]:
+    """Amount and currency; no currency without an amount."""
+    value = body.private.value if body.private else None
+    amount = _amount(value.amount) if value else None
+    if value is None or amount is None:
+        return None, None
+    return amount, value.currency if _CURRENCY.fullmatch(value.currency or "") else None
 
 
 def _signers(parties: Iterable[Party]) -> Iterator[str]:
