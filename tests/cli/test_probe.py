@@ -461,7 +461,7 @@ def _created(client: Any, desk: Desk) -> None:
     ({"event_sort": "refused"}, lambda client, desk: client.events(next(iter(contracts_of(desk))))),
     ({"contract_filters": "refused"}, _created),
     ({"template_filters": "refused"}, lambda client, desk: client.templates(seed.SALES)),
-], ids=str)  # fmt: skip
+], ids=["sort", "contract filters", "template filters"])  # fmt: skip
 def test_the_app_asks_for_nothing_that_the_probe_saw_refused(
     desk: Desk, switches: Any, turned: dict[str, Any], ask: Callable[[Any, Desk], object]
 ) -> None:
