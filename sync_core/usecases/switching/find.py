@@ -258,17 +258,7 @@ class FindLinks:
         """Contracts' numbers and addresses lead to accounts, accounts to records."""
         numbers = {one.id: _spellings(one.organisations) if rule.number_column else set() for one in contracts}
         emails = {one.id: set(one.invited) if rule.email_column else set() for one in contracts}
-        accounts: dict[str, set[str]] = {}
-        if rule.number_column:
-            for row in self._records.find(_ACCOUNT, rule.number_column, _all(numbers.values())):
-                accounts.setdefault(same(row.value), set()).add(row.id)
-        if rule.email_column:
-            for row in self._records.find(_ACCOUNT, rule.email_column, _all(emails.values())):
-                accounts.setdefault(same(row.value), set()).add(row.id)
-            for row in self._records.find(_CONTACT, _CONTACTS_EMAIL, _all(emails.values()), _CONTACTS_COMPANY):
-                table, _, account = row.shown.partition(":")
-                if table == _ACCOUNT:
-                    accounts.setdefault(same(row.value), set()).add(account)
+        accounts = self._accounts(rule, _all(numbers.values()), _all(emails.values()))
         records: dict[str, list[str]] = {}
         for row in self._records.find(rule.entity, rule.account_column, _all(accounts.values())):
             records.setdefault(row.value.lower(), []).append(row.id)
@@ -281,6 +271,21 @@ class FindLinks:
             ]
             for one in contracts
         }
+
+    def _accounts(self, rule: Rule, numbers: set[str], emails: set[str]) -> Mapping[str, set[str]]:
+        """Accounts by the number or address that leads to them; a contact's address leads to its company."""
+        accounts: dict[str, set[str]] = {}
+        if rule.number_column:
+            for row in self._records.find(_ACCOUNT, rule.number_column, numbers):
+                accounts.setdefault(same(row.value), set()).add(row.id)
+        if rule.email_column:
+            for row in self._records.find(_ACCOUNT, rule.email_column, emails):
+                accounts.setdefault(same(row.value), set()).add(row.id)
+            for row in self._records.find(_CONTACT, _CONTACTS_EMAIL, emails, _CONTACTS_COMPANY):
+                table, _, account = row.shown.partition(":")
+                if table == _ACCOUNT:
+                    accounts.setdefault(same(row.value), set()).add(account)
+        return accounts
 
 
 def unlinked(reads: Reads) -> Scene:
