@@ -69,8 +69,7 @@ def test_a_list_is_narrowed_by_standing_and_sorted_by_any_column(
     expect(browser_page.get_by_role("columnheader", name="Contract")).to_have_attribute("aria-sort", "ascending")
     browser_page.get_by_role("button", name="Contract", exact=True).click()
     expect(rows(browser_page).first).to_contain_text("Zeta")
-    browser_page.get_by_label("Standing").click()
-    browser_page.get_by_role("option", name="Broken").click()
+    browser_page.get_by_label("Standing").select_option(label="Broken")
     expect(browser_page.get_by_role("heading", name="Links: Broken")).to_be_visible()
 
 
@@ -142,7 +141,6 @@ def test_charts_say_their_numbers_without_colour_and_in_swedish_too(
     expect(chart.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"^\d[\d\s]*; som mest \d"))
     chart.get_by_text("Siffror").click()
     expect(chart.get_by_role("row")).to_have_count(25)
-    page.get_by_label("Tidsperiod").click()
-    page.get_by_role("option", name="Senaste 30 dagarna").click()
+    page.get_by_label("Tidsperiod").select_option(label="Senaste 30 dagarna")
     expect(page.get_by_role("figure").filter(has_text="Skrivna fält").locator("rect")).not_to_have_count(24)
     assert_accessible(page)

@@ -36,8 +36,7 @@ def test_the_log_tells_what_was_written_and_what_was_refused(browser_page: Page,
     expect(entries(browser_page).filter(has_text=HOSTILE)).to_be_visible()  # as text, whatever it holds
     expect(browser_page.locator("main img")).to_have_count(0)
     assert_accessible(browser_page)
-    browser_page.get_by_label("Show").click()
-    browser_page.get_by_role("option", name="Left, refused or in conflict").click()
+    browser_page.get_by_label("Show").select_option(label="Left, refused or in conflict")
     expect(entries(browser_page).filter(has_text="Not a number")).to_be_visible()
     expect(entries(browser_page).filter(has_text=HOSTILE)).to_have_count(0)
 

@@ -63,58 +63,59 @@ class Explorer:
 
     def explore(self) -> None:
         blank = dict.fromkeys(self._directions, "")
-        first = self._run(State(blank, dict(blank), dict.fromkeys(blank, time_after(0))), Action.AUTOMATIC).state
-        seen, waiting = {self._key(first)}, deque([first])
+        first, key = self._run(State(blank, dict(blank), dict.fromkeys(blank, time_after(0))), Action.AUTOMATIC)
+        seen, waiting = {key}, deque([(first.state, key)])
         while waiting:
-            state = waiting.popleft()
             self.states += 1
-            for after in self._next(state):
-                key = self._key(after)
+            for after, key in self._next(*waiting.popleft()):
                 if key not in seen:
                     seen.add(key)
-                    waiting.append(after)
+                    waiting.append((after, key))
         for key in seen:
             self._ends_quietly(key)
 
     def _key(self, state: State) -> str:
         return state.key(self._alike)
 
-    def _next(self, state: State) -> Iterator[State]:
-        for key in self._directions:
+    def _next(self, state: State, key: str) -> Iterator[tuple[State, str]]:
+        for name in self._directions:
             for side in ("oneflow", "dynamics"):
                 after = state.copy()
-                after.edit(side, key)
-                yield after
-        for key in state.late:
+                after.edit(side, name)
+                yield after, self._key(after)
+        for name in state.late:
             after = state.copy()
-            after.arrive(key)
-            yield after
+            after.arrive(name)
+            yield after, self._key(after)
         for action in (Action.PUSH, Action.FETCH, Action.AUTOMATIC):
-            world = self._run(state, action)
+            world, then = self._run(state, action)
             if action is Action.AUTOMATIC:
-                self._looks[self._key(state)] = (self._key(world.state), world.state, bool(world.wrote))
-            yield world.state
-            # A sync that had nothing to write still has the points at which it reads and closes.
+                self._looks[key] = (then, world.state, bool(world.wrote))
+            yield world.state, then
+            # Up to its trouble a sync goes as it goes without one, so it meets only what that one has passed.
             for trouble in self._troubles if state.troubles < self._most else ():
-                world = self._run(state, action, trouble)
-                if world.met:
-                    world.state.troubles += 1
-                    yield world.state
+                if trouble in world.passed:
+                    troubled, then = self._run(state, action, trouble)
+                    yield troubled.state, then
 
-    def _run(self, state: State, action: Action, trouble: tuple[str, str] | None = None) -> World:
+    def _run(self, state: State, action: Action, trouble: tuple[str, str] | None = None) -> tuple[World, str]:
+        """The world after one sync, and its state's key."""
         self.syncs += 1
         world = run(state, self._mapping, action, trouble)
-        if world.met and trouble:
+        if trouble:
+            assert world.met, trouble
             self.met[trouble] += 1
+            world.state.troubles += 1
+        key = self._key(world.state)
         self.in_the_window += len(world.unseen)
         self._writes_as_it_may(world, action)
         if world.card is not None and not world.met:
-            self._says_one_thing(world, world.card)
-        return world
+            self._says_one_thing(world, world.card, key)
+        return world, key
 
-    def _says_one_thing(self, world: World, card: Counts) -> None:
+    def _says_one_thing(self, world: World, card: Counts, key: str) -> None:
         """The card, the list of disputes, both previews and what a sync would do: once for each state."""
-        at = (self._key(world.state), card)
+        at = (key, card)
         if at in self._judged:
             return
         self._judged.add(at)

@@ -52,12 +52,14 @@ class Broken(AssertionError):
 @dataclass
 class World:
     """One run of the use case over a state. `trouble` is (point, what): "crash", "lost" (an answer), or "typed" (by
-    somebody, between our read and our write). `unseen`: what the one window cost."""
+    somebody, between our read and our write). `passed`: the troubles that could have met it. `unseen`: what the one
+    window cost."""
 
     state: State
     mapping: EntityMapping
     trouble: tuple[str, str] | None = None
     met: bool = False
+    passed: set[tuple[str, str]] = field(default_factory=set)
     unseen: dict[str, tuple[str, bool]] = field(default_factory=dict)  # field -> what the plan had read, by a person?
     card: Counts | None = None  # what the link's card counts, where the sync came to its end
     wrote: list[tuple[str, str, str, str, bool]] = field(default_factory=list)  # side, field, from, to, over a person
@@ -70,21 +72,23 @@ class World:
 
     def at(self, point: str) -> None:
         """A point at which the process may die."""
-        if self.trouble == (point, "crash"):
-            self.met = True
+        if self._meets(point, "crash"):
             raise Crash
 
     def lost(self, point: str) -> bool:
-        if self.trouble == (point, "lost"):
-            self.met = True
-            return True
-        return False
+        """Whether the answer is lost here."""
+        return self._meets(point, "lost")
+
+    def _meets(self, point: str, what: str) -> bool:
+        self.passed.add((point, what))
+        met = self.trouble == (point, what)
+        self.met = self.met or met
+        return met
 
     def typed(self, side: str, keys: Iterable[str]) -> None:
         """Somebody types into what is about to be written."""
-        if self.met or self.trouble != (f"before {side.title()} is written", "typed"):
+        if self.met or not self._meets(f"before {side.title()} is written", "typed"):
             return
-        self.met = True
         key = min(keys)
         if side == "oneflow":
             self.unseen[key] = self.state.oneflow[key], self.state.by_hand.get(f"oneflow {key}", False)

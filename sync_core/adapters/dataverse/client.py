@@ -15,7 +15,7 @@ from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange
 from sync_core.adapters.dataverse.contract_table import ContractTable
 from sync_core.adapters.dataverse.finding import Finding
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
-from sync_core.adapters.dataverse.people import People, is_guid
+from sync_core.adapters.dataverse.people import People
 from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.adapters.dataverse.references import References
 from sync_core.adapters.dataverse.refusals import NO_VERSIONS
@@ -24,6 +24,7 @@ from sync_core.adapters.hold import Hold
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
+from sync_core.engine.model.ids import is_guid
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.tables import Entity, FoundRow, RelatedTable
 from sync_core.engine.model.words import Canonical, ColumnType, Reason

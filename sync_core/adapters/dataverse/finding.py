@@ -12,7 +12,7 @@ from typing import Any
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
 from sync_core.adapters.dataverse.cells import LOGICAL_NAME, wire_name
 from sync_core.adapters.dataverse.metadata import Metadata, Table
-from sync_core.engine.model.ids import canonical_id
+from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.tables import FoundRow
 from sync_core.engine.model.words import ColumnType
@@ -21,7 +21,6 @@ from sync_core.errors import Refused
 
 _AT_ONCE = 40  # values in one request: an address takes some thousand characters, whatever stands between
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _FOUND_BY = frozenset({ColumnType.TEXT, ColumnType.WHOLE_NUMBER, ColumnType.BIG_INTEGER, ColumnType.UNIQUE_IDENTIFIER})
 
 
@@ -77,7 +76,7 @@ def _literal(column: Column, value: str) -> str | None:
         return str(int(text)) if _WHOLE.fullmatch(text) else None
     if column.type in REFERENCES or column.type is ColumnType.UNIQUE_IDENTIFIER:
         text = canonical_id(value)
-        return text if _GUID.fullmatch(text) else None
+        return text if is_guid(text) else None
     return "'" + value.replace("'", "''") + "'" if value else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,21 +13,16 @@ from sync_core.adapters.dataverse.cells import wire_name
 from sync_core.adapters.dataverse.metadata import Metadata
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
-from sync_core.engine.model.ids import canonical_id
+from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone, NotAllowed
 
 KEPT = 300.0  # seconds
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _PERSON = "systemuserid,fullname,isdisabled,azureactivedirectoryobjectid"
 NO_SUCH_RECORD = "0x80040217"  # said of a record that is not there, never of one that is not shown
 _CONTACT = "contactid,fullname,emailaddress1,mobilephone,telephone1,_parentcustomerid_value"
 _REFERENCES = ("parentcontactid", "contactid", "customerid", "parentaccountid", "accountid")
 _MOST = 50
-
-
-def is_guid(text: str) -> bool:
-    return _GUID.fullmatch(text) is not None
 
 
 class People:

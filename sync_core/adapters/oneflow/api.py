@@ -139,6 +139,12 @@ def listed(data: Any) -> list[Any]:
     return data if isinstance(data, list) else []
 
 
+def count_of(data: Any) -> int | None:
+    """How many rows a list has in all, where its envelope tells it."""
+    count = data.get("count") if isinstance(data, Mapping) else None
+    return count if isinstance(count, int) else None
+
+
 def parsed(model: type[Model], data: Any) -> Model:
     """Temporary where the answer is not what Oneflow owes: an edge or a proxy may have answered."""
     try:

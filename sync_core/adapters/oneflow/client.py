@@ -13,7 +13,7 @@ import requests
 
 from sync_core.adapters.oneflow import creation
 from sync_core.adapters.oneflow.addresses import AddressNow
-from sync_core.adapters.oneflow.api import PAGE, OneflowApi, listed, parsed
+from sync_core.adapters.oneflow.api import PAGE, OneflowApi, count_of, listed, parsed
 from sync_core.adapters.oneflow.contracts import contract_of
 from sync_core.adapters.oneflow.events import event_of, newest
 from sync_core.adapters.oneflow.fields import FieldWriter, Written
@@ -140,8 +140,8 @@ class OneflowClient:
             params["filter[states]"] = state
         data = self._api.call("GET", "contracts", MACHINE, params=params).data
         rows = listed(data)
-        count = data.get("count") if isinstance(data, Mapping) else None
-        return [contract_of(row) for row in rows], count if isinstance(count, int) else offset + len(rows)
+        count = count_of(data)
+        return [contract_of(row) for row in rows], offset + len(rows) if count is None else count
 
     # --- what there is ------------------------------------------------------------------------------------------------
 

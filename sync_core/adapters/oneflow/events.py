@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync_core.adapters.oneflow.api import OneflowApi, listed
+from sync_core.adapters.oneflow.api import OneflowApi, count_of, listed
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import ContractEvent
 from sync_core.errors import Refused
@@ -33,8 +33,8 @@ def _page(api: OneflowApi, contract_id: int, offset: int, sorts: bool) -> tuple[
             raise
         return _page(api, contract_id, offset, sorts=False)
     rows = [row for row in listed(data) if isinstance(row, Mapping)]
-    count = data.get("count") if isinstance(data, Mapping) else None
-    return rows, count if isinstance(count, int) else len(rows)
+    count = count_of(data)
+    return rows, len(rows) if count is None else count
 
 
 def _is_newest_first(rows: list[Any]) -> bool:

@@ -30,8 +30,7 @@ def count(scene: Scene) -> Counts:
 
 
 def with_counts(link: Link, counts: Counts) -> Link:
-    return replace(
-        link,
+    return link.having(
         waiting_for_push=counts.waiting_for_push,
         not_agreed=counts.not_agreed,
         conflicts=counts.conflicts,

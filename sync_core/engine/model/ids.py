@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 
-_GUID = re.compile(r"[({]?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})[)}]?", re.ASCII)
+_SPELT = re.compile(r"[({]?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})[)}]?", re.ASCII)
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
+
+def is_guid(text: str) -> bool:
+    """With dashes and without braces, in letters of either size."""
+    return _GUID.fullmatch(text) is not None
 
 
 def canonical_id(text: str) -> str:
     """A GUID in small letters, with dashes and without braces; what is none, without the blanks around it."""
-    found = _GUID.fullmatch(text.strip().lower())
+    found = _SPELT.fullmatch(text.strip().lower())
     return "-".join(found.groups()) if found else text.strip()
 
 

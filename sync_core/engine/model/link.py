@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,11 @@ class Link:
     @property
     def record(self) -> tuple[str, str]:
         return self.entity, self.record_id
+
+    def having(self, **parts: Any) -> Link:
+        """The link with these parts: itself where it has them already, as after most looks, for it is large."""
+        known = all(getattr(self, name) == value for name, value in parts.items())
+        return self if known else replace(self, **parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,6 @@ class Compared:
     digest: str
     first_writes: int
 
-    def named(self, agreement: Agreement) -> list[str]:
-        return [one.oneflow_field for one in self.fields if one.agreement is agreement]
-
 
 def compared(scene: Scene) -> Compared:
     """Of a scene without a base: the pair is not linked."""

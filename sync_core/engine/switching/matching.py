@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.ids import canonical_id
+from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.engine.switching.rules import Rule, RuleKind
 
 Record = tuple[str, str]  # table, id
@@ -60,7 +60,7 @@ def field_value(rule: Rule, contract: Contract) -> str | None:
     if rule.column:
         return text
     known = canonical_id(text)
-    return known if _is_guid(known) else None
+    return known if is_guid(known) else None
 
 
 def looked_for(rule: Rule, contract: Contract) -> frozenset[str]:
@@ -88,8 +88,3 @@ def by_value(pairs: Iterable[tuple[str, Record]]) -> Mapping[str, list[Record]]:
     for value, record in pairs:
         grouped.setdefault(same(value), []).append(record)
     return grouped
-
-
-def _is_guid(text: str) -> bool:
-    parts = text.split("-")
-    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(one in "0123456789abcdef-" for one in text)

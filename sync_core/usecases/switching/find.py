@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sync_core.engine.deciding.view import Scene
@@ -200,11 +200,8 @@ class FindLinks:
         except NotAllowed:
             return _but(pair, Finding.NO_RIGHT, "the application user may not read this record")
         seen = compared(scene)
-        return LinkLine(
-            *(pair.contract_id, pair.name, pair.state, pair.finding, rule, entity, record_id, scene.record.name),
-            fields=seen.fields,
-            first_writes=seen.first_writes,
-            seen=seen.digest,
+        return replace(
+            pair, record=scene.record.name, fields=seen.fields, first_writes=seen.first_writes, seen=seen.digest
         )
 
     def _scene(self, mapping: EntityMapping, contract: Contract, record_id: str) -> Scene:
@@ -295,13 +292,7 @@ def unlinked(reads: Reads) -> Scene:
 
 def _but(line: LinkLine, finding: Finding, why: str = "", record: Record | None = None) -> LinkLine:
     entity, record_id = record or (line.entity, line.record_id)
-    return LinkLine(
-        *(line.contract_id, line.name, line.state, finding, line.rule, entity, record_id, line.record),
-        fields=line.fields,
-        first_writes=line.first_writes,
-        why=why or line.why,
-        seen=line.seen,
-    )
+    return replace(line, finding=finding, entity=entity, record_id=record_id, why=why or line.why)
 
 
 def _spellings(numbers: Iterable[str]) -> set[str]:

@@ -13,7 +13,7 @@ from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import HistoryLine
-from sync_core.engine.model.link import Link
+from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action, Result, Side
 from sync_core.engine.switching.plan_lines import SettleLine
 from sync_core.engine.switching.rules import SettleRules
@@ -28,6 +28,7 @@ from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
 _AT_ONCE = 50
+_MOVED = Outcome(Became.LEFT, "its link was ended or moved meanwhile")
 
 
 class FindUnsettled:
@@ -94,10 +95,9 @@ class SettleRun:
 
     def apply(self, unit: Unit) -> Outcome:
         """All fields of one contract, in one sync. What moved since the plan is left."""
-        contract_id, record = unit[0].contract_id, (unit[0].entity, unit[0].record_id)
-        existing = self._links.open(contract_id)
-        if existing is None or existing.link.record != record:
-            return Outcome(Became.LEFT, "its link was ended or moved meanwhile")
+        contract_id = unit[0].contract_id
+        if self._linked(unit) is None:
+            return _MOVED
         keeps = [KeepRequest(one.oneflow_field, one.seen, Keep(one.keep)) for one in unit]
         request = SyncRequest(Action.KEEP, Cause("keep", MACHINE, run=self._run), keeps=keeps)
         plan = self._sync.run(contract_id, request)
@@ -107,10 +107,9 @@ class SettleRun:
 
     def undo(self, unit: Unit) -> Outcome:
         """What the run overwrote in this contract and its record, put back, the newest first."""
-        contract_id, record = unit[0].contract_id, (unit[0].entity, unit[0].record_id)
-        existing = self._links.open(contract_id)
-        if existing is None or existing.link.record != record:
-            return Outcome(Became.LEFT, "its link was ended or moved meanwhile")
+        contract_id, existing = unit[0].contract_id, self._linked(unit)
+        if existing is None:
+            return _MOVED
         if existing.intent is not None:
             # A run that was killed in the middle of a write: first it becomes history, which is what is taken back.
             self._sync.run(contract_id, SyncRequest(Action.AUTOMATIC, Cause("look", MACHINE)))
@@ -126,9 +125,14 @@ class SettleRun:
                 if step.result is Result.WRITTEN:
                     undone += 1
                 elif not _is_back(step, overwrote[step.row.key]):
-                    left.add(f"{step.row.oneflow_field} ({step.reason.text if step.reason else step.result})")
+                    left.add(_left(step.row.oneflow_field, step))
         became = Became.LEFT if left else Became.DONE if undone else Became.BEFORE
         return Outcome(became, ", ".join(sorted(left)), undone)
+
+    def _linked(self, unit: Unit) -> OpenLink | None:
+        """The link of the unit's contract, where it is still to the record of the plan."""
+        existing = self._links.open(unit[0].contract_id)
+        return existing if existing and existing.link.record == (unit[0].entity, unit[0].record_id) else None
 
     def _entries(self, contract_id: int) -> Iterator[HistoryEntry]:
         """The run's own entries, newest first."""
@@ -151,9 +155,13 @@ def _settled(unit: Unit, plan: Plan, done_before: set[str]) -> Outcome:
         elif step.result is Result.WRITTEN:
             written += 1
         elif step.result is not Result.UNCHANGED:
-            left.append(f"{one.oneflow_field} ({step.reason.text if step.reason else step.result})")
+            left.append(_left(one.oneflow_field, step))
     became = Became.LEFT if left else Became.DONE if written else Became.BEFORE
     return Outcome(became, ", ".join(left), written)
+
+
+def _left(field: str, step: Step) -> str:
+    return f"{field} ({step.reason.text if step.reason else step.result})"
 
 
 def _is_back(step: Step, overwrote: HistoryLine) -> bool:

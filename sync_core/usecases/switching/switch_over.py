@@ -53,19 +53,16 @@ class SwitchOver:
 
     def apply(self, head: PlanHead, lines: Sequence[Chosen], stopped: Callable[[], bool]) -> Iterator[Progress]:
         """Do these lines of the plan; how far it is, after each chunk. A run that was stopped or killed goes on."""
-        act = self._settle_run(head).apply if head.kind is PlanKind.SETTLE else self._link_run(head).apply
-        return self._runs.go(f"apply-{head.id}", f"undo-{head.id}", lines, act, stopped)
+        return self._runs.go(f"apply-{head.id}", f"undo-{head.id}", lines, self._run(head).apply, stopped)
 
     def undo(self, head: PlanHead, lines: Sequence[Chosen], stopped: Callable[[], bool]) -> Iterator[Progress]:
         """Take back what applying the plan did, and nothing else."""
-        act = self._settle_run(head).undo if head.kind is PlanKind.SETTLE else self._link_run(head).undo
-        return self._runs.go(f"undo-{head.id}", f"apply-{head.id}", lines, act, stopped)
+        return self._runs.go(f"undo-{head.id}", f"apply-{head.id}", lines, self._run(head).undo, stopped)
 
     def stop(self) -> None:
         self._patience.stop()
 
-    def _settle_run(self, head: PlanHead) -> SettleRun:
-        return SettleRun(self._links, self._sync, head.id)
-
-    def _link_run(self, head: PlanHead) -> LinkRun:
+    def _run(self, head: PlanHead) -> SettleRun | LinkRun:
+        if head.kind is PlanKind.SETTLE:
+            return SettleRun(self._links, self._sync, head.id)
         return LinkRun(self._linking, self._link, self._links, self._opener, self._takeover, head.id)

@@ -77,7 +77,7 @@ class Closer:
             link = replace(link, last_synced_at=opened.opened_at, revision=link.revision + 1)
         link = with_counts(link, counts)
         if bool(lines) or not cause.actor.is_machine:
-            link = replace(link, idle_hints=0)
+            link = link.having(idle_hints=0)
         elif cause.name in _EVENTS:
             link = replace(link, idle_hints=link.idle_hints + 1)
         link = _paused(link, plan.action, len(written), opened.opened_at)
@@ -210,8 +210,7 @@ def seen(opened: OpenLink, contract: Contract, record: Record, changed: bool) ->
     names = {field.id: field.custom_id for field in contract.fields.values() if field.custom_id}
     mended = link.status == "broken"
     moved = changed or mended or contract.state != link.state or contract.name != link.name
-    return replace(
-        link,
+    return link.having(
         status="active" if mended else link.status,
         reason=None if mended else link.reason,
         broken_since=None,
@@ -229,17 +228,16 @@ def seen(opened: OpenLink, contract: Contract, record: Record, changed: bool) ->
 def _paused(link: Link, action: Action, written: int, now: datetime) -> Link:
     """Count automatic writes and pause a link that systems fight over; a person's action ends a pause."""
     if action is not Action.AUTOMATIC:
-        return replace(link, status="active", reason=None, paused_until=None, pauses=0, automatic_writes=())
+        return link.having(status="active", reason=None, paused_until=None, pauses=0, automatic_writes=())
     if link.status == "paused" and link.paused_until and link.paused_until <= now:
-        link = replace(link, status="active", reason=None, paused_until=None, automatic_writes=())
+        link = link.having(status="active", reason=None, paused_until=None, automatic_writes=())
     if not written:
-        return replace(link, automatic_writes=recent_writes(link.automatic_writes, now))
+        return link.having(automatic_writes=recent_writes(link.automatic_writes, now))
     writes = (*recent_writes(link.automatic_writes, now), now)
     until = pause(writes, link.pauses, now)
     if until is None:
-        return replace(link, automatic_writes=writes)
-    return replace(
-        link,
+        return link.having(automatic_writes=writes)
+    return link.having(
         status="paused",
         reason=reasons.PAUSED.text,
         paused_until=until,
@@ -252,11 +250,11 @@ def _refused(link: Link, before: Bases, now: Bases, at: datetime, cause: Cause) 
     """When the situation's refusals are tried again: the times begin anew with each that is new."""
     standing = _refused_by_situation(now)
     if not standing:
-        return replace(link, refused_since=None, refused_until=None)
+        return link.having(refused_since=None, refused_until=None)
     new = standing.items() - _refused_by_situation(before).items()
     since = at if new or not link.refused_since else link.refused_since
     held = cause.waits and link.refused_until is not None and at < link.refused_until and since == link.refused_since
-    return replace(link, refused_since=since, refused_until=link.refused_until if held else next_try(since, at))
+    return link.having(refused_since=since, refused_until=link.refused_until if held else next_try(since, at))
 
 
 def _refused_by_situation(bases: Bases) -> dict[str, str]:
