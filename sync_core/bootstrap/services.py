@@ -304,11 +304,12 @@ class Services(SyncParts):
 
     @part
     def contract_rows(self) -> ContractRows:
+        from sync_core.usecases.administration.registrations import registered_at
         from sync_core.usecases.jobs.contract_rows import ContractRows
 
         known = self._settings.contract_rows
         parts = (self._links, self._contract_table, self._queue, self._due, self._marks, self._clock)
-        return ContractRows(*parts, on=known != "off", removes=known == "remove")
+        return ContractRows(*parts, on=known != "off", removes=known == "remove", connected=registered_at)
 
     @part
     def secrets_in_use(self) -> SecretsInUse:

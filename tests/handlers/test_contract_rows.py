@@ -33,7 +33,6 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[int, ContractRow | None] = {}
-        self.ended: list[int] = []
         self.asked: list[str] = []
         self.fails: Exception | None = None
         self.missing: tuple[str, str | None] | None = None
@@ -46,12 +45,14 @@ class Table:
 
     def end(self, contract_id: int, remove: bool) -> None:
         self._ask("end")
-        if contract_id not in self.rows:
+        self.during()
+        known = self.rows.get(contract_id)
+        if known is None:
             raise Gone("no such row", side="dynamics")
         if remove:
             del self.rows[contract_id]
         else:
-            self.ended.append(contract_id)
+            self.rows[contract_id] = replace(known, values={**known.values, **ENDED})
 
     def otherwise(self, rows: Sequence[ContractRow]) -> frozenset[int]:
         self._ask("compare")
@@ -73,6 +74,7 @@ class Desk:
     def __init__(self, on: bool = True, removes: bool = False) -> None:
         self.at, self.passed = START, 0.0
         self.dies_at: int | None = None
+        self.steps: list[str] = []  # of storage
         store = memory.Store(self.now)
         self.links, self.due = memory.MemoryLinks(store, self._io), memory.MemoryDue(store, self._io)
         self.jobs, self.log = memory.MemoryJobs(store, self._io), memory.MemoryLog(store, self._io)
@@ -80,7 +82,8 @@ class Desk:
         clock: Any = self
         self.news = ContractRowJobs(self.jobs, on)
         self.closer = Closer(self.links, self.due, self.log, self.jobs, self.news)
-        self.rows = ContractRows(self.links, self.table, self.jobs, self.due, self.marks, clock, on, removes)
+        parts = (self.links, self.table, self.jobs, self.due, self.marks, clock)
+        self.rows = ContractRows(*parts, on, removes, connected=lambda marks: marks.get("registered"))
 
     def now(self) -> datetime:
         return self.at
@@ -92,6 +95,7 @@ class Desk:
         self.at += timedelta(seconds=seconds)
 
     def _io(self, step: str, act: Callable[[], Any], writing: bool = False) -> Any:
+        self.steps.append(step)
         if self.dies_at is not None:
             self.dies_at -= 1
             if self.dies_at < 0:
@@ -123,6 +127,21 @@ class Desk:
                     done.append(job)
                 self.store.queue.delete(message, message.receipt)
         return done
+
+    def unlink(self, contract_id: int = 7, quick: bool = False) -> None:
+        """`quick`: another process is through with the job of it at once."""
+        opened = self.links.open(contract_id)
+        assert opened
+        if not quick:
+            self.news.ending(contract_id)
+        self.links.remove(opened)
+        if quick:
+            self.rows.run(ContractRowJob(contract_id, ended=True))
+
+    def ended(self, contract_id: int = 7) -> bool:
+        """Whether the row says that its link has."""
+        row = self.table.rows[contract_id]
+        return row is not None and row.values["link_status"] == "ended"
 
     def shown(self, contract_id: int = 7) -> bool:
         """Whether the row is as its link says."""
@@ -225,37 +244,77 @@ def test_a_slow_write_that_comes_after_its_links_end_is_made_good() -> None:
     desk.close(conflicts=1)
 
     def meanwhile() -> None:
-        opened = desk.links.open(7)
-        assert opened
-        desk.links.remove(opened)
-        desk.rows.run(ContractRowJob(7, ended=True))  # another process is through before us
-        desk.table.ended.clear()
+        desk.table.during = lambda: None
+        desk.unlink(quick=True)
         desk.sleep(20)
 
     desk.table.during = meanwhile
     desk.run_jobs()
-    assert desk.table.ended == [7]
+    assert desk.ended()
+
+
+@pytest.mark.parametrize("took", [0.0, 20.0])
+def test_a_write_whose_answer_was_lost_is_followed_by_the_end_of_its_link(took: float) -> None:
+    """It came after the mark of the end; what its message finds when it comes back is that there is no link."""
+    desk = Desk()
+    desk.link()
+    desk.close(conflicts=1)
+
+    def meanwhile() -> None:
+        desk.table.during = lambda: None
+        desk.unlink(quick=True)
+        desk.sleep(took)
+        desk.dies_at = 0  # whatever it asks next
+
+    desk.table.during = meanwhile
+    with suppress(Died):
+        desk.run_jobs(1)
+    desk.dies_at = None
+    desk.run_jobs()
+    assert desk.ended()
+
+
+def test_a_quick_write_that_comes_after_its_links_end_is_made_good() -> None:
+    desk = Desk()
+    desk.link()
+    desk.close(conflicts=1)
+
+    def meanwhile() -> None:
+        desk.table.during = lambda: None
+        desk.unlink(quick=True)
+
+    desk.table.during = meanwhile
+    desk.run_jobs()
+    assert desk.ended()
+
+
+def test_the_mark_of_an_end_that_comes_after_a_new_link_is_made_good() -> None:
+    desk = Desk()
+    desk.link()
+    desk.unlink()
+
+    def meanwhile() -> None:
+        desk.table.during = lambda: None
+        desk.link(conflicts=1)
+
+    desk.table.during = meanwhile
+    desk.run_jobs()
+    assert desk.shown()
 
 
 def test_an_unlinked_contracts_row_stays_and_says_that_its_link_has_ended() -> None:
     desk = Desk()
     desk.link()
-    opened = desk.links.open(7)
-    assert opened
-    desk.news.ending(7)
-    desk.links.remove(opened)
+    desk.unlink()
     desk.run_jobs()
-    assert desk.table.ended == [7]
-    assert ENDED["link_status"] == "ended"
+    assert desk.ended()
+    assert desk.table.asked == ["end"]
 
 
 def test_by_a_setting_the_row_goes_with_its_link() -> None:
     desk = Desk(removes=True)
     desk.link()
-    opened = desk.links.open(7)
-    assert opened
-    desk.news.ending(7)
-    desk.links.remove(opened)
+    desk.unlink()
     desk.run_jobs()
     assert desk.table.rows == {}
 
@@ -265,7 +324,7 @@ def test_an_unlinking_that_died_before_its_transaction_ends_no_row() -> None:
     desk.link()
     desk.news.ending(7)
     desk.run_jobs()
-    assert desk.table.ended == []
+    assert desk.shown()
     assert desk.table.asked == []
 
 
@@ -292,7 +351,7 @@ def test_a_job_survives_its_message() -> None:
 @pytest.mark.parametrize(
     ("error", "missing", "told"),
     [
-        (Gone("no such set", side="dynamics"), None, ("table", None)),
+        (Gone("no such set", side="dynamics"), ("table", None), ("table", None)),
         (NotAllowed("no", side="dynamics", missing="prvWrite"), None, ("privilege", "prvWrite")),
         (Refused("no such key", side="dynamics"), ("key", "Pending"), ("key", "Pending")),
         (Refused("no such column", side="dynamics"), None, ("refused", None)),
@@ -311,6 +370,80 @@ def test_what_is_missing_is_told_and_the_job_is_done(
     assert desk.store.queue.messages == {}, "no message waits for it"
 
 
+def lacking(desk: Desk, what: str) -> None:
+    """It is noted already."""
+    desk.marks.set(MARK, json.dumps({"what": what, "name": None, "at": "2026-03-01T12:00:00Z", "connect": None}))
+
+
+@pytest.mark.parametrize("what", ["table", "key", "privilege"])
+def test_what_is_known_to_be_missing_is_neither_asked_for_nor_logged_again(
+    what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    desk.link(8)
+    desk.link()
+    desk.close(conflicts=1)
+    lacking(desk, what)
+    desk.unlink(8)
+    with caplog.at_level("INFO"):
+        desk.run_jobs(1)
+    assert desk.table.asked == []
+    assert caplog.records == []
+    # An ended link's waits; but a table that is missing has no rows.
+    assert len(desk.store.queue.messages) == (0 if what == "table" else 1)
+    desk.marks.set(MARK, "")
+    desk.run_jobs()
+    assert what == "table" or desk.ended(8)
+
+
+def test_the_row_of_an_ended_link_waits_no_longer_than_any_job() -> None:
+    desk = Desk()
+    lacking(desk, "privilege")
+    job = ContractRowJob(7, ended=True)
+    desk.rows.run(replace(job, first_put_at=desk.at - timedelta(hours=71)))
+    assert len(desk.store.queue.messages) == 1
+    desk.rows.run(replace(job, first_put_at=desk.at - timedelta(hours=73)))
+    assert len(desk.store.queue.messages) == 1
+
+
+def test_a_table_that_is_there_after_all_is_no_lack() -> None:
+    """Some gateway said "not found" for a moment."""
+    desk = Desk()
+    desk.link()
+    desk.close(conflicts=1)
+    desk.table.fails = Gone("no such set", side="dynamics")
+    with pytest.raises(Temporary):
+        desk.run_jobs()
+    assert desk.rows.show(desk.marks.all())["lacks"] is None
+
+
+def test_each_row_that_is_refused_by_itself_is_named_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.table.fails = Refused("no such column", side="dynamics")
+    for number in (7, 8):
+        desk.link(number)
+        desk.close(number, conflicts=1)
+    with caplog.at_level("INFO"):
+        desk.run_jobs()
+    told = [one.getMessage() for one in caplog.records]
+    assert [text.split()[0] for text in told] == ["contract_row.lacks", "contract_row.refused"]
+    assert ["contract_id=7" in told[0], "contract_id=8" in told[1]] == [True, True]
+
+
+def test_what_connect_gives_is_seen_by_the_next_sweep() -> None:
+    desk = Desk()
+    desk.link()
+    desk.rows.look_again(desk.marks.all())
+    desk.close(conflicts=1)
+    desk.table.fails = NotAllowed("no", side="dynamics", missing="prvWrite")
+    desk.run_jobs(1)
+    desk.rows.look_again(desk.marks.all())
+    assert desk.rows.show(desk.marks.all())["lacks"] == "privilege", "not before its time"
+    desk.marks.set("registered", "anew")
+    desk.rows.look_again(desk.marks.all())
+    assert desk.rows.show(desk.marks.all())["lacks"] is None
+
+
 def test_two_jobs_that_make_one_row_at_once_are_no_lack() -> None:
     desk = Desk()
     desk.link()
@@ -326,7 +459,7 @@ def test_what_was_missing_is_looked_at_again_and_then_every_row_is() -> None:
     desk.link()
     desk.close(conflicts=1)
     desk.table.fails, desk.table.missing = Gone("no such set", side="dynamics"), ("table", None)
-    desk.run_jobs()
+    desk.run_jobs(1)
     desk.rows.look_again(desk.marks.all())
     desk.marks.set(SLOW_SWEEP, '{"done_at": "2099-01-01T00:00:00Z"}')
     desk.sleep(900)
@@ -373,6 +506,23 @@ def test_rows_that_are_missing_or_were_edited_come_back_and_the_others_are_left_
     assert all(desk.shown(number) for number in range(1, 6))
 
 
+def test_of_a_thousand_links_one_change_is_one_request_and_a_sweep_asks_once_for_a_hundred() -> None:
+    steps: dict[int, list[str]] = {}
+    for number in (10, 1000):
+        desk = Desk()
+        links = [desk.link(contract_id) for contract_id in range(1, number + 1)]
+        desk.steps.clear()
+        desk.close(5, conflicts=1)
+        desk.run_jobs()
+        assert desk.table.asked == ["write"]
+        steps[number] = list(desk.steps)
+        desk.table.asked.clear()
+        for page in range(0, number, 100):
+            desk.rows.heal(links[page : page + 100], {})
+        assert desk.table.asked == ["compare"] * max(1, number // 100)
+    assert steps[10] == steps[1000], "in storage neither it grows with their number"
+
+
 def test_links_of_before_facts_were_kept_get_a_row_and_are_looked_at() -> None:
     desk = Desk()
     old = Link(9, "opportunity", "r", state="signed", name="Old")
@@ -389,6 +539,9 @@ def test_a_sweep_is_not_stopped_by_dynamics() -> None:
     for error in (Temporary("away", side="dynamics"), Gone("no such set", side="dynamics")):
         desk.table.fails = error
         desk.rows.heal([link], {})
+    assert desk.rows.show(desk.marks.all())["lacks"] is None, "the table is there"
+    desk.table.missing = ("table", None)
+    desk.rows.heal([link], {})
     assert desk.rows.show(desk.marks.all())["lacks"] == "table"
 
 

@@ -42,7 +42,7 @@ class RowsPort:
         try:
             self._ask()
         except Gone:
-            # A table that is missing has no rows.
+            # As the row of a table that is there does not answer.
             raise Temporary("dynamics answered with status 503", side="dynamics", status=503) from None
         if contract_id not in self._world.rows:
             raise Gone("dynamics answered with status 404", side="dynamics", status=404)
@@ -56,8 +56,13 @@ class RowsPort:
         return frozenset(row.contract_id for row in rows if not self.shows(row))
 
     def lacks(self) -> tuple[str, str | None] | None:
-        self._ask()
-        return None if self._world.faults.healed else self._world.rows_chance.choice((None, ("table", None)))
+        """The table is there all the time, with its rows, and is sometimes closed to us."""
+        try:
+            self._ask()
+        except Gone:
+            raise Temporary("dynamics answered with status 503", side="dynamics", status=503) from None
+        closed = (None, ("privilege", "prvWrite"), ("key", "InProgress"))
+        return None if self._world.faults.healed else self._world.rows_chance.choice(closed)
 
     def shows(self, row: ContractRow) -> bool:
         known = self._world.rows.get(row.contract_id)
