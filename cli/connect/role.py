@@ -11,7 +11,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import SELLERS, Need, Verb
+from sync_core.engine.rows.privileges import SELLERS, Need, Verb, telling
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.administration.in_force import needs_of
 
@@ -25,8 +25,8 @@ def mapped(operator: Operator) -> list[EntityMapping]:
 def needed(operator: Operator, mappings: Sequence[EntityMapping], imported: bool) -> Mapping[Need, str]:
     """Everything that these mappings need of Dynamics, each with the name of its privilege. A table that cannot be
     assigned, or lacks another of them, needs no privilege for it. Where the solution was imported, a contract's row
-    points at its record."""
-    found = _needs(operator, mappings)
+    points at its record; owners of records are told of them where Dynamics has notifications."""
+    found = _needs(operator, mappings) | _telling(operator, mappings)
     if imported and operator.settings.contract_rows != "off":
         found |= {Need(mapping.entity, Verb.APPEND_TO) for mapping in mappings}
     return _named(operator, found)
@@ -46,6 +46,17 @@ def _needs(operator: Operator, mappings: Sequence[EntityMapping], person: bool =
             text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
             raise Invalid(text) from None
     return found
+
+
+def _telling(operator: Operator, mappings: Sequence[EntityMapping]) -> set[Need]:
+    found = {need for mapping in mappings for need in telling(mapping)}
+    missing = set()
+    for entity in {need.entity for need in found}:
+        try:
+            privileges_of(operator, entity)
+        except Gone:
+            missing.add(entity)
+    return {need for need in found if need.entity not in missing}
 
 
 def _named(operator: Operator, found: Iterable[Need]) -> Mapping[Need, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.handlers.mapping import mapping_json
 
-_WHOLE = ("auto_push", "conflict_policy")
+_WHOLE = ("auto_push", "conflict_policy", "notify", "notify_values", "timeline_notes")
 _NAMED = ("dynamics_column", "oneflow_field", "direction")
 
 

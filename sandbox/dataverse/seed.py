@@ -194,6 +194,28 @@ _ORGANIZATION = _table(
     Attribute("pricingdecimalprecision", "Integer", "Pricing precision", {"MinValue": 0, "MaxValue": 10}),
 )  # fmt: skip
 
+_NOTIFICATION = _table(
+    "appnotification", "Notification", "appnotifications", "title", _text("title", "Title", 100, needed=True),
+    Attribute("body", "Memo", "Body", {"MaxLength": 500}),
+    Attribute("icontype", "Picklist", "Icon", options={
+        100_000_000: ("Info", "Info"), 100_000_001: ("Success", "Lyckat"), 100_000_002: ("Failure", "Fel"),
+        100_000_003: ("Warning", "Varning"), 100_000_004: ("Mention", "Omnämnande"), 100_000_005: ("Custom", "Egen"),
+    }),
+    Attribute("toasttype", "Picklist", "Toast", options={
+        200_000_000: ("Timed", "Tidsbegränsad"), 200_000_001: ("Hidden", "Dold"),
+    }),
+    Attribute("ttlinseconds", "Integer", "Expires in seconds", {"MinValue": 0, "MaxValue": 2_147_483_647}),
+    Attribute("data", "Memo", "Data", {"MaxLength": 5000}),
+)  # fmt: skip
+_NOTE = replace(
+    _table(
+        "annotation", "Note", "annotations", "subject", _text("subject", "Title", 500),
+        Attribute("notetext", "Memo", "Description", {"MaxLength": 100_000}),
+        Attribute("objectid", "Lookup", "Regarding", targets=("opportunity", "quote", "account", "contact")),
+    ),
+    noun="Note",
+)  # fmt: skip
+
 # A table without optimistic concurrency.
 _PROJECT = replace(
     _table("new_project", "Project", "new_projects", "new_name", _text("new_name", "Name"), *_states(*_ACTIVE)),
@@ -202,7 +224,10 @@ _PROJECT = replace(
 )
 _BUSINESS = {
     one.name: one
-    for one in (_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _PROJECT, _USER, _TEAM, _CURRENCIES, _ORGANIZATION)
+    for one in (
+        *(_OPPORTUNITY, _QUOTE, _ACCOUNT, _CONTACT, _PROJECT, _USER, _TEAM, _CURRENCIES, _ORGANIZATION),
+        *(_NOTIFICATION, _NOTE),
+    )
 }
 TABLES = _BUSINESS | customizing.TABLES
 
@@ -216,7 +241,8 @@ _PLATFORM = {one.privilege("Read"): "Global" for one in TABLES.values() if not o
 ROLES: dict[str, dict[str, str]] = {
     SALESPERSON: _PLATFORM | {one.privilege(verb): "Global" for one in _OWNED for verb in one.verbs},
     ONLOOKER: _PLATFORM | {one.privilege("Read"): "Global" for one in _OWNED},
-    BASIC: dict(_PLATFORM),
+    # Whoever uses an app may be told of something in it.
+    BASIC: _PLATFORM | {_NOTIFICATION.privilege("Read"): "Basic"},
 }
 for _role in ROLES.values():
     _role |= dict.fromkeys(("prvReadEntity", "prvReadAttribute", "prvReadRelationship", "prvReadOptionSet"), "Global")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sync_core.adapters.dataverse.api import TokenSource
     from sync_core.adapters.dataverse.client import DataverseClient
     from sync_core.adapters.dataverse.contract_table import ContractTable
+    from sync_core.adapters.dataverse.notifications import Notifications
     from sync_core.adapters.oneflow.client import OneflowClient
     from sync_core.adapters.oneflow.pace import Pace
     from sync_core.adapters.storage.connection import Storage
@@ -222,6 +223,10 @@ class Adapters:
             monotonic=self._clock.monotonic,
             hold=Hold("dynamics", DATAVERSE_WINDOW, self._clock.monotonic, self._clock.sleep),
         )
+
+    @part
+    def _notifications(self) -> Notifications:
+        return self._records.notifications()
 
     @part
     def _contract_table(self) -> ContractTable:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
+    from sync_core.usecases.jobs.tell_news import TellNews
     from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
@@ -148,6 +149,7 @@ class Services(SyncParts):
             secrets=self.secrets_in_use.show,
             mappings=self._mappings.all,
             rows=self.contract_rows.show,
+            news=self.tell_news.show,
         )
 
     @part
@@ -284,6 +286,7 @@ class Services(SyncParts):
             creation=lambda job: self.create.recover(job),
             due_links=DueLinks(self._links, self._due, self._clock).run,
             contract_row=self.contract_rows.run,
+            news=self.tell_news.run,
         )
         return JobRunner(
             self.sync,
@@ -310,6 +313,14 @@ class Services(SyncParts):
         known = self._settings.contract_rows
         parts = (self._links, self._contract_table, self._queue, self._due, self._marks, self._clock)
         return ContractRows(*parts, on=known != "off", removes=known == "remove", connected=registered_at)
+
+    @part
+    def tell_news(self) -> TellNews:
+        from sync_core.usecases.administration.registrations import registered_at
+        from sync_core.usecases.jobs.tell_news import TellNews
+
+        parts = (self._links, self._mappings, self._queue, self._marks, self._notifications, self._clock)
+        return TellNews(*parts, connected=registered_at)
 
     @part
     def secrets_in_use(self) -> SecretsInUse:

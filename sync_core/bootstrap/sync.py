@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.sync.close import Closer
     from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
     from sync_core.usecases.sync.lacks import Lacks
+    from sync_core.usecases.sync.news_jobs import NewsJobs
     from sync_core.usecases.sync.open import Opener
     from sync_core.usecases.sync.recover import Recovery
     from sync_core.usecases.sync.sync import SyncContract
@@ -33,13 +34,19 @@ class SyncParts(Adapters):
     def _closer(self) -> Closer:
         from sync_core.usecases.sync.close import Closer
 
-        return Closer(self._links, self._due, self._log, self._queue, self._row_jobs)
+        return Closer(self._links, self._due, self._log, self._queue, self._row_jobs, self._news_jobs)
 
     @part
     def _row_jobs(self) -> ContractRowJobs:
         from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 
         return ContractRowJobs(self._queue, on=self._settings.contract_rows != "off")
+
+    @part
+    def _news_jobs(self) -> NewsJobs:
+        from sync_core.usecases.sync.news_jobs import NewsJobs
+
+        return NewsJobs(self._queue, self._mappings)
 
     @part
     def _recovery(self) -> Recovery:

@@ -9,7 +9,7 @@ from sync_core.engine.model.mapping import EntityMapping
 from sync_core.handlers.wire import requests
 from sync_core.handlers.wire.reading import read_body
 
-_SENT = {"fields", "auto_push", "conflict_policy"}
+_SENT = {"fields", "auto_push", "conflict_policy", "notify", "notify_values", "timeline_notes"}
 
 
 def entity_mapping(entity: str, content: Mapping[str, Any]) -> EntityMapping:

@@ -111,6 +111,23 @@ class ContractTable(Protocol):
         is."""
 
 
+class Notifications(Protocol):
+    """What a person in Dynamics is told. Only the application user writes it."""
+
+    def swedish(self) -> bool:
+        """Whether texts are in Swedish, and not in English."""
+
+    def notify(self, news_id: str, user_id: str, kind: str, title: str, text: str, record: tuple[str, str]) -> bool:
+        """An in-app notification under this id, unless there is one; False where the user cannot be told. NotAllowed,
+        Refused, Temporary."""
+
+    def note(self, note_id: str, entity: str, record_id: str, title: str, text: str) -> None:
+        """A note on the record's timeline under this id, unless there is one."""
+
+    def lacks(self) -> tuple[str, str | None] | None:
+        """What stops notifications: "table", "privilege" (with its name) or "app_setting"; None where nothing does."""
+
+
 class Privileges(Protocol):
     """The application user's rights in Dataverse, by name."""
 

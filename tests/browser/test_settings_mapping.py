@@ -137,6 +137,29 @@ def test_auto_push_and_the_policy_are_saved_with_what_starts(browser_page: Page,
     stage.map()
 
 
+def test_what_owners_are_told_is_chosen_for_each_entity(
+    browser_page: Page, open_page: OpenPage, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity/general")
+    browser_page.get_by_role("radio", name="Everything").check()
+    browser_page.get_by_role("checkbox", name="A note on the record, too").check()
+    browser_page.get_by_role("checkbox", name="Show values").check()
+    settings.save()
+    settings.saved()
+    saved = stage.ok("GET", "entities/opportunity/mapping")
+    assert [saved[name] for name in ("notify", "timeline_notes", "notify_values")] == ["everything", True, True]
+    swedish = open_page(locale="sv-SE")
+    Settings(swedish, sandbox, "?lang=sv").open("entities/opportunity/general")
+    expect(swedish.get_by_role("radio", name="Allt", exact=False).first).to_be_checked()
+    expect(swedish.get_by_role("checkbox", name="Även en anteckning på posten")).to_be_checked()
+    browser_page.get_by_role("radio", name="Nothing").check()
+    expect(browser_page.get_by_role("checkbox", name="Show values")).to_have_count(0)
+    settings.save()
+    settings.saved()
+    assert stage.ok("GET", "entities/opportunity/mapping")["notify"] == "off"
+    stage.map()
+
+
 def test_a_row_has_a_conflict_policy_of_its_own(browser_page: Page, sandbox: World, stage: Stage) -> None:
     settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
     settings.button("Options of row 1").click()

@@ -13,6 +13,7 @@ from sync_core.engine.model.history_lines import OVERWROTE, HistoryLine
 from sync_core.engine.model.jobs import CreationJob, Job, parsed_job
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
+from sync_core.engine.model.news import NewsKind, Notify
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.engine.showing.contract_row import row_of
@@ -55,6 +56,7 @@ class Claims:
             self._kept(one)
         if world.shows_rows:
             self._rows()
+        self._news()
         for edit in self._truth.edits.values():
             self._edit(edit)
         self._creations()
@@ -70,6 +72,20 @@ class Claims:
             elif contract_id in self._world.rows:
                 ended = self._world.rows[contract_id].values["link_status"] == "ended"
                 self._truth.claim(ended, f"{contract_id}: its row in Dynamics does not say that its link has ended")
+
+    def _news(self) -> None:
+        """Whatever a link keeps as news was told; and what happens to a contract once was told once."""
+        told = self._world.told
+        for contract_id, partition in self._world.store.partitions.items():
+            link = partition.link
+            if link is None:
+                continue
+            self._truth.claim(self._world.notifies is not Notify.OFF or not link.news, f"{contract_id}: has news")
+            for one in link.news:
+                self._truth.claim(one.id in told, f"{contract_id}: nobody was told that it is {one.kind}")
+            for kind in (NewsKind.SIGNED, NewsKind.DECLINED):
+                times = sum(one.kind == kind for one in link.news)
+                self._truth.claim(times <= 1, f"{contract_id}: {times} times {kind}")
 
     def _entries(self) -> dict[int, int]:
         return {contract_id: len(one.entries) for contract_id, one in self._world.store.partitions.items()}

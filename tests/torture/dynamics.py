@@ -178,7 +178,9 @@ class DynamicsPort(Vendor):
     def _record(self, table: Table, row: Row, columns: Sequence[str]) -> Record:
         cells = {name: self._shown(table, row, table.columns[name]) for name in columns if name in table.columns}
         read_only = reasons.RECORD_READ_ONLY if row.values.get("statecode") not in (None, 0) else None
-        return Record(table.entity.name, row.id, _etag(row), cells, read_only, str(row.values.get("name") or ""))
+        name, owner = str(row.values.get("name") or ""), row.values.get("ownerid")
+        record = Record(table.entity.name, row.id, _etag(row), cells, read_only, name)
+        return replace(record, owner=":".join(owner)) if owner else record
 
     def _cell(self, table: Table, row: Row, column: Column) -> Cell:
         attribute = self._schema(table.entity.name).attributes.get(column.name)

@@ -17,6 +17,7 @@ from tests.torture import memory
 from tests.torture.catalogue import STORAGE, VENDORS
 from tests.torture.contract_rows import RowsPort
 from tests.torture.dynamics import DynamicsPort
+from tests.torture.news import NewsPort
 from tests.torture.oneflow import OneflowPort
 from tests.torture.schedule import Crash, Task
 from tests.torture.worker import ANOTHER, Worker
@@ -137,6 +138,7 @@ class Process(Services):
             "_records": DynamicsPort(self),
             "_contracts": OneflowPort(self),
             "_contract_table": RowsPort(self),
+            "_notifications": NewsPort(self),
             "_links": memory.MemoryLinks(store, io, world.truth),
             "_due": memory.MemoryDue(store, io),
             "_log": memory.MemoryLog(store, io),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery
 from sandbox.role import give_role
+from sync_core.engine.model.news import Notify
 from sync_core.engine.showing.contract_row import ContractRow
 from sync_core.errors import SyncError
 from tests.torture.catalogue import ALWAYS, FEWEST
@@ -87,14 +89,18 @@ class World:
         self.rows: dict[int, ContractRow] = {}
         self.rows_chance = random.Random(f"rows {seed}")
         self.shows_rows = self.rows_chance.random() < 0.5
+        # What owners of records are told, by the news' ids.
+        self.told: dict[str, tuple[str, str]] = {}
+        self.news_chance = random.Random(f"news {seed}")
+        self.notifies = self.news_chance.choice((Notify.OFF, Notify.DECISIONS, Notify.EVERYTHING))
         if plain:
-            self.shows_rows = False
+            self.shows_rows, self.notifies = False, Notify.OFF
             self.time_forms = self.trims = False
             self.many_form, self.store.room = 0, None
         self._oneflow()
         self._dataverse()
         self.crowd = Crowd(self)
-        self.mapping = mapping_of(self.chance)
+        self.mapping = replace(mapping_of(self.chance), notify=self.notifies)
         self.store.mappings["opportunity"] = self.mapping
         self.truth.mapped(self.mapping)
         give_role(self.dataverse, self.mapping)

@@ -8,7 +8,7 @@ import { targetOf } from "./targets.js";
 
 export function Compare({ base, theirs, mine, columns, busy, onReload, onCombine, onOverwrite }) {
   const lines = difference(base, theirs, mine);
-  const settings = ["auto_push", "conflict_policy"].filter((name) => theirs[name] !== mine[name]);
+  const settings = ["auto_push", "conflict_policy", "notify", "timeline_notes", "notify_values"].filter((name) => theirs[name] !== mine[name]);
   const both = lines.some((line) => line.changed === "both");
   return html`<${Message}
     kind="warn"
@@ -42,7 +42,7 @@ export function Compare({ base, theirs, mine, columns, busy, onReload, onCombine
           )}
           ${settings.map(
             (name) => html`<tr key=${name}>
-              <th scope="row">${t(`general.${name === "auto_push" ? "auto_push" : "policy"}`)}</th>
+              <th scope="row">${t(SETTINGS[name])}</th>
               <td>${setting(name, theirs[name])}</td>
               <td>${setting(name, mine[name])}</td>
               <td></td>
@@ -60,6 +60,15 @@ function words(row, columns) {
   return html`${targetOf(row)} · ${t(`direction.${row.direction}`)}${more && html`<span class="small quiet">${more}</span>`}`;
 }
 
+const SETTINGS = {
+  auto_push: "general.auto_push",
+  conflict_policy: "general.policy",
+  notify: "notify",
+  timeline_notes: "notify.timeline_notes",
+  notify_values: "notify.notify_values",
+};
+
 function setting(name, value) {
-  return name === "auto_push" ? (value ? t("on") : t("off")) : t(`policy.${value}`);
+  if (typeof value === "boolean") return value ? t("on") : t("off");
+  return t(`${name === "notify" ? "notify" : "policy"}.${value}`);
 }

@@ -22,6 +22,7 @@ export function Connection({ api, connection, reload }) {
         <${Fact} name=${t("connection.sign_in")}>${t("connection.sign_in.works")}<//>
         <${Fact} name=${t("connection.registrations")}><${Registered} found=${content.registrations} /><//>
         ${content.contract_table && html`<${Fact} name=${t("connection.rows")}><${Rows} found=${content.contract_table} /><//>`}
+        ${content.notifications && html`<${Fact} name=${t("notify")}><${News} found=${content.notifications} /><//>`}
       <//>
     </div>
     <${Webhooks} ...${{ api, content, reload }} />
@@ -68,6 +69,13 @@ function Rows({ found: { on, lacks, missing } }) {
   if (!lacks) return t("connection.rows.on");
   const named = missing ? `: ${missing}` : "";
   return html`<${Badge} kind="warn">${t("connection.rows.waits")}<//> <span class="quiet small block">${t(`connection.rows.${lacks}`, { missing: named })}</span>`;
+}
+
+function News({ found: { on, lacks, missing } }) {
+  if (!on) return t("connection.news.off");
+  if (!lacks) return t("connection.news.on");
+  const named = missing ? `: ${missing}` : "";
+  return html`<${Badge} kind="warn">${t("connection.news.waits")}<//> <span class="quiet small block">${t(`connection.news.${lacks}`, { missing: named })}</span>`;
 }
 
 function Fact({ name, children }) {

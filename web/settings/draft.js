@@ -4,17 +4,21 @@
 export const OPTIONS = ["conflict_policy", "time_zone", "labels", "format", "resolve_labels"];
 export const DIRECTIONS = ["sync_once", "dynamics_to_oneflow", "two_way"];
 export const POLICIES = ["oneflow_wins", "dynamics_wins", "ask"];
+export const NOTIFY = ["off", "decisions", "everything"];
 export const KINDS = ["data_field", "party", "participant"];
 export const MOST_ROWS = 300;
 
 let last = 0;
 
-/** {etag, auto_push, conflict_policy, rows: [{key, dynamics_column, oneflow_kind, oneflow_field, direction, options}]} */
+/** {etag, auto_push, conflict_policy, notify, timeline_notes, notify_values, rows: [{key, dynamics_column, oneflow_kind, oneflow_field, direction, options}]} */
 export function draftOf(mapping) {
   return {
     etag: mapping.etag || "",
     auto_push: Boolean(mapping.auto_push),
     conflict_policy: mapping.conflict_policy || "oneflow_wins",
+    notify: mapping.notify || "decisions",
+    timeline_notes: Boolean(mapping.timeline_notes),
+    notify_values: Boolean(mapping.notify_values),
     rows: mapping.fields.map((field) => newRow(field)),
   };
 }
@@ -34,12 +38,15 @@ export function newRow(field = {}) {
 
 /** What is sent to be saved, and what an exported file holds. */
 export function bodyOf(entity, draft) {
-  return {
+  const body = {
     entity,
     fields: draft.rows.map(fieldOf),
     auto_push: draft.auto_push,
     conflict_policy: draft.conflict_policy,
   };
+  if (draft.notify !== "decisions") body.notify = draft.notify;
+  for (const name of ["timeline_notes", "notify_values"]) if (draft[name]) body[name] = true;
+  return body;
 }
 
 export function fieldOf(row) {
@@ -109,6 +116,9 @@ export function combined(base, theirs, mine) {
     etag: theirs.etag,
     auto_push: own("auto_push"),
     conflict_policy: own("conflict_policy"),
+    notify: own("notify"),
+    timeline_notes: own("timeline_notes"),
+    notify_values: own("notify_values"),
     rows: [...theirs.rows.map(take).filter(Boolean), ...added],
   };
 }

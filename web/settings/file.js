@@ -5,7 +5,7 @@ import { Button } from "../parts/basics.js";
 import { Dialog } from "../parts/dialog.js";
 import { Menu } from "../parts/menu.js";
 import { download } from "./download.js";
-import { bodyOf, DIRECTIONS, KINDS, MOST_ROWS, newRow, OPTIONS, POLICIES } from "./draft.js";
+import { bodyOf, DIRECTIONS, KINDS, MOST_ROWS, newRow, NOTIFY, OPTIONS, POLICIES } from "./draft.js";
 
 const LARGEST = 1024 * 1024; // bytes
 
@@ -73,11 +73,21 @@ export function fromText(text, entity) {
   });
   if (content.conflict_policy !== undefined && !POLICIES.includes(content.conflict_policy)) problems.push(t("file.policy"));
   if (content.auto_push !== undefined && typeof content.auto_push !== "boolean") problems.push(t("file.auto_push"));
+  if (content.notify !== undefined && !NOTIFY.includes(content.notify)) problems.push(t("file.notify"));
+  for (const name of ["timeline_notes", "notify_values"])
+    if (content[name] !== undefined && typeof content[name] !== "boolean") problems.push(t("file.flag", { name }));
   if (problems.length) return { problems };
   const notes = content.entity && content.entity !== entity ? [t("file.other", { entity: content.entity })] : [];
   const rows = content.fields.map(newRow);
   return {
     notes,
-    draft: { rows, auto_push: Boolean(content.auto_push), conflict_policy: content.conflict_policy || "oneflow_wins" },
+    draft: {
+      rows,
+      auto_push: Boolean(content.auto_push),
+      conflict_policy: content.conflict_policy || "oneflow_wins",
+      notify: content.notify || "decisions",
+      timeline_notes: Boolean(content.timeline_notes),
+      notify_values: Boolean(content.notify_values),
+    },
   };
 }

@@ -2,7 +2,7 @@
 import { html } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Message, Switch } from "../parts/basics.js";
-import { POLICIES } from "./draft.js";
+import { NOTIFY, POLICIES } from "./draft.js";
 
 export function General({ draft, edit, base }) {
   return html`<div class="stack wide narrow">
@@ -31,6 +31,29 @@ export function General({ draft, edit, base }) {
           <span>
             <span>${t(`policy.${policy}`)}</span>
             <span class="hint block">${t(`policy.${policy}.about`)}</span>
+          </span>
+        </label>`,
+      )}
+    </fieldset>
+    <fieldset class="plain stack">
+      <legend><h3>${t("notify")}</h3></legend>
+      <p class="quiet">${t("notify.about")}</p>
+      ${NOTIFY.map(
+        (level) => html`<label class="check" key=${level}>
+          <input type="radio" name="notify" checked=${draft.notify === level} onChange=${() => edit({ notify: level })} />
+          <span>
+            <span>${t(`notify.${level}`)}</span>
+            <span class="hint block">${t(`notify.${level}.about`)}</span>
+          </span>
+        </label>`,
+      )}
+      ${draft.notify !== "off" &&
+      ["timeline_notes", "notify_values"].map(
+        (name) => html`<label class="check" key=${name}>
+          <input type="checkbox" checked=${draft[name]} onChange=${() => edit({ [name]: !draft[name] })} />
+          <span>
+            <span>${t(`notify.${name}`)}</span>
+            <span class="hint block">${t(`notify.${name}.about`)}</span>
           </span>
         </label>`,
       )}

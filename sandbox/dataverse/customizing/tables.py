@@ -20,6 +20,7 @@ MESSAGES = {
     "Update": "20bebb1b-ea3e-db11-86a7-000a3a5473e8",
     "Delete": "a1bdbb1b-ea3e-db11-86a7-000a3a5473e8",
 }
+NOTIFICATIONS_ON = "AllowNotificationsEarlyAccess"  # the setting of an app, off by default
 MAIN_FORM = 2  # systemform.type
 FORM = (
     '<form><tabs><tab name="SUMMARY_TAB"><columns><column width="100%"><sections><section name="SUMMARY"><rows><row>'
@@ -157,6 +158,15 @@ _APP = _table(
     "appmodule", "appmodules", "AppModule", _text("uniquename", 100, needed=True, fixed=True), _text("name", 100),
     _whole("clienttype", 0, 31),
 )  # fmt: skip
+_SETTING = _table(
+    "settingdefinition", "settingdefinitions", "SettingDefinition", _text("uniquename", 200, needed=True, fixed=True),
+    _text("defaultvalue", 2000), name_column="uniquename",
+)  # fmt: skip
+_APP_SETTING = _table(
+    "appsetting", "appsettings", "AppSetting", _text("value", 2000),
+    _to("settingdefinitionid", "settingdefinition", needed=True, nav="SettingDefinitionId"),
+    _to("parentappmoduleid", "appmodule", needed=True, nav="ParentAppModuleId"), name_column="value",
+)  # fmt: skip
 _VARIABLE = _table(
     "environmentvariabledefinition", "environmentvariabledefinitions", "EnvironmentVariableDefinition",
     _text("schemaname", 100, needed=True, fixed=True), _text("displayname", 100), _text("defaultvalue", 2000),
@@ -197,7 +207,8 @@ TABLES = {
     one.name: one
     for one in (
         _PUBLISHER, _SOLUTION, _COMPONENT, _ENDPOINT, _MESSAGE, _FILTER, _STEP, _CUSTOM_API, _REQUEST_PARAMETER,
-        _RESPONSE_PROPERTY, _WEB_RESOURCE, _ROLE, _PRIVILEGE, _UNIT, _VIEW, _CHART, _FORM, _SITE_MAP, _APP, _VARIABLE,
+        _RESPONSE_PROPERTY, _WEB_RESOURCE, _ROLE, _PRIVILEGE, _UNIT, _VIEW, _CHART, _FORM, _SITE_MAP, _APP, _SETTING,
+        _APP_SETTING, _VARIABLE,
         _VARIABLE_VALUE, _COMMAND, _IMPORT, _JOB,
     )
 }  # fmt: skip
@@ -233,5 +244,8 @@ def rows(business: dict[str, TableSchema], privileges: dict[str, str]) -> dict[s
         "sdkmessage": {message_id(message): {"name": message} for message in MESSAGES},
         "sdkmessagefilter": filters,
         "privilege": {privilege: {"name": name} for name, privilege in privileges.items()},
+        "settingdefinition": {
+            named("settingdefinition", NOTIFICATIONS_ON): {"uniquename": NOTIFICATIONS_ON, "defaultvalue": "false"}
+        },
         "role": {ADMINISTRATOR: {"name": "System Administrator", "businessunitid": ("businessunit", BUSINESS_UNIT)}},
     }

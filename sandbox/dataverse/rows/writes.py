@@ -11,6 +11,7 @@ from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.rights import Rights
 from sandbox.dataverse.rows.bindings import unbound
 from sandbox.dataverse.rows.keys import must_be_new
+from sandbox.dataverse.rows.notices import must_be_for_a_user
 from sandbox.dataverse.rows.states import begin
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import checked
@@ -38,6 +39,7 @@ class Writes:
         values = self._rights.create(caller, table, values)
         if record_id in self._world.rows.get(table.name, {}):
             raise Problem(412, "0x80040237", "A record with matching key values already exists.")
+        must_be_for_a_user(self._world, table, values)
         must_be_new(self._world, table, values)
         begin(table, values)
         return self._world.add(table.name, values, caller.user_id, record_id)

@@ -227,7 +227,19 @@ class Installing:
         row.values |= values
         if package.managed:
             row.values[MANAGED] = package.name
+        if part.table == "appmodule":
+            self._settings(row)
         return row
+
+    def _settings(self, app: Row) -> None:
+        """The app's own values of the settings that the platform defines."""
+        known = {row.values["uniquename"]: row.id for row in self._rows("settingdefinition")}
+        for name, value in app.values["#settings"].items():
+            if name in known:
+                values = {"value": value, "settingdefinitionid": ("settingdefinition", known[name])}
+                key = named("appsetting", f"{app.id}/{name}")
+                self._world.rows.setdefault("appsetting", {}).pop(key, None)
+                self._world.add("appsetting", values | {"parentappmoduleid": ("appmodule", app.id)}, "", key)
 
     def _by_name(self, part: Part) -> Row | None:
         column = NAMES.get(part.table)
@@ -262,6 +274,10 @@ class Installing:
     def _gone(self, kind: str, record_id: str) -> None:
         if kind == "customapi":
             self._world.rows["sdkmessage"].pop(_message_of(record_id), None)
+        if kind == "appmodule":
+            for row in self._rows("appsetting"):
+                if row.values["parentappmoduleid"] == (kind, record_id):
+                    self._world.rows["appsetting"].pop(row.id)
         if kind == "environmentvariabledefinition":
             for row in self._rows("environmentvariablevalue"):
                 if row.values["environmentvariabledefinitionid"] == (kind, record_id):

@@ -15,6 +15,7 @@ from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange
 from sync_core.adapters.dataverse.contract_table import ContractTable
 from sync_core.adapters.dataverse.finding import Finding
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
+from sync_core.adapters.dataverse.notifications import Notifications
 from sync_core.adapters.dataverse.people import People
 from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.adapters.dataverse.references import References
@@ -63,6 +64,9 @@ class DataverseClient:
     def contract_table(self, installation: Callable[[], str], url_of: Callable[[int], str]) -> ContractTable:
         """The table that the solution brings, through the same session and pace."""
         return ContractTable(self._api, self._metadata, self.privileges, installation, url_of)
+
+    def notifications(self) -> Notifications:
+        return Notifications(self._api, self._metadata, self.privileges)
 
     # --- records ------------------------------------------------------------------------------------------------------
 

@@ -129,7 +129,7 @@ class Metadata:
     def _read_entities(self) -> Sequence[Entity]:
         rows = self._api.rows("EntityDefinitions", params={"$select": _ENTITY + _LISTED})
         return tuple(
-            _entity(row, self._label_language())
+            _entity(row, self.label_language())
             for row in rows
             if (row["LogicalName"] in _OFFERED or row.get("IsCustomEntity"))
             and not row.get("IsActivity")
@@ -139,7 +139,7 @@ class Metadata:
 
     def _read_definitions(self) -> Mapping[str, Entity]:
         rows = self._api.rows("EntityDefinitions", params={"$select": _ENTITY})
-        language = self._label_language()
+        language = self.label_language()
         return {str(row["LogicalName"]): _entity(row, language) for row in rows if row.get("EntitySetName")}
 
     def _typed_attributes(self, at: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
@@ -159,7 +159,7 @@ class Metadata:
         for row in self._typed_attributes(at):
             if row["LogicalName"] in parts:
                 parts[row["LogicalName"]] |= {key: value for key, value in row.items() if key != "@odata.type"}
-        language, pricing = self._label_language(), self.organization().pricing_precision
+        language, pricing = self.label_language(), self.organization().pricing_precision
         columns: dict[str, Column] = {}
         wire_dates = set()
         for row in parts.values():
@@ -217,7 +217,7 @@ class Metadata:
             int(precision) if precision is not None else None, str(row.get("isocurrencycode") or "") or None
         )
 
-    def _label_language(self) -> int:
+    def label_language(self) -> int:
         return self._language or self.organization().language
 
     def _kept(self, key: str, read: Callable[[], Kept]) -> Kept:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +31,7 @@ from sync_core.engine.model.history_lines import BaseJson
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import LastChange, Link, Lock, OpenLink
+from sync_core.engine.model.news import News
 from sync_core.engine.settling.history_chain import Checkpoint
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def link_of(row: Mapping[str, Any]) -> Link:
             "lock": Lock(lock["holder"], instant_of(lock["expires_at"])) if lock else None,
             "facts": _as(ContractFacts, content.get("facts")),
             "last_change": _as(LastChange, content.get("last_change")),
+            "news": tuple(_news(one) for one in content.get("news", ())),
         }
     )
 
@@ -131,6 +133,12 @@ def _as(kind: type[Kept], content: Mapping[str, Any] | None) -> Kept | None:
         return None
     known = {one.name for one in fields(kind)}
     return kind(**{name: value for name, value in content.items() if name in known})
+
+
+def _news(content: Mapping[str, Any]) -> News:
+    one = _as(News, content)
+    assert one is not None
+    return replace(one, fields=tuple(one.fields), entries=tuple(one.entries))
 
 
 def link_row(partition: str, link: Link) -> Row:

@@ -113,6 +113,17 @@ class ContractRowJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class NewsJob(Job):
+    """Tell a record's owner of what its contract's link keeps as news under this id."""
+
+    kind: ClassVar[str] = "news"
+
+    contract_id: int
+    news: str
+    looks: int = 0  # that did not find it
+
+
+@dataclass(frozen=True, slots=True)
 class SecretsJob(Job):
     """Be run, so that the process tells which version of each secret it uses."""
 
@@ -127,12 +138,13 @@ class UnknownJob(Job):
 
 
 _KINDS: Mapping[str, type[Job]] = {
-    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, ContractRowJob, SecretsJob)
+    one.kind: one
+    for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, ContractRowJob, NewsJob, SecretsJob)
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
-    "again": bool, "shows": str, "ended": bool,
+    "again": bool, "shows": str, "ended": bool, "news": str,
 }  # fmt: skip
 
 
@@ -146,7 +158,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob, ContractRowJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob)):
         return job.contract_id
     if isinstance(job, UnknownJob) and is_contract_id(job.content.get("contract_id")):
         return int(job.content["contract_id"])

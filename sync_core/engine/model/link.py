@@ -11,6 +11,7 @@ from sync_core.engine.model.base import Bases, WhyOpen
 from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import Job, SyncJob
+from sync_core.engine.model.news import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Link:
     facts: ContractFacts | None = None  # as last seen; None of a link of before they were kept
     owner: str | None = None  # the record's, as last seen
     last_change: LastChange | None = None
+    signature_given: bool = False  # as last seen
+    news: tuple[News, ...] = ()  # that its record's owner is told, or was
     shown: str | None = None  # digest of what its row in Dynamics is to show (showing/contract_row.py)
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_core.engine.model.news import Notify
 from sync_core.engine.model.row_options import NO_OPTIONS, RowOptions
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 
@@ -63,13 +64,20 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True)
 class EntityMapping:
-    """All rows of one table. `etag` is the version it was read at ("" before the first save)."""
+    """All rows of one table. `etag` is the version it was read at ("" before the first save).
+
+    `notify`: of what the records' owners are told; `notify_values`: with the values of fields; `timeline_notes`: on the
+    records as well.
+    """
 
     entity: str
     fields: tuple[FieldMapping, ...] = ()
     auto_push: bool = False
     conflict_policy: ConflictPolicy = ConflictPolicy.ONEFLOW_WINS
     etag: str = ""
+    notify: Notify = Notify.DECISIONS
+    notify_values: bool = False
+    timeline_notes: bool = False
     saved_at: str | None = field(default=None, compare=False)  # storage time of the last save, where it is known
 
     def policy_of(self, row: FieldMapping) -> ConflictPolicy:
@@ -82,7 +90,14 @@ class EntityMapping:
             "fields": [row.to_json() for row in self.fields],
             "auto_push": self.auto_push,
             "conflict_policy": str(self.conflict_policy),
-        }
+        } | self._telling()
+
+    def _telling(self) -> dict[str, Any]:
+        """Only what is not as by default, so that a mapping of before reads as it did."""
+        content: dict[str, Any] = {}
+        if self.notify is not Notify.DECISIONS:
+            content["notify"] = str(self.notify)
+        return content | {name: True for name in ("notify_values", "timeline_notes") if getattr(self, name)}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], etag: str = "") -> EntityMapping:
@@ -93,4 +108,7 @@ class EntityMapping:
             content.get("auto_push", False),
             ConflictPolicy(content.get("conflict_policy", ConflictPolicy.ONEFLOW_WINS)),
             etag,
+            Notify(content.get("notify", Notify.DECISIONS)),
+            content.get("notify_values", False),
+            content.get("timeline_notes", False),
         )

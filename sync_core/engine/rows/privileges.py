@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.news import Notify
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import ColumnType, Direction
 from sync_core.engine.rows.eligibility import refusals
@@ -36,6 +37,7 @@ SELLERS: Mapping[str, str] = {name: ALWAYS[name] for name in ("prvReadContact", 
 class Verb(StrEnum):
     """As a table's definition names them."""
 
+    CREATE = "Create"
     READ = "Read"
     WRITE = "Write"
     APPEND = "Append"
@@ -73,6 +75,18 @@ def needs(
     for entity in sorted(through):
         found.setdefault(Need(entity, Verb.READ), "a lookup")
     return found
+
+
+def telling(mapping: EntityMapping) -> frozenset[Need]:
+    """What it takes to tell the owners of these records of their contracts, as far as a table knows the verb."""
+    if mapping.notify is Notify.OFF or not mapping.fields:
+        return frozenset()
+    found = {Need("appnotification", verb) for verb in (Verb.CREATE, Verb.READ, Verb.ASSIGN)}
+    found |= {Need(entity, Verb.READ) for entity in ("settingdefinition", "appsetting")}
+    if mapping.timeline_notes:
+        found |= {Need("annotation", verb) for verb in (Verb.CREATE, Verb.READ, Verb.APPEND)}
+        found.add(Need(mapping.entity, Verb.APPEND_TO))
+    return frozenset(found)
 
 
 def _of(entity: str, column: Column, written: bool, decimals: bool) -> Iterator[Need]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from sync_core.engine.model.news import Notify
 from sync_core.engine.model.row_options import Length
 from sync_core.engine.model.standing import Standing
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
@@ -115,6 +116,9 @@ class EntityMapping(Body):
     fields: list[MappingRow] | None = Field(None, max_length=MOST_ROWS)
     auto_push: bool | None = None
     conflict_policy: ConflictPolicy | None = Field(None, strict=False)
+    notify: Notify | None = Field(None, strict=False, description="of what owners of records are told")
+    notify_values: bool | None = Field(None, description="whether they are shown values of fields")
+    timeline_notes: bool | None = Field(None, description="whether it is noted on the record's timeline, too")
     etag: Any = None
     in_force: Any = None
     reason: Any = None

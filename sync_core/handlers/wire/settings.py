@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sync_core.engine.model.news import Notify
 from sync_core.engine.model.row_options import RowOption
 from sync_core.engine.model.standing import Standing
 from sync_core.engine.model.words import ColumnType, ConflictPolicy, ContractState, Direction
@@ -79,6 +80,16 @@ class ContractTable(Answer):
     since: str | None
 
 
+class Notifications(Answer):
+    """What owners of records are told in Dynamics. `lacks`: what stops it, null where nothing is known to; `missing`:
+    the privilege."""
+
+    on: bool = Field(description="Whether owners of any table's records are told of anything.")
+    lacks: Literal["table", "privilege", "app_setting"] | None
+    missing: str | None
+    since: str | None
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -91,6 +102,7 @@ class Connection(Answer):
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
     lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
     contract_table: ContractTable
+    notifications: Notifications
     secrets_by_function: list[SecretsUsed] = Field(description="Which secrets functions without a route use.")
 
 
@@ -173,6 +185,9 @@ class SavedMapping(Answer):
     fields: list[MappingRow]
     auto_push: bool
     conflict_policy: ConflictPolicy
+    notify: Notify = sometimes("Of what owners of records are told, where it is not `decisions`.")
+    notify_values: bool = sometimes("Where they are shown values of fields as well.")
+    timeline_notes: bool = sometimes("Where it is noted on the records' timelines, too.")
     etag: str = Field(description='The version; "" before the first save.')
     in_force: bool | None = Field(description="Null where Dynamics could not be asked.")
     reason: str | None = Field(description="What is missing until it is in force, and what mends it.")

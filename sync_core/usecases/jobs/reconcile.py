@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import ContractRowJob, DueLinksJob, SecretsJob, SyncJob
+from sync_core.engine.model.jobs import ContractRowJob, DueLinksJob, NewsJob, SecretsJob, SyncJob
 from sync_core.engine.model.link import DeadLetter, Link
 from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
@@ -149,15 +149,15 @@ class Reconcile:
 
     def _close_cured(self, marks: Mapping[str, str], told: bool) -> None:
         """A later look closes the dead letters of syncs; those of jobs that ask which secrets are in use close once it
-        is `told`. A job of a contract's row is put anew: only an instance of a version that does not know the kind
-        gives it up so, while a new one is rolled out. What else was given up, nothing of these makes good. A page at a
-        time: the next sweep goes on where this one stopped."""
+        is `told`. A job of a contract's row or of news is put anew: only an instance of a version that does not know
+        the kind gives it up so, while a new one is rolled out. What else was given up, nothing of these makes good. A
+        page at a time: the next sweep goes on where this one stopped."""
         before = marks.get(_LETTERS_AFTER) or None
         letters, after = self._dead_letters.list(before)
         if after != before:
             self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
-            if isinstance(letter.job, ContractRowJob):
+            if isinstance(letter.job, (ContractRowJob, NewsJob)):
                 self._jobs.put(letter.job.anew())
                 self._dead_letters.discard(letter.id)
             elif letter.contract_id is not None:

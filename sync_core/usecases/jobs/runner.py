@@ -18,6 +18,7 @@ from sync_core.engine.model.jobs import (
     DueLinksJob,
     EventsJob,
     Job,
+    NewsJob,
     RecordJob,
     SecretsJob,
     SyncJob,
@@ -74,6 +75,7 @@ class OtherJobs(NamedTuple):
     creation: Callable[[CreationJob], None]
     due_links: Callable[[DueLinksJob], None]
     contract_row: Callable[[ContractRowJob], None]
+    news: Callable[[NewsJob], None]
 
 
 class JobRunner:
@@ -174,6 +176,8 @@ class JobRunner:
                 self._others.due_links(job)
             case ContractRowJob():
                 self._others.contract_row(job)
+            case NewsJob():
+                self._others.news(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -254,9 +258,9 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, ContractRowJob):
-            # No sync failed, and the slow sweep brings the row back.
-            log.error("contract_row.given_up contract_id=%s cause=%s", contract_id, cause)
+        if isinstance(job, (ContractRowJob, NewsJob)):
+            # No sync failed, and the slow sweep brings a row back.
+            log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")
             return
         log.error(

@@ -112,6 +112,7 @@ class Linking:
             field_ids={field.id: field.custom_id for field in contract.fields.values() if field.custom_id},
             touched_at=now,
             facts=contract.facts,
+            signature_given=contract.signature_given,
         )
         entry = self.entry(link, action, cause, outcome, lines)
         link = self._announced(stood(link, now))

@@ -28,6 +28,7 @@ from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try
 from sync_core.engine.showing.contract_row import last_change
 from sync_core.usecases.stores import Due, Jobs, Links, Log
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.parts import Parts
 
 _EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
@@ -60,8 +61,16 @@ class Cause:
 class Closer:
     """Turns an applied plan into storage."""
 
-    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs, rows: ContractRowJobs | None = None) -> None:
-        self._due, self._log, self._jobs, self._rows = due, log, jobs, rows
+    def __init__(
+        self,
+        links: Links,
+        due: Due,
+        log: Log,
+        jobs: Jobs,
+        rows: ContractRowJobs | None = None,
+        news: NewsJobs | None = None,
+    ) -> None:
+        self._due, self._log, self._jobs, self._rows, self._news = due, log, jobs, rows, news
         self._parts = Parts(links, self._announce)
 
     def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
@@ -142,6 +151,8 @@ class Closer:
         link = stood(link, now)
         if self._rows is not None:
             link = self._rows.closing(link)
+        if self._news is not None:
+            link = self._news.closing(opened.link, link, entries, now)
         listing, left = moved(opened.link, link)
         due = None
         if check:
@@ -221,6 +232,7 @@ def seen(opened: OpenLink, contract: Contract, record: Record, changed: bool) ->
         field_ids={**link.field_ids, **names},
         facts=contract.facts or link.facts,
         owner=record.owner or link.owner,
+        signature_given=contract.signature_given,
         touched_at=opened.opened_at if moved or link.touched_at is None else link.touched_at,
     )
 
