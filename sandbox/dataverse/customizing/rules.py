@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dataverse.customizing.form_xml import form_problem
 from sandbox.dataverse.customizing.tables import COMPONENT_TYPES
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
@@ -41,6 +42,7 @@ class Rules:
             "customapirequestparameter": self._of_custom_api,
             "customapiresponseproperty": self._response_property,
             "webresource": self._web_resource,
+            "systemform": self._form,
         }
 
     def create(self, table: TableSchema, values: Json, solution: str | None) -> str:
@@ -50,7 +52,7 @@ class Rules:
             raise Problem(400, "0x80040203", f"Attribute: {missing[0]} cannot be set to NULL")
         for name in _UNIQUE.get(table.name, ()):
             self._unique(table, name, values.get(name))
-        self._check(table.name, values)
+        self.check(table.name, values)
         holder = self._solution(solution) if solution else None
         row = self._world.add(table.name, values, "")
         if table.name == "sdkmessageprocessingstep":
@@ -69,7 +71,7 @@ class Rules:
                 raise Problem(
                     400, "0x80040203", f"The column {name} of {table.name} cannot be changed after it is saved."
                 )
-        self._check(table.name, {**row.values, **values})
+        self.check(table.name, {**row.values, **values})
         row.values |= values
         row.version = self._world.touched()
 
@@ -115,7 +117,7 @@ class Rules:
 
     # --- each kind ----------------------------------------------------------------------------------------------------
 
-    def _check(self, kind: str, values: Json) -> None:
+    def check(self, kind: str, values: Json) -> None:
         check = self._creating.get(kind)
         if check:
             check(values)
@@ -172,6 +174,11 @@ class Rules:
         self._prefixed(str(values["name"]))
         if not re.fullmatch(r"[\w./]+", str(values["name"]), re.ASCII) or "//" in str(values["name"]):
             raise Problem(400, "0x80040203", "A web resource's name has letters, digits, dots and single slashes only.")
+
+    def _form(self, values: Json) -> None:
+        pages = {str(row.values["name"]) for row in self._rows("webresource")}
+        if wrong := form_problem(str(values["formxml"]), pages):
+            raise Problem(400, "0x8004f658", f"The form's XML is not valid: {wrong}")
 
     # --- smaller parts ------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dataverse.customizing.form_xml import web_resources_of
 from sandbox.dataverse.customizing.rules import Rules
 from sandbox.dataverse.customizing.security import all_privileges
 from sandbox.dataverse.customizing.tables import BUSINESS_UNIT, MESSAGES, message_id, named
@@ -170,6 +171,13 @@ class Installing:
             page = pages.get(str(row.values.get("#script")))
             if ("webresource", page) in own and ("appaction", row.id) not in own:
                 found.append(("appaction", row.id, "webresource", str(page)))
+        for row in self._rows("systemform"):
+            if ("systemform", row.id) in own:
+                continue
+            for name in web_resources_of(str(row.values["formxml"])):
+                page = pages.get(name)
+                if ("webresource", page) in own:
+                    found.append(("systemform", row.id, "webresource", str(page)))
         return found
 
     # --- smaller parts ------------------------------------------------------------------------------------------------
