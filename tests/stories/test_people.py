@@ -238,10 +238,9 @@ def test_a_button_whose_event_has_no_entra_id_is_done_for_its_initiating_user(st
         stage.edit_record(name="By a button")
     nobody = {ENTRA: entra, "InitiatingUserId": entra}
     assert button(stage, "ofs_PushUpdates", stage.record_id, **nobody).status_code == 403
-    reader = {ENTRA: entra, "InitiatingUserId": seed.READER}
-    assert button(stage, "ofs_PushUpdates", stage.record_id, **reader).status_code == 403
     answer = button(stage, "ofs_PushUpdates", stage.record_id, **{ENTRA: entra})
-    assert answer.json()["results"][0]["outcome"] == "synced"
+    assert answer.status_code == 202
+    stage.drain()
     assert stage.text(contract, "customer_name") == "By a button"
     assert stage.history(contract)[0]["who"] == "Kari Seller"
 

@@ -102,15 +102,6 @@ class MemoryOperations:
     def __init__(self, store: Any, io: Io) -> None:
         self._store, self._io = store, io
 
-    def begin(self, operation_id: str) -> bool:
-        def act() -> bool:
-            if operation_id in self._store.operations:
-                return False
-            self._store.operations[operation_id] = None
-            return True
-
-        return self._io("operation.begin", act, True)
-
     def result(self, operation_id: str) -> Mapping[str, Any] | None:
         return self._io("operation.begin", lambda: self._store.operations.get(operation_id))
 
