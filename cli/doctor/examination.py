@@ -17,6 +17,7 @@ from cli.doctor.probed import check_probed
 from cli.doctor.registrations import check_registrations
 from cli.doctor.settings import check_settings, wrong_settings
 from cli.doctor.storage import check_mappings, check_places, check_work, mappings_of
+from cli.doctor.system_jobs import check_system_jobs
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError, SyncError
@@ -72,6 +73,7 @@ class Examination:
             ("takeover", oneflow.second_writer),
             ("probe", lambda: check_probed(operator.marks.all())),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
+            ("system jobs", lambda: check_system_jobs(operator.dataverse, self.now()) if dynamics.user_id else ()),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),
         ]
 
