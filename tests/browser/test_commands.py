@@ -3,46 +3,13 @@ app with the settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from dynamics.description.roles import SELLER
-from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.browser.conftest import OpenPage
 from tests.browser.form import WIDE
-from tests.cli.desk import Desk
 from tests.stories.stage import ROWS, Stage
-
-
-@pytest.fixture
-def installed(sandbox: World, stage: Stage) -> Iterator[World]:
-    """The managed solution, and the app's address where `connect` sets it."""
-    desk = Desk(sandbox)
-    for command in (("disconnect", "--yes"), ("solution", "install", "--managed", "--yes")):
-        done = desk.run(*command)
-        assert done.code == 0, done.err
-    sandbox.connect()  # the application user's role
-    stage.ok("PUT", "connection/webhooks", {})
-    world = sandbox.dataverse.world
-    [definition] = world.rows["environmentvariabledefinition"]
-    value = {
-        "value": sandbox.app_url,
-        "environmentvariabledefinitionid": ("environmentvariabledefinition", definition),
-    }
-    world.add("environmentvariablevalue", value, "")
-    for seller in seed.SELLERS:  # beside their sales role
-        world.security.assign(seller, SELLER.id)
-    yield sandbox
-    for seller in seed.SELLERS:
-        world.security.take(seller, SELLER.id)
-    for command in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
-        done = desk.run(*command)
-        assert done.code == 0, done.err
-    sandbox.connect()
-    stage.ok("PUT", "connection/webhooks", {})
 
 
 def form(installed: World, stage: Stage, open_page: OpenPage, **query: str) -> Page:

@@ -125,6 +125,9 @@ class DynamicsPort(Vendor):
 
         return self.call("dynamics.rights", act)
 
+    def lacks_to_read(self, entity: str, actor: Actor) -> str:
+        return ""
+
     def person(self, object_id: str) -> Actor:
         for row in self._rows.rows["systemuser"].values():
             if row.values.get("azureactivedirectoryobjectid") == object_id:
