@@ -23,6 +23,7 @@ KARI = seed.SELLER_EMAIL
 TOKENS = re.compile(re.escape(LOGIN) + r"/.*/token\b")
 ENGLISH, SWEDISH = "en-GB", "sv-SE"
 SIGN_IN = {ENGLISH: "Sign in", SWEDISH: "Logga in"}
+AGAIN = {ENGLISH: "Try again", SWEDISH: "Försök igen"}
 SIGNED_OUT = {ENGLISH: "You are not signed in.", SWEDISH: "Du är inte inloggad."}
 CODES = {ENGLISH: "The window shows a code", SWEDISH: "Fönstret visar en kod"}
 CLOSED = {ENGLISH: "The sign-in window was closed, or left,", SWEDISH: "Inloggningsfönstret stängdes, eller lämnades,"}
@@ -124,6 +125,16 @@ def test_a_missing_consent_is_told_with_who_gives_it(visit: Visit, language: str
     window.get_by_role("button", name=KARI).click()
     window.get_by_role("button", name="Accept").click()
     visitor.settings.ready(len(ROWS))
+
+
+@both
+def test_a_consent_that_was_given_meanwhile_needs_no_window(visit: Visit, language: str) -> None:
+    visitor = visit(language, KARI, before=without_consent)
+    expect(visitor.message).to_contain_text(SIGNED_OUT[language])
+    visitor.entra.people.consented = True
+    visitor.page.get_by_role("button", name=AGAIN[language]).click()
+    visitor.settings.ready(len(ROWS))
+    assert "in a window" not in visitor.entra.asked
 
 
 @both
@@ -287,7 +298,7 @@ def test_a_token_that_the_app_does_not_take_is_no_missing_sign_in(visit: Visit, 
                   SWEDISH: "Du är inloggad, men appen godtar det inte."}[language])  # fmt: skip
     assert visitor.entra.refusals == []
     visitor.entra.takes_tokens = True
-    visitor.page.get_by_role("button", name={ENGLISH: "Try again", SWEDISH: "Försök igen"}[language]).click()
+    visitor.page.get_by_role("button", name=AGAIN[language]).click()
     visitor.settings.ready(len(ROWS))
 
 

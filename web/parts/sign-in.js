@@ -4,18 +4,19 @@ import { IN_THE_WINDOW, numberOf } from "../lib/signin-failures.js";
 import { t } from "../lib/words.js";
 import { Button, Message } from "./basics.js";
 
-/** `signIn` as the page got it, followed: {failure, waiting, redirect, press}; null where there is nothing to sign in to. */
+/** `signIn` as the page got it, followed: {failure, waiting, redirect, renew, press}; null where there is nothing to sign in to. */
 export function useSignIn(signIn, reload) {
   const [, redraw] = useState(0);
   useEffect(() => signIn?.onChange(() => redraw((number) => number + 1)), [signIn]);
   if (!signIn) return null;
   const { failure, waiting, redirect } = signIn;
-  return { failure, waiting, redirect, press: async () => (await signIn.now()) && reload() };
+  return { failure, waiting, redirect, renew: () => signIn.renew(), press: async () => (await signIn.now()) && reload() };
 }
 
 /** `problem`: the API's 401. Where the app asks for a token and does not say whose, there is nothing to press. */
 export function SignInMessage({ problem, signIn, title, onRetry }) {
-  const again = onRetry && html`<${Button} kind="small" onPress=${onRetry}>${t("try_again")}<//>`;
+  // Somebody may have mended meanwhile what kept the person out.
+  const again = onRetry && html`<${Button} kind="small" onPress=${() => (signIn?.renew(), onRetry())}>${t("try_again")}<//>`;
   if (!signIn) return html`<${Message} kind="bad" title=${t("problem.signed_out")} actions=${again}>${t("signin.not_set_up")}<//>`;
   const { failure, waiting, redirect, press } = signIn;
   const holes = { redirect, site: location.host };
