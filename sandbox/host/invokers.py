@@ -47,7 +47,7 @@ class DirectInvoker:
         import azure.functions as func
         from azure.functions import meta
 
-        self._registry: Any = func.get_binding_registry()  # type: ignore[no-untyped-call]
+        self._registry: Any = func.get_binding_registry()
         self._meta = meta
         app = importlib.import_module(module).app
         # The library lets an app be asked for its functions once only; several hosts in one process share them.

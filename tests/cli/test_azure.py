@@ -522,7 +522,8 @@ def test_one_of_several_instances_that_keeps_the_old_value_is_seen(cloud: Cloud)
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
     assert _health_of("http://127.0.0.1:9")() == Shown({})
-    for answer in ([], {"secrets": None}, {"secrets": []}, "ok"):
+    answers: tuple[Any, ...] = ([], {"secrets": None}, {"secrets": []}, "ok")
+    for answer in answers:
         assert shown(answer) == Shown({})
 
 

@@ -398,7 +398,9 @@ def _named(kind: str) -> Iterator[str]:
                 assert isinstance(argument, ast.Name | ast.Constant), (
                     f"{path.name}:{node.lineno}: name it by a constant"
                 )
-                yield constants[argument.id] if isinstance(argument, ast.Name) else argument.value
+                name = constants[argument.id] if isinstance(argument, ast.Name) else argument.value
+                assert isinstance(name, str), f"{path.name}:{node.lineno}: a name is text"
+                yield name
 
 
 def _constants(path: Path) -> dict[str, str]:

@@ -127,7 +127,7 @@ def test_no_query_finds_more_than_is_the_callers(stage: Stage) -> None:
 
 
 SURROGATE = f'"{MARK}\\ud800"'
-BODIES = {
+BODIES: dict[str, str | bytes] = {
     "a lone surrogate as a value": f'{{"plan_id": {SURROGATE}, "oneflow_field": {SURROGATE}, "name": {SURROGATE}}}',
     "a lone surrogate as a name": f"{{{SURROGATE}: 1}}",
     "a lone surrogate in a row": f'{{"fields": [{{"dynamics_column": {SURROGATE}, "oneflow_field": {SURROGATE}, '
@@ -206,7 +206,7 @@ def signed(stage: Stage, **changed: object) -> dict[str, object]:
     return body | changed
 
 
-FORGED = {
+FORGED: dict[str, dict[str, object]] = {
     "another callback id": {"callback_id": f"{MARK}-1"},
     "a signature cut short": {"signature": "da39a3ee", "events": []},
     "an empty signature": {"signature": "", "events": []},

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sync_core.engine.model.jobs import SyncJob
 from sync_core.engine.settling.history_chain import breaks
 from tests.stories.stage import Stage
@@ -142,7 +142,7 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> No
 
 def test_a_message_that_nobody_understands_becomes_a_dead_letter(stage: Stage) -> None:
     stage.put_job({"kind": "no such kind"})
-    stage.until(lambda: stage.letters(None, "no known kind"), "it is listed")
+    stage.until(lambda: bool(stage.letters(None, "no known kind")), "it is listed")
     (letter,) = stage.letters(None, "no known kind")
     assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
     assert stage.letters(None, "no known kind") == []

@@ -186,7 +186,7 @@ class Process(Services):
             faults.meet(kind, step)
             raise Crash
         if step in _STORAGE:
-            self._storage(step, kind)
+            self._storage_meets(step, kind)
         answer = act(kind)
         if kind == "storage_lost_answer":
             faults.meet(kind, step)
@@ -196,7 +196,7 @@ class Process(Services):
             raise Crash
         return answer
 
-    def _storage(self, step: str, kind: str | None) -> None:
+    def _storage_meets(self, step: str, kind: str | None) -> None:
         faults = self.world.faults
         if kind == "storage_outage":
             faults.begin_outage(self.world.scheduler.time)
