@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Finding, failed
 from cli.doctor.addresses import check_addresses
 from cli.doctor.clock import check_clock
 from cli.doctor.deployed import check_app
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Finding, failed
 from cli.doctor.oneflow import OneflowCheck
 from cli.doctor.probed import check_probed
 from cli.doctor.registrations import check_registrations

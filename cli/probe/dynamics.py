@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import requests
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Level
 from cli.connect.role import mapped
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Level
 from dynamics.description.steps import ENDPOINT
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import Actor

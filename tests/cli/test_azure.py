@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from cli.azure.arm import ResourceManager
-from cli.azure.command import _health_of
 from cli.azure.refresh import ANSWERS, Refresh, Shown, Told, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
+from cli.operate.azure import _health_of
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
 from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, deployment, version_id
 from tests.cli.desk import Desk, Done

@@ -14,7 +14,7 @@ import pytest
 
 from dynamics.description.pages import pages
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.platform_tables import ADMINISTRATOR
 from sandbox.dataverse.schema import Attribute
 from sandbox.faults import Fault
 from sandbox.story import MAPPING

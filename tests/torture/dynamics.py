@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sandbox.dataverse import seed
 from sandbox.dataverse.metadata.shapes import cast, common
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import shown
-from sandbox.dataverse.world import Row
 from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
 from sync_core.adapters.dataverse.columns import column_of
 from sync_core.adapters.dataverse.metadata import Currency, Table

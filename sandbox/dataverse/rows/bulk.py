@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.odata.addresses import segment
 from sandbox.dataverse.odata.refusals import bad
 from sandbox.dataverse.problems import Problem

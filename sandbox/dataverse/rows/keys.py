@@ -10,9 +10,10 @@ from sandbox.dataverse.odata.addresses import Segment, segments
 from sandbox.dataverse.odata.refusals import bad
 from sandbox.dataverse.odata.tokens import Literal
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import checked
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 Key = str | Mapping[str, Literal]
 _SERVICE = re.compile(r"(?:https?://[^/]+)?/api/data/v9\.\d/")
