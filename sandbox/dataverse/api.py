@@ -180,7 +180,7 @@ class Api:
         if record_id not in self._world.rows.get(table.name, {}):
             if request.headers.get("if-match"):
                 self._world.row(table.name, self._id(table, key))  # 404
-            values = {} if isinstance(key, str) else key_values(self._world, table, key)
+            values = {} if isinstance(key, str) else key_values(table, key)
             row = self._writes.create(asked.caller, table, {**values, **body}, record_id)  # it is an upsert
             where = {"OData-EntityId": f"{service}/{table.set_name}({row.id})"}
             return self._written(asked, table, row, service, 201, where)
