@@ -383,7 +383,9 @@ def test_azd_finds_what_it_deploys() -> None:
 
 def test_the_python_in_azure_is_one_that_the_project_supports() -> None:
     decorators = " ".join(MAIN.parameters["pythonVersion"].decorators)
-    versions = re.findall(r"'(3\.\d+)'", re.search(r"@allowed\(\[(.*?)\]\)", decorators)[1])  # type: ignore[index]
+    allowed = re.search(r"@allowed\(\[(.*?)\]\)", decorators)
+    assert allowed is not None
+    versions = re.findall(r"'(3\.\d+)'", allowed[1])
     assert versions and set(versions) <= {"3.11", "3.12", "3.13"}
     assert MAIN.parameters["pythonVersion"].default in versions
 

@@ -151,19 +151,23 @@ class Process(Services):
 
     @property
     def records(self) -> DynamicsPort:
-        return self.__dict__["_records"]  # type: ignore[no-any-return]
+        made: DynamicsPort = self.__dict__["_records"]
+        return made
 
     @property
     def contracts(self) -> OneflowPort:
-        return self.__dict__["_contracts"]  # type: ignore[no-any-return]
+        made: OneflowPort = self.__dict__["_contracts"]
+        return made
 
     @property
     def links(self) -> memory.MemoryLinks:
-        return self.__dict__["_links"]  # type: ignore[no-any-return]
+        made: memory.MemoryLinks = self.__dict__["_links"]
+        return made
 
     @property
     def mappings(self) -> memory.MemoryMappings:
-        return self.__dict__["_mappings"]  # type: ignore[no-any-return]
+        made: memory.MemoryMappings = self.__dict__["_mappings"]
+        return made
 
     def io(self, step: str, act: Callable[[], Answer], writing: bool = False) -> Answer:
         """One I/O step: the request travels, perhaps meets a fault, is done, and perhaps its answer is lost."""

@@ -127,9 +127,9 @@ def lock(opened: OpenLink) -> Lock:
 
 
 def linked(stores: Stores, contract_id: int = 7, record_id: str = "r") -> OpenLink:
-    return stores.links.create(  # type: ignore[no-any-return]
-        Link(contract_id, "opportunity", record_id, history_count=1), {"name": base("old")}, [entry(1)]
-    )
+    link = Link(contract_id, "opportunity", record_id, history_count=1)
+    opened: OpenLink = stores.links.create(link, {"name": base("old")}, [entry(1)])
+    return opened
 
 
 def test_what_was_taken_is_found_and_closing_ends_it(stores: Stores) -> None:
