@@ -12,7 +12,8 @@ from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.access import rare
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
-from tests.access.callers import (
+from tests.access.table import shown, table
+from tests.callers import (
     ENTITLED,
     FORGER,
     NOBODY,
@@ -25,7 +26,6 @@ from tests.access.callers import (
     Caller,
     at,
 )
-from tests.access.table import shown, table
 from tests.described import Description, described
 from tests.stories.stage import Stage
 

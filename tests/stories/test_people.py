@@ -18,7 +18,7 @@ from sandbox.dataverse.step import Change
 from sandbox.role import SELLERS_ROLE
 from sync_core.adapters.storage.link_rows import history_rows
 from sync_core.engine.model.link import Link
-from tests.access.callers import IN_AZURE, at, principal
+from tests.callers import IN_AZURE, at, principal
 from tests.stories.stage import Stage
 
 SECRET = "The price below which we do not go"
