@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Finding, failed
+from cli.checks.system_jobs import check_system_jobs
 from cli.doctor.addresses import check_addresses
 from cli.doctor.clock import check_clock
 from cli.doctor.deployed import check_app
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Finding, failed
 from cli.doctor.oneflow import OneflowCheck
 from cli.doctor.probed import check_probed
 from cli.doctor.registrations import check_registrations
 from cli.doctor.settings import check_settings, wrong_settings
 from cli.doctor.storage import check_mappings, check_places, check_work, mappings_of
-from cli.doctor.system_jobs import check_system_jobs
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError, SyncError

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import requests
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Level
+from cli.checks.system_jobs import failed_jobs
 from cli.connect.role import mapped
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Level
-from cli.doctor.system_jobs import failed_jobs
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import Actor
 from sync_core.errors import Gone, NotAllowed, Refused

@@ -38,9 +38,6 @@ class Message:
     def id(self) -> str:
         return id_of("custom api", self.name)
 
-    def parameter_id(self, parameter: Parameter) -> str:
-        return id_of("custom api parameter", f"{self.name}.{parameter.name}")
-
 
 _TARGET = Parameter("Target", ParameterKind.REFERENCE, Text("Record", "Post"))
 MESSAGES = (

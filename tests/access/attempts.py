@@ -13,10 +13,10 @@ from typing import Any
 import requests
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sandbox.world import SIGN_KEY
 from sync_core.handlers.routes import PEOPLE
-from tests.access.callers import CALLERS, Caller, at
+from tests.callers import CALLERS, Caller, at
 from tests.stories.stage import Stage
 from tests.test_function_app import MACHINE_ROUTES, OPEN_ROUTES
 

@@ -104,10 +104,10 @@ def _installed() -> str:
         return "there is no apt-get on this machine."
     if os.geteuid() != 0:
         return "only root may install it."
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True}
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", PACKAGE, "fonts-liberation"]
     for command in (install, ["apt-get", "update", "-qq"], install):
-        done = subprocess.run(command, check=False, **quiet)  # type: ignore[call-overload]
+        done = subprocess.run(command, check=False, env=env, capture_output=True, text=True)
         if done.returncode == 0 and command is install:
             return ""
     return f"apt-get could not install it ({done.stderr.strip()[-200:]})."

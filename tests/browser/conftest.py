@@ -118,8 +118,8 @@ def installed(sandbox: World, stage: Stage) -> Iterator[World]:
     yield sandbox
     for seller in seed.SELLERS:
         world.security.take(seller, SELLER.id)
-    for command in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
-        done = desk.run(*command)
+    for way_back in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
+        done = desk.run(*way_back)
         assert done.code == 0, done.err
     sandbox.dataverse.people.put_on_form("opportunity", WIDGET)
     sandbox.connect()

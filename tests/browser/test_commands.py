@@ -30,7 +30,7 @@ def test_a_command_opens_the_records_contracts_in_a_side_pane(
     page = form(installed, stage, open_page, resources=address)
     page.get_by_role("button", name="Oneflow contracts", exact=True).click()
     expect(pane(page).locator(f"[data-contract='{contract}']")).to_be_visible()
-    expect(page.locator("iframe")).to_have_count(1), "no form was touched: the pane alone holds the widget"
+    expect(page.locator("iframe"), "no form was touched: the pane alone holds the widget").to_have_count(1)
 
 
 def test_pushing_from_the_command_bar_opens_the_preview_and_then_pushes(

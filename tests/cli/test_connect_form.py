@@ -10,7 +10,7 @@ import pytest
 
 from dynamics.files.widget_tab import PARTS, look, put_in
 from sandbox.dataverse.customizing.requests import DRAFT
-from sandbox.dataverse.customizing.tables import form, named
+from sandbox.dataverse.platform_tables import form, named
 from tests.cli.desk import Desk
 
 OPPORTUNITY, QUOTE = named("form", "opportunity"), named("form", "quote")

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sync_core.engine.model.jobs import SyncJob
 from sync_core.engine.settling.history_chain import breaks
 from tests.stories.stage import Stage
@@ -141,7 +141,7 @@ def test_what_the_event_alone_shows_to_be_wrong_is_refused_at_once(stage: Stage)
     assert button(stage, "ofs_FetchUpdates", ContractId="seven").status_code == 400
     assert button(stage, "ofs_FetchUpdates").status_code == 400
     assert button(stage, "ofs_Unknown").status_code == 400
-    creation = {"TemplateId": 1, "WorkspaceId": 1, "Name": "x"}
+    creation: dict[str, Any] = {"TemplateId": 1, "WorkspaceId": 1, "Name": "x"}
     assert button(stage, "ofs_CreateContract", **creation, Parties="[").status_code == 400
     assert button(stage, "ofs_CreateContract", **creation, Parties="[1]").status_code == 400
     assert button(stage, "ofs_CreateContract", **(creation | {"Name": "x" * 40_000})).status_code == 400
@@ -169,7 +169,7 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> No
 
 def test_a_message_that_nobody_understands_becomes_a_dead_letter(stage: Stage) -> None:
     stage.put_job({"kind": "no such kind"})
-    stage.until(lambda: stage.letters(None, "no known kind"), "it is listed")
+    stage.until(lambda: bool(stage.letters(None, "no known kind")), "it is listed")
     (letter,) = stage.letters(None, "no known kind")
     assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
     assert stage.letters(None, "no known kind") == []

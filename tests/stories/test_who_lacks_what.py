@@ -9,7 +9,7 @@ import requests
 
 from sandbox.dataverse import seed
 from sandbox.role import SELLERS_ROLE
-from tests.access.callers import IN_AZURE, at, principal
+from tests.callers import IN_AZURE, at, principal
 from tests.stories.stage import Stage
 
 APP_ROLE = {"where": "entra_id", "what": "Sync.Admin"}

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.dataverse.customizing.security import PUBLISH, Security
+from sandbox.dataverse.caller import Caller
+from sandbox.dataverse.customizing.rules import BLOCKED, MANAGED
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.odata.expand import expansions
 from sandbox.dataverse.odata.options import NONE, ONE, options_of
 from sandbox.dataverse.odata.refusals import unknown_property
+from sandbox.dataverse.privileges import PUBLISH
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import privilege_id
-from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
+from sandbox.dataverse.security import Security
 from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import World
 
 _GUID = r"([0-9a-fA-F-]{36})"
 _CRM = r"Microsoft\.Dynamics\.CRM\."

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.customizing.requests import DRAFT
-from sandbox.dataverse.customizing.rules import Rules
-from sandbox.dataverse.customizing.security import Security
+from sandbox.dataverse.customizing.rules import BLOCKED, MANAGED, Rules
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import TableSchema
-from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
+from sandbox.dataverse.security import Security
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import checked
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import Row, World
 
 Json = dict[str, Any]
 _TARGET = re.compile(r"/?(\w+)\(([0-9a-fA-F-]{36})\)")

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.dataverse.customizing.form_xml import form_problem
-from sandbox.dataverse.customizing.tables import COMPONENT_TYPES
+from sandbox.dataverse.platform_tables import COMPONENT_TYPES
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.world import World
+from sandbox.dataverse.world import World
 
 Json = dict[str, Any]
+MANAGED = "#managed"  # of a component's row: the solution that brought it
+BLOCKED = (
+    "This environment doesn't allow unmanaged customizations. To enable unmanaged customizations, update the "
+    "environment settings in the Power Platform admin center."
+)
 _PREFIX = re.compile(r"(?!mscrm)[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _GLOBAL, _TO_ENTITY = 0, 1
 _ASYNC = 1

@@ -215,13 +215,13 @@ def broken(scene: Scene) -> None:
     """As storage holds them after a deletion in Oneflow, and after a fight of two systems."""
     stage = scene.stage
     links = stage.world.services._links
-    for name, parts in (
-        ("Deleted by mistake", {"status": "broken", "reason": "The contract was deleted in Oneflow."}),
-        ("Fought over", {"status": "paused", "reason": "Too many automatic writes in a short time."}),
+    for name, status, reason in (
+        ("Deleted by mistake", "broken", "The contract was deleted in Oneflow."),
+        ("Fought over", "paused", "Too many automatic writes in a short time."),
     ):
         opened = links.open(stage.contract(name=name))
         assert opened is not None
-        links.close(opened, replace(opened.link, **parts), opened.bases, [])
+        links.close(opened, replace(opened.link, status=status, reason=reason), opened.bases, [])
     expect(cards(scene).get_by_text("The link is broken.")).to_be_visible()
 
 

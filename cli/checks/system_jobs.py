@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cli.doctor.finding import Finding, warning
+from cli.checks.finding import Finding, warning
 from dynamics.description.steps import ENDPOINT
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.errors import NotAllowed
