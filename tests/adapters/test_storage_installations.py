@@ -135,7 +135,7 @@ class App:
         nobody: Any = None
         letters = _Letters()
         parts: Any = (self, self, self, self.queue, letters, Turns())
-        others = OtherJobs(*(self.done.append,) * 4)
+        others = OtherJobs(*(self.done.append,) * 5)
         more: Any = (lambda: None, lambda: 0.0, nullcontext, nobody, nobody)
         self.letters = letters.added
         self.runner = JobRunner(*parts, others, *more, Installation(storage, names).is_ours)

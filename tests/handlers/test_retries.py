@@ -68,7 +68,7 @@ class Desk:
                 raise self.error
             self.done.append(job.contract_id)
 
-        others = OtherJobs(fail, fail, fail, fail)
+        others = OtherJobs(*(fail,) * 5)
         parts: Any = (None, None, None, self.queue, self.letters, Turns(), others, lambda: None)
         clock: Any = None
         self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted(), lambda stamp: stamp != "theirs")

@@ -108,6 +108,17 @@ class SecretsJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchJob(Job):
+    """Go on with a plan of switching over, as this turn's next part."""
+
+    kind: ClassVar[str] = "switch"
+
+    plan: str
+    turn: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownJob(Job):
     """Of no kind that this version knows; kept as it came, for the version that does."""
 
@@ -115,12 +126,12 @@ class UnknownJob(Job):
 
 
 _KINDS: Mapping[str, type[Job]] = {
-    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, SecretsJob)
+    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, SecretsJob, SwitchJob)
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
-    "again": bool,
+    "again": bool, "plan": str, "turn": str, "part": int,
 }  # fmt: skip
 
 

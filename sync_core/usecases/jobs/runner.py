@@ -19,6 +19,7 @@ from sync_core.engine.model.jobs import (
     Job,
     RecordJob,
     SecretsJob,
+    SwitchJob,
     SyncJob,
     contract_of_job,
     kind_of,
@@ -72,6 +73,7 @@ class OtherJobs(NamedTuple):
     events: Callable[[EventsJob], None]
     creation: Callable[[CreationJob], None]
     due_links: Callable[[DueLinksJob], None]
+    switch: Callable[[SwitchJob], None]
 
 
 class JobRunner:
@@ -170,6 +172,8 @@ class JobRunner:
                     self._others.creation(job)
             case DueLinksJob():
                 self._others.due_links(job)
+            case SwitchJob():
+                self._others.switch(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:

@@ -22,10 +22,11 @@ class Stopped(SyncError):
 
 
 class Patience:
-    """`turn` is taken around each piece of work: a place in Oneflow's window that others do not need."""
+    """`turn` is taken around each piece of work: a place in Oneflow's window that others do not need. `asked`: whether
+    somebody elsewhere wants it stopped; looked at while something is waited for."""
 
-    def __init__(self, clock: Clock, turn: Turn) -> None:
-        self._clock, self._turn = clock, turn
+    def __init__(self, clock: Clock, turn: Turn, asked: Callable[[], bool] = lambda: False) -> None:
+        self._clock, self._turn, self._asked = clock, turn, asked
         self._stopped = False
 
     def stop(self) -> None:
@@ -55,5 +56,7 @@ class Patience:
     def _wait(self, seconds: float) -> None:
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0:
+            if self._asked():
+                self.stop()
             self.look()
             self._clock.sleep(min(left, _STEP))
