@@ -1,7 +1,7 @@
 // Which lines a person chose otherwise than the plan proposes; kept while the window is open, until they are applied.
 import { useState } from "../lib/preact.js";
 
-/** {isOn(line), set(lines, on), difference, decisions(), clear()}; a line: {line, decided}. */
+/** {isOn(line), set(lines, on), any, difference, decisions(), clear()}; a line: {line, decided}. */
 export function useChoices(plan) {
   const name = `switch-${plan}`;
   const [chosen, setChosen] = useState(() => new Map(read(name))); // by the line's number: [on, as proposed]
@@ -21,6 +21,7 @@ export function useChoices(plan) {
       }
       keep(next);
     },
+    any: values.length > 0,
     difference: values.filter(([on]) => on).length - values.filter(([on]) => !on).length,
     decisions: () => ({ do: numbers(chosen, true), leave: numbers(chosen, false) }),
     clear: () => keep(new Map()),

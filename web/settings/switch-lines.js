@@ -93,7 +93,7 @@ function LinkCells({ line, plan, labels }) {
   const counts = ["agrees", "differs", "left"].filter((one) => line[one] > 0).map((one) => t(`switch.${one}`, { n: line[one] }));
   const why = line.finding === "owned" ? t("switch.owned.why") : reason(line.why);
   return html`
-    <td>${line.record_id ? html`<span class="wrap">${line.record || line.record_id}</span><span class="quiet small">${labels.get(line.entity) || line.entity}</span>` : "–"}</td>
+    <td>${line.record_id ? html`<span class="wrap">${line.record || labels.get(line.entity) || line.entity}</span><span class="quiet small wrap">${line.record ? labels.get(line.entity) || line.entity : line.record_id}</span>` : "–"}</td>
     <td>
       <${Badge} kind=${FOUND[line.finding] || ""}>${t(`switch.link.kind.${line.finding}`)}<//>
       ${line.rule && html`<span class="quiet small wrap">${toldOf(plan.rules.rules, line.rule, labels)}</span>`}

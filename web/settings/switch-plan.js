@@ -44,6 +44,7 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
   };
   const whole = plan.doing !== "find" || plan.stand === "done";
   const chosen = plan.chosen + choices.difference;
+  const applied = plan.doing === "apply" && plan.stand === "done" && !choices.any && !plan.results.left;
   const words = (name, holes = {}) => t(`switch.${plan.kind}.${name}`, holes);
   const confirmed = { apply: () => act("apply", choices.decisions()), undo: () => act("undo") }[asking];
   return html`<div class="stack wide">
@@ -79,9 +80,9 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     ${whole &&
     plan.lines > 0 &&
     html`<div class="row save-foot">
-      <${Button} kind="primary" off=${running || chosen <= 0} busy=${busy === "apply"} onPress=${() => setAsking("apply")}>${words("apply", { n: chosen })}<//>
+      ${!applied && html`<${Button} kind="primary" off=${running || chosen <= 0} busy=${busy === "apply"} onPress=${() => setAsking("apply")}>${words("apply", { n: chosen })}<//>`}
       ${plan.doing !== "find" && html`<${Button} icon="undo" off=${running} busy=${busy === "undo"} onPress=${() => setAsking("undo")}>${words("undo")}<//>`}
-      <span class="quiet">${words("apply.about")}</span>
+      <span class="quiet">${words(applied ? "ask.undo.about" : "apply.about")}</span>
     </div>`}
     ${asking &&
     html`<${Confirm} title=${words(`ask.${asking}`, { n: chosen })} yes=${asking === "apply" ? words("apply", { n: chosen }) : words("undo")} onClose=${() => setAsking(null)} onYes=${confirmed}>
@@ -96,10 +97,11 @@ const isStill = (plan) => (Date.now() - new Date(plan.moved_at).getTime()) / 100
 function Progress({ plan }) {
   const { done, total } = plan;
   if (!total && plan.stand !== "running") return null;
+  const running = plan.stand === "running";
   const text = t(`switch.progress.${plan.kind}`, { done, n: total });
   return html`<div class="stack">
     ${total ? html`<progress class="progress" value=${done} max=${total} aria-label=${t("switch.progress")} />` : html`<progress class="progress" aria-label=${t("switch.progress")} />`}
-    <p class="quiet small">${total ? text : t("switch.progress.begins")} · <time datetime=${plan.moved_at} title=${moment(plan.moved_at)}>${ago(plan.moved_at)}</time></p>
+    <p class="quiet small">${[total > 0 && text, running && t("switch.progress.goes_on")].filter(Boolean).join(" ")} · <time datetime=${plan.moved_at} title=${moment(plan.moved_at)}>${ago(plan.moved_at)}</time></p>
   </div>`;
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from sync_core.engine.deciding.view import Scene
@@ -90,7 +91,7 @@ class FindLinks:
         problems: list[Mapping[str, object]] = []
         for place, rule in enumerate(rules):
             try:
-                self._patience.work(lambda rule=rule: self._try(rule))  # type: ignore[misc]
+                self._patience.work(partial(self._try, rule), asks_oneflow=False)
             except (Gone, NotAllowed, Refused, Invalid) as error:
                 problems.append({"row": place, "field": rule.kind, "detail": str(error)})
         if problems:
@@ -215,7 +216,7 @@ class FindLinks:
         if not mapping.fields:
             return _but(pair, Finding.NONE, "no field mapping is saved for its table")
         try:
-            scene = self._patience.work(lambda: self._scene(mapping, contract, record_id))
+            scene = self._patience.work(lambda: self._scene(mapping, contract, record_id), asks_oneflow=False)
         except Gone:
             return _but(pair, Finding.NONE, "the record is not there (any more)")
         except NotAllowed:
@@ -239,7 +240,7 @@ class FindLinks:
         found: dict[int, list[tuple[Rule, list[Record]]]] = {one.id: [] for one in contracts}
         open_ = {one.id: one for one in contracts}
         for rule in sorted(rules, key=lambda one: not one.kind.is_certain):
-            by_contract = self._patience.work(lambda rule=rule: self._by_rule(rule, list(open_.values())))  # type: ignore[misc]
+            by_contract = self._patience.work(partial(self._by_rule, rule, list(open_.values())), asks_oneflow=False)
             for contract_id, records in by_contract.items():
                 if records:
                     found[contract_id].append((rule, records))
