@@ -70,8 +70,9 @@ infra: setup ## infra/ against Microsoft's types, policies, and the code it is f
 prove: setup ## every reachable state of one link with two fields, in every setting (half an hour)
 	@PROOF_ALL=1 $(BIN)/python -m pytest tests/proof --timeout 3600 --log-cli-level=INFO
 
-torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000; SEED=123: one again, shortened if it fails)
-	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000 FROM=0; SEED=123: one again, shortened; RESULTS=file: in parts)
+	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) \
+	    --first $(or $(FROM),0) $(if $(RESULTS),--results $(RESULTS)))
 
 removals: setup ## take one rule out at a time, and say which check notices (some minutes)
 	@$(BIN)/python -m tests.proof.removals

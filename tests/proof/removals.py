@@ -175,7 +175,7 @@ REMOVALS = (
     Removal("no keep is offered that cannot be done", f"{_ENGINE}/deciding/verdict.py",
             "    if not closed and differences.in_oneflow.writes:", "    if not closed:"),
     Removal("another data field of the same name has no base", f"{_ENGINE}/model/base.py",
-            "    if None not in (field_id, known.field_id) and known.field_id != field_id:", "    if False:"),
+            "None not in (field_id, known.field_id) and known.field_id != field_id", "False"),
     Removal("another currency is a change of Dynamics", f"{_ENGINE}/deciding/view.py",
             "moved or halves.currency not in (None, currency_of(cell, column))", "moved"),
     Removal("the second later look counts, whatever its time", f"{_ENGINE}/deciding/view.py",

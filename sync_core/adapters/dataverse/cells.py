@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -42,7 +42,7 @@ def cell_of(row: Mapping[str, Any], column: Column, table: Table, currency: Curr
     if column.type in REFERENCES:
         target = row.get(name + LOGICAL_NAME) or next(iter(column.targets), "")
         return Cell(f"{target}:{str(value).lower()}", str(label) if label else None)
-    return replace(empty, value=_canonical(value, column, column.name in table.wire_dates))
+    return replace(empty, value=_CANONICAL.get(column.type, str)(value))
 
 
 def _money(column: Column, currency: Currency) -> Cell:
@@ -128,21 +128,15 @@ def _numbers(listed: str) -> str:
     return ",".join(map(str, sorted(int(part) for part in listed.split(",") if part)))
 
 
-def _canonical(value: Any, column: Column, wire_date: bool) -> Canonical:
-    kind = column.type
-    if kind in (ColumnType.TEXT, ColumnType.MEMO):
-        return normal_text(str(value)) or None
-    if kind in NUMBERS:
-        return plain_decimal(value if isinstance(value, Decimal) else Decimal(str(value)))
-    if kind is ColumnType.YES_NO:
-        return "true" if value else "false"
-    if kind is ColumnType.MULTI_SELECT:
-        return _numbers(str(value)) or None
-    if kind is ColumnType.DATE_ONLY:
-        return str(value)[:10]
-    if kind in MOMENTS:
-        return instant_text(datetime.fromisoformat(str(value).replace("Z", "+00:00")))
-    return str(value).lower() if kind is ColumnType.UNIQUE_IDENTIFIER else str(value)
+_CANONICAL: Mapping[ColumnType, Callable[[Any], Canonical]] = {
+    **dict.fromkeys((ColumnType.TEXT, ColumnType.MEMO), lambda value: normal_text(str(value)) or None),
+    **dict.fromkeys(NUMBERS, lambda value: plain_decimal(value if isinstance(value, Decimal) else Decimal(str(value)))),
+    ColumnType.YES_NO: lambda value: "true" if value else "false",
+    ColumnType.MULTI_SELECT: lambda value: _numbers(str(value)) or None,
+    ColumnType.DATE_ONLY: lambda value: str(value)[:10],
+    **dict.fromkeys(MOMENTS, lambda value: instant_text(datetime.fromisoformat(str(value).replace("Z", "+00:00")))),
+    ColumnType.UNIQUE_IDENTIFIER: lambda value: str(value).lower(),
+}
 
 
 def json_of(value: Canonical, column: Column, table: Table) -> Any:

@@ -55,15 +55,19 @@ _PRIVILEGE = re.compile(r"missing (prv\w{1,90}) privilege", re.ASCII)
 
 def explain(status: int, data: Any, headers: Mapping[str, str]) -> Problem:
     """Of the message only the name of a missing privilege is taken over, and what a rule says to people."""
-    error = data.get("error") if isinstance(data, Mapping) else None
-    code = str(error.get("code") or "") if isinstance(error, Mapping) else ""
-    message = str(error.get("message") or "") if isinstance(error, Mapping) else ""
+    error = _error_in(data)
+    code, message = str(error.get("code") or ""), str(error.get("message") or "")
     request_id = headers.get("x-ms-service-request-id") or headers.get("REQ_ID") or ""
     missing = _PRIVILEGE.search(message)
     kind, ground = _meaning(status, code.lower())
     meant_for_people = code.lower() == _FOR_PEOPLE or BLOCKED in message
     said = " ".join(message.split())[:_MOST_SAID] if meant_for_people else ""
     return Problem(code, request_id, error=kind, ground=ground, missing=missing.group(1) if missing else "", said=said)
+
+
+def _error_in(data: Any) -> Mapping[str, Any]:
+    error = data.get("error") if isinstance(data, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
 
 
 def _meaning(status: int, code: str) -> tuple[type[VendorError] | None, Ground]:

@@ -18,7 +18,7 @@ from sync_core.adapters.dataverse.metadata import Currency, Metadata, Relation, 
 from sync_core.engine.model import reasons
 from sync_core.engine.model.records import Cell, Column
 from sync_core.engine.model.tables import RelatedTable
-from sync_core.engine.model.words import ColumnType
+from sync_core.engine.model.words import ColumnType, Reason
 from sync_core.engine.rows.key_columns import KEY
 from sync_core.engine.values import REFERENCES
 from sync_core.errors import Gone
@@ -64,13 +64,16 @@ class Expand:
         if self.one_of_several and row[pointer] is not None and target != self.table.entity.name:
             return {}
         if self.lookup.secured:
-            return {name: Cell(unreadable=reasons.SECURED) for name in self.shown}
+            return self._unreadable(reasons.SECURED)
         inner = self._empty() if row[pointer] is None else row.get(self.navigation)
         if not isinstance(inner, Mapping):
-            return {name: Cell(unreadable=reasons.RELATED_UNREADABLE) for name in self.shown}
+            return self._unreadable(reasons.RELATED_UNREADABLE)
         known = currency(inner, self.columns)
         found = {name: cell_of(inner, column, self.table, known) for name, column in self.shown.items()}
         return {name: cell for name, cell in found.items() if cell is not None}
+
+    def _unreadable(self, why: Reason) -> Mapping[str, Cell]:
+        return {name: Cell(unreadable=why) for name in self.shown}
 
     def _empty(self) -> Mapping[str, None]:
         """What is read through a lookup that points at nothing."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,18 +49,15 @@ class TableStandings:
             raise Invalid("The token of the next page is not one of ours.", status=400)
         found: list[Listing] = []
         looked, last = 0, ""
-        for one in _ORDER if standing is None else (standing,):
-            first = _prefix(one, entity)
-            if after is not None and after > first + "~":
-                continue
+        for start, end in _ranges(_ORDER if standing is None else (standing,), entity, after or ""):
             size = _PAGE if named else limit + 1 - len(found)
-            rows, _ = self._first_page(max(first, after or first), first + "~", size)
+            rows, _ = self._first_page(start, end, size)
             for row in rows:
                 if len(found) == limit or looked == _PAGE:
                     return found, last
                 last, looked = row["RowKey"], looked + 1
                 listing = _listing(row)
-                if named is None or named.casefold() in listing.name.casefold():
+                if (named or "").casefold() in listing.name.casefold():
                     found.append(listing)
         return found, None
 
@@ -122,6 +119,14 @@ class TableStandings:
 
 def _prefix(standing: Standing, entity: str | None = None) -> str:
     return f"s-{_ORDER.index(standing)}-" + (f"{entity}-" if entity else "")
+
+
+def _ranges(standings: Iterable[Standing], entity: str | None, after: str) -> Iterator[tuple[str, str]]:
+    """The row keys between which the links of each standing are, as far as they come after one."""
+    for one in standings:
+        first = _prefix(one, entity)
+        if after <= first + "~":
+            yield max(first, after), first + "~"
 
 
 def _listing(row: Mapping[str, Any]) -> Listing:

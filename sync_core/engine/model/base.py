@@ -207,16 +207,21 @@ def base_of(
     known = bases.get(row.key)
     if known is None:
         return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=_since(origin))
-    begins_two_way = row.direction is Direction.TWO_WAY and known.direction is not Direction.TWO_WAY
-    if known.identity != row.identity or begins_two_way:
-        changed = Unagreed(WhyOpen.MAPPING_CHANGED, mapped_at)
-        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=changed)
-    if None not in (field_id, known.field_id) and known.field_id != field_id:
-        replaced = Unagreed(WhyOpen.FIELD_REPLACED)
-        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=replaced)
+    ended = _ended(known, row, field_id, mapped_at)
+    if ended:
+        return FieldBase(row.identity, row.direction, field_id=field_id, unagreed=ended)
     if known.direction is row.direction and (field_id is None or known.field_id == field_id):
         return known
     return replace(known, direction=row.direction, field_id=field_id or known.field_id)
+
+
+def _ended(known: FieldBase, row: FieldMapping, field_id: int | None, mapped_at: str | None) -> Unagreed | None:
+    """Why the base of before is the row's no longer; None: it is."""
+    begins_two_way = row.direction is Direction.TWO_WAY and known.direction is not Direction.TWO_WAY
+    if known.identity != row.identity or begins_two_way:
+        return Unagreed(WhyOpen.MAPPING_CHANGED, mapped_at)
+    other_field = None not in (field_id, known.field_id) and known.field_id != field_id
+    return Unagreed(WhyOpen.FIELD_REPLACED) if other_field else None
 
 
 def _since(origin: WhyOpen | None) -> Unagreed | None:

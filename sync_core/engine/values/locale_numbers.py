@@ -126,9 +126,7 @@ def _grouped(text: str, shape: Format) -> bool:
 
 def _without_currency(text: str, shape: Format, currency: str | None) -> tuple[str, bool]:
     """The digits with their separators, and whether a minus stands before them, or before the currency."""
-    body, signs = text, ""
-    if body[:1] in ("+", "-"):
-        signs, body = body[0], body[1:].strip()
+    sign, body = _sign_first(text)
     for symbol in _symbols(shape.locale, currency) if currency else ():
         if body.casefold().startswith(symbol):
             body = body[len(symbol) :].strip()
@@ -136,14 +134,19 @@ def _without_currency(text: str, shape: Format, currency: str | None) -> tuple[s
         if body.casefold().endswith(symbol):
             body = body[: -len(symbol)].strip()
             break
-    if not signs and body[:1] in ("+", "-"):
-        signs, body = body[0], body[1:].strip()
+    if not sign:
+        sign, body = _sign_first(body)
     if currency:
         body = _NO_DECIMALS.sub("", body)
     if re.search(r"[^\W\d_]|[$\u20a0-\u20cf\u00a2-\u00a5]", body):
         which = f"The only currency here is {currency}" if currency else "Only digits and separators are read here"
         raise Unmappable("not_a_number", f"Not a number as it is written in {shape.locale}. {which}.")
-    return body, signs == "-"
+    return body, sign == "-"
+
+
+def _sign_first(text: str) -> tuple[str, str]:
+    """The sign before a number, if there is one, and the rest."""
+    return (text[0], text[1:].strip()) if text[:1] in ("+", "-") else ("", text)
 
 
 @lru_cache(maxsize=512)

@@ -31,11 +31,7 @@ def read_option(text: str, column: Column) -> Canonical:
 def read_options(text: str, column: Column) -> Canonical:
     """The only set of options whose labels the text can be, however it is split: a label may hold a semicolon."""
     parts = [folded(part) for part in normal_text(text).split(_BETWEEN)]
-    known: dict[str, list[int]] = {}
-    for number, labels in _labels(column).items():
-        for label in {_spaced(label) for label in labels} - {""}:
-            known.setdefault(label, []).append(number)
-    found, double = _ways(parts, known)
+    found, double = _ways(parts, _by_label(column))
     if not found:
         raise _unknown()
     if len(found) > 1:
@@ -44,6 +40,14 @@ def read_options(text: str, column: Column) -> Canonical:
     if not all(column.options[number] for number in numbers):
         raise _nameless()  # once chosen, the contract could not show it
     return ",".join(str(number) for number in numbers)
+
+
+def _by_label(column: Column) -> Mapping[str, Sequence[int]]:
+    known: dict[str, list[int]] = {}
+    for number, labels in _labels(column).items():
+        for label in {_spaced(label) for label in labels} - {""}:
+            known.setdefault(label, []).append(number)
+    return known
 
 
 def _ways(parts: Sequence[str], known: Mapping[str, Sequence[int]]) -> tuple[set[frozenset[int]], bool]:
