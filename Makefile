@@ -94,7 +94,7 @@ crossings: setup ## how often control crosses from file to file in one automatic
 shape: setup ## which modules import many others, and which functions have many branches
 	@$(BIN)/python scripts/shape.py
 
-bench: setup ## measure against floors, some nine minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
+bench: setup ## measure against floors, some ten minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
 	@scripts/venv .venv-bench "$$(scripts/find-python 3.11 3.13)"
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r bench/requirements.txt
 	@.venv-bench/bin/python -m bench --out "$(BENCH_OUT)" $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))

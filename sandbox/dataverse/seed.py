@@ -166,7 +166,8 @@ _ACTIVE = (
 )
 _ACCOUNT = _table(
     "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
-    _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
+    _text("accountnumber", "Account number", 20), _text("emailaddress1", "Email", 100),
+    Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
     Attribute("primarycontactid", "Lookup", "Primary contact", targets=("contact",)),
 )  # fmt: skip
 _CONTACT = _table(

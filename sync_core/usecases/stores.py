@@ -194,6 +194,9 @@ class Operations(Protocol):
 
     def result(self, operation_id: str) -> Mapping[str, Any] | None: ...
 
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        """The results of all operations whose ids start so."""
+
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None: ...
 
     def forget(self, operation_id: str) -> None: ...

@@ -75,6 +75,9 @@ def good_parts(stage: Stage) -> dict[str, str]:
         "contract_id": str(contract),
         "letter_id": "0" * 24,
         "entry_id": "0" * 32,
+        "plan_id": "link-" + "0" * 16,
+        "line": "1",
+        "type_id": "1",
         "path": "settings.html",
     }
 

@@ -108,6 +108,13 @@ class MemoryOperations:
         found: Mapping[str, Any] | None = self._io("operation.begin", lambda: self._store.operations.get(operation_id))
         return found
 
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        def act() -> Sequence[Mapping[str, Any]]:
+            found = sorted(self._store.operations.items())
+            return [result for name, result in found if name.startswith(start) and result is not None]
+
+        return self._io("operation.begin", act)
+
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
         self._io("operation.finish", lambda: self._store.operations.update({operation_id: result}), True)
 

@@ -318,6 +318,8 @@ def test_an_operation_begins_once_until_it_is_forgotten(stores: Stores) -> None:
     assert stores.operations.result("o") is None
     stores.operations.finish("o", {"outcome": "synced"})
     assert stores.operations.result("o") == {"outcome": "synced"}
+    stores.operations.finish("of-1", {"n": 1})
+    assert list(stores.operations.listed("of-")) == [{"n": 1}]
     stores.operations.forget("o")
     assert stores.operations.begin("o")
 

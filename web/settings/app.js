@@ -1,4 +1,4 @@
-// Oneflow Settings: connection, set-up entities, health and the sync log, each behind a tab; the address remembers the place.
+// Oneflow Settings: connection, set-up entities, switching over, health and the sync log, each behind a tab; the address remembers the place.
 import { start } from "../lib/start.js";
 import { html, render, useEffect, useRef, useState } from "../lib/preact.js";
 import { t } from "../lib/words.js";
@@ -10,8 +10,9 @@ import { Connection } from "./connection.js";
 import { Entities } from "./entities.js";
 import { Health } from "./health.js";
 import { SyncLog } from "./log.js";
+import { SwitchOver } from "./switch-over.js";
 
-const TABS = ["connection", "entities", "health", "log"];
+const TABS = ["connection", "entities", "switch", "health", "log"];
 
 function App({ api, signIn: given }) {
   const [place, go] = usePlace();
@@ -53,6 +54,7 @@ function App({ api, signIn: given }) {
               <${NotConnected} connection=${content} go=${go} />
               <${Entities} ...${{ api, place, go, drafts: drafts.current, webhooks: content?.webhooks, onSaved: reload }} />
             </div>`}
+            ${tab === "switch" && html`<${SwitchOver} ...${{ api, place, go }} />`}
             ${tab === "health" && html`<${Health} ...${{ api, place, go }} />`}
             ${tab === "log" && html`<${SyncLog} ...${{ api, place, go }} />`}
           <//>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,13 @@ class TableOperations:
             return None
         found: Mapping[str, Any] | None = unpacked([row])
         return found
+
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        query = "PartitionKey eq @account and RowKey ge @start and RowKey lt @end"
+        parameters = {"account": self._account, "start": start, "end": f"{start}~"}
+        with storage_errors():
+            rows = list(self._storage.table(_TABLE).query_entities(query, parameters=parameters))
+        return [found for row in rows if (found := unpacked([row])) is not None]
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
         with storage_errors(writing=True):

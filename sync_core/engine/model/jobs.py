@@ -124,6 +124,17 @@ class SecretsJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchJob(Job):
+    """Go on with a plan of switching over, as this turn's next part."""
+
+    kind: ClassVar[str] = "switch"
+
+    plan: str
+    turn: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownJob(Job):
     """Of no kind that this version knows; kept as it came, for the version that does."""
 
@@ -131,12 +142,14 @@ class UnknownJob(Job):
 
 
 _KINDS: Mapping[str, type[Job]] = {
-    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, MessageJob, DueLinksJob, SecretsJob)
+    one.kind: one
+    for one in (SyncJob, RecordJob, EventsJob, CreationJob, MessageJob, DueLinksJob, SecretsJob, SwitchJob)
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
     "again": bool, "parameters": dict, "operation_id": str, "user": str, "user_id": str,
+    "plan": str, "turn": str, "part": int,
 }  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from sync_core.handlers.wire.results import Dispute, ResultField
 
 
 class WrongMember(Answer):
-    """A member of the body that is wrong; `row` is its place in a list of rows, from 0."""
+    """A member of the body that is wrong; `row` is its place in a list of rows, from 0, `line` a line of a plan."""
 
     row: int = sometimes()
+    line: int = sometimes()
     field: str
     detail: str = sometimes()
     code: str = sometimes()

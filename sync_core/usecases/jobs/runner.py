@@ -20,6 +20,7 @@ from sync_core.engine.model.jobs import (
     MessageJob,
     RecordJob,
     SecretsJob,
+    SwitchJob,
     SyncJob,
     contract_of_job,
     kind_of,
@@ -74,6 +75,7 @@ class OtherJobs(NamedTuple):
     creation: Callable[[CreationJob], None]
     due_links: Callable[[DueLinksJob], None]
     message: Callable[[MessageJob], None]
+    switch: Callable[[SwitchJob], None]
 
 
 class JobRunner:
@@ -178,6 +180,8 @@ class JobRunner:
                     self._others.message(job)
             case DueLinksJob():
                 self._others.due_links(job)
+            case SwitchJob():
+                self._others.switch(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
