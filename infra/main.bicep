@@ -41,6 +41,10 @@ param labelLanguage string = ''
 @allowed(['internalemailaddress', 'domainname'])
 param userAddress string = 'internalemailaddress'
 
+@description('Rows of the table Oneflow contract in Dynamics: kept after a link has ended, removed with it, or off.')
+@allowed(['keep', 'remove', 'off'])
+param contractRows string = 'keep'
+
 @description('For how many days history is kept.')
 param historyDays int = 365
 
@@ -146,6 +150,7 @@ module resources 'resources.bicep' = {
     dataverseAuthority: dataverseAuthority
     labelLanguage: labelLanguage
     userAddress: userAddress
+    contractRows: contractRows
     historyDays: historyDays
     installation: installation
     reconcileSchedule: reconcileSchedule

@@ -14,6 +14,8 @@ param dataverseAuthority string = ''
 param labelLanguage string = ''
 @allowed(['internalemailaddress', 'domainname'])
 param userAddress string = 'internalemailaddress'
+@allowed(['keep', 'remove', 'off'])
+param contractRows string = 'keep'
 param historyDays int = 365
 param installation string = ''
 param reconcileSchedule string = '*/30 * * * * *'
@@ -155,6 +157,7 @@ module app 'modules/app.bicep' = {
     publicUrl: publicUrl
     labelLanguage: labelLanguage
     userAddress: userAddress
+    contractRows: contractRows
     historyDays: historyDays
     installation: installation
     reconcileSchedule: reconcileSchedule

@@ -26,6 +26,9 @@ _STORAGE = "AzureWebJobsStorage"
 # Columns of a Dynamics user that may say who they are in Oneflow; what each means: docs/security.md.
 USER_ADDRESSES = ("internalemailaddress", "domainname")
 
+# What becomes of a contract's row in Dynamics when its link ends; or no rows at all. docs/contract-table.md
+CONTRACT_ROWS = ("keep", "remove", "off")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -51,6 +54,7 @@ class Settings:
     installation: str | None = None  # its id in storage, where it is chosen
     site: str | None = None  # the app and its slot in Azure
     user_address: str = USER_ADDRESSES[0]
+    contract_rows: str = CONTRACT_ROWS[0]
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
@@ -77,6 +81,7 @@ class Settings:
             label_language=reading.number("SYNC_LABEL_LANGUAGE", None, 1, 65_535),
             history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
             user_address=reading.one_of("SYNC_USER_ADDRESS", USER_ADDRESSES),
+            contract_rows=reading.one_of("SYNC_CONTRACT_ROWS", CONTRACT_ROWS),
             lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
             oneflow_rate=reading.rate("ONEFLOW_RATE_LIMIT", (2000, 300)),
             installation=reading.installation("SYNC_INSTALLATION"),

@@ -60,6 +60,7 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("ONEFLOW_RATE_LIMIT", "0/300"),
         ("SYNC_LABEL_LANGUAGE", "sv"),
         ("SYNC_USER_ADDRESS", "emailaddress"),
+        ("SYNC_CONTRACT_ROWS", "yes"),
         ("ONEFLOW_USER_EMAIL", "kari\u200b@x.example"),
         ("ONEFLOW_API_TOKEN", "tok\nen"),
         ("SYNC_RECONCILE_SCHEDULE", "*/30 * * * * MARKER"),

@@ -14,7 +14,7 @@ from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
-from sync_core.engine.rows.privileges import ACT_ON_BEHALF, ALWAYS, Need
+from sync_core.engine.rows.privileges import ACT_ON_BEHALF, ALWAYS, Need, Verb
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed
 from sync_core.usecases.administration.in_force import needs_of
 from sync_core.usecases.administration.rows import key_tables, row_problems
@@ -75,6 +75,37 @@ class DynamicsCheck:
         yield self._delegate(held)
         for mapping in mappings:
             yield from self._table(mapping, held)
+
+    def contract_table(self, mappings: Sequence[EntityMapping]) -> Iterator[Finding]:
+        """Whether contracts can be shown in Dynamics; the sync itself needs none of it."""
+        check = "dynamics.contract_table"
+        if not self.user_id:
+            return
+        if self._operator.settings.contract_rows == "off":
+            yield ok(check, "SYNC_CONTRACT_ROWS is off: contracts are not shown in Dynamics.")
+            return
+        held = [str(one.get("PrivilegeName")) for one in self._privileges()]
+        lacks = self._operator.records.contract_table(str, str).lacks(held)
+        if lacks is None:
+            tables = (privileges_of(self._operator, mapping.entity) for mapping in mappings)
+            names = [names[Verb.APPEND_TO] for names in tables if Verb.APPEND_TO in names]
+            lacks = next((("privilege", name) for name in names if name not in held), None)
+        if lacks is None:
+            yield ok(check, "The contracts' rows can be written in Dynamics.")
+            return
+        what, name = lacks
+        if what == "table":
+            text = "Dynamics has no table Oneflow contract, so contracts are not shown there; `python -m cli solution "
+            yield ok(check, f"{text}install` brings it.")
+        elif what == "key":
+            state = f" (it is {name})" if name else ""
+            yield warning(
+                check,
+                f"The key of the table Oneflow contract is not active{state}: no row can be written yet.",
+                "Dynamics builds it after the import; where it failed, reactivate it in the table's keys.",
+            )
+        else:
+            yield warning(check, f"The application user lacks {name}, so contracts are not shown in Dynamics.", _ROLE)
 
     def _delegate(self, held: Collection[str]) -> Finding:
         if ACT_ON_BEHALF not in held:

@@ -95,7 +95,7 @@ class Registration:
         mappings = mapped(operator)
         return Facts(
             mappings,
-            needed(operator, mappings),
+            needed(operator, mappings, self._dynamics.imported),
             pages(),
             known.public_url or "",
             self._env.get(EVENTS_KEY, ""),

@@ -11,7 +11,7 @@ from cli.connect.planner import plan
 from cli.connect.wanted import role
 from sync_core.bootstrap.operator import TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
-from sync_core.engine.rows.privileges import SELLERS, Need
+from sync_core.engine.rows.privileges import SELLERS, Need, Verb
 from sync_core.errors import Gone, Invalid
 from sync_core.usecases.administration.in_force import needs_of
 
@@ -22,10 +22,14 @@ def mapped(operator: Operator) -> list[EntityMapping]:
     return [mapping for mapping in operator.mappings.all() if mapping.fields] if TABLES[3] in tables else []
 
 
-def needed(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Need, str]:
+def needed(operator: Operator, mappings: Sequence[EntityMapping], imported: bool) -> Mapping[Need, str]:
     """Everything that these mappings need of Dynamics, each with the name of its privilege. A table that cannot be
-    assigned, or lacks another of them, needs no privilege for it."""
-    return _named(operator, _needs(operator, mappings))
+    assigned, or lacks another of them, needs no privilege for it. Where the solution was imported, a contract's row
+    points at its record."""
+    found = _needs(operator, mappings)
+    if imported and operator.settings.contract_rows != "off":
+        found |= {Need(mapping.entity, Verb.APPEND_TO) for mapping in mappings}
+    return _named(operator, found)
 
 
 def needed_by_sellers(operator: Operator, mappings: Sequence[EntityMapping]) -> frozenset[str]:
@@ -61,6 +65,6 @@ def connect_role(operator: Operator) -> Iterator[Change]:
     found = there.read_role()
     there.must_have_user()
     apply = DynamicsApply(operator.dataverse, found, there)
-    for change in plan(list(role(needed(operator, mapped(operator)), there.imported)), found):
+    for change in plan(list(role(needed(operator, mapped(operator), there.imported), there.imported)), found):
         apply.apply(change)
         yield change

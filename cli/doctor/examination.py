@@ -66,6 +66,7 @@ class Examination:
             ("mapping", lambda: check_mappings(mappings())),
             ("sign-in", dynamics.sign_in),
             ("rights", lambda: dynamics.rights(mappings())),
+            ("contract table", lambda: dynamics.contract_table(mappings())),
             ("addresses", lambda: check_addresses(operator) if dynamics.user_id else ()),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),

@@ -23,7 +23,12 @@ STATE = _options(
     ("declined", "Declined", "Avböjt"),
     ("deleted", "Deleted", "Borttaget"),
 )
-LINK_STATUS = _options(("active", "Active", "Aktiv"), ("broken", "Broken", "Bruten"), ("paused", "Paused", "Pausad"))
+LINK_STATUS = _options(
+    ("active", "Active", "Aktiv"),
+    ("broken", "Broken", "Bruten"),
+    ("paused", "Paused", "Pausad"),
+    ("ended", "Ended", "Avslutad"),
+)
 SYNC_STATE = _options(
     ("in_step", "In step", "I takt"),
     ("waiting_for_push", "Waiting for a push", "Väntar på att skickas"),
@@ -120,7 +125,9 @@ _COLUMNS = (
         "ofs_LastChangeBy", 200, Text("Changed by", "Ändrat av"),
         Text("Who made it, where that is known.", "Vem som gjorde den, där det är känt."),
     ),
-    _when("ofs_LastSyncedOn", Text("Last synced", "Senast synkat"), Text("The last look.", "Senaste kontrollen.")),
+    _when("ofs_LastSyncedOn", Text("Last synced", "Senast synkat"),
+          Text("When a sync last wrote something, or a person last asked.",
+               "När en synk senast skrev något, eller någon senast bad om det.")),
     _text(
         "ofs_Outcome", 1000, Text("Last request", "Senaste begäran"),
         Text("What became of the last push or fetch that a flow or button asked for.",

@@ -23,6 +23,7 @@ param oneflowUserEmail string
 param publicUrl string
 param labelLanguage string
 param userAddress string
+param contractRows string
 param historyDays int
 param installation string
 param reconcileSchedule string
@@ -143,6 +144,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       SYNC_RECONCILE_SCHEDULE: reconcileSchedule
       SYNC_LABEL_LANGUAGE: labelLanguage
       SYNC_USER_ADDRESS: userAddress
+      SYNC_CONTRACT_ROWS: contractRows
       SYNC_HISTORY_DAYS: string(historyDays)
       SYNC_INSTALLATION: installation
       SYNC_LOCK_SECONDS: '300'

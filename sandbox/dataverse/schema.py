@@ -73,6 +73,8 @@ class TableSchema:
 
     # Alternate keys by their schema name, each with its columns.
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # Of keys whose index is not built: its state ("Pending", "InProgress", "Failed"). An address by such a key is none.
+    unbuilt: dict[str, str] = field(default_factory=dict)
 
     @property
     def verbs(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from sync_core.usecases.timing import Timing
 if TYPE_CHECKING:
     from sync_core.adapters.dataverse.api import TokenSource
     from sync_core.adapters.dataverse.client import DataverseClient
+    from sync_core.adapters.dataverse.contract_table import ContractTable
     from sync_core.adapters.oneflow.client import OneflowClient
     from sync_core.adapters.oneflow.pace import Pace
     from sync_core.adapters.storage.connection import Storage
@@ -221,3 +222,7 @@ class Adapters:
             monotonic=self._clock.monotonic,
             hold=Hold("dynamics", DATAVERSE_WINDOW, self._clock.monotonic, self._clock.sleep),
         )
+
+    @part
+    def _contract_table(self) -> ContractTable:
+        return self._records.contract_table(lambda: self._account, self._contracts.contract_url)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.administration.pickers import Pickers
     from sync_core.usecases.administration.secrets_in_use import SecretsInUse
     from sync_core.usecases.jobs.broken_connection import BrokenConnection
+    from sync_core.usecases.jobs.contract_rows import ContractRows
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
     from sync_core.usecases.jobs.probe_draft import ProbeDraft
@@ -69,7 +70,7 @@ class Services(SyncParts):
     def _linking(self) -> Linking:
         from sync_core.usecases.people.linking import Linking
 
-        return Linking(self._links, self._due, self._log, self._clock)
+        return Linking(self._links, self._due, self._log, self._clock, self._row_jobs)
 
     @part
     def link(self) -> LinkContract:
@@ -143,7 +144,13 @@ class Services(SyncParts):
 
         environment = urlsplit(self._settings.dataverse_url).hostname or ""
         parts = (self._records, self._contracts, self._marks, environment, self._callback_url())
-        return Connection(*parts, lacks=self._lacks.show, secrets=self.secrets_in_use.show, mappings=self._mappings.all)
+        return Connection(
+            *parts,
+            lacks=self._lacks.show,
+            secrets=self.secrets_in_use.show,
+            mappings=self._mappings.all,
+            rows=self.contract_rows.show,
+        )
 
     @part
     def pickers(self) -> Pickers:
@@ -289,6 +296,7 @@ class Services(SyncParts):
             due_links=DueLinks(self._links, self._due, self._clock).run,
             message=lambda job: self.messages.carry_out(job),
             switch=lambda job: self.switch_desk.run(job),
+            contract_row=self.contract_rows.run,
         )
         return JobRunner(
             self.sync,
@@ -306,6 +314,15 @@ class Services(SyncParts):
             self._installation.is_ours,
             lambda contract_id: self._probe_draft.changed(contract_id),
         )
+
+    @part
+    def contract_rows(self) -> ContractRows:
+        from sync_core.usecases.administration.registrations import registered_at
+        from sync_core.usecases.jobs.contract_rows import ContractRows
+
+        known = self._settings.contract_rows
+        parts = (self._links, self._contract_table, self._queue, self._due, self._marks, self._clock)
+        return ContractRows(*parts, on=known != "off", removes=known == "remove", connected=registered_at)
 
     @part
     def secrets_in_use(self) -> SecretsInUse:
@@ -333,6 +350,7 @@ class Services(SyncParts):
             lengths=self._queue.lengths,
             mended=self._in_force.look_again,
             secrets=self.secrets_in_use.of_sweep,
+            rows=self.contract_rows,
         )
 
     @part

@@ -10,6 +10,7 @@ from sync_core.bootstrap.parts import part
 if TYPE_CHECKING:
     from sync_core.usecases.administration.in_force import InForce
     from sync_core.usecases.sync.close import Closer
+    from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
     from sync_core.usecases.sync.lacks import Lacks
     from sync_core.usecases.sync.open import Opener
     from sync_core.usecases.sync.recover import Recovery
@@ -32,7 +33,13 @@ class SyncParts(Adapters):
     def _closer(self) -> Closer:
         from sync_core.usecases.sync.close import Closer
 
-        return Closer(self._links, self._due, self._log, self._queue)
+        return Closer(self._links, self._due, self._log, self._queue, self._row_jobs)
+
+    @part
+    def _row_jobs(self) -> ContractRowJobs:
+        from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+
+        return ContractRowJobs(self._queue, on=self._settings.contract_rows != "off")
 
     @part
     def _recovery(self) -> Recovery:

@@ -23,6 +23,7 @@ from sync_core.engine.model.contracts import (
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.tables import Entity, FoundRow, RelatedTable
 from sync_core.engine.model.words import Canonical
+from sync_core.engine.showing.contract_row import ContractRow
 
 # --- Dynamics -------------------------------------------------------------------------------------------------------
 
@@ -93,6 +94,24 @@ class Records(Protocol):
 
     def identity(self) -> Mapping[str, str]:
         """Organisation name, id and the application user's id (WhoAmI); the sign of life for health."""
+
+
+class ContractTable(Protocol):
+    """The table of contracts in Dynamics, which the solution brings. Only the application user writes it."""
+
+    def write(self, row: ContractRow) -> None:
+        """Make the row of this contract, or bring it up to date, in one request. Gone where there is no table;
+        NotAllowed, Refused, Temporary."""
+
+    def end(self, contract_id: int, remove: bool) -> None:
+        """Mark the row as a link's that has ended, or remove it. Gone where there is none."""
+
+    def otherwise(self, rows: Sequence[ContractRow]) -> frozenset[int]:
+        """The contracts whose rows are missing or show something else, in one request."""
+
+    def lacks(self) -> tuple[str, str | None] | None:
+        """What is missing: "table", "key" (with its index's state) or "privilege" (with its name); None where nothing
+        is."""
 
 
 class Privileges(Protocol):

@@ -25,6 +25,9 @@ class Links(Protocol):
     def open(self, contract_id: int) -> OpenLink | None:
         """The link, its base and its intent in one query; None where the contract has no link."""
 
+    def link(self, contract_id: int) -> Link | None:
+        """The link alone, read as one row."""
+
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
         """One transaction: store the intent and the lock. The link is given back at its new etag."""
 

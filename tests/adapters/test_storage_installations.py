@@ -135,7 +135,7 @@ class App:
         nobody: Any = None
         letters = _Letters()
         parts: tuple[Any, Any, Any, QueueJobs, Any] = (self, self, self, self.queue, letters)
-        others = OtherJobs(*(self.done.append,) * 6)
+        others = OtherJobs(*(self.done.append,) * 7)
         more: tuple[Any, Any, Any, Any] = (lambda: None, lambda: 0.0, nullcontext, nobody)
         self.letters = letters.added
         self.runner = JobRunner(*parts, Turns(), others, *more, nobody, Installation(storage, names).is_ours)

@@ -68,7 +68,7 @@ class Desk:
                 raise self.error
             self.done.append(job.contract_id)
 
-        others = OtherJobs(*(fail,) * 6)
+        others = OtherJobs(*(fail,) * 7)
         parts: tuple[Any, Any, Any, Any, Any] = (None, None, None, self.queue, self.letters)
         clock: Any = None
         self.runner = JobRunner(

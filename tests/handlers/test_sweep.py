@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.jobs import EventsJob, RecordJob, SecretsJob, SyncJob
+from sync_core.engine.model.jobs import ContractRowJob, EventsJob, RecordJob, SecretsJob, SyncJob, parsed_job
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
@@ -67,7 +68,8 @@ def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timed
     (kept,) = [row for row in desk.rows() if row != key]
     opened = desk.links.open(7)
     assert opened
-    link = seen(opened, Contract(7, opened.link.name, ContractState.PENDING, {}), changed=False)
+    contract = Contract(7, opened.link.name, ContractState.PENDING, {})
+    link = seen(opened, contract, Record("opportunity", "r", "", {}), changed=False)
     closed = Closer(desk.links, desk.due, desk.log, desk.jobs).store(opened, link, {}, [])
     desk.due.drop(kept)  # as the runner does when the job is done
     assert closed.link.due in desk.rows()
@@ -112,6 +114,22 @@ def test_a_question_for_secrets_that_was_given_up_is_closed_once_another_was_ans
     desk.told = True
     desk.sweep.run()
     assert [one.reason for one in desk.letters.list()[0]] == ["Another kind."]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_rows_job_that_an_older_version_gave_up_is_put_anew(linked: bool) -> None:
+    """While a new one is rolled out, as above: a contract without a link has its row, which is to say so."""
+    desk = Desk()
+    if linked:
+        desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at + timedelta(minutes=1)), {}, [])
+    given_up = ContractRowJob(7, "abc", ended=not linked, attempts=1, first_put_at=desk.at - timedelta(days=1))
+    desk.letters.add(7, "SyncError", "The job is of no known kind.", given_up)
+    desk.sweep.run()
+    assert desk.letters.list()[0] == []
+    (message,) = desk.jobs._store.queue.messages.values()
+    assert parsed_job(message.text) == ContractRowJob(7, "abc", ended=not linked)
+    desk.sweep.run()
+    assert len(desk.jobs._store.queue.messages) == 1, "once"
 
 
 def test_a_connection_that_stays_broken_is_told_at_each_sweep_though_no_job_runs(

@@ -43,6 +43,7 @@ def test_a_push_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
     assert sum(stage.vendor_requests(without_events=True).values()) == shown("push: vendor requests")
     assert_stored(stage, transactions=2)
     assert [job["kind"] for job in stage.jobs_put(contract) if job["kind"] == "events"] == ["events"]
+    assert stage.row_jobs_put(contract) == 1, "one for the row in Dynamics, whatever was written"
 
 
 def test_a_fetch_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
@@ -53,6 +54,7 @@ def test_a_fetch_costs_two_reads_the_right_and_one_write(stage: Stage) -> None:
     assert sum(stage.vendor_requests().values()) == shown("fetch: vendor requests")
     assert_stored(stage, transactions=2)
     assert stage.jobs_put(contract) == []
+    assert stage.row_jobs_put(contract) == 1
 
 
 def test_a_push_or_fetch_with_nothing_to_do_costs_two_reads_the_right_and_no_write(stage: Stage) -> None:
@@ -99,6 +101,7 @@ def test_an_automatic_sync_with_nothing_new_costs_two_reads_and_no_write(stage: 
     stage.drain()
     assert stage.vendor_requests() == READS
     assert_stored(stage, transactions=1)  # no intent where nothing is written
+    assert stage.row_jobs_put(contract) == 0
 
 
 def test_a_creation_costs_one_read_the_right_and_one_request_to_oneflow(stage: Stage) -> None:

@@ -15,10 +15,12 @@ from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.words import Action, ConflictPolicy, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
+from sync_core.engine.showing.contract_row import row_of
 from sync_core.errors import Gone, SyncError, Unreadable
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from tests.proof.verdict_law import breaches
+from tests.torture.contract_rows import RowsPort
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
 from tests.torture.worker import ANOTHER
@@ -51,10 +53,23 @@ class Claims:
                 self._link(contract_id)
         for one in self._truth.overwrites:
             self._kept(one)
+        if world.shows_rows:
+            self._rows()
         for edit in self._truth.edits.values():
             self._edit(edit)
         self._creations()
         return self._truth.broken
+
+    def _rows(self) -> None:
+        """Each link's row in Dynamics shows what the link does; that of a link that has ended says so."""
+        table = RowsPort(self._world.processes[0])
+        for contract_id, partition in self._world.store.partitions.items():
+            if partition.link is not None:
+                told = f"{contract_id}: its row in Dynamics is not as its link"
+                self._truth.claim(table.shows(row_of(partition.link)), told)
+            elif contract_id in self._world.rows:
+                ended = self._world.rows[contract_id].values["link_status"] == "ended"
+                self._truth.claim(ended, f"{contract_id}: its row in Dynamics does not say that its link has ended")
 
     def _entries(self) -> dict[int, int]:
         return {contract_id: len(one.entries) for contract_id, one in self._world.store.partitions.items()}

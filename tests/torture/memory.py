@@ -108,6 +108,10 @@ class MemoryLinks:
     def open(self, contract_id: int) -> OpenLink | None:
         return self._io("link.open", lambda: self._opened(contract_id))
 
+    def link(self, contract_id: int) -> Link | None:
+        known = self._store.partitions
+        return self._io("link.open", lambda: known[contract_id].link if contract_id in known else None)
+
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
         self._fits(len(intent.fields), "link.take")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +15,7 @@ from sync_core.settings import Settings
 from sync_core.usecases.timing import Timing
 from tests.torture import memory
 from tests.torture.catalogue import STORAGE, VENDORS
+from tests.torture.contract_rows import RowsPort
 from tests.torture.dynamics import DynamicsPort
 from tests.torture.oneflow import OneflowPort
 from tests.torture.schedule import Crash, Task
@@ -122,7 +124,8 @@ class Process(Services):
         self.world, self.name, self.skew = world, name, skew
         self.alive = True
         self.tasks: list[Task] = []
-        self._settings, self.building = SETTINGS, threading.RLock()
+        rows = "keep" if world.shows_rows else "off"
+        self._settings, self.building = replace(SETTINGS, contract_rows=rows), threading.RLock()
         # A part of the services that is set stands before the one that bootstrap would build.
         own, store, io = self.__dict__, world.store, self.io
         clock = ProcessClock(self)
@@ -133,6 +136,7 @@ class Process(Services):
             "_pool": SideBySide(lambda: world.chance.random() < 0.5),
             "_records": DynamicsPort(self),
             "_contracts": OneflowPort(self),
+            "_contract_table": RowsPort(self),
             "_links": memory.MemoryLinks(store, io, world.truth),
             "_due": memory.MemoryDue(store, io),
             "_log": memory.MemoryLog(store, io),

@@ -22,6 +22,7 @@ from sandbox.oneflow.account.world import World as Account
 from sandbox.oneflow.switches import Switches
 from sandbox.oneflow.webhooks.delivery import Delivery
 from sandbox.role import give_role
+from sync_core.engine.showing.contract_row import ContractRow
 from sync_core.errors import SyncError
 from tests.torture.catalogue import ALWAYS, FEWEST
 from tests.torture.crowd import Crowd
@@ -83,7 +84,12 @@ class World:
         self.foreign: set[str] = set()  # messages of another installation, by what tells them apart
         # How many fields' news one transaction of storage takes: mostly all that there are.
         self.store.room = random.Random(f"room {seed}").choice((None, None, None, 1, 2))
+        # Whether contracts have rows in Dynamics, and what becomes of them: by a chance of its own.
+        self.rows: dict[int, ContractRow] = {}
+        self.rows_chance = random.Random(f"rows {seed}")
+        self.shows_rows = self.rows_chance.random() < 0.5
         if plain:
+            self.shows_rows = False
             self.time_forms = self.trims = False
             self.many_form, self.store.room = 0, None
         self._oneflow()

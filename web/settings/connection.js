@@ -21,6 +21,7 @@ export function Connection({ api, connection, reload }) {
         <${Fact} name=${t("connection.environment")}>${content.environment}<//>
         <${Fact} name=${t("connection.sign_in")}>${t("connection.sign_in.works")}<//>
         <${Fact} name=${t("connection.registrations")}><${Registered} found=${content.registrations} /><//>
+        ${content.contract_table && html`<${Fact} name=${t("connection.rows")}><${Rows} found=${content.contract_table} /><//>`}
       <//>
     </div>
     <${Webhooks} ...${{ api, content, reload }} />
@@ -59,6 +60,14 @@ function Registered({ found: { state, at, entities } }) {
   if (state === "missing") return html`<${Badge} kind="warn">${t("connection.registrations.missing")}<//> <span class="quiet small block">${t("connection.registrations.mend")}</span>`;
   if (state === "changed") return html`<${Badge} kind="warn">${t("connection.registrations.changed")}<//> <span class="quiet small block">${entities.join(", ")} · ${t("connection.registrations.mend")}</span>`;
   return html`<time datetime=${at} title=${moment(at)}>${t("connection.registrations.registered", { when: ago(at) })}</time>`;
+}
+
+/** The table of contracts in Dynamics, and what its rows wait for. */
+function Rows({ found: { on, lacks, missing } }) {
+  if (!on) return t("connection.rows.off");
+  if (!lacks) return t("connection.rows.on");
+  const named = missing ? `: ${missing}` : "";
+  return html`<${Badge} kind="warn">${t("connection.rows.waits")}<//> <span class="quiet small block">${t(`connection.rows.${lacks}`, { missing: named })}</span>`;
 }
 
 function Fact({ name, children }) {

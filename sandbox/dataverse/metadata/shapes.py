@@ -143,7 +143,7 @@ def key(table: TableSchema, name: str) -> Json:
         "LogicalName": name.lower(),
         "EntityLogicalName": table.name,
         "KeyAttributes": list(table.keys[name]),
-        "EntityKeyIndexStatus": "Active",
+        "EntityKeyIndexStatus": table.unbuilt.get(name, "Active"),
         "DisplayName": label(name, name),
     }
 

@@ -40,7 +40,8 @@ def key_values(table: TableSchema, key: Mapping[str, Literal]) -> dict[str, Any]
     """The columns of a key with their values. Problem where the table has no such key."""
     attributes = [(_column(table, name), value) for name, value in key.items()]
     names = {attribute.name for attribute, _ in attributes}
-    if names != {table.id_column} and all(set(columns) != names for columns in table.keys.values()):
+    built = [columns for name, columns in table.keys.items() if name not in table.unbuilt]
+    if names != {table.id_column} and all(set(columns) != names for columns in built):
         raise _no_key(table)
     return {attribute.name: _value(attribute, value) for attribute, value in attributes}
 

@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
-from sync_core.adapters.dataverse.cells import cell_of, is_strange, json_of, told_of, wire_name
+from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, json_of, told_of, wire_name
+from sync_core.adapters.dataverse.contract_table import ContractTable
 from sync_core.adapters.dataverse.finding import Finding
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
 from sync_core.adapters.dataverse.people import People
@@ -58,6 +59,10 @@ class DataverseClient:
         self._related = Related(self._metadata)
         self.privileges = Privileges(self._api)
         self._people = People(self._api, self._metadata, monotonic, user_address)
+
+    def contract_table(self, installation: Callable[[], str], url_of: Callable[[int], str]) -> ContractTable:
+        """The table that the solution brings, through the same session and pace."""
+        return ContractTable(self._api, self._metadata, self.privileges, installation, url_of)
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -179,6 +184,7 @@ class DataverseClient:
             str(row.get(table.entity.name_column) or ""),
             row.get("modifiedon"),
             row.get(f"_modifiedby_value{_FORMATTED}"),
+            _owner(row),
         )
 
     def _currency(self, row: Mapping[str, Any], columns: Sequence[Column]) -> Currency:
@@ -260,7 +266,15 @@ def _selected(table: Table, columns: Sequence[Column]) -> list[str]:
         "modifiedon": "modifiedon",
         "_modifiedby_value": "modifiedby",
         "statecode": "statecode",
+        "_ownerid_value": "ownerid",
         table.entity.name_column: table.entity.name_column,
     }
     mapped = [wire_name(column) for column in columns if column.type not in (ColumnType.FILE, ColumnType.IMAGE)]
     return mapped + [name for name, column in always.items() if column in table.columns]
+
+
+def _owner(row: Mapping[str, Any]) -> str | None:
+    """Of a table whose records have one; who may not be told of it reads none."""
+    known = row.get("_ownerid_value")
+    kind = row.get(f"_ownerid_value{LOGICAL_NAME}")
+    return f"{kind}:{str(known).lower()}" if known and kind in ("systemuser", "team") else None

@@ -21,7 +21,7 @@ from sync_core.errors import Gone, NotAllowed, Refused
 KEPT = 300.0  # seconds
 USER = "user"  # what somebody lacks who is none in this environment
 _PERSON = "systemuserid,fullname,isdisabled,azureactivedirectoryobjectid"
-_NO_SUCH_RECORD = "0x80040217"  # said of a record that is not there, never of one that is not shown
+NO_SUCH_RECORD = "0x80040217"  # said of a record that is not there, never of one that is not shown
 _CONTACT = "contactid,fullname,emailaddress1,mobilephone,telephone1,_parentcustomerid_value"
 _REFERENCES = ("parentcontactid", "contactid", "customerid", "parentaccountid", "accountid")
 _MOST = 50
@@ -89,7 +89,7 @@ class People:
             at = {"set": table.set_name, "id": record_id}
             self._api.call("GET", "{set}({id})", MACHINE, at=at, params={"$select": table.id_column})
         except Gone as error:
-            return error.code.lower() == _NO_SUCH_RECORD
+            return error.code.lower() == NO_SUCH_RECORD
         except NotAllowed:
             return False
         return False

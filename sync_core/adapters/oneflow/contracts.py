@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.oneflow.api import parsed
+from sync_core.adapters.oneflow.facts import facts_of
 from sync_core.adapters.oneflow.models import ContractBody, DataField, Party
 from sync_core.engine.model.contracts import Contract, ContractField
 from sync_core.engine.model.words import ContractState
@@ -28,6 +29,7 @@ def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
         updated_time=body.updated_time,
         invited=_invited(parties),
         organisations=_organisations(parties),
+        facts=facts_of(body),
     )
     return _with_what_is_ours(contract, body)
 

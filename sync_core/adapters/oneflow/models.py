@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 
 class Wire(BaseModel):
@@ -45,12 +53,15 @@ class DataField(Wire):
 class Participant(Wire):
     sign_state: str | None = None
     email: str | None = None
+    name: Any = None
+    signatory: Any = None
 
 
 class Party(Wire):
     my_party: bool = False
     type: str | None = None
     identification_number: str | None = None
+    name: Any = None
     participants: list[Participant] | None = None
     participant: Participant | None = None
 
@@ -59,15 +70,47 @@ class Party(Wire):
         return [*(self.participants or ()), *([self.participant] if self.participant else ())]
 
 
+class Told(Wire):
+    """Parts that people are shown and nothing is decided by: one that has another shape than was documented is as if it
+    were not there."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _or_nothing(cls, data: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return read(data)
+        except ValidationError:
+            return cls()
+
+
+class Amount(Told):
+    amount: str | None = None
+    currency: str | None = None
+
+
+class Lifecycle(Told):
+    is_recurring: bool | None = None
+    is_canceled: bool | None = None
+    contract_start_time: str | None = None
+    contract_end_time: str | None = None
+    period_start_time: str | None = None
+    period_end_time: str | None = None
+
+
 class Private(Wire):
     name: str | None = None
     workspace_id: int | None = None
+    value: Amount | None = None
 
 
 class ContractBody(Wire):
     id: int
     state: str
     updated_time: str | None = None
+    state_updated_time: Any = None
+    published_time: Any = None
+    signing_period_expiry_time: Any = None
+    lifecycle_state: Lifecycle | None = None
     data_fields: list[DataField] | None = None
     parties: list[Party] | None = None
     private: Private | None = Field(None, alias="_private")

@@ -22,16 +22,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.base import Bases, FieldBase
+from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import BaseJson
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
-from sync_core.engine.model.link import Link, Lock, OpenLink
+from sync_core.engine.model.link import LastChange, Link, Lock, OpenLink
 from sync_core.engine.settling.history_chain import Checkpoint
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Kept = TypeVar("Kept", bound="DataclassInstance")
 
 LINK, BASE, INTENT, HISTORY, CHECKPOINT = "0-link", "1-base", "2-intent", "h", "i-checkpoint"
 SETTLED, _CHECKPOINT_BASE = "3-settled", f"{CHECKPOINT}-base"
@@ -112,8 +118,18 @@ def link_of(row: Mapping[str, Any]) -> Link:
             "field_ids": {int(key): name for key, name in content.get("field_ids", {}).items()},
             "automatic_writes": tuple(instant_of(one) for one in content.get("automatic_writes", ())),
             "lock": Lock(lock["holder"], instant_of(lock["expires_at"])) if lock else None,
+            "facts": _as(ContractFacts, content.get("facts")),
+            "last_change": _as(LastChange, content.get("last_change")),
         }
     )
+
+
+def _as(kind: type[Kept], content: Mapping[str, Any] | None) -> Kept | None:
+    """Without members that this version does not know."""
+    if content is None:
+        return None
+    known = {one.name for one in fields(kind)}
+    return kind(**{name: value for name, value in content.items() if name in known})
 
 
 def link_row(partition: str, link: Link) -> Row:

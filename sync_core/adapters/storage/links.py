@@ -48,6 +48,14 @@ class TableLinks:
             )
         return rows.read_rows(found, time.sure())
 
+    def link(self, contract_id: int) -> Link | None:
+        try:
+            with storage_errors():
+                row = self._storage.table(TABLE).get_entity(self._partition(contract_id), rows.LINK)
+        except Gone:
+            return None
+        return rows.link_of(row)
+
     def take(self, opened: OpenLink, intent: Intent, lock: Lock) -> OpenLink:
         stored, partition = _stored(opened), self._partition(opened.link.contract_id)
         link = replace(stored.link, lock=lock)
@@ -120,12 +128,12 @@ class TableLinks:
         return _at_rest(stored, link, bases, parts, etag)
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
-        found = [self._link(contract_id) for contract_id in self._index.of_record(entity, record_id)]
+        found = [self.link(contract_id) for contract_id in self._index.of_record(entity, record_id)]
         # A row of the index without its link is what a crash, a move or a lost race left: it means nothing.
         return [link for link in found if link and (link.entity, link.record_id) == (entity, record_id)]
 
     def of_entity(self, entity: str) -> Sequence[Link]:
-        found = [self._link(contract_id) for contract_id in self._index.of_entity(entity)]
+        found = [self.link(contract_id) for contract_id in self._index.of_entity(entity)]
         return [link for link in found if link and link.entity == entity]
 
     # --- history ------------------------------------------------------------------------------------------------------
@@ -169,14 +177,6 @@ class TableLinks:
         return self._history.erase(self._partition(contract_id))
 
     # --- how ----------------------------------------------------------------------------------------------------------
-
-    def _link(self, contract_id: int) -> Link | None:
-        try:
-            with storage_errors():
-                row = self._storage.table(TABLE).get_entity(self._partition(contract_id), rows.LINK)
-        except Gone:
-            return None
-        return rows.link_of(row)
 
     def _partition(self, contract_id: int) -> str:
         return f"{self._account}-{contract_id}"

@@ -43,9 +43,8 @@ def plan_create(
         if country is None and (row.oneflow_kind, row.key) == (OneflowKind.PARTY, "country_code"):
             given = _step(row, columns, record, template_fields, None).due
             country = given.after if given else None
-    return Plan(
-        Action.CREATE, None, tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
-    )
+    steps = tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
+    return Plan(Action.CREATE, None, steps, owner=record.owner)
 
 
 def _step(

@@ -100,6 +100,7 @@ class Plan:
     steps: Sequence[Step]
     paused: Reason | None = None
     extra: Sequence[Any] = field(default=())
+    owner: str | None = None  # of the record that a contract is created from, for the new link
 
     @property
     def plan_id(self) -> str:

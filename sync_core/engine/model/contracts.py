@@ -22,6 +22,25 @@ class ContractField:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """What a contract shows of itself beside its fields, for people to see; nothing is decided by it.
+
+    Times are instants, the last three days; each as text in its one form, None where Oneflow does not give it.
+    """
+
+    sent_on: str | None = None
+    signed_on: str | None = None
+    declined_on: str | None = None
+    expires_on: str | None = None
+    period_start: str | None = None
+    period_end: str | None = None
+    renews_on: str | None = None
+    value: str | None = None
+    currency: str | None = None
+    signers: str | None = None  # one line each: name, party, and how far they are
+
+
+@dataclass(frozen=True, slots=True)
 class Contract:
     """A Oneflow contract. `fields` is keyed by custom_id in folded case; `unnamed` are fields without one."""
 
@@ -38,6 +57,7 @@ class Contract:
     created_at: datetime | None = None  # by Oneflow's clock
     invited: frozenset[str] = frozenset()  # e-mail addresses of the other parties' people, in folded case
     organisations: frozenset[str] = frozenset()  # identification numbers of the other parties that are companies
+    facts: ContractFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,18 @@ class DueLinksJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class ContractRowJob(Job):
+    """Bring a contract's row in Dynamics to what its link shows."""
+
+    kind: ClassVar[str] = "contract_row"
+
+    contract_id: int
+    shows: str = ""  # the digest that its link has once the sync is closed that put the job; "" for whatever it has
+    ended: bool = False  # the link is being ended
+    looks: int = 0  # that found the link otherwise
+
+
+@dataclass(frozen=True, slots=True)
 class SecretsJob(Job):
     """Be run, so that the process tells which version of each secret it uses."""
 
@@ -143,13 +155,23 @@ class UnknownJob(Job):
 
 _KINDS: Mapping[str, type[Job]] = {
     one.kind: one
-    for one in (SyncJob, RecordJob, EventsJob, CreationJob, MessageJob, DueLinksJob, SecretsJob, SwitchJob)
+    for one in (
+        SyncJob,
+        RecordJob,
+        EventsJob,
+        CreationJob,
+        MessageJob,
+        DueLinksJob,
+        ContractRowJob,
+        SecretsJob,
+        SwitchJob,
+    )
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
     "again": bool, "parameters": dict, "operation_id": str, "user": str, "user_id": str,
-    "plan": str, "turn": str, "part": int,
+    "plan": str, "turn": str, "part": int, "shows": str, "ended": bool,
 }  # fmt: skip
 
 
@@ -163,7 +185,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob)):
         return job.contract_id
     if isinstance(job, MessageJob):
         named = str(job.parameters.get("ContractId"))  # which may be a number or its text

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sync_core.engine.model.base import Bases, WhyOpen
+from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import Job, SyncJob
 
@@ -16,6 +17,16 @@ from sync_core.engine.model.jobs import Job, SyncJob
 class Lock:
     holder: str
     expires_at: datetime  # storage time
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Of the mapped fields, by this app's last write: when, on which side it was made, of which fields, by whom."""
+
+    at: str
+    side: str
+    fields: str
+    who: str | None = None  # where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,10 @@ class Link:
     standing: str | None = None  # as the lists of links have it (standing.py)
     standing_since: datetime | None = None
     run: str | None = None  # the plan that linked it, where one did
+    facts: ContractFacts | None = None  # as last seen; None of a link of before they were kept
+    owner: str | None = None  # the record's, as last seen
+    last_change: LastChange | None = None
+    shown: str | None = None  # digest of what its row in Dynamics is to show (showing/contract_row.py)
 
     @property
     def origin(self) -> WhyOpen | None:

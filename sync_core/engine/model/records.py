@@ -63,3 +63,4 @@ class Record:
     name: str = ""
     modified_on: str | None = None
     modified_by: str | None = None
+    owner: str | None = None  # "systemuser:<id>" or "team:<id>"

@@ -69,6 +69,16 @@ class Probe(Answer):
     answers: list[ProbeAnswer]
 
 
+class ContractTable(Answer):
+    """The table of contracts in Dynamics. `lacks`: what stops its rows, null where nothing does; `missing`: the
+    privilege, or the state of the key's index."""
+
+    on: bool = Field(description="Whether rows are written at all.")
+    lacks: Literal["table", "key", "privilege", "refused"] | None
+    missing: str | None
+    since: str | None
+
+
 class Connection(Answer):
     environment: str
     dynamics: DynamicsAccount | Unavailable
@@ -80,6 +90,7 @@ class Connection(Answer):
     probe: Probe
     drift: int = Field(description="Changes that reconcile found and no event had announced.")
     lacks: list[Lack] = Field(description="What the application user lacks, at either side.")
+    contract_table: ContractTable
     secrets_by_function: list[SecretsUsed] = Field(description="Which secrets functions without a route use.")
 
 

@@ -40,7 +40,10 @@ class Connection:
         lacks: Telling = list,
         secrets: Telling = list,
         mappings: Callable[[], Sequence[EntityMapping]] = tuple,
+        rows: Callable[[Mapping[str, str]], Mapping[str, Any]] = dict,
     ) -> None:
+        """`rows`: what is known of the contracts' table, by the marks."""
+        self._rows = rows
         self._records, self._contracts, self._marks, self._mappings = records, contracts, marks, mappings
         self._environment, self._callback_url, self._lacks = environment, callback_url, lacks
         self._secrets = secrets
@@ -57,6 +60,7 @@ class Connection:
             "last_event": marks.get("last_event"),
             "last_reconcile": marks.get("last_reconcile"),
             "lacks": self._lacks(),
+            "contract_table": self._rows(marks),
             "secrets_by_function": self._secrets(),
             "probe": _probe(marks),
             "drift": int(marks.get("drift") or 0),  # changes that reconcile found and no event announced

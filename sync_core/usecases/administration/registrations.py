@@ -28,6 +28,12 @@ def note_disconnected(marks: Marks) -> None:
     marks.set(REGISTERED, "")
 
 
+def registered_at(marks: Mapping[str, str]) -> str | None:
+    """When `connect` last ran, by its own clock: another one after each run."""
+    noted = marks.get(REGISTERED)
+    return str(json.loads(noted)["at"]) if noted else None
+
+
 def registrations(marks: Mapping[str, str], mappings: Sequence[EntityMapping]) -> dict[str, Any]:
     """`state`: "registered", "changed" (which `entities` were mapped otherwise since), or "missing"."""
     noted = marks.get(REGISTERED)

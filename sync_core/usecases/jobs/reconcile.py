@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import DueLinksJob, SecretsJob, SyncJob
+from sync_core.engine.model.jobs import ContractRowJob, DueLinksJob, SecretsJob, SyncJob
 from sync_core.engine.model.link import DeadLetter, Link
 from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
+from sync_core.usecases.jobs.contract_rows import SLOW_SWEEP, ContractRows
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks, Standings
 
@@ -37,6 +38,7 @@ class Reconcile:
 
     `lengths`: about how many messages each queue holds. `mended`: who looks whether what tables lack is there by now.
     `secrets` is given the marks, notes what this process uses, and tells whether the jobs' processes have told theirs.
+    `rows`: the contracts' rows in Dynamics.
     """
 
     def __init__(
@@ -52,11 +54,12 @@ class Reconcile:
         lengths: Callable[[], Mapping[str, int]] = dict,
         mended: Callable[[Mapping[str, str]], None] = lambda marks: None,
         secrets: Callable[[Mapping[str, str]], bool] = lambda marks: False,
+        rows: ContractRows | None = None,
     ) -> None:
         self._links, self._due, self._jobs = links, due, jobs
         self._dead_letters, self._marks, self._clock = dead_letters, marks, clock
         self._broken, self._standings, self._lengths = broken, standings, lengths
-        self._mended, self._secrets = mended, secrets
+        self._mended, self._secrets, self._rows = mended, secrets, rows
 
     def run(self) -> None:
         marks = self._marks.all()
@@ -69,6 +72,8 @@ class Reconcile:
             found = self._slow_sweep(marks)
             self._close_cured(marks, told)
             self._tidy_lists(marks)
+            if self._rows is not None:
+                self._rows.look_again(marks)
         self._marks.set("last_reconcile", instant_text(self._clock.now()))
         queues = self._lengths()
         for queue, length in queues.items():
@@ -92,7 +97,7 @@ class Reconcile:
 
     def _slow_sweep(self, marks: Mapping[str, str]) -> int:
         """A page of the daily look for links that lack a due row; it goes on where it stopped."""
-        state = json.loads(marks.get("slow_sweep", "{}"))
+        state = json.loads(marks.get(SLOW_SWEEP, "{}"))
         now = self._clock.now()
         if not state.get("after") and state.get("done_at") and now < instant_of(state["done_at"]) + _SLOW_EVERY:
             return 0
@@ -105,11 +110,13 @@ class Reconcile:
         for link in lacking:
             self._due.put(link.contract_id, now)
         counted = self._counted([link for link, _ in page], state.get("counted", {}), now)
+        if self._rows is not None:
+            self._rows.heal([link for link, _ in page], marks)
         if after:
-            self._marks.set("slow_sweep", json.dumps({"after": after, "counted": counted}))
+            self._marks.set(SLOW_SWEEP, json.dumps({"after": after, "counted": counted}))
         else:
             self._marks.set(LINKS_COUNTED, json.dumps({"at": instant_text(now), "counts": counted}))
-            self._marks.set("slow_sweep", json.dumps({"done_at": instant_text(now)}))
+            self._marks.set(SLOW_SWEEP, json.dumps({"done_at": instant_text(now)}))
         return len(lacking)
 
     def _counted(self, links: Sequence[Link], before: Mapping[str, int], now: datetime) -> dict[str, int]:
@@ -142,14 +149,18 @@ class Reconcile:
 
     def _close_cured(self, marks: Mapping[str, str], told: bool) -> None:
         """A later look closes the dead letters of syncs; those of jobs that ask which secrets are in use close once it
-        is `told` (an instance of a version that does not know the kind gives it up). What else was given up, neither
-        makes good. A page at a time: the next sweep goes on where this one stopped."""
+        is `told`. A job of a contract's row is put anew: only an instance of a version that does not know the kind
+        gives it up so, while a new one is rolled out. What else was given up, nothing of these makes good. A page at a
+        time: the next sweep goes on where this one stopped."""
         before = marks.get(_LETTERS_AFTER) or None
         letters, after = self._dead_letters.list(before)
         if after != before:
             self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
-            if letter.contract_id is not None:
+            if isinstance(letter.job, ContractRowJob):
+                self._jobs.put(letter.job.anew())
+                self._dead_letters.discard(letter.id)
+            elif letter.contract_id is not None:
                 self._close_if_cured(letter, letter.contract_id)
             elif told and isinstance(letter.job, SecretsJob):
                 self._dead_letters.discard(letter.id)

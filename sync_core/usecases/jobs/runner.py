@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
+    ContractRowJob,
     CreationJob,
     DueLinksJob,
     EventsJob,
@@ -76,6 +77,7 @@ class OtherJobs(NamedTuple):
     due_links: Callable[[DueLinksJob], None]
     message: Callable[[MessageJob], None]
     switch: Callable[[SwitchJob], None]
+    contract_row: Callable[[ContractRowJob], None]
 
 
 class JobRunner:
@@ -182,6 +184,8 @@ class JobRunner:
                 self._others.due_links(job)
             case SwitchJob():
                 self._others.switch(job)
+            case ContractRowJob():
+                self._others.contract_row(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -262,6 +266,11 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
+        if isinstance(job, ContractRowJob):
+            # No sync failed, and the slow sweep brings the row back.
+            log.error("contract_row.given_up contract_id=%s cause=%s", contract_id, cause)
+            _count(job, "dropped")
+            return
         log.error(
             "job.dead kind=%s contract_id=%s cause=%s correlation_id=%s",
             *(kind_of(job), contract_id, cause, job.correlation_id if job else None),

@@ -29,6 +29,7 @@ from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts
 from sync_core.usecases.stores import Due, Links, Log
 from sync_core.usecases.sync.close import Cause
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.parts import Parts
 from sync_core.usecases.sync.recover import Recovery
@@ -43,8 +44,8 @@ _OWNED = (
 class Linking:
     """Stores new links: due row first, so that no link is ever forgotten by reconcile."""
 
-    def __init__(self, links: Links, due: Due, log: Log, clock: Clock) -> None:
-        self._links, self._due, self._log, self._clock = links, due, log, clock
+    def __init__(self, links: Links, due: Due, log: Log, clock: Clock, rows: ContractRowJobs | None = None) -> None:
+        self._links, self._due, self._log, self._clock, self._rows = links, due, log, clock, rows
         self._parts = Parts(links, log.note)
 
     def link_of(self, contract_id: int) -> Link | None:
@@ -55,7 +56,7 @@ class Linking:
         """A contract that we made: every row of `plan` is settled."""
         bases = {step.row.key: step.base for step in plan.steps if step.base.halves or step.base.reported}
         lines = history_fields(plan.steps)
-        link = replace(link, last_synced_at=self._clock.now())
+        link = replace(link, last_synced_at=self._clock.now(), owner=plan.owner)
         return self._store(link, contract, bases, "create", cause, str(plan.outcome), lines)
 
     def link_existing(
@@ -114,15 +115,16 @@ class Linking:
             template_type_id=contract.template_type_id,
             field_ids={field.id: field.custom_id for field in contract.fields.values() if field.custom_id},
             touched_at=now,
+            facts=contract.facts,
         )
         entry = self.entry(link, action, cause, outcome, lines)
-        link = stood(link, now)
+        link = self._announced(stood(link, now))
         due = self._due.put(link.contract_id, now + first_look, [entry], listing_of(link))
         return self._parts.begin(self._links.create, replace(link, due=due), bases, entry)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entry: HistoryEntry) -> OpenLink:
         """The same contract, another record."""
-        link = stood(link, opened.opened_at)
+        link = self._announced(stood(link, opened.opened_at))
         listing, left = listed_anew(opened.link, link)
         self._log.note([entry], listing)
         placed = self._parts.begin(partial(self._links.move, opened), link, bases, entry)
@@ -130,12 +132,20 @@ class Linking:
             self._due.drop(None, left)
         return placed
 
+    def ending(self, contract_id: int) -> None:
+        if self._rows is not None:
+            self._rows.ending(contract_id)
+
+    def _announced(self, link: Link) -> Link:
+        return self._rows.closing(link) if self._rows is not None else link
+
 
 def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLine]]:
     """The link with its counts, its base and the history's lines where there was no base: what is the same is settled,
     and what is not is not yet agreed. Nothing is ever written for it."""
     scene = Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=link.origin)
     steps = plan_automatic(scene).steps
+    link = replace(link, owner=reads.record.owner, facts=reads.contract.facts)
     bases = moved_bases({}, reads.mapping, steps)
     return with_counts(link, count(replace(scene, bases=bases))), bases, history_fields(steps)
 
@@ -216,6 +226,7 @@ class LinkContract:
     def _end(self, opened: OpenLink, cause: Cause) -> None:
         entry = self._linking.entry(opened.link, "unlink", cause, "unchanged", [])
         self._log.note([entry])
+        self._linking.ending(opened.link.contract_id)
         self._links.remove(opened, [entry])
         self._due.drop(opened.link.due, listing_of(opened.link))
 

@@ -71,17 +71,17 @@ class BrokenLinks:
         self._contracts.ping()  # whatever is wrong with the connection as a whole is the better answer
         looks = opened.link.gone_looks + 1
         if looks >= 2:
-            self._break(opened, "The contract was deleted in Oneflow.")
+            self._break(opened, "The contract was deleted in Oneflow.", gone_looks=looks)
         else:
             opened = self._recovery.settle_blind(opened)
             link = replace(opened.link, gone_looks=looks)
             self._closer.store(opened, link, opened.bases, [], check_in=_SECOND_LOOK)
         return error
 
-    def _break(self, opened: OpenLink, reason: str) -> None:
+    def _break(self, opened: OpenLink, reason: str, gone_looks: int = 0) -> None:
         opened = self._recovery.settle_blind(opened)
         since = opened.link.broken_since or opened.opened_at
-        link = replace(opened.link, status="broken", reason=reason, broken_since=since)
+        link = replace(opened.link, status="broken", reason=reason, broken_since=since, gone_looks=gone_looks)
         self._closer.store(opened, link, opened.bases, [])
         log.warning("link.broken contract_id=%s", opened.link.contract_id)
 

@@ -19,12 +19,15 @@ from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKi
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
+from sync_core.engine.model.records import Record
 from sync_core.engine.model.standing import moved, stood
 from sync_core.engine.model.words import Action, ContractState
 from sync_core.engine.settling.answers import moved_bases
 from sync_core.engine.settling.lines import history_fields
 from sync_core.engine.settling.schedule import LATER_LOOKS, next_check, next_try, pause, recent_writes
+from sync_core.engine.showing.contract_row import last_change
 from sync_core.usecases.stores import Due, Jobs, Links, Log
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.parts import Parts
 
 _EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
@@ -57,8 +60,8 @@ class Cause:
 class Closer:
     """Turns an applied plan into storage."""
 
-    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs) -> None:
-        self._due, self._log, self._jobs = due, log, jobs
+    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs, rows: ContractRowJobs | None = None) -> None:
+        self._due, self._log, self._jobs, self._rows = due, log, jobs, rows
         self._parts = Parts(links, self._announce)
 
     def close(self, opened: OpenLink, scene: Scene, plan: Plan, cause: Cause) -> OpenLink:
@@ -66,7 +69,8 @@ class Closer:
         bases = moved_bases(opened.bases, scene.mapping, plan.steps)
         lines = history_fields(plan.steps)
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
-        link = seen(opened, scene.contract, bool(lines))
+        link = seen(opened, scene.contract, scene.record, bool(lines))
+        link = replace(link, last_change=last_change(entries, link.last_change, scene.record.modified_by))
         counts = count(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.writes]
         if written or not cause.actor.is_machine:
@@ -105,6 +109,7 @@ class Closer:
         if any(line.kind in OUR_WRITES for line in lines):
             link = replace(link, revision=link.revision + 1)
         entries = [entry] if lines else []
+        link = replace(link, last_change=last_change(entries, link.last_change, None))
         self._search_later(entries)
         return self.store(opened, link, bases, entries)
 
@@ -135,6 +140,8 @@ class Closer:
             link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
         check = _next_look(opened, link) if check_in is None else now + check_in
         link = stood(link, now)
+        if self._rows is not None:
+            link = self._rows.closing(link)
         listing, left = moved(opened.link, link)
         due = None
         if check:
@@ -197,8 +204,8 @@ def _next_look(opened: OpenLink, link: Link) -> datetime | None:
     return max(check, link.paused_until) if link.paused_until and check else check
 
 
-def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
-    """The link after a good look at its contract: a good answer mends a broken one."""
+def seen(opened: OpenLink, contract: Contract, record: Record, changed: bool) -> Link:
+    """The link after a good look at both sides: a good answer mends a broken one."""
     link = opened.link
     names = {field.id: field.custom_id for field in contract.fields.values() if field.custom_id}
     mended = link.status == "broken"
@@ -212,6 +219,8 @@ def seen(opened: OpenLink, contract: Contract, changed: bool) -> Link:
         state=str(contract.state),
         template_type_id=contract.template_type_id,
         field_ids={**link.field_ids, **names},
+        facts=contract.facts or link.facts,
+        owner=record.owner or link.owner,
         touched_at=opened.opened_at if moved or link.touched_at is None else link.touched_at,
     )
 

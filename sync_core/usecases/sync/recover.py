@@ -32,7 +32,7 @@ class Recovery:
         if opened.intent is None:
             return opened
         bases, lines = found(opened, reads)
-        link = seen(opened, reads.contract, changed=True)
+        link = seen(opened, reads.contract, reads.record, changed=True)
         # That the contract is of another template now is for the sync that follows.
         return self._close(opened, bases, lines, replace(link, template_type_id=opened.link.template_type_id))
 
