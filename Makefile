@@ -53,6 +53,7 @@ package: setup ## what is deployed, as a zip in dist/
 	@$(BIN)/python scripts/package.py
 
 solution: setup ## what lives in Dynamics, as an unmanaged and a managed zip in dist/, checked; the version rises with it
+	@PYTHONPATH=. $(BIN)/python scripts/check_dynamics_scripts.py
 	@$(BIN)/python -m dynamics
 
 test-package: setup ## the package's functions through Azure's own worker library, from it alone, on Python 3.12 and 3.13

@@ -114,7 +114,7 @@ def _webhook_job() -> Callable[[], None]:
 
 
 def _runner(sync: SyncContract, opener: Opener, quiet: Any) -> JobRunner:
-    others = OtherJobs(*(_no_other,) * 5)
+    others = OtherJobs(*(_no_other,) * 6)
     broken = BrokenConnection(quiet, quiet, lambda: None)
     return JobRunner(
         *(sync, opener, quiet, quiet, quiet, Turns(), others),

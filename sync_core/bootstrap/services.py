@@ -287,6 +287,7 @@ class Services(SyncParts):
             events=SearchEvents(self._links, self._log, self._contracts, self._queue).run,
             creation=lambda job: self.create.recover(job),
             due_links=DueLinks(self._links, self._due, self._clock).run,
+            message=lambda job: self.messages.carry_out(job),
             switch=lambda job: self.switch_desk.run(job),
         )
         return JobRunner(

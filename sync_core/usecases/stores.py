@@ -192,9 +192,6 @@ class DeadLetters(Protocol):
 class Operations(Protocol):
     """Answers of operations that may be asked for twice."""
 
-    def begin(self, operation_id: str) -> bool:
-        """False where it was begun before."""
-
     def result(self, operation_id: str) -> Mapping[str, Any] | None: ...
 
     def listed(self, start: str) -> Sequence[Mapping[str, Any]]:

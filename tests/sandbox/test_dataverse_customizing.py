@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import DataverseSimulator, seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR, BUSINESS_UNIT, message_id, named
+from sandbox.dataverse.platform_tables import ADMINISTRATOR, BUSINESS_UNIT, message_id, named
 from sandbox.wire import Request, Response
 
 URL = "https://contoso.crm4.dynamics.com/api/data/v9.2/"

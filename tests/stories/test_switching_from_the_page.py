@@ -15,7 +15,7 @@ import requests
 from sync_core.adapters.plan_files import read_plan
 from sync_core.engine.switching.plan_lines import Decisions, chosen
 from sync_core.usecases.switching.plans import KeptPlan
-from tests.access.callers import ENTITLED, STRANGER, at
+from tests.callers import ENTITLED, STRANGER, at
 from tests.stories.stage import Stage
 
 PLANS = "switch-over/plans"
@@ -232,7 +232,7 @@ def test_values_are_shown_to_whom_both_sides_may_be_shown_and_to_nobody_else(off
 def test_the_plan_as_a_file_is_one_that_the_command_line_takes(office: Office, tmp_path: Path) -> None:
     contract, record = office.pair()
     plan = office.plan(BY_REFERENCE)
-    environment = office.shown(plan) and office.stage.world.services.switch_desk._environment
+    environment = office.stage.world.services.switch_desk._environment
     for kind in ("csv", "json"):
         text, after = "", None
         while True:

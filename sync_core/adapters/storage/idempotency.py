@@ -9,7 +9,7 @@ from typing import Any
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
-from sync_core.errors import Gone, Taken
+from sync_core.errors import Gone
 
 _TABLE = "operations"
 
@@ -17,14 +17,6 @@ _TABLE = "operations"
 class TableOperations:
     def __init__(self, storage: Storage, account: str) -> None:
         self._storage, self._account = storage, account
-
-    def begin(self, operation_id: str) -> bool:
-        try:
-            with storage_errors(writing=True):
-                self._storage.table(_TABLE).create_entity(self._row(operation_id, None))
-        except Taken:
-            return False
-        return True
 
     def result(self, operation_id: str) -> Mapping[str, Any] | None:
         try:

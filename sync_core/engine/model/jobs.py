@@ -92,6 +92,22 @@ class CreationJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageJob(Job):
+    """Do what a person asked for in Dynamics by a message of ours. `user`: their Entra object id, `user_id` that of
+    Dynamics; `operation_id` is one asking's own, however often it is told."""
+
+    kind: ClassVar[str] = "message"
+
+    message: str
+    entity: str
+    record_id: str
+    parameters: Mapping[str, Any]
+    operation_id: str | None = None
+    user: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DueLinksJob(Job):
     """Make all links of a table due."""
 
@@ -126,12 +142,14 @@ class UnknownJob(Job):
 
 
 _KINDS: Mapping[str, type[Job]] = {
-    one.kind: one for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, SecretsJob, SwitchJob)
+    one.kind: one
+    for one in (SyncJob, RecordJob, EventsJob, CreationJob, MessageJob, DueLinksJob, SecretsJob, SwitchJob)
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
-    "again": bool, "plan": str, "turn": str, "part": int,
+    "again": bool, "parameters": dict, "operation_id": str, "user": str, "user_id": str,
+    "plan": str, "turn": str, "part": int,
 }  # fmt: skip
 
 
@@ -147,6 +165,9 @@ def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
     if isinstance(job, (SyncJob, EventsJob)):
         return job.contract_id
+    if isinstance(job, MessageJob):
+        named = str(job.parameters.get("ContractId"))  # which may be a number or its text
+        return int(named) if named.isascii() and named.isdigit() and is_contract_id(int(named)) else None
     if isinstance(job, UnknownJob) and is_contract_id(job.content.get("contract_id")):
         return int(job.content["contract_id"])
     return None
@@ -154,7 +175,7 @@ def contract_of_job(job: Job | None) -> int | None:
 
 def record_of_job(job: Job | None) -> tuple[str | None, str | None]:
     """The table and the record that the job is about, where it is about one."""
-    if isinstance(job, (RecordJob, CreationJob)):
+    if isinstance(job, (RecordJob, CreationJob, MessageJob)):
         return job.entity, job.record_id
     return (job.entity, None) if isinstance(job, DueLinksJob) else (None, None)
 

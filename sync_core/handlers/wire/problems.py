@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sync_core.engine.model.words import Action, Outcome
 from sync_core.handlers.wire.members import Answer, sometimes
 from sync_core.handlers.wire.results import Dispute, ResultField
@@ -17,6 +19,13 @@ class WrongMember(Answer):
     code: str = sometimes()
 
 
+class Missing(Answer):
+    """What the person lacks, and who gives it: Entra ID an app role, Dynamics a privilege, or the `user` itself."""
+
+    where: Literal["entra_id", "dynamics"]
+    what: str
+
+
 class Problem(Answer):
     """What is wrong and how to mend it."""
 
@@ -25,6 +34,7 @@ class Problem(Answer):
     status: int
     detail: str
     errors: list[WrongMember | str] = sometimes()
+    missing: Missing = sometimes()
 
 
 class StalePlan(Problem):

@@ -17,6 +17,7 @@ from sync_core.engine.model.jobs import (
     DueLinksJob,
     EventsJob,
     Job,
+    MessageJob,
     RecordJob,
     SecretsJob,
     SwitchJob,
@@ -73,6 +74,7 @@ class OtherJobs(NamedTuple):
     events: Callable[[EventsJob], None]
     creation: Callable[[CreationJob], None]
     due_links: Callable[[DueLinksJob], None]
+    message: Callable[[MessageJob], None]
     switch: Callable[[SwitchJob], None]
 
 
@@ -123,6 +125,9 @@ class JobRunner:
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
+            if isinstance(job, MessageJob):
+                self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
+                return
             # The link was marked, or there is none: no retry and no dead letter.
             log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
@@ -170,6 +175,9 @@ class JobRunner:
             case CreationJob():
                 with self._turn():
                     self._others.creation(job)
+            case MessageJob():
+                with self._turn():
+                    self._others.message(job)
             case DueLinksJob():
                 self._others.due_links(job)
             case SwitchJob():
