@@ -53,6 +53,7 @@ package: setup ## what is deployed, as a zip in dist/
 	@$(BIN)/python scripts/package.py
 
 solution: setup ## what lives in Dynamics, as an unmanaged and a managed zip in dist/, checked; the version rises with it
+	@PYTHONPATH=. $(BIN)/python scripts/check_dynamics_scripts.py
 	@$(BIN)/python -m dynamics
 
 test-package: setup ## the package's functions through Azure's own worker library, from it alone, on Python 3.12 and 3.13
@@ -70,8 +71,9 @@ infra: setup ## infra/ against Microsoft's types, policies, and the code it is f
 prove: setup ## every reachable state of one link with two fields, in every setting (half an hour)
 	@PROOF_ALL=1 $(BIN)/python -m pytest tests/proof --timeout 3600 --log-cli-level=INFO
 
-torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000; SEED=123: one again, shortened if it fails)
-	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+torture: setup ## whole worlds at random, and what every fault met (SEEDS=1000 FROM=0; SEED=123: one again, shortened; RESULTS=file: in parts)
+	@$(BIN)/python -m tests.torture $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) \
+	    --first $(or $(FROM),0) $(if $(RESULTS),--results $(RESULTS)))
 
 removals: setup ## take one rule out at a time, and say which check notices (some minutes)
 	@$(BIN)/python -m tests.proof.removals
@@ -92,7 +94,7 @@ crossings: setup ## how often control crosses from file to file in one automatic
 shape: setup ## which modules import many others, and which functions have many branches
 	@$(BIN)/python scripts/shape.py
 
-bench: setup ## measure against floors, some nine minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
+bench: setup ## measure against floors, some ten minutes (BENCH_OUT=folder; DOCS=1: into docs/performance.md; ONLY=latency)
 	@scripts/venv .venv-bench "$$(scripts/find-python 3.11 3.13)"
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r bench/requirements.txt
 	@.venv-bench/bin/python -m bench --out "$(BENCH_OUT)" $(if $(DOCS),--docs) $(if $(ONLY),--only $(ONLY))

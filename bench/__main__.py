@@ -1,4 +1,4 @@
-"""`python -m bench --out FOLDER [--docs] [--only NAME ...]`: all measurements, in some nine minutes.
+"""`python -m bench --out FOLDER [--docs] [--only NAME ...]`: all measurements, in some ten minutes.
 
 Ends with 1 if a goal was missed or something could not be measured.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import backlog, calls, cold_start, growth, ingest, latency, outages, rate_limit, report, sdk
+from bench import backlog, calls, cold_start, growth, ingest, latency, outages, rate_limit, report, sdk, switching
 from bench.app import App
 from bench.measure import Figure
 from bench.parts import ROOT, Parts
@@ -32,6 +32,7 @@ SECTIONS: dict[str, Section] = {
     "rate_limit": rate_limit.measure,
     "growth": growth.measure,
     "outages": lambda parts, app: outages.measure(),
+    "switching": lambda parts, app: switching.measure(),
 }
 
 

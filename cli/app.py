@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cli.azure import command as azure
 from cli.connect.command import connect, disconnect
+from cli.connector import connector_file
 from cli.doctor.command import doctor
 from cli.failures import failures_told
-from cli.operate import dead_letters, history, keys, links, mapping, reconcile, switching
+from cli.operate import azure, dead_letters, history, keys, links, mapping, reconcile, switching
 from cli.probe.command import probe
 from cli.session import Session, SignIn
 from cli.solution import command as solution
@@ -42,6 +42,7 @@ def start(
 
 for command in (doctor, connect, disconnect, probe):
     app.command()(command)
+app.command("connector")(connector_file)
 for name, group in (
     ("mapping", mapping),
     ("dead-letters", dead_letters),

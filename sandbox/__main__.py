@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sandbox.azurite.install import NotInstalled
 from sandbox.oneflow.samples import Samples
+from sandbox.solution import install
 from sandbox.story import Story
 from sandbox.switching import RULES, TABLE, know_table, switch_over
 from sandbox.world import World
@@ -47,6 +48,8 @@ def main() -> int:
         return 1
     try:
         know_table(world)
+        version = install(world)
+        print(f"The solution is in Dynamics, version {version}; its app is in the app switcher.")
         told = Story(world).run()
         print("\nThe story went as told." if told else "\nThe story did NOT go as told.")
         if options.once:

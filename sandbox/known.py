@@ -15,7 +15,6 @@ class Known:
     """Ports and keys of the last start, so that addresses given out then are good still."""
 
     def __init__(self, path: Path, fixed: bool) -> None:
-        self._fixed = fixed
         try:
             content = json.loads(path.read_text())
         except (OSError, ValueError):

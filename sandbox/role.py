@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import BUSINESS_UNIT, named
 from sandbox.dataverse.metadata.shapes import cast, common
+from sandbox.dataverse.platform_tables import BUSINESS_UNIT, named
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.world import World
 from sync_core.adapters.dataverse.columns import column_of

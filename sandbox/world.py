@@ -80,10 +80,10 @@ class World:
         self._identity_server = Server(self.identity, self._known.port("identity"), tls=tls)
         self._know_people()
         self.dataverse = dataverse.DataverseSimulator(holder=self._holder)
-        dynamics_pages = DynamicsPages(
+        self.dynamics_pages = DynamicsPages(
             self.dataverse, lambda: self.app_url, lambda: self._oneflow_server.url, self._signed_in_to_dynamics
         )
-        self._dataverse_server = Server(dynamics_pages, self._known.port("dataverse"))
+        self._dataverse_server = Server(self.dynamics_pages, self._known.port("dataverse"))
         self.oneflow = oneflow.OneflowSimulator(switches=Switches(rate_limit=rate_limit), samples=samples)
         oneflow_pages = OneflowPages(self.oneflow, lambda: self._dataverse_server.url)
         self._oneflow_server = Server(oneflow_pages, self._known.port("oneflow"))
@@ -303,6 +303,7 @@ class World:
             ("API description", f"{self.app_url}/api/openapi.json"),
             ("start page", f"{self.app_url}/api/ui/"),
             ("Oneflow Settings", f"{self.app_url}/api/ui/settings.html"),
+            ("Dynamics, the app switcher", f"{dataverse_url}/_sandbox/app.aspx"),
             ("Oneflow, what you may do", f"{oneflow_url}/_sandbox"),
             ("Dynamics, what you may do", f"{dataverse_url}/_sandbox"),
             ("the opportunity", f"{dataverse_url}/_sandbox/records/opportunity/{self.opportunity}"),

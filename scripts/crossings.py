@@ -114,7 +114,7 @@ def _webhook_job() -> Callable[[], None]:
 
 
 def _runner(sync: SyncContract, opener: Opener, quiet: Any) -> JobRunner:
-    others = OtherJobs(*[_no_other] * len(OtherJobs._fields))
+    others = OtherJobs(*(_no_other,) * len(OtherJobs._fields))
     broken = BrokenConnection(quiet, quiet, lambda: None)
     return JobRunner(
         *(sync, opener, quiet, quiet, quiet, Turns(), others),

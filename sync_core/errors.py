@@ -5,6 +5,7 @@ SyncError
 ├── NotAuthentic          a notification without a valid signature   401, nothing is done
 ├── Unreadable            a body that is not what the sender owes    400
 ├── Invalid               a person's request that cannot be done     400/415/422/428, with a problem per row
+│   └── RoleMissing       the app role, which Entra ID gives         403, with its name
 ├── Temporary             no answer, 408, 5xx                        later, never before `retry_after`
 │   ├── RateLimited       429                                        later; no attempt is spent
 │   ├── LockTooShort      too little is left of our own lock         later; nothing was sent
@@ -55,6 +56,14 @@ class Invalid(SyncError):
         super().__init__(text)
         self.status = status
         self.problems = tuple(problems)
+
+
+class RoleMissing(Invalid):
+    """Who is signed in lacks an app role; Dynamics' own roles are no substitute."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"This needs the app role {role}; ask an administrator to assign it to you.", status=403)
+        self.role = role
 
 
 class Ground(StrEnum):

@@ -189,8 +189,9 @@ def members_read_by_name(root: Path) -> list[str]:
 
 def _named_in_fields(node: ast.AST) -> Iterator[str]:
     """What a loop over some entry's `.fields` calls each of them."""
-    loops = isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)
-    if loops and isinstance(node.iter, ast.Attribute) and node.iter.attr == "fields":
+    if not (isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name)):
+        return
+    if isinstance(node.iter, ast.Attribute) and node.iter.attr == "fields":
         yield node.target.id
 
 

@@ -40,6 +40,16 @@ ADMIN_ROUTES = {
     "list_dead_letters": ("GET", "dead-letters"),
     "replay_dead_letter": ("POST", "dead-letters/{letter_id}/replay"),
     "discard_dead_letter": ("DELETE", "dead-letters/{letter_id}"),
+    "list_switch_plans": ("GET", "switch-over/plans"),
+    "make_switch_plan": ("POST", "switch-over/plans"),
+    "show_switch_plan": ("GET", "switch-over/plans/{plan_id}"),
+    "list_switch_lines": ("GET", "switch-over/plans/{plan_id}/lines"),
+    "compare_switch_line": ("GET", "switch-over/plans/{plan_id}/lines/{line}"),
+    "read_switch_file": ("GET", "switch-over/plans/{plan_id}/file"),
+    "act_on_switch_plan": ("POST", "switch-over/plans/{plan_id}/actions"),
+    "list_owned_types": ("GET", "switch-over/template-types"),
+    "open_owned_type": ("PUT", "switch-over/template-types/{type_id}"),
+    "close_owned_type": ("DELETE", "switch-over/template-types/{type_id}"),
 }
 SELLER_ROUTES = {
     "list_contracts": ("GET", "records/{entity}/{record_id}/contracts"),

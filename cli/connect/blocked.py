@@ -18,6 +18,7 @@ _WAYS: Mapping[Kind, str] = {
     Kind.STEP: "steps stay as the solution has them: every change of an opportunity or quote is told, and the app "
     "drops what is not mapped. Further tables, and the messages ofs_..., come with an export from a development "
     "environment that is connected",
+    Kind.FORM: "a tab on a form is an unmanaged change; the command bar opens the widget beside every form",
     Kind.COMMAND: "commands of further tables come with an export from a development environment that is connected",
 }
 _NO_WAY = "it comes with the managed solution alone; an upgrade brings it up to date"

@@ -31,6 +31,14 @@ def connect(
             show_default=False,
         ),
     ] = None,
+    form: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Put the widget into a tab of its own on this main form as well: the form's id, or the table's name "
+            "where it has one main form. `disconnect` takes it off again.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -41,7 +49,9 @@ def connect(
         if one not in ("all", "mapped") and not (one.isascii() and one.isdigit()):
             raise typer.BadParameter(f"{one!r} is no id, nor `mapped` or `all`", param_hint="--template-type")
     session: Session = context.obj
-    _run(session, Registration(session.operator, session.env, ConnectRequest(chosen)), dry_run, yes, as_json)
+    _run(
+        session, Registration(session.operator, session.env, ConnectRequest(chosen, form or [])), dry_run, yes, as_json
+    )
 
 
 def disconnect(context: typer.Context, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False) -> None:

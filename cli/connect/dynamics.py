@@ -5,6 +5,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/register-web-hook
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,9 @@ from dynamics.description.commands import COMMANDS
 from dynamics.description.publisher import LOOSE_VERSION, PREFIX, PUBLISHER, SOLUTION
 from dynamics.description.steps import ENDPOINT, STEPS
 from dynamics.description.variables import APP_URL
+from dynamics.files.widget_tab import PAGE, SCRIPT, look
 from sync_core.adapters.dataverse.api import DataverseApi
+from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.errors import Invalid
 
 _NO_USER = (
@@ -24,6 +27,7 @@ _NO_USER = (
 )
 _UNPUBLISHED = "webresourceset/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()"
 Row = Mapping[str, Any]
+_MAIN, _ACTIVE = 2, 1  # type and formactivationstate of a form
 _BROUGHT = frozenset(step.id for step in STEPS)
 
 
@@ -41,7 +45,7 @@ class DynamicsFound:
     def read(self) -> list[Found]:
         role, components = self._role_and_home()
         if self.imported:
-            return [*role, *self._endpoint(components), *self._commands(), *self._variable()]
+            return [*role, *self._endpoint(components), *self._commands(), *self._variable(), *self._forms()]
         return [
             *role,
             *self._endpoint(components),
@@ -136,6 +140,32 @@ class DynamicsFound:
             for value in self._rows(Kind.VARIABLE, where):
                 yield _found(Kind.VARIABLE, APP_URL.name, value, True)
 
+    def _forms(self) -> Iterator[Found]:
+        """With the widget's tab that `connect` made, or what is left of it. The widget that somebody else has put on a
+        form is theirs."""
+        for row in self._rows(Kind.FORM, f"contains(formxml,'{PAGE}') or contains(formxml,'{SCRIPT}')"):
+            form_id = str(row["formid"]).lower()
+            if parts := look(str(row["formxml"]), form_id).own:
+                yield Found(Kind.FORM, _form_name(row), form_id, {"parts": parts, "formid": form_id})
+
+    def form(self, chosen: str) -> tuple[str, str]:
+        """Name and id of the form that is meant: by its id, or the only main form of a table. Invalid where there is
+        none, or more than one, or somebody else has put the widget on it."""
+        if not self.imported:
+            raise Invalid("A form takes the widget of an installed solution: `python -m cli solution install` first.")
+        guid = canonical_id(chosen)
+        where = f"formid eq {guid}" if is_guid(guid) else f"objecttypecode eq '{chosen.lower()}'"
+        if not re.fullmatch(r"\w+", chosen, re.ASCII) and not is_guid(guid):
+            raise Invalid(f"{chosen!r} is neither a form's id nor a table's name.")
+        rows = list(self._rows(Kind.FORM, f"{where} and type eq {_MAIN} and formactivationstate eq {_ACTIVE}"))
+        if len(rows) != 1:
+            listed = "; ".join(_form_name(row) for row in rows) or "there is none"
+            raise Invalid(f"--form {chosen}: say which main form is meant, by its id: {listed}.")
+        name, form_id = _form_name(rows[0]), str(rows[0]["formid"]).lower()
+        if look(str(rows[0]["formxml"]), form_id).foreign:
+            raise Invalid(f"The form {name} has the widget already, which somebody put there; it stays as it is.")
+        return name, form_id
+
     def _custom_apis(self, components: frozenset[str]) -> Iterator[Found]:
         for row in self._rows(Kind.CUSTOM_API, f"startswith(uniquename,'{PREFIX}_')"):
             api_id, name = str(row["customapiid"]), str(row["uniquename"])
@@ -166,3 +196,7 @@ def _found(kind: Kind, name: str, row: Row, ours: bool, refs: Mapping[str, Ref] 
     return Found(
         kind, name, str(row[known.id_column]), {each: row.get(each) for each in known.columns}, refs or {}, ours
     )
+
+
+def _form_name(row: Row) -> str:
+    return f"{row['name']} of {row['objecttypecode']} ({str(row['formid']).lower()})"

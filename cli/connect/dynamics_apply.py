@@ -11,9 +11,10 @@ from cli.connect.items import Change, Found, Kind, Ref, Verb, Wanted
 from cli.connect.rows import ROWS
 from dynamics.description.commands import SCRIPT
 from dynamics.description.publisher import SOLUTION
+from dynamics.files.widget_tab import put_in, take_out
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.refusals import BLOCKED
-from sync_core.errors import Refused, Temporary
+from sync_core.errors import Invalid, Refused, Temporary
 
 _GLOBAL = "3"  # PrivilegeDepth: the whole organisation
 _HOMELESS = (Kind.PUBLISHER, Kind.SOLUTION, Kind.VARIABLE)
@@ -43,6 +44,7 @@ class DynamicsApply:
             Kind.PRIVILEGES: self._privileges,
             Kind.ASSIGNMENT: self._assignment,
             Kind.PUBLISH: self._publish,
+            Kind.FORM: self._form,
         }.get(change.kind)
         if special:
             special(change)
@@ -79,6 +81,20 @@ class DynamicsApply:
     def _delete(self, change: Change) -> None:
         at = {"set": ROWS[change.kind].set_name, "id": self._ids.pop((change.kind, change.name))}
         self._api.call("DELETE", "{set}({id})", at=at)
+
+    def _form(self, change: Change) -> None:
+        """One that holds somebody's unpublished work is left alone: publishing ours would publish theirs."""
+        form_id = change.found.id if change.found else str(_wanted(change).fixed["formid"])
+        at, params = {"id": form_id}, {"$select": "objecttypecode,formxml"}
+        row = self._api.call("GET", "systemforms({id})", at=at, params=params).data
+        path = "systemforms({id})/Microsoft.Dynamics.CRM.RetrieveUnpublished()"
+        draft = self._api.call("GET", path, at=at, params=params).data["formxml"]
+        becomes = (take_out if change.verb is Verb.DELETE else put_in)(row["formxml"], form_id)
+        if draft not in (row["formxml"], becomes):  # ours is there where an earlier run did not come to publish it
+            raise Invalid(f"The form {change.name} has changes that nobody published; publish or discard them first.")
+        self._api.call("PATCH", "systemforms({id})", at=at, json={"formxml": becomes}, headers={"If-Match": "*"})
+        xml = f"<importexportxml><entities><entity>{row['objecttypecode']}</entity></entities></importexportxml>"
+        self._api.call("POST", "PublishXml", json={"ParameterXml": xml})
 
     def _binds(self, wanted: Wanted) -> dict[str, str]:
         binds = {

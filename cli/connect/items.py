@@ -24,6 +24,7 @@ class Kind(StrEnum):
     VARIABLE = "environment variable"
     WEB_RESOURCE = "web resource"
     PUBLISH = "publishing"
+    FORM = "widget's tab on form"
     WEBHOOK = "Oneflow webhook"
 
 

@@ -15,6 +15,7 @@ from cli.connect.role import mapped, needed
 from cli.connect.told import told_of
 from cli.connect.wanted import Facts, wanted
 from dynamics.description.pages import pages
+from dynamics.files.widget_tab import TAB
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.mapping import EntityMapping
@@ -33,9 +34,11 @@ _NO_URL = "PUBLIC_URL is missing: the app's address, e.g. https://NAME.azurewebs
 
 @dataclass(frozen=True, slots=True)
 class ConnectRequest:
-    """`template_types`: ids, or "mapped", or "all"; empty: as it is now."""
+    """`template_types`: ids, or "mapped", or "all"; empty: as it is now. `forms`: to get the widget's tab, beside those
+    that have it."""
 
     template_types: Sequence[str] = ()
+    forms: Sequence[str] = ()
 
 
 class Registration:
@@ -101,7 +104,13 @@ class Registration:
             ALL_EVENTS,
             self._types(request, mappings),
             self._dynamics.imported,
+            self._forms(request),
         )
+
+    def _forms(self, request: ConnectRequest) -> Mapping[str, str]:
+        """Where a customizer has taken the tab off, it is not put back unasked."""
+        kept = {one.name: one.id for one in self._found if one.kind is Kind.FORM and TAB in one.columns["parts"]}
+        return kept | dict(self._dynamics.form(chosen) for chosen in request.forms)
 
     def _types(self, request: ConnectRequest, mappings: Sequence[EntityMapping]) -> Sequence[int]:
         named = list(request.template_types)

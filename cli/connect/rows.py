@@ -64,6 +64,7 @@ ROWS: Mapping[Kind, RowKind] = {
             "onclickeventjavascriptparameters",
         ),
     ),
+    Kind.FORM: RowKind("systemforms", "formid", ("name", "objecttypecode", "formxml")),
     Kind.VARIABLE: RowKind("environmentvariablevalues", "environmentvariablevalueid", ("value",)),
     Kind.WEB_RESOURCE: RowKind(
         "webresourceset", "webresourceid", ("name", "displayname", "webresourcetype", "content")

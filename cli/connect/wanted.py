@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cli.connect.items import Kind, Wanted
 from dynamics.description.commands import BUTTON, JAVASCRIPT, OF_TABLE, ON_FORM, PRIMARY_CONTROL, commands_of
@@ -26,6 +26,7 @@ from dynamics.description.steps import (
     step_name,
 )
 from dynamics.description.variables import APP_URL
+from dynamics.files.widget_tab import PARTS
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.rows.privileges import ALWAYS, Need
 from sync_core.usecases.sync.open import columns_watched
@@ -51,6 +52,7 @@ class Facts:
     events: frozenset[str]
     template_types: Sequence[int] = ()
     imported: bool = False  # the solution was imported: only what differs per environment is left to do
+    forms: Mapping[str, str] = field(default_factory=dict)  # with the widget's tab on them: name -> id
 
 
 def fingerprint(*secrets: str) -> str:
@@ -68,6 +70,7 @@ def wanted(facts: Facts) -> list[Wanted]:
             *_unmapped(mapped),
             *_commands(mapped),
             Wanted(Kind.VARIABLE, APP_URL.name, {"value": facts.public_url}),
+            *(Wanted(Kind.FORM, name, {"parts": PARTS}, {"formid": one}) for name, one in facts.forms.items()),
             *webhooks(facts),
         ]
     return [

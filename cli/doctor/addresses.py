@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.doctor.finding import Finding, ok, warning
+from cli.checks.finding import Finding, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import NotAllowed
 

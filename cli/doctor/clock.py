@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from cli.doctor.finding import Finding, failed, ok, warning
+from cli.checks.finding import Finding, failed, ok, warning
 
 _TOO_MUCH, _MUCH = timedelta(minutes=5), timedelta(seconds=30)
 

@@ -9,8 +9,8 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from cli.checks.finding import Finding, Level, count
 from cli.doctor.examination import Examination
-from cli.doctor.finding import Finding, Level, count
 from cli.probe.command import ActFor, SecondUser, TemplateId, Wait, WorkspaceId
 from cli.probe.command import run as run_probe
 from cli.session import Session

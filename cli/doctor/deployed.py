@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from cli.azure.refresh import shown
-from cli.doctor.finding import Finding, failed, ok, warning
+from cli.checks.finding import Finding, failed, ok, warning
 from sync_core.secret_digests import UNRESOLVED, digests
 
 _TIMEOUT = 30.0

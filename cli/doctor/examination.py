@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Finding, failed
+from cli.checks.system_jobs import check_system_jobs
 from cli.doctor.addresses import check_addresses
 from cli.doctor.clock import check_clock
 from cli.doctor.deployed import check_app
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Finding, failed
 from cli.doctor.oneflow import OneflowCheck
 from cli.doctor.probed import check_probed
 from cli.doctor.registrations import check_registrations
@@ -73,6 +74,7 @@ class Examination:
             ("takeover", oneflow.second_writer),
             ("probe", lambda: check_probed(operator.marks.all())),
             ("registrations", lambda: self._registrations(operator, dynamics, oneflow)),
+            ("system jobs", lambda: check_system_jobs(operator.dataverse, self.now()) if dynamics.user_id else ()),
             ("clock", lambda: self._clock(operator, dynamics, oneflow)),
         ]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from cli.doctor.finding import Finding, failed, ok, warning
+from cli.checks.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import TemplateField

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cli.doctor.finding import Finding, ok, warning
+from cli.checks.finding import Finding, ok, warning
 from sync_core.engine.model.probed import AT, PREFIX, QUESTIONS, answers_of, verdict_of
 
 # Where something can be done about it; the rest the sync takes into account by itself.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cli.checks.finding import Finding, failed, ok, warning
 from cli.connect.items import Change, Kind, Verb
 from cli.connect.registration import EVENTS_KEY, ConnectRequest, Registration
-from cli.doctor.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import NotAllowed
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from cli.doctor.finding import Finding, failed, ok, warning
+from cli.checks.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError
 from sync_core.place import SIGNS, in_azure

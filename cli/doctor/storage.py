@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cli.doctor.finding import Finding, failed, ok, warning
+from cli.checks.finding import Finding, failed, ok, warning
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
 

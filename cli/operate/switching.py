@@ -66,10 +66,10 @@ def settle(context: typer.Context, rules: Rules, out: Out = Path("settle-plan"),
     head = _new_head(session, PlanKind.SETTLE)
     counts: Counter[str] = Counter()
     with _writing(head, out, values) as writer, _bar(session, "Reading links") as moved:
-        for lines, links, total in session.operator.switch_over().plan_settling(wanted):
-            writer.write(lines)
-            counts.update(f"keep {line.keep}" if line.keep else "left" for line in lines)
-            moved(links, total)
+        for some in session.operator.switch_over().plan_settling(wanted):
+            writer.write(some.lines)
+            counts.update(f"keep {line.keep}" if line.keep else "left" for line in some.lines)
+            moved(some.links, some.total)
         writer.finish(counts)
     for name, number in sorted(counts.items()):
         session.out.print(f"{name:<14} {number}", markup=False)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import requests
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Level
+from cli.checks.system_jobs import failed_jobs
 from cli.connect.role import mapped
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Level
-from dynamics.description.steps import ENDPOINT
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import Actor
 from sync_core.errors import Gone, NotAllowed, Refused
 
 Found = tuple[str, str]
-_STEPS = "sdkmessageprocessingsteps"
-_FAILED = 31  # https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/asyncoperation
-_LATELY = timedelta(days=7)
 
 
 class DynamicsProbe:
@@ -98,15 +95,9 @@ class DynamicsProbe:
 
     def _system_jobs(self) -> Iterator[Found]:
         """Of our own steps, whatever the jobs are called. Where no step is registered, none can fail."""
-        ours = {"$select": "sdkmessageprocessingstepid", "$filter": f"startswith(name,'{ENDPOINT}:')"}
-        steps = [str(row["sdkmessageprocessingstepid"]) for row in self._api.rows(_STEPS, params=ours)]
-        if not steps:
-            return
-        since = (self._now() - _LATELY).strftime("%Y-%m-%dT%H:%M:%SZ")
-        of_ours = " or ".join(f"_owningextensionid_value eq {step}" for step in steps)
-        wanted = f"statuscode eq {_FAILED} and createdon ge {since} and ({of_ours})"
-        rows = self._api.rows("asyncoperations", params={"$select": "asyncoperationid", "$filter": wanted})
-        yield "failed_system_jobs", "no" if next(iter(rows), None) else "yes"
+        found = failed_jobs(self._api, self._now())
+        if found is not None:
+            yield "failed_system_jobs", "no" if found else "yes"
 
     def _widget(self) -> Iterator[Found]:
         wanted = "contains(formxml,'ofs_/widget.html')"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dynamics.description.contract import CONTRACT
-from dynamics.description.ids import id_of
 from dynamics.description.words import Text
 
 APP = "ofs_oneflow"
@@ -14,8 +13,6 @@ APP_ABOUT = Text(
     "Settings and health of the Oneflow field sync, and the contracts.",
     "Inställningar och hälsa för Oneflow fältsynk, och avtalen.",
 )
-APP_ID = id_of("app", APP)
-SITE_MAP_ID = id_of("site map", APP)
 ICON = "ofs_/icons/oneflow.svg"
 # The app's own settings: shown everywhere, and in-app notifications on, which are off by default.
 APP_SETTINGS = (("AllowNotificationsEarlyAccess", "true"), ("AppChannel", "1"))

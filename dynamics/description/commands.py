@@ -53,7 +53,7 @@ def commands_of(entity: str) -> tuple[Command, ...]:
             entity,
             "push",
             "OneflowCommands.push",
-            Text("Push updates to Oneflow", "Skicka ändringar till Oneflow"),
+            Text("Push updates to Oneflow", "Skicka uppdateringar till Oneflow"),
             Text("Shows first what will change", "Visar först vad som ändras"),
             510,
         ),

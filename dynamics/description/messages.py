@@ -38,15 +38,12 @@ class Message:
     def id(self) -> str:
         return id_of("custom api", self.name)
 
-    def parameter_id(self, parameter: Parameter) -> str:
-        return id_of("custom api parameter", f"{self.name}.{parameter.name}")
-
 
 _TARGET = Parameter("Target", ParameterKind.REFERENCE, Text("Record", "Post"))
 MESSAGES = (
     Message(
         "ofs_PushUpdates",
-        Text("Push updates to Oneflow", "Skicka ändringar till Oneflow"),
+        Text("Push updates to Oneflow", "Skicka uppdateringar till Oneflow"),
         Text(
             "Push a record's mapped columns to one contract, or to all of them. Returns nothing: the outcome is on the "
             "contract's row.",
@@ -66,7 +63,7 @@ MESSAGES = (
     ),
     Message(
         "ofs_FetchUpdates",
-        Text("Fetch updates from Oneflow", "Hämta ändringar från Oneflow"),
+        Text("Fetch updates from Oneflow", "Hämta uppdateringar från Oneflow"),
         Text(
             "Fetch a contract's mapped data fields into its record. Returns nothing: the outcome is on the contract's "
             "row.",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from sandbox.dataverse import documents
-from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.customizing.messages import CustomApis
 from sandbox.dataverse.customizing.requests import CustomizingApi
 from sandbox.dataverse.customizing.rows import PlatformRows
@@ -23,6 +23,7 @@ from sandbox.dataverse.odata.options import NONE, ONE, WRITE, Options, options_o
 from sandbox.dataverse.odata.refusals import absent, no_method
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.rights import Rights
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.answers import answer, nothing
 from sandbox.dataverse.rows.bulk import ACTIONS, Bulk
 from sandbox.dataverse.rows.conditions import must_match, not_modified
@@ -35,7 +36,7 @@ from sandbox.dataverse.rows.writes import Writes
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.solutions.requests import SolutionsApi
 from sandbox.dataverse.switches import Switches
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
 
 PREFIX = "/api/data/v9.2"
@@ -179,7 +180,7 @@ class Api:
         if record_id not in self._world.rows.get(table.name, {}):
             if request.headers.get("if-match"):
                 self._world.row(table.name, self._id(table, key))  # 404
-            values = {} if isinstance(key, str) else key_values(self._world, table, key)
+            values = {} if isinstance(key, str) else key_values(table, key)
             row = self._writes.create(asked.caller, table, {**values, **body}, record_id)  # it is an upsert
             where = {"OData-EntityId": f"{service}/{table.set_name}({row.id})"}
             return self._written(asked, table, row, service, 201, where)

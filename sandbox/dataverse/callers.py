@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.security import ACT_ON_BEHALF
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.caller import Caller
+from sandbox.dataverse.platform_tables import ADMINISTRATOR
+from sandbox.dataverse.privileges import ACT_ON_BEHALF
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.world import World
 
@@ -16,19 +16,6 @@ _ROLES = {
     seed.READER: seed.ONLOOKER,
     seed.STRANGER: seed.BASIC,
 }
-
-
-@dataclass(frozen=True)
-class Caller:
-    """`user_id`: as whom the request runs. `sender`: who sent it in that one's name."""
-
-    user_id: str
-    sender: str | None = None
-
-    @property
-    def users(self) -> tuple[str, ...]:
-        """Whose privileges it takes: all of them."""
-        return (self.user_id,) if self.sender is None else (self.user_id, self.sender)
 
 
 def give_roles(world: World) -> None:

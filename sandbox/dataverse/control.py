@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.people import People
 from sandbox.dataverse.problems import Problem
-from sandbox.faults import Fault
+from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.world import World
+from sandbox.faults import Fault, Faults
+from sandbox.request_log import RequestLog
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.simulator import DataverseSimulator
 
 CONTROL_PREFIX = "/_sandbox"
 _RECORD = re.compile(r"/records/(\w+)/([0-9a-fA-F-]{36})")
 
 
+class Controlled(Protocol):
+    """The simulator's parts that a person may look at and change."""
+
+    world: World
+    people: People
+    faults: Faults
+    log: RequestLog
+    switches: Switches
+
+
 class Control:
-    def __init__(self, simulator: DataverseSimulator) -> None:
+    def __init__(self, simulator: Controlled) -> None:
         self._sim = simulator
 
     def answer(self, request: Request) -> Response:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import BUSINESS_UNIT
 from sandbox.dataverse.odata.options import options_of
 from sandbox.dataverse.odata.refusals import absent, no_method
+from sandbox.dataverse.platform_tables import BUSINESS_UNIT
 from sandbox.dataverse.rows.answers import answer
 from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response

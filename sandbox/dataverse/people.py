@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import FORM, named
+from sandbox.dataverse.platform_tables import FORM, named
 from sandbox.dataverse.world import World
 
 

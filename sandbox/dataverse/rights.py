@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import TableSchema, privilege_id
+from sandbox.dataverse.world import World
 from sandbox.wire import Request
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import Row, World
 
 # As RetrievePrincipalAccess lists them.
 ACCESS = ("Read", "Write", "Append", "AppendTo", "Create", "Delete", "Share", "Assign")

@@ -15,12 +15,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sandbox.dataverse import platform_tables
 from sandbox.dataverse.columns import money as _money
 from sandbox.dataverse.columns import states as _states
 from sandbox.dataverse.columns import text as _text
 from sandbox.dataverse.columns import when as _when
-from sandbox.dataverse.customizing import tables as customizing
-from sandbox.dataverse.customizing.security import all_privileges
+from sandbox.dataverse.privileges import all_privileges
 from sandbox.dataverse.schema import OWNING, Attribute, TableSchema
 
 Json = dict[str, Any]
@@ -166,7 +166,8 @@ _ACTIVE = (
 )
 _ACCOUNT = _table(
     "account", "Account", "accounts", "name", _text("name", "Account name", 160), *_states(*_ACTIVE),
-    _text("accountnumber", "Account number", 20), Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
+    _text("accountnumber", "Account number", 20), _text("emailaddress1", "Email", 100),
+    Attribute("description", "Memo", "Description", {"MaxLength": 2000}),
     Attribute("primarycontactid", "Lookup", "Primary contact", targets=("contact",)),
 )  # fmt: skip
 _CONTACT = _table(
@@ -229,12 +230,12 @@ _BUSINESS = {
         *(_NOTIFICATION, _NOTE),
     )
 }
-TABLES = _BUSINESS | customizing.TABLES
+TABLES = _BUSINESS | platform_tables.TABLES
 
 # People's roles, as an organisation without the sync has them: none of them was made for it.
-SALESPERSON = customizing.named("role", "Salesperson")
-ONLOOKER = customizing.named("role", "Onlooker")
-BASIC = customizing.named("role", "Basic user")
+SALESPERSON = platform_tables.named("role", "Salesperson")
+ONLOOKER = platform_tables.named("role", "Onlooker")
+BASIC = platform_tables.named("role", "Basic user")
 _NAMES = {SALESPERSON: "Salesperson", ONLOOKER: "Onlooker", BASIC: "Basic user"}
 _OWNED = [one for one in TABLES.values() if one.owned]
 _PLATFORM = {one.privilege("Read"): "Global" for one in TABLES.values() if not one.owned}
@@ -259,9 +260,9 @@ def rows() -> dict[str, dict[str, Json]]:
         "statecode": 0,
         "statuscode": 1,
     }
-    platform = customizing.rows(_BUSINESS, all_privileges(TABLES))
+    platform = platform_tables.rows(_BUSINESS, all_privileges(TABLES))
     for role, name in _NAMES.items():
-        platform["role"][role] = {"name": name, "businessunitid": ("businessunit", customizing.BUSINESS_UNIT)}
+        platform["role"][role] = {"name": name, "businessunitid": ("businessunit", platform_tables.BUSINESS_UNIT)}
     return platform | {
         "systemuser": {user: {**columns, "isdisabled": False} for user, columns in USERS.items()},
         "transactioncurrency": {

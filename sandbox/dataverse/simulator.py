@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sandbox.dataverse import seed
 from sandbox.dataverse.api import PREFIX, Api
-from sandbox.dataverse.callers import Caller, caller_of, give_roles
+from sandbox.dataverse.caller import Caller
+from sandbox.dataverse.callers import caller_of, give_roles
 from sandbox.dataverse.control import CONTROL_PREFIX, Control
 from sandbox.dataverse.events import Events, Send, post
 from sandbox.dataverse.people import People

@@ -12,9 +12,9 @@ from typing import Any
 
 from sandbox.dataverse.callers import bring_up_to_date
 from sandbox.dataverse.events import Step
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.simulator import DataverseSimulator
 from sandbox.dataverse.solutions.installing import restore
-from sandbox.dataverse.world import Row
 
 _SAVE_EVERY = 0.5  # seconds
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.dataverse.step import Step
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.world import World
+from sandbox.dataverse.world import World
 
 _TABLE = "asyncoperation"
 _SYSTEM_EVENT = 1  # operationtype

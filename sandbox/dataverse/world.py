@@ -1,4 +1,4 @@
-"""The rows, who wrote them last, and what a write does: one place for the API and for colleagues."""
+"""The rows and what a write does: one place for the API and for colleagues."""
 
 from __future__ import annotations
 
@@ -11,38 +11,15 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.security import Security
 from sandbox.dataverse.problems import Problem
-from sandbox.dataverse.rows.states import settle
-from sandbox.dataverse.schema import OWNING, Attribute, TableSchema
+from sandbox.dataverse.row import Row
+from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.security import Security
+from sandbox.dataverse.states import settle
 from sandbox.dataverse.step import Change
 from sandbox.dataverse.values import checked
 
 Json = dict[str, Any]
-
-
-@dataclass
-class Row:
-    id: str
-    values: Json
-    version: int
-    modified_on: datetime
-    modified_by: str
-
-    def value(self, attribute: Attribute) -> Any:
-        """What it holds in a column, or what Dataverse fills in."""
-        if attribute.name == "modifiedon":
-            return self.modified_on.strftime("%Y-%m-%dT%H:%M:%SZ")
-        if attribute.name == "modifiedby":
-            return ("systemuser", self.modified_by)
-        if attribute.name in OWNING:
-            owner = self.values.get("ownerid")
-            return owner if owner and owner[0] in attribute.targets else None
-        if attribute.name == "versionnumber":
-            return self.version
-        if attribute.kind == "Uniqueidentifier" and attribute.name.removesuffix("id") and attribute.source is None:
-            return self.id
-        return self.values.get(attribute.name)
 
 
 @dataclass

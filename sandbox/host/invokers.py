@@ -47,7 +47,7 @@ class DirectInvoker:
         import azure.functions as func
         from azure.functions import meta
 
-        self._registry: Any = func.get_binding_registry()  # type: ignore[no-untyped-call]
+        self._registry: Any = func.get_binding_registry()
         self._meta = meta
         app = importlib.import_module(module).app
         # The library lets an app be asked for its functions once only; several hosts in one process share them.
@@ -86,7 +86,7 @@ class DirectInvoker:
 class WorkerInvoker:
     """Through azure-functions-runtime, as in Azure."""
 
-    def __init__(self, module: str, threads: int) -> None:
+    def __init__(self, module: str) -> None:
         from azure_functions_runtime import handle_event, loader, native_invocation
         from azure_functions_runtime.bindings import meta
         from azure_functions_runtime.bindings.datumdef import Datum
@@ -150,9 +150,12 @@ class _Protos:
 
 
 def make_invoker(kind: str, module: str, threads: int) -> Invoker:
-    """`kind` is "direct" or "worker". Rejected: an app that cannot be loaded, and with it none of its functions."""
+    """`kind` is "direct", with `threads`, or "worker", which has its own.
+
+    Rejected: an app that cannot be loaded, and with it none of its functions.
+    """
     try:
-        return WorkerInvoker(module, threads) if kind == "worker" else DirectInvoker(module, threads)
+        return WorkerInvoker(module) if kind == "worker" else DirectInvoker(module, threads)
     except Exception as error:
         text = f"the app {module} cannot be loaded: {type(error).__name__}: {error}\n{_trace(error)}"
         raise Rejected(text) from error

@@ -53,15 +53,19 @@ class SignIn:
         self._sessions: dict[str, tuple[str, ...]] = {}
         self._codes: dict[str, _Code] = {}
         self._refresh: dict[str, tuple[_Code, float]] = {}
-        self.asked: list[str] = []
-        self.hints: list[str] = []
-        self.refusals: list[str] = []
+        self._web: set[str] = set()
+        self.forget()
 
     # --- who and what is known ----------------------------------------------------------------------------------------
 
-    def register(self, client_id: str, *redirects: str) -> None:
-        """In place of what was registered for it; each address counts exactly, the case of its path included."""
+    def register(self, client_id: str, *redirects: str, platform: str = "spa") -> None:
+        """In place of what was registered for it; each address counts exactly, the case of its path included. As
+        platform "web" its codes cannot be redeemed by a page."""
         self._redirects[client_id] = frozenset(redirects)
+        (self._web.add if platform == "web" else self._web.discard)(client_id)
+
+    def withdraw(self, client_id: str) -> None:
+        self._redirects.pop(client_id, None)
 
     def know(self, name: str, object_id: str) -> None:
         self._known[name.lower()] = object_id
@@ -73,8 +77,14 @@ class SignIn:
         return made
 
     def forget(self) -> None:
-        """What was asked until now."""
-        self.asked, self.hints, self.refusals = [], [], []
+        """What was asked until now, and who may not sign in."""
+        self.asked: list[str] = []
+        self.hints: list[str] = []
+        self.refusals: list[str] = []
+        self.consented = True  # for the whole organisation
+        self.approval = False  # only an administrator may consent
+        self.kept_out = ""  # the refusal that everybody meets who is known: of an account, an assignment, a policy
+        self.strangers: tuple[str, ...] = ()  # accounts of other organisations, to pick among the known ones
 
     # --- the endpoints ------------------------------------------------------------------------------------------------
 
@@ -104,6 +114,9 @@ class SignIn:
         if not request.headers.get("origin"):
             said = "AADSTS9002327: Tokens issued for the 'Single-Page Application' client-type may only be redeemed "
             return self._no("invalid_request", said + "via cross-origin requests.")
+        if form.get("client_id") in self._web:
+            said = "AADSTS9002326: Cross-origin token redemption is permitted only for the 'Single-Page Application' "
+            return self._no("invalid_request", said + "client-type.")
         if form.get("grant_type") == "authorization_code":
             code = self._codes.pop(form.get("code", ""), None)
             problem = _problem_of_code(code, form)
@@ -158,17 +171,43 @@ class SignIn:
         present = self._sessions.get(_cookie(request), ())
         fitting = [name for name in present if not hint or name == hint.lower()]
         if quiet:
-            if len(fitting) > 1:
+            if len(fitting) > 1 or (fitting and fitting[0] not in self._known):
                 return self._back(query, "interaction_required", "AADSTS16000: Select one of the accounts.")
             if not fitting:
                 said = "AADSTS50058: A silent sign-in request was sent but no user is signed in."
                 return self._back(query, "login_required", said)
+            if self.kept_out:
+                return self._back(query, "access_denied", self.kept_out)
+            if not self.consented:
+                said = "AADSTS65001: The user or administrator has not consented to use the application."
+                return self._back(query, "interaction_required", said)
             return self._code(query, fitting[0])
         if hint and hint.lower() not in self._known:
             return self._page(f"AADSTS50034: The user account {hint} does not exist in the directory.")
+        if chosen in self.strangers:
+            return self._page(f"AADSTS50020: User account '{chosen}' does not exist in tenant '{self._tenant}'.")
         if chosen in self._known:
+            if self.kept_out:
+                return self._page(self.kept_out)
+            if not self.consented and (asking := self._consent(query)):
+                return asking
             return self._code(query, chosen, {"Set-Cookie": set_cookie(self.session(*{*present, chosen}))})
-        return _picker(query, [hint.lower()] if hint else sorted(self._known))
+        return _picker(query, [hint.lower()] if hint else [*sorted(self._known), *self.strangers])
+
+    def _consent(self, query: dict[str, str]) -> Response | None:
+        """None once a person has accepted."""
+        given = query.pop("consent", "")
+        if given == "cancel":
+            return self._back(query, "access_denied", "AADSTS65004: User declined to consent to access the app.")
+        if self.approval:
+            said = "AADSTS90094: The grant requires administrator permission."
+            self.refusals.append(said)
+            return _form(query, f"Need admin approval. {said}", [("consent", "cancel", "Return to the application")])
+        if given != "accept":
+            buttons = [("consent", "accept", "Accept"), ("consent", "cancel", "Cancel")]
+            return _form(query, "Permissions requested", buttons)
+        self.consented = True
+        return None
 
     def _code(self, query: Mapping[str, str], name: str, headers: Mapping[str, str] | None = None) -> Response:
         code = secrets.token_urlsafe(24)
@@ -210,13 +249,20 @@ def _redirected(
 
 def _picker(query: Mapping[str, str], names: list[str]) -> Response:
     """Whom to sign in as: a button for each."""
-    kept = "".join(
-        f"<input type=hidden name='{escape(name, True)}' value='{escape(value, True)}'>"
-        for name, value in query.items()
-        if name != "as"
+    kept = {name: value for name, value in query.items() if name != "as"}
+    return _form(kept, "Pick an account", [("as", name, name) for name in names])
+
+
+def _form(kept: Mapping[str, str], heading: str, buttons: list[tuple[str, str, str]]) -> Response:
+    """`buttons`: the name and value that each sends, and what stands on it."""
+    hidden = "".join(
+        f"<input type=hidden name='{escape(name, True)}' value='{escape(value, True)}'>" for name, value in kept.items()
     )
-    buttons = "".join(f"<p><button name=as value='{escape(name, True)}'>{escape(name)}</button></p>" for name in names)
-    return page(f"<h1>Pick an account</h1><form>{kept}{buttons}</form>")
+    shown = "".join(
+        f"<p><button name={name} value='{escape(value, True)}'>{escape(text)}</button></p>"
+        for name, value, text in buttons
+    )
+    return page(f"<h1>{escape(heading)}</h1><form>{hidden}{shown}</form>")
 
 
 def _problem_of_code(code: _Code | None, form: Mapping[str, str]) -> str:

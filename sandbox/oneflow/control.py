@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sandbox.faults import KINDS, Fault
+from sandbox.faults import KINDS, Fault, Faults
 from sandbox.oneflow.account.model import Contract
-from sandbox.oneflow.account.people import NotPossible
+from sandbox.oneflow.account.people import NotPossible, People
+from sandbox.oneflow.account.world import World
 from sandbox.oneflow.codec import plain
+from sandbox.oneflow.switches import Switches
+from sandbox.oneflow.webhooks.delivery import Delivery
+from sandbox.request_log import RequestLog
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.oneflow.simulator import OneflowSimulator
 
 Json = dict[str, Any]
 Handler = Callable[..., Any]
 
 
+class Controlled(Protocol):
+    """The simulator's parts that a person may look at and change."""
+
+    lock: threading.RLock
+    world: World
+    people: People
+    faults: Faults
+    log: RequestLog
+    switches: Switches
+    delivery: Delivery
+
+    def reset(self) -> None: ...
+
+
 class Control:
     """Answers are plain JSON; what cannot be done is 409, what is not there 404, what makes no sense 400."""
 
-    def __init__(self, simulator: OneflowSimulator) -> None:
+    def __init__(self, simulator: Controlled) -> None:
         self._sim = simulator
         one = r"/contracts/(\d+)"
         self._routes: list[tuple[str, str, Handler]] = [

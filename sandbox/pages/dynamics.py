@@ -43,6 +43,7 @@ class DynamicsPages:
         """`token` is of who is signed in to Dynamics in the browser: a page of Dynamics asks its API by a cookie."""
         self._simulator, self._app_url, self._oneflow_url = simulator, app_url, oneflow_url
         self._token = token
+        self.framers: tuple[str, ...] = ()  # other sites that an administrator lets frame the environment's pages
 
     def __call__(self, request: Request) -> Response:
         path = request.path
@@ -137,7 +138,7 @@ class DynamicsPages:
             "img-src": "'self' data:",
             "connect-src": f"'self' {self._app_url()} {LOGIN}",
             "frame-src": f"'self' blob: {LOGIN}",
-            "frame-ancestors": "'self'",
+            "frame-ancestors": " ".join(("'self'", *self.framers)),
             "base-uri": "'none'",
         }
 

@@ -7,6 +7,7 @@ leave it alone, and read back as it was.
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -50,21 +51,13 @@ class PlanWriter:
             path.touch(mode=0o600)  # names of customers, and their data where values were asked for
         self._json: IO[str] = self._parts[0].open("w", encoding="utf-8")
         self._csv: IO[str] = self._parts[1].open("w", encoding="utf-8-sig", newline="")
-        known = {"id": head.id, "kind": str(head.kind), "environment": head.environment, "made_at": head.made_at}
-        self._json.write(f'{{"plan": {json.dumps(known)},\n"lines": [')
-        self._rows = csv.DictWriter(self._csv, _COLUMNS[head.kind], extrasaction="ignore")
-        self._rows.writeheader()
-        self._first = True
+        self._begun = False
 
     def write(self, lines: Iterable[PlanLine]) -> None:
-        for one in lines:
-            content = one.to_json(self._head, self._values)
-            self._json.write(("\n" if self._first else ",\n") + json.dumps(content, ensure_ascii=False))
-            self._first = False
-            self._rows.writerow(_cells(self._head, content))
+        self._write([one.to_json(self._head, self._values) for one in lines])
 
     def finish(self, counts: Mapping[str, int]) -> None:
-        self._json.write(f'\n],\n"counts": {json.dumps(dict(counts))}}}\n')
+        self._write([], counts)
         self.close()
         for part, path in zip(self._parts, (self.json, self.csv), strict=True):
             part.replace(path)
@@ -72,6 +65,44 @@ class PlanWriter:
     def close(self) -> None:
         self._json.close()
         self._csv.close()
+
+    def _write(self, lines: Sequence[Mapping[str, Any]], counts: Mapping[str, int] | None = None) -> None:
+        if not lines and counts is None:
+            return
+        self._json.write(json_part(self._head, lines, begins=not self._begun, counts=counts))
+        self._csv.write(csv_part(self._head, lines, begins=not self._begun))
+        self._begun = True
+
+
+def json_part(
+    head: PlanHead, lines: Iterable[Mapping[str, Any]], begins: bool, counts: Mapping[str, int] | None
+) -> str:
+    """A part of the file, the first one where it `begins`; the last one has the counts."""
+    texts = ",\n".join(json.dumps(one, ensure_ascii=False) for one in lines)
+    known = {"id": head.id, "kind": str(head.kind), "environment": head.environment, "made_at": head.made_at}
+    start = f'{{"plan": {json.dumps(known)},\n"lines": [' if begins else ""
+    between = ("\n" if begins else ",\n") if texts else ""
+    end = f'\n],\n"counts": {json.dumps(dict(counts))}}}\n' if counts is not None else ""
+    return start + between + texts + end
+
+
+def csv_part(head: PlanHead, lines: Iterable[Mapping[str, Any]], begins: bool) -> str:
+    """The same as CSV, without the mark that says how its text is encoded."""
+    text = io.StringIO(newline="")
+    rows = csv.DictWriter(text, _COLUMNS[head.kind], extrasaction="ignore")
+    if begins:
+        rows.writeheader()
+    rows.writerows(_cells(head, one) for one in lines)
+    return text.getvalue()
+
+
+def part_of_file(
+    head: PlanHead, lines: Iterable[Mapping[str, Any]], format_: str, begins: bool, counts: Mapping[str, int] | None
+) -> str:
+    """The same in either format, the mark included."""
+    if format_ == "json":
+        return json_part(head, lines, begins, counts)
+    return ("\ufeff" if begins else "") + csv_part(head, lines, begins)
 
 
 def _cells(head: PlanHead, content: Mapping[str, Any]) -> dict[str, str]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
+    from sync_core.usecases.switching.desk import SwitchDesk
     from sync_core.usecases.switching.switch_over import SwitchOver
     from sync_core.usecases.switching.takeover import Takeover
 
@@ -86,6 +87,7 @@ class Services(SyncParts):
             self._recovery,
             self._rights,
             self.cards,
+            lambda: self.takeover.closed(),
         )
 
     @part
@@ -224,12 +226,12 @@ class Services(SyncParts):
 
         return Takeover(self._contracts, self._marks, self._clock)
 
-    def switch_over(self) -> SwitchOver:
-        """A new one for each run, which can be stopped by itself."""
+    def switch_over(self, asked: Callable[[], bool] = lambda: False) -> SwitchOver:
+        """A new one for each run, which can be stopped by itself. `asked`: whether somebody elsewhere wants that."""
         from sync_core.usecases.switching.patience import Patience
         from sync_core.usecases.switching.switch_over import SwitchOver
 
-        patience = Patience(self._clock, lambda: self._pace.turn(background=True))
+        patience = Patience(self._clock, lambda: self._pace.turn(background=True), asked)
         return SwitchOver(
             self._links,
             self._mappings,
@@ -244,6 +246,15 @@ class Services(SyncParts):
             self._bulk_pool,
             patience,
         )
+
+    @part
+    def switch_desk(self) -> SwitchDesk:
+        from sync_core.adapters.plan_files import part_of_file
+        from sync_core.usecases.switching.desk import SwitchDesk
+
+        environment = urlsplit(self._settings.dataverse_url).netloc
+        parts = (self._operations, self._queue, self._clock, self._opener, environment)
+        return SwitchDesk(self.switch_over, *parts, part_of_file)
 
     # --- machines -----------------------------------------------------------------------------------------------------
 
@@ -285,6 +296,8 @@ class Services(SyncParts):
             events=SearchEvents(self._links, self._log, self._contracts, self._queue).run,
             creation=lambda job: self.create.recover(job),
             due_links=DueLinks(self._links, self._due, self._clock).run,
+            message=lambda job: self.messages.carry_out(job),
+            switch=lambda job: self.switch_desk.run(job),
             contract_row=self.contract_rows.run,
             news=self.tell_news.run,
         )

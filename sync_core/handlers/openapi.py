@@ -15,8 +15,7 @@ from sync_core.handlers.operations import OPERATIONS
 from sync_core.handlers.routes import PEOPLE, Route
 from sync_core.handlers.whole_numbers import LARGEST_ID
 from sync_core.handlers.wire.machines import Health, Notification, PageSettings, RemoteExecutionContext
-from sync_core.handlers.wire.problems import AlreadyMade, Problem
-from sync_core.handlers.wire.results import ActionResult, Recovered, Results
+from sync_core.handlers.wire.problems import Problem
 
 Json = dict[str, Any]
 
@@ -114,11 +113,16 @@ def _queries(known: Operation) -> list[Json]:
     if known.query is None:
         return []
     schema = known.query.model_json_schema(schema_generator=_Schemas)
-    required = schema.get("required", ())
+    required, words = schema.get("required", ()), schema.get("$defs", {})
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(one)}
+        {"name": name, "in": "query", "required": name in required, "schema": _spelled_out(_without_null(one), words)}
         for name, one in schema["properties"].items()
     ]
+
+
+def _spelled_out(schema: Json, words: Json) -> Json:
+    """A list of words has no shape of its own among those of bodies."""
+    return dict(words[schema["$ref"].rpartition("/")[2]]) if "$ref" in schema else schema
 
 
 def _without_null(schema: Mapping[str, Any]) -> Json:
@@ -139,9 +143,7 @@ def _machines(shapes: _Shapes) -> Json:
             "Dataverse's RemoteExecutionContext.",
             RemoteExecutionContext,
             {
-                "200": _said("A Custom API's action, done.", shapes.answered(ActionResult | Results | Recovered)),
-                "202": _said("Accepted."),
-                "409": shapes.problem(AlreadyMade),
+                "202": _said("Accepted; it is done later."),
             },
         ),
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_core.engine.model.ids import canonical_id, known_id
-from sync_core.errors import Invalid
+from sync_core.errors import Invalid, RoleMissing
 from sync_core.place import in_azure, signs_people_in
 
 ADMIN = "Sync.Admin"
@@ -45,7 +45,7 @@ def principal_of(headers: Mapping[str, str], env: Mapping[str, str]) -> Principa
 
 def must_be_admin(principal: Principal) -> None:
     if ADMIN not in principal.roles:
-        raise Invalid(f"This needs the app role {ADMIN}; ask an administrator to assign it to you.", status=403)
+        raise RoleMissing(ADMIN)
 
 
 def _from_header(text: str) -> Principal | None:

@@ -21,6 +21,7 @@ from sync_core.errors import (
     NotAllowed,
     NotAuthentic,
     Refused,
+    RoleMissing,
     SyncError,
     Taken,
     Temporary,
@@ -57,12 +58,16 @@ def problem_of(error: Exception) -> func.HttpResponse:
     """The answer to any error; what is not ours tells nothing of itself."""
     if isinstance(error, Invalid):
         extra: dict[str, Any] = {"errors": list(error.problems)} if error.problems else {}
+        if isinstance(error, RoleMissing):
+            extra["missing"] = {"where": "entra_id", "what": error.role}
         return problem(error.status, str(error), extra)
     if isinstance(error, Taken):
         return problem(error.status, str(error), error.body)
     for kind, status, title in _STATUS:
         if isinstance(error, kind):
             extra = {"errors": list(error.problems)} if isinstance(error, ConfigurationError) else {}
+            if isinstance(error, (NotAllowed, Gone)) and error.side == "dynamics" and error.missing:
+                extra["missing"] = {"where": "dynamics", "what": error.missing}
             return problem(status, str(error), extra, title, _retry(error, status))
     log.error("request.failed error=%s at=%s", type(error).__name__, place_of(error))
     return problem(500, "An unexpected error; it is in the log.", title="Internal error")

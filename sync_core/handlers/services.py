@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
     from sync_core.usecases.people.repair import Repair
+    from sync_core.usecases.switching.desk import SwitchDesk
+    from sync_core.usecases.switching.takeover import Takeover
     from sync_core.usecases.sync.sync import SyncContract
 
 
@@ -71,6 +73,10 @@ class Services(Protocol):
     def measures(self) -> Measures: ...
     @property
     def history(self) -> HistoryDesk: ...
+    @property
+    def switch_desk(self) -> SwitchDesk: ...
+    @property
+    def takeover(self) -> Takeover: ...
     @property
     def health(self) -> Health: ...
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import azure.functions as func
 
 from sync_core.handlers.services import GetServices, Services
-from sync_core.handlers.web import machine, ok
+from sync_core.handlers.web import machine
 
-_OURS = "ofs_"  # Custom APIs: done at once, for the user who pressed the button
+_OURS = "ofs_"  # Custom APIs: what somebody in Dynamics asks for
 
 
 def register(app: func.FunctionApp, get: GetServices) -> None:
@@ -18,8 +18,9 @@ def register(app: func.FunctionApp, get: GetServices) -> None:
     def dynamics(request: func.HttpRequest, services: Services) -> func.HttpResponse:
         event = services.ingest.event(request.get_body(), dict(request.headers))
         if event.message.startswith(_OURS):
-            return ok(services.messages.run(event))
-        services.ingest.dynamics(event)
+            services.ingest.message(event)
+        else:
+            services.ingest.dynamics(event)
         return func.HttpResponse(status_code=202)
 
     for name, route, handler in (

@@ -78,6 +78,9 @@ class Records(Protocol):
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         """Whether the actor has the right to change the record. Gone/NotAllowed where they may not even read it."""
 
+    def lacks_to_read(self, entity: str, actor: Actor) -> str:
+        """The privilege that the person lacks to read any record of the table; empty where it is not that."""
+
     def person(self, object_id: str) -> Actor:
         """The enabled user with this Entra object id, with e-mail and systemuserid; cached. NotAllowed if none."""
 
@@ -175,7 +178,7 @@ class Contracts(Protocol):
 
     def workspaces(self, actor: Actor) -> Sequence[Workspace]: ...
 
-    def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]: ...
+    def events(self, contract_id: int) -> Sequence[ContractEvent]: ...
 
     def subscription(self, callback_url: str) -> Subscription | None: ...
 

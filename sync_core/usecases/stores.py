@@ -195,10 +195,10 @@ class DeadLetters(Protocol):
 class Operations(Protocol):
     """Answers of operations that may be asked for twice."""
 
-    def begin(self, operation_id: str) -> bool:
-        """False where it was begun before."""
-
     def result(self, operation_id: str) -> Mapping[str, Any] | None: ...
+
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        """The results of all operations whose ids start so."""
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None: ...
 

@@ -13,10 +13,10 @@ from typing import Any
 import requests
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sandbox.world import SIGN_KEY
 from sync_core.handlers.routes import PEOPLE
-from tests.access.callers import CALLERS, Caller, at
+from tests.callers import CALLERS, Caller, at
 from tests.stories.stage import Stage
 from tests.test_function_app import MACHINE_ROUTES, OPEN_ROUTES
 
@@ -194,6 +194,37 @@ def _listed_letter(stage: Stage) -> Good:
     return Good()
 
 
+def _planned(stage: Stage) -> str:
+    """A plan with one line of this record at least."""
+    stage.world.oneflow.people.create(
+        stage.world.oneflow_seed.FRAME_TEMPLATE, stage.world.oneflow_seed.SALES, "Named by its field",
+        {"reference": stage.record_id},
+    )  # fmt: skip
+    rules = {"rules": [{"kind": "data_field", "entity": "opportunity", "field": "reference"}]}
+    plan = str(stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+    stage.until(lambda: stage.ok("GET", f"switch-over/plans/{plan}")["stand"] == "done", "the plan")
+    return plan
+
+
+def _line_of_plan(stage: Stage) -> Good:
+    plan = _planned(stage)
+    lines = stage.ok("GET", f"switch-over/plans/{plan}/lines?kind=sure")["lines"]
+    return Good({"plan_id": plan, "line": lines[0]["line"]})
+
+
+def _listed_plan(stage: Stage) -> Good:
+    assert _planned(stage)
+    return Good()
+
+
+def _new_plan(stage: Stage) -> Good:
+    return Good(body={"rules": [{"kind": "name", "entity": "opportunity"}]})
+
+
+def _owned_type(stage: Stage, body: Any = None) -> Good:
+    return Good({"type_id": stage.world.oneflow_seed.DYNAMICS_APP}, body=body)
+
+
 def _notification(stage: Stage) -> Good:
     callback = uuid.uuid4().hex
     signature = hashlib.sha1((callback + SIGN_KEY).encode()).hexdigest()
@@ -228,6 +259,15 @@ _GOOD: Mapping[str, Callable[[Stage], Good]] = {
     "list_links": lambda stage: _linked(stage),
     "links_summary": lambda stage: _linked(stage),
     "act_on_links": lambda stage: Good(body={"action": "look", "contract_ids": [stage.contract()]}),
+    "list_switch_plans": lambda stage: _listed_plan(stage),
+    "make_switch_plan": _new_plan,
+    "show_switch_plan": lambda stage: Good({"plan_id": _planned(stage)}),
+    "list_switch_lines": lambda stage: Good({"plan_id": _planned(stage)}),
+    "compare_switch_line": _line_of_plan,
+    "read_switch_file": lambda stage: Good({"plan_id": _planned(stage)}),
+    "act_on_switch_plan": lambda stage: Good({"plan_id": _planned(stage)}, body={"action": "stop"}),
+    "open_owned_type": lambda stage: _owned_type(stage, {"two_way_is_off": True}),
+    "close_owned_type": _owned_type,
     "webhooks_on": lambda stage: Good(body={}),
     "oneflow_webhook": _notification,
     "dynamics_events": _event,

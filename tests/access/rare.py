@@ -131,6 +131,37 @@ def _sibling(stage: Stage) -> requests.Response:
     return stage.call("GET", f"contracts/{contract}/preview?action=fetch")
 
 
+def _until_over(stage: Stage, plan: str) -> str:
+    stage.until(lambda: stage.ok("GET", f"switch-over/plans/{plan}")["stand"] == "done", "the plan")
+    return plan
+
+
+def _named_by_its_field(stage: Stage) -> tuple[int, str]:
+    """A contract whose name differs from its record's, and a plan that links it."""
+    seed, people = stage.world.oneflow_seed, stage.world.oneflow.people
+    fields = {"reference": stage.record_id, "customer_name": "As the contract says"}
+    contract = people.create(seed.FRAME_TEMPLATE, seed.SALES, "Named by its field", fields).id
+    rules = {"rules": [{"kind": "data_field", "entity": "opportunity", "field": "reference"}]}
+    return contract, _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+
+
+def _left_line(stage: Stage) -> requests.Response:
+    contract, plan = _named_by_its_field(stage)
+    stage.edit_contract(contract, "colleague", customer_name="Changed since")
+    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
+    _until_over(stage, plan)
+    return stage.call("GET", f"switch-over/plans/{plan}")
+
+
+def _settle_line(stage: Stage) -> requests.Response:
+    _, plan = _named_by_its_field(stage)
+    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
+    _until_over(stage, plan)
+    rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow"}}}
+    settle = _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+    return stage.call("GET", f"switch-over/plans/{settle}/lines")
+
+
 ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "AlreadyMade": _already_made,
     "AutoPushStart": _auto_push_starts,
@@ -144,12 +175,14 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "Lack": _lack,
     "LostCreation": _lost,
     "LabelsOption": lambda stage: _mapping(stage, fields=[{**_ROW, "labels": {"yes": ["Ja"], "no": ["Nej"]}}]),
+    "LeftLine": _left_line,
     "LinkedElsewhere": _linked_elsewhere,
     "MovedDispute": _moved_dispute,
     "PageSettings": _page_settings,
     "ProbeAnswer": _probed,
     "Recovered": _recovered,
     "Sibling": _sibling,
+    "SettlePlanLine": _settle_line,
     "SignIn": _page_settings,
     "StalePlan": _stale_plan,
     "Unavailable": _unavailable,

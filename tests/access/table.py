@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.access.attempts import ROUTES
-from tests.access.callers import CALLERS
+from tests.callers import CALLERS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/security.md"
 BEGIN, END = "<!-- access: made by `make access` -->", "<!-- /access -->"

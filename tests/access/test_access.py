@@ -12,8 +12,20 @@ from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.access import rare
 from tests.access.attempts import ROUTES, Good, Route, answers, ask, good_request
-from tests.access.callers import ENTITLED, FORGER, NOBODY, ON_FLEX, READER, SELLER, STRANGER, UNGUARDED, WRONG_KEY, at
 from tests.access.table import shown, table
+from tests.callers import (
+    ENTITLED,
+    FORGER,
+    NOBODY,
+    ON_FLEX,
+    READER,
+    SELLER,
+    STRANGER,
+    UNGUARDED,
+    WRONG_KEY,
+    Caller,
+    at,
+)
 from tests.described import Description, described
 from tests.stories.stage import Stage
 
@@ -96,11 +108,11 @@ def test_the_table_in_the_documentation_is_what_happens(asked: Answers) -> None:
 
 
 @pytest.mark.parametrize("caller", [NOBODY, FORGER, WRONG_KEY, STRANGER, READER], ids=lambda caller: caller.name)
-def test_who_is_refused_changes_nothing(stage: Stage, caller: object) -> None:
+def test_who_is_refused_changes_nothing(stage: Stage, caller: Caller) -> None:
     good = {name: good_request(stage, BY_NAME[name]) for name in sorted(WRITES_A_RECORDS_CONTRACT)}
     stage.forget_requests()
     for name, one in good.items():
-        assert ask(stage, BY_NAME[name], one, caller).status_code in (401, 403, 404)  # type: ignore[arg-type]
+        assert ask(stage, BY_NAME[name], one, caller).status_code in (401, 403, 404)
     assert stage.writes() == []
 
 

@@ -76,7 +76,7 @@ def test_one_process_uses_more_than_nine_tenths_of_the_limit_and_is_never_refuse
 
 def test_a_job_without_a_place_is_told_when_one_comes_free_and_each_another(oneflow: Oneflow) -> None:
     pace = pace_of(oneflow)
-    told = []
+    told: list[float] = []
     while len(told) < 5:
         try:
             with pace.turn():

@@ -51,7 +51,6 @@ def test_an_answer_that_no_row_takes_is_kept_without_its_texts(storage: Storage,
     result: dict[str, Any] = {"results": [{"contract_id": 7, "outcome": "synced", "fields": fields}]}
     kept = {"results": [{**result["results"][0], "fields": [{**one, "from": None, "to": None} for one in fields]}]}
     operations, creations = TableOperations(storage, account), TableCreations(storage, account)
-    operations.begin("o1")
     operations.finish("o1", result)
     assert operations.result("o1") == kept
     creation = Creation("k1", "opportunity", "r1", "d", datetime(2026, 3, 1, tzinfo=UTC), proof={"fields": {"to": "x"}})

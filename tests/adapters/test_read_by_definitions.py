@@ -50,7 +50,7 @@ class OnTheWay(InProcess):
 
     def __init__(self, simulator: DataverseSimulator) -> None:
         super().__init__(simulator)
-        self.meanwhile: dict[str, Callable[[], None]] = {}
+        self.meanwhile: dict[str, Callable[[], object]] = {}
 
     def send(self, request: requests.PreparedRequest, *args: Any, **named: Any) -> requests.Response:
         answer = super().send(request, *args, **named)

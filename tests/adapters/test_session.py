@@ -57,6 +57,7 @@ def test_an_idle_connection_is_kept_alive_since_azure_would_drop_it_silently() -
     server = Server(lambda _: Response(200, b"all"))
     try:
         with make_session(1).get(server.url, timeout=5, stream=True) as answer:
+            assert answer.raw.connection is not None
             line = answer.raw.connection.sock
             assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
             assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 4 * 60

@@ -282,9 +282,9 @@ def test_old_rows_of_the_log_go(storage: Storage, account: str) -> None:
 
 def test_answers_to_repeated_requests_are_let_go(storage: Storage, account: str) -> None:
     operations, creations = TableOperations(storage, account), TableCreations(storage, account)
-    operations.begin("o1")
+    operations.finish("o1", {"results": []})
     creations.start(Creation("k1", "opportunity", "r1", "d", START))
     assert operations.purge(NEVER) == 0 and creations.purge(NEVER) == 0
     later = datetime.now(UTC) + timedelta(days=1)
     assert operations.purge(later) == 1 and creations.purge(later) == 1
-    assert operations.begin("o1") and creations.get("opportunity", "r1", "k1") is None
+    assert operations.result("o1") is None and creations.get("opportunity", "r1", "k1") is None

@@ -134,11 +134,11 @@ class App:
         self.done: list[Job] = []
         nobody: Any = None
         letters = _Letters()
-        parts: Any = (self, self, self, self.queue, letters, Turns())
+        parts: tuple[Any, Any, Any, QueueJobs, Any] = (self, self, self, self.queue, letters)
         others = OtherJobs(*(self.done.append,) * len(OtherJobs._fields))
-        more: Any = (lambda: None, lambda: 0.0, nullcontext, nobody, nobody)
+        more: tuple[Any, Any, Any, Any] = (lambda: None, lambda: 0.0, nullcontext, nobody)
         self.letters = letters.added
-        self.runner = JobRunner(*parts, others, *more, Installation(storage, names).is_ours)
+        self.runner = JobRunner(*parts, Turns(), others, *more, nobody, Installation(storage, names).is_ours)
 
     def open(self, contract_id: int, wait: bool) -> Any:
         self.done.append(SyncJob(contract_id))

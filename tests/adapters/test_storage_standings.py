@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,12 +21,12 @@ def listing(contract_id: int, standing: Standing = Standing.IN_STEP, entity: str
     return Listing(contract_id, entity, standing, NOW, f"Agreement {contract_id}")
 
 
-def all_of(standings: TableStandings, **wanted: object) -> list[tuple[str, int]]:
+def all_of(standings: TableStandings, **wanted: Any) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     after: str | None = None
     while True:
-        asked = {"standing": None, "entity": None, "named": None} | wanted
-        page, after = standings.page(**asked, after=after, limit=2)  # type: ignore[arg-type]
+        asked: dict[str, Any] = {"standing": None, "entity": None, "named": None, **wanted}
+        page, after = standings.page(**asked, after=after, limit=2)
         found += [(str(one.standing), one.contract_id) for one in page]
         if after is None:
             return found

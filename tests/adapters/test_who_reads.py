@@ -30,7 +30,7 @@ FILLED: dict[str, Any] = {
     "new_count": 12345, "new_rate": 12.5, "new_score": 99.25, "new_priority": True, "new_stage": 100000001,
     "new_interests": "1,3", "description": "One\r\ntwo",
 }  # fmt: skip
-GIVEN = {
+GIVEN: dict[RowOption, dict[str, Any]] = {
     RowOption.TIME_ZONE: {"time_zone": "Europe/Stockholm"},
     RowOption.LABELS: {"labels": Labels(("Ja",), ("Nej",))},
     RowOption.FORMAT: {"format": Format("nb-NO")},

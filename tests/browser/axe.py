@@ -19,7 +19,7 @@ def assert_accessible(page: Page | Frame, both_themes: bool = True) -> None:
     for theme in ("light", "dark") if both_themes else (before,):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         _settle(page)
-        found = _AXE.run(page, options=_RULES)  # type: ignore[arg-type]
+        found = _AXE.run(page, options=_RULES)
         assert found.violations_count == 0, f"{theme}: {found.generate_report()}"
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", before)
 

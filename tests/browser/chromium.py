@@ -7,9 +7,11 @@ import os
 import shutil
 import subprocess
 from contextlib import ExitStack
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from playwright.sync_api import Browser, Playwright
 
@@ -31,8 +33,22 @@ ARGUMENTS = (
 )
 
 
+class Cookies(Enum):
+    """Which cookies, and with them what else is stored, a person's browser takes."""
+
+    ALL = "all"
+    OWN = "none of third parties"
+    NONE = "none"
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """Of a profile."""
+        blocked = {"default_content_setting_values": {"cookies": 2}} if self is Cookies.NONE else {}
+        return {"profile": {"cookie_controls_mode": int(self is Cookies.OWN), **blocked}}
+
+
 class Chromiums:
-    """A Chromium for each setting of third-party cookies, each started when it is first wanted.
+    """A Chromium for each setting of cookies, each started when it is first wanted.
 
     The setting is the profile's, which contexts share that the browser of a persistent one makes; others would block.
     `sign_in`: host and port of the sandbox's Entra ID, which answers at Microsoft's address.
@@ -41,23 +57,22 @@ class Chromiums:
     def __init__(self, playwright: Playwright, path: str, sign_in: str) -> None:
         self._playwright, self._path = playwright, path
         self._arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP login.microsoftonline.com:443 {sign_in}"]
-        self._started: dict[bool, Browser] = {}
+        self._started: dict[Cookies, Browser] = {}
         self._open = ExitStack()
 
-    def browser(self, blocks_third_parties: bool) -> Browser:
-        if blocks_third_parties not in self._started:
+    def browser(self, cookies: Cookies) -> Browser:
+        if cookies not in self._started:
             folder = self._open.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
             profile = Path(folder) / "Default"
             profile.mkdir()
-            setting = {"profile": {"cookie_controls_mode": int(blocks_third_parties)}}  # 0: allowed, 1: blocked
-            (profile / "Preferences").write_text(json.dumps(setting))
+            (profile / "Preferences").write_text(json.dumps(cookies.setting))
             context = self._playwright.chromium.launch_persistent_context(
                 folder, executable_path=self._path, args=self._arguments
             )
             self._open.callback(context.close)
             assert context.browser
-            self._started[blocks_third_parties] = context.browser
-        return self._started[blocks_third_parties]
+            self._started[cookies] = context.browser
+        return self._started[cookies]
 
     def close(self) -> None:
         self._open.close()
@@ -89,10 +104,10 @@ def _installed() -> str:
         return "there is no apt-get on this machine."
     if os.geteuid() != 0:
         return "only root may install it."
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True}
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", PACKAGE, "fonts-liberation"]
     for command in (install, ["apt-get", "update", "-qq"], install):
-        done = subprocess.run(command, check=False, **quiet)  # type: ignore[call-overload]
+        done = subprocess.run(command, check=False, env=env, capture_output=True, text=True)
         if done.returncode == 0 and command is install:
             return ""
     return f"apt-get could not install it ({done.stderr.strip()[-200:]})."

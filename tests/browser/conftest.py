@@ -10,9 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from dynamics.description.roles import SELLER
+from sandbox.dataverse import seed
+from sandbox.pages import WIDGET
 from sandbox.world import World
-from tests.browser.chromium import Chromiums, NoChromium, chromium
+from tests.browser.chromium import Chromiums, Cookies, NoChromium, chromium
 from tests.browser.watch import Watch
+from tests.cli.desk import Desk
 from tests.stories.stage import Stage
 
 PATIENCE = 20_000  # ms: a busy machine is no failure
@@ -52,15 +56,15 @@ def chromiums(sandbox: World) -> Iterator[Chromiums]:
 @pytest.fixture
 def open_page(chromiums: Chromiums, sandbox: World) -> Iterator[OpenPage]:
     """`open_page(locale="sv-SE", viewport=...)`: a page in a context of its own, watched until the test ends;
-    `blocks_third_parties`: in a browser that gives no cookies to frames of other sites."""
+    `cookies`: in a browser that takes no others."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
-    def open_one(blocks_third_parties: bool = False, **options: Any) -> Page:
+    def open_one(cookies: Cookies = Cookies.ALL, **options: Any) -> Page:
         settings: dict[str, Any] = {
             "locale": "en-GB", "timezone_id": "Europe/Oslo", "ignore_https_errors": True, **options,
         }  # fmt: skip
-        context = chromiums.browser(blocks_third_parties).new_context(**settings)
+        context = chromiums.browser(cookies).new_context(**settings)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         watch = Watch(context, sandbox.function_keys.values())
@@ -90,3 +94,33 @@ def stage(sandbox: World) -> Iterator[Stage]:
     stage.ok("PUT", "connection/webhooks", {})
     yield stage
     stage.clear()
+
+
+@pytest.fixture
+def installed(sandbox: World, stage: Stage) -> Iterator[World]:
+    """The managed solution, and the app's address where `connect` sets it."""
+    desk = Desk(sandbox)
+    sandbox.dataverse.people.clear_form("opportunity")  # what stands there by hand would keep the solution
+    for command in (("disconnect", "--yes"), ("solution", "install", "--managed", "--yes")):
+        done = desk.run(*command)
+        assert done.code == 0, done.err
+    sandbox.connect()  # the application user's role
+    stage.ok("PUT", "connection/webhooks", {})
+    world = sandbox.dataverse.world
+    [definition] = world.rows["environmentvariabledefinition"]
+    value = {
+        "value": sandbox.app_url,
+        "environmentvariabledefinitionid": ("environmentvariabledefinition", definition),
+    }
+    world.add("environmentvariablevalue", value, "")
+    for seller in seed.SELLERS:  # beside their sales role
+        world.security.assign(seller, SELLER.id)
+    yield sandbox
+    for seller in seed.SELLERS:
+        world.security.take(seller, SELLER.id)
+    for way_back in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
+        done = desk.run(*way_back)
+        assert done.code == 0, done.err
+    sandbox.dataverse.people.put_on_form("opportunity", WIDGET)
+    sandbox.connect()
+    stage.ok("PUT", "connection/webhooks", {})

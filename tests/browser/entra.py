@@ -41,16 +41,21 @@ class Entra:
         self._world, context = world, page.context
         for text in _FRAME:
             watched(page).expect_text(text)
-        self._roles = ["Sync.Admin"] if admin else []
+        self.roles = ["Sync.Admin"] if admin else []
         self.people: SignIn = world.identity.people
         self.people.forget()
-        dynamics, app = world.env["DATAVERSE_URL"], world.app_url
-        self.people.register(CLIENT, f"{dynamics}/WebResources/ofs_/blank.html", f"{app}/api/ui/blank.html")
+        self.takes_tokens = True  # the app's authentication is set up for them
+        self.register()
         if present:
             session = self.people.session(*present)
             cookie = {"name": COOKIE, "value": session, "domain": LOGIN_HOST, "path": "/"}
             context.add_cookies([{**cookie, "secure": True, "httpOnly": True, "sameSite": "None"}])  # type: ignore[typeddict-item]
         context.route(f"{world.app_url}/api/**", self._app_service)
+
+    def register(self) -> None:
+        """As docs/pages.md says."""
+        dynamics, app = self._world.env["DATAVERSE_URL"], self._world.app_url
+        self.people.register(CLIENT, f"{dynamics}/WebResources/ofs_/blank.html", f"{app}/api/ui/blank.html")
 
     @property
     def asked(self) -> list[str]:
@@ -74,8 +79,8 @@ class Entra:
             route.fulfill(status=204, headers={**cors, "Access-Control-Allow-Methods": "GET,PUT,POST,DELETE"})
         elif "/api/ui/" in request.url:
             route.fulfill(response=(found := route.fetch()), headers={**found.headers, **cors})
-        elif (holder := self._world.identity.holder(token, CLIENT)) is not None:
-            claims = [{"typ": "oid", "val": holder}, *({"typ": "roles", "val": role} for role in self._roles)]
+        elif self.takes_tokens and (holder := self._world.identity.holder(token, CLIENT)) is not None:
+            claims = [{"typ": "oid", "val": holder}, *({"typ": "roles", "val": role} for role in self.roles)]
             principal = base64.b64encode(json.dumps({"claims": claims, "role_typ": "roles"}).encode()).decode()
             found = route.fetch(headers={**request.headers, "x-ms-client-principal": principal})
             route.fulfill(response=found, headers={**found.headers, **cors})

@@ -50,7 +50,7 @@ def many_links(world: World) -> Iterator[None]:
         yield
     finally:
         marks.set(LINKS_COUNTED, before or "{}")
-        for one in opened:
-            links.remove(one)
+        for link in opened:
+            links.remove(link)
         for listing in listings:
             standings.drop(listing)

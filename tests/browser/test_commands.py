@@ -3,46 +3,13 @@ app with the settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from dynamics.description.roles import SELLER
-from sandbox.dataverse import seed
 from sandbox.world import World
 from tests.browser.conftest import OpenPage
 from tests.browser.form import WIDE
-from tests.cli.desk import Desk
 from tests.stories.stage import ROWS, Stage
-
-
-@pytest.fixture
-def installed(sandbox: World, stage: Stage) -> Iterator[World]:
-    """The managed solution, and the app's address where `connect` sets it."""
-    desk = Desk(sandbox)
-    for command in (("disconnect", "--yes"), ("solution", "install", "--managed", "--yes")):
-        done = desk.run(*command)
-        assert done.code == 0, done.err
-    sandbox.connect()  # the application user's role
-    stage.ok("PUT", "connection/webhooks", {})
-    world = sandbox.dataverse.world
-    [definition] = world.rows["environmentvariabledefinition"]
-    value = {
-        "value": sandbox.app_url,
-        "environmentvariabledefinitionid": ("environmentvariabledefinition", definition),
-    }
-    world.add("environmentvariablevalue", value, "")
-    for seller in seed.SELLERS:  # beside their sales role
-        world.security.assign(seller, SELLER.id)
-    yield sandbox
-    for seller in seed.SELLERS:
-        world.security.take(seller, SELLER.id)
-    for command in (("disconnect", "--yes"), ("solution", "uninstall", "--yes")):
-        done = desk.run(*command)
-        assert done.code == 0, done.err
-    sandbox.connect()
-    stage.ok("PUT", "connection/webhooks", {})
 
 
 def form(installed: World, stage: Stage, open_page: OpenPage, **query: str) -> Page:
@@ -63,7 +30,7 @@ def test_a_command_opens_the_records_contracts_in_a_side_pane(
     page = form(installed, stage, open_page, resources=address)
     page.get_by_role("button", name="Oneflow contracts", exact=True).click()
     expect(pane(page).locator(f"[data-contract='{contract}']")).to_be_visible()
-    expect(page.locator("iframe")).to_have_count(1), "no form was touched: the pane alone holds the widget"
+    expect(page.locator("iframe"), "no form was touched: the pane alone holds the widget").to_have_count(1)
 
 
 def test_pushing_from_the_command_bar_opens_the_preview_and_then_pushes(

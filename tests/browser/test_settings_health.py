@@ -37,7 +37,7 @@ def found(page: Page, contract: int) -> Locator:
 
 def test_a_count_leads_to_its_list_and_a_row_to_both_sides(browser_page: Page, sandbox: World, stage: Stage) -> None:
     contract = waiting(stage, "Waits for its push")
-    settings = Settings(browser_page, sandbox).open("health")
+    Settings(browser_page, sandbox).open("health")
     browser_page.get_by_role("button", name=re.compile(r"^Opportunity, Waiting for a push: \d+")).click()
     expect(browser_page.get_by_role("heading", name="Links: Waiting for a push")).to_be_visible()
     row = found(browser_page, contract)
@@ -50,7 +50,6 @@ def test_a_count_leads_to_its_list_and_a_row_to_both_sides(browser_page: Page, s
     )
     browser_page.reload()
     expect(browser_page.get_by_role("heading", name="Links: Waiting for a push")).to_be_visible()
-    assert settings
     assert_accessible(browser_page)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from sandbox.dataverse import seed
 from sandbox.world import World
@@ -111,7 +111,12 @@ def test_changes_are_discarded_after_a_question_and_never_lost_by_leaving_the_ta
 def test_leaving_with_unsaved_changes_is_warned_of(browser_page: Page, sandbox: World, stage: Stage) -> None:
     settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
     asked: list[str] = []
-    browser_page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    browser_page.on("dialog", accept)
     browser_page.reload()
     settings.ready(len(ROWS))
     assert asked == [], "nothing is unsaved"

@@ -8,6 +8,7 @@ queue's function as soon as those of the requests is not known: `stuck` and `uns
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class Cloud:
         secret = re.fullmatch(r"/secrets/([\w-]+)/(\w*)", request.path)
         if secret:
             return self._secret(secret[1], secret[2])
-        answers = {
+        answers: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/subscriptions"): lambda: {"value": [{"subscriptionId": one} for one in self.subscriptions]},
             ("GET", _DEPLOYMENTS): lambda: {"value": self.deployments},
             ("POST", f"{_SITE}/config/appsettings/list"): lambda: {"properties": self.settings()},

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from cli.azure.arm import ResourceManager
-from cli.azure.command import _health_of
 from cli.azure.refresh import ANSWERS, Refresh, Shown, Told, shown
 from cli.azure.vault import Vaults
 from cli.environment import read
+from cli.operate.azure import _health_of
 from sync_core.secret_digests import SECRETS, UNRESOLVED, digest, digests
 from tests.cli.cloud import APP, GROUP, REFERRED, SUBSCRIPTION, Cloud, deployment, version_id
 from tests.cli.desk import Desk, Done
@@ -522,7 +522,8 @@ def test_one_of_several_instances_that_keeps_the_old_value_is_seen(cloud: Cloud)
 
 def test_an_app_without_an_answer_uses_nothing_that_is_known(cloud: Cloud) -> None:
     assert _health_of("http://127.0.0.1:9")() == Shown({})
-    for answer in ([], {"secrets": None}, {"secrets": []}, "ok"):
+    answers: tuple[Any, ...] = ([], {"secrets": None}, {"secrets": []}, "ok")
+    for answer in answers:
         assert shown(answer) == Shown({})
 
 

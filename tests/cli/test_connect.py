@@ -14,7 +14,7 @@ import pytest
 
 from dynamics.description.pages import pages
 from sandbox.dataverse import seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.platform_tables import ADMINISTRATOR
 from sandbox.dataverse.schema import Attribute
 from sandbox.faults import Fault
 from sandbox.story import MAPPING
@@ -146,7 +146,7 @@ ALWAYS = {
     "prvActOnBehalfOfAnotherUser", "prvReadUser", "prvReadOrganization", "prvReadEntity", "prvReadAttribute",
     "prvReadRelationship", "prvReadOptionSet", "prvReadContact", "prvReadAccount",
 }  # fmt: skip
-PRIVILEGES = {
+PRIVILEGES: dict[str, tuple[list[tuple[Any, ...]], list[str]]] = {
     "a text out": ([("name", "customer_name", "dynamics_to_oneflow")], ["prvReadOpportunity"]),
     "a text once": ([("name", "customer_name", "sync_once")], ["prvReadOpportunity"]),
     "a text both ways": ([("name", "customer_name", "two_way")], ["prvReadOpportunity", "prvWriteOpportunity"]),
@@ -263,7 +263,8 @@ def test_disconnect_takes_away_what_connect_made_and_nothing_else(bare: Desk) ->
 
     assert done.code == 0, done.err
     assert [(one["verb"], one["kind"], one["name"]) for one in done.json["changes"]] == plan
-    assert world.rows["webresource"].pop(others.id), "it was not ours"
+    assert others.id in world.rows["webresource"], "it was not ours"
+    del world.rows["webresource"][others.id]
     assert registered(bare) == before
     assert planned(bare, "disconnect") == []
 

@@ -31,6 +31,19 @@ from sync_core.engine.model.jobs import SyncJob
 from tests.cli.desk import Desk
 
 
+def _unheard(desk: Desk) -> None:
+    """The app did not answer an event; a job of somebody else's, and one of long ago, are nobody's matter."""
+    events, world = desk.world.dataverse.events, desk.world.dataverse.world
+    others = {"name": "Somebody else's", "statecode": 3, "statuscode": 31}
+    world.add("asyncoperation", others, seed.ADMINISTRATOR)
+    events.send, send = lambda *_: 500, events.send
+    try:
+        desk.world.edit_record({"name": "Changed"})
+        desk.world.drain()
+    finally:
+        events.send = send
+
+
 @dataclass(frozen=True)
 class Fault:
     """`spoil` makes it; the doctor must find `check`, and `remedy` must stand in what it advises."""
@@ -310,6 +323,7 @@ FAULTS = [
     Fault("poisoned", _poison, "storage.poison", "whether the app runs"),
     Fault("given up on", _dead_letter, "storage.dead_letters", "dead-letters list", "warning"),
     Fault("the timer sleeps", _slept, "sync.reconcile", "function `reconcile`"),
+    Fault("Dynamics could not tell", _unheard, "dynamics.system_jobs", "System jobs", "warning"),
     Fault("nothing mapped", _no_fields, "mapping.saved", "mapping import", "warning"),
 ]
 
@@ -333,6 +347,21 @@ def test_a_fault_is_found_with_its_remedy(desk: Desk, fault: Fault) -> None:
     assert any(fault.remedy in one["remedy"] for one in found), found
     assert done.code == (1 if done.json["failed"] else 0)
     assert (done.code == 1) or fault.level == "warning"
+
+
+def test_failed_system_jobs_are_counted_by_step_and_old_ones_are_not(desk: Desk) -> None:
+    _unheard(desk)
+    said = [one["text"] for one in desk.run("doctor", "--json").json["findings"] if "system job" in one["text"]]
+    assert said == ["1 system job of the step 'Oneflow sync: Update of opportunity' failed in the last seven days."]
+    for row in desk.world.dataverse.world.rows["asyncoperation"].values():
+        row.values["createdon"] = "2020-01-01T00:00:00Z"
+    assert "system job" not in desk.run("doctor", "--json").out
+
+
+def test_who_may_not_look_at_system_jobs_is_told_nothing_of_them(desk: Desk) -> None:
+    _unheard(desk)
+    desk.as_app = True
+    assert "system job" not in desk.run("doctor", "--json").out
 
 
 def test_the_user_principal_name_needs_no_look_at_peoples_rights(desk: Desk) -> None:

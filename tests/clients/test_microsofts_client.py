@@ -9,7 +9,7 @@ import pytest
 from azure.identity import ClientSecretCredential
 from PowerPlatform.Dataverse.client import DataverseClient
 from PowerPlatform.Dataverse.core.errors import HttpError, MetadataError
-from PowerPlatform.Dataverse.models import UpsertItem, col
+from PowerPlatform.Dataverse.models import QueryResult, UpsertItem, col
 from PowerPlatform.Dataverse.models.filters import raw
 from PowerPlatform.Dataverse.models.query_builder import ExpandOption
 
@@ -159,6 +159,7 @@ def test_children_are_expanded_with_options_of_their_own(client: DataverseClient
         client.records.create("opportunity", {"name": name, **bound})
     several = ExpandOption("opportunity_parent_account").select("name").filter("contains(name,'o')").order_by("name")
     rows = client.query.builder("account").select("name").expand(several).execute()
+    assert isinstance(rows, QueryResult)
     (account,) = [row for row in rows if row["name"] == "Nordlys AS"]
     assert names_of(account["opportunity_parent_account"]) == ["One", "Two"]
 
@@ -189,7 +190,9 @@ def test_an_upsert_by_key_creates_then_updates(client: DataverseClient, there: E
 
 
 def test_several_are_upserted_by_one_request(client: DataverseClient, there: Environment) -> None:
-    items = [UpsertItem({"accountnumber": number}, {"name": f"New {number}"}) for number in ("A-1", "A-2")]
+    items: list[UpsertItem | dict[str, Any]] = [
+        UpsertItem({"accountnumber": number}, {"name": f"New {number}"}) for number in ("A-1", "A-2")
+    ]
     client.records.upsert("account", items)
     assert there.sim.people.columns("account", seed.ACCOUNT)["name"] == "New A-1"
     assert "POST /accounts/Microsoft.Dynamics.CRM.UpsertMultiple" in there.paths()

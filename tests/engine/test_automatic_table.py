@@ -6,7 +6,7 @@ import pytest
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic
-from sync_core.engine.model.words import ConflictPolicy
+from sync_core.engine.model.words import Canonical, ConflictPolicy, Direction
 from tests.engine.scenes import (
     ASK,
     DYNAMICS_WINS,
@@ -21,6 +21,7 @@ from tests.engine.scenes import (
     told,
 )
 
+Base = tuple[str, Canonical] | None
 A_A = ("A", "A")
 AUTO, BY_HAND = True, False
 ALL = tuple(ConflictPolicy)
@@ -95,7 +96,16 @@ def _plan(pair: Pair, policy: ConflictPolicy, auto_push: bool) -> Plan:
     CASES,
     ids=[f"{c[0]}-{c[1]}-{'auto' if c[5] else 'by hand'}: {c[4]} -> {c[2]!r}|{c[3]!r}" for c in CASES],
 )
-def test_the_table(direction, policy, oneflow, dynamics, base, auto, outcome, moved) -> None:  # type: ignore[no-untyped-def]
+def test_the_table(
+    direction: Direction,
+    policy: ConflictPolicy,
+    oneflow: str,
+    dynamics: Canonical,
+    base: Base,
+    auto: bool,
+    outcome: str,
+    moved: Base,
+) -> None:
     step = only(_plan(Pair(oneflow, dynamics, base, direction), policy, auto))
 
     assert told(step) == outcome

@@ -129,11 +129,11 @@ def test_no_value_of_a_field_is_in_it() -> None:
 
 def test_every_column_that_is_written_is_in_the_solution_and_takes_what_it_is_given() -> None:
     for name in (*row_of(LINK).values, *ENDED):
-        assert CONTRACT.column(contract_table.column_of(name))
+        CONTRACT.column(contract_table.column_of(name))  # StopIteration where the solution has none
     for name, longest in LONGEST.items():
         assert CONTRACT.column(contract_table.column_of(name)).longest == longest
     for name in (contract_table.NUMBER, contract_table.INSTALLATION, contract_table.URL):
-        assert CONTRACT.column(name)
+        CONTRACT.column(name)
 
 
 def test_every_word_of_a_choice_has_the_option_that_the_solution_gives_it() -> None:

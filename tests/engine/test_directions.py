@@ -11,7 +11,7 @@ from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.records import Cell
-from sync_core.engine.model.words import ColumnType, ConflictPolicy, Direction, OneflowKind, Outcome, Side
+from sync_core.engine.model.words import Canonical, ColumnType, ConflictPolicy, Direction, OneflowKind, Outcome, Side
 from tests.engine.scenes import (
     EARLIER,
     GONE,
@@ -100,6 +100,7 @@ def test_a_person_writes_without_a_base_too(planner: Planner) -> None:
 
 # --- empty over filled (2.6, 9) -------------------------------------------------------------------------------------
 
+Base = tuple[str, Canonical] | None
 EMPTY_PUSH = [
     # Oneflow, Dynamics, base -> a push
     ("O", None, ("O", "D"), "oneflow := ''"),
@@ -118,12 +119,16 @@ EMPTY_FETCH = [
 
 
 @pytest.mark.parametrize(("oneflow", "dynamics", "base", "outcome"), EMPTY_PUSH)
-def test_a_push_empties_only_what_was_emptied_in_dynamics(oneflow: str, dynamics: str, base, outcome: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_push_empties_only_what_was_emptied_in_dynamics(
+    oneflow: str, dynamics: str, base: Base, outcome: str
+) -> None:
     assert told(only(plan_push(scene(Pair(oneflow, dynamics, base))))) == outcome
 
 
 @pytest.mark.parametrize(("oneflow", "dynamics", "base", "outcome"), EMPTY_FETCH)
-def test_a_fetch_empties_only_what_was_emptied_in_oneflow(oneflow: str, dynamics: str, base, outcome: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_fetch_empties_only_what_was_emptied_in_oneflow(
+    oneflow: str, dynamics: str, base: Base, outcome: str
+) -> None:
     assert told(only(plan_fetch(scene(Pair(oneflow, dynamics, base))))) == outcome
 
 

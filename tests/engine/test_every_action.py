@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import plan_keep
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.model.words import ConflictPolicy, Direction, Side
 from tests.engine.scenes import ASK, DYNAMICS_WINS, ONCE, ONE_WAY, ONEFLOW_WINS, TWO_WAY, Pair, halves, only, scene
 
@@ -101,7 +102,7 @@ def engine(case: Case) -> Expected | None:
     at = scene(pair, policy=case.policy, auto_push=case.auto_push)
     plan: Plan
     if case.action.startswith("keep"):
-        plan = plan_keep(at, pair.row.key, Side(case.action.removeprefix("keep ")))
+        plan = plan_keep(at, pair.row.key, Keep(case.action.removeprefix("keep ")))
     else:
         plan = {"automatic": plan_automatic, "push": plan_push, "fetch": plan_fetch}[case.action](at)
     if not plan.steps:

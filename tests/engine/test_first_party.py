@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ FILLED = {
 }
 
 
-def invited(parties: list[dict[str, Any]], values: dict[tuple[OneflowKind, str], str | None]) -> tuple[Any, set[str]]:
+def invited(
+    parties: list[dict[str, Any]], values: Mapping[tuple[OneflowKind, str], str | None]
+) -> tuple[Any, set[str]]:
     """The parties, and the codes of what was left."""
     pairs = [
         Pair("", value, None, ONCE, name=f"{kind}_{field}", kind=kind, field=field)

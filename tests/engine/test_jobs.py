@@ -15,6 +15,7 @@ from sync_core.engine.model.jobs import (
     Job,
     RecordJob,
     SecretsJob,
+    SwitchJob,
     SyncJob,
     UnknownJob,
     content_of,
@@ -44,6 +45,8 @@ JOBS = (
     CreationJob("quote", "r1", "key", **CARRIED),
     DueLinksJob("quote", **CARRIED),
     SecretsJob(**CARRIED),
+    SwitchJob("link-1", "t1"),
+    SwitchJob("link-1", "t1", 3, **CARRIED),
 )
 # Word for word as the version before the jobs had types put them on the queue and into its dead letters.
 STORED: tuple[tuple[str, Job], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,10 +24,10 @@ BY_NAME = RowOptions(resolve_labels=True)
 CUSTOMER = column(T.CUSTOMER, "customer", targets=("account", "contact"), row=BY_NAME)
 
 
-def pair(oneflow: str, base: tuple[str, str | None] | None = ("Nordlys", NORDLYS), **parts: object) -> Pair:
+def pair(oneflow: str, base: tuple[str, str | None] | None = ("Nordlys", NORDLYS), **parts: Any) -> Pair:
     """The record points at Nordlys."""
     cell = Cell(NORDLYS, "Nordlys")
-    return replace(Pair(oneflow, None, base, name="customer", column=CUSTOMER, cell=cell), **parts)  # type: ignore[arg-type]
+    return replace(Pair(oneflow, None, base, name="customer", column=CUSTOMER, cell=cell), **parts)
 
 
 def wanted(of: Pair, action: Action = Action.AUTOMATIC) -> list[Lookup]:

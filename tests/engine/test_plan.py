@@ -9,6 +9,7 @@ import pytest
 
 from sync_core.engine.deciding.plan import Step, outcome_of
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
+from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import FieldBase
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.records import Cell
@@ -61,7 +62,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("other", CHANGES.values(), ids=CHANGES.keys())
-def test_whatever_would_change_the_result_changes_the_plan_id(other) -> None:  # type: ignore[no-untyped-def]
+def test_whatever_would_change_the_result_changes_the_plan_id(other: Scene) -> None:
     assert plan_fetch(other).plan_id != plan_fetch(scene(Pair("B", "A"))).plan_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_a_closed_contract_says_in_which_state_it_is(state: ContractState) -> No
     assert str(state) in reasons.state_forbids(state).text
 
 
-def _error(kind: type[VendorError], ground: Ground = Ground.UNEXPECTED, **parts: str) -> VendorError:
+def _error(kind: type[VendorError], ground: Ground = Ground.UNEXPECTED, **parts: Any) -> VendorError:
     return kind("oneflow or dynamics said so", ground=ground, **parts)
 
 

@@ -61,7 +61,7 @@ def test_a_history_entry_survives_storage(entry: HistoryEntry) -> None:
         {"extra": {"interrupted": True}},
     ],
 )
-def test_an_altered_entry_has_another_digest(changed: dict[str, object]) -> None:
+def test_an_altered_entry_has_another_digest(changed: dict[str, Any]) -> None:
     assert replace(ENTRY, **changed).digest != ENTRY.digest
 
 
@@ -74,7 +74,7 @@ def test_the_digest_does_not_hang_on_the_order_of_keys() -> None:
 # --- what versions before stored ------------------------------------------------------------------------------------
 
 BASE = {"identity": "name|name|data_field", "direction": "two_way", "o": "B", "d": "B", "agreed": True}
-OF_BEFORE = {
+OF_BEFORE: dict[str, dict[str, Any]] = {
     "of a sync": {
         "dynamics_column": "name", "dynamics_label": "Topic", "oneflow_kind": "data_field", "oneflow_field": "F_name",
         "oneflow_label": "Name", "result": "written", "side": "oneflow", "from": "A", "to": "B", "reason": None,

@@ -9,8 +9,10 @@ import pytest
 
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_undo
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import Conflict
+from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.words import ContractState, Outcome, Side
 from sync_core.engine.settling.answers import Answered, settle_write
 from sync_core.engine.settling.lines import history_fields
@@ -93,31 +95,31 @@ def test_a_push_or_a_fetch_clears_a_stored_conflict(planner: Any, answer: str) -
 
 
 @pytest.mark.parametrize("pair", [BOTH, UNAGREED])
-@pytest.mark.parametrize(("side", "outcome"), [(Side.DYNAMICS, "oneflow := 'C'"), (Side.ONEFLOW, "dynamics := 'B'")])
-def test_keeping_one_side_writes_the_other(pair: Pair, side: Side, outcome: str) -> None:
+@pytest.mark.parametrize(("side", "outcome"), [(Keep.DYNAMICS, "oneflow := 'C'"), (Keep.ONEFLOW, "dynamics := 'B'")])
+def test_keeping_one_side_writes_the_other(pair: Pair, side: Keep, outcome: str) -> None:
     assert told(only(plan_keep(scene(pair), KEY, side))) == outcome
 
 
 def test_keep_touches_no_other_field() -> None:
-    plan = plan_keep(scene(BOTH, replace(BOTH, name="other")), KEY, Side.ONEFLOW)
+    plan = plan_keep(scene(BOTH, replace(BOTH, name="other")), KEY, Keep.ONEFLOW)
 
     assert [step.row.dynamics_column for step in plan.steps] == ["name"]
 
 
 def test_keeping_an_empty_side_empties_the_other() -> None:
-    assert told(only(plan_keep(scene(Pair("", "C", ("", "A"))), KEY, Side.ONEFLOW))) == "dynamics := None"
-    assert told(only(plan_keep(scene(Pair("B", None, ("A", None))), KEY, Side.DYNAMICS))) == "oneflow := ''"
+    assert told(only(plan_keep(scene(Pair("", "C", ("", "A"))), KEY, Keep.ONEFLOW))) == "dynamics := None"
+    assert told(only(plan_keep(scene(Pair("B", None, ("A", None))), KEY, Keep.DYNAMICS))) == "oneflow := ''"
 
 
 @pytest.mark.parametrize(
     ("at", "side", "code"),
     [
-        (scene(BOTH, state=ContractState.SIGNED), Side.DYNAMICS, "contract_signed"),
-        (scene(BOTH, signature_given=True), Side.DYNAMICS, "signature_given"),
-        (scene(BOTH, read_only=READ_ONLY), Side.ONEFLOW, "record_read_only"),
+        (scene(BOTH, state=ContractState.SIGNED), Keep.DYNAMICS, "contract_signed"),
+        (scene(BOTH, signature_given=True), Keep.DYNAMICS, "signature_given"),
+        (scene(BOTH, read_only=READ_ONLY), Keep.ONEFLOW, "record_read_only"),
     ],
 )
-def test_keep_obeys_the_same_states(at: Scene, side: Side, code: str) -> None:
+def test_keep_obeys_the_same_states(at: Scene, side: Keep, code: str) -> None:
     plan = plan_keep(at, KEY, side)
 
     assert told(only(plan)) == f"skipped ({code})"
@@ -125,11 +127,11 @@ def test_keep_obeys_the_same_states(at: Scene, side: Side, code: str) -> None:
 
 
 def test_keep_leaves_a_field_that_cannot_be_seen() -> None:
-    assert told(only(plan_keep(scene(replace(BOTH, oneflow=GONE)), KEY, Side.DYNAMICS))) == "skipped (not_in_contract)"
+    assert told(only(plan_keep(scene(replace(BOTH, oneflow=GONE)), KEY, Keep.DYNAMICS))) == "skipped (not_in_contract)"
 
 
 def test_keep_settles_a_field_on_which_both_sides_agree_by_now() -> None:
-    step = only(plan_keep(scene(replace(UNAGREED, dynamics="B")), KEY, Side.DYNAMICS))
+    step = only(plan_keep(scene(replace(UNAGREED, dynamics="B")), KEY, Keep.DYNAMICS))
 
     assert told(step) == "unchanged"
     assert step.base.halves is not None
@@ -137,13 +139,13 @@ def test_keep_settles_a_field_on_which_both_sides_agree_by_now() -> None:
 
 
 def test_keep_dynamics_resets_signatures_where_the_person_confirms() -> None:
-    assert only(plan_keep(scene(BOTH, signature_given=True, confirm=True), KEY, Side.DYNAMICS)).writes
+    assert only(plan_keep(scene(BOTH, signature_given=True, confirm=True), KEY, Keep.DYNAMICS)).writes
 
 
 # --- undo -----------------------------------------------------------------------------------------------------------
 
 
-def _lines(pair: Pair, side: Side) -> list[dict[str, Any]]:
+def _lines(pair: Pair, side: Side) -> list[HistoryLine]:
     """The history lines of a push or a fetch of this pair."""
     plan = plan_push(scene(pair)) if side is Side.ONEFLOW else plan_fetch(scene(pair))
     return history_fields([settle_write(step, Answered(step.sure_write.after, LATER)) for step in plan.steps])

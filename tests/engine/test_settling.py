@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -273,7 +274,7 @@ def test_a_field_of_which_nothing_is_known_takes_no_room() -> None:
 
 
 @pytest.mark.parametrize("parts", [{"reported": Reported(None, None, "x")}, {"late": (LateWrite("x", None),)}])
-def test_a_mark_or_a_late_write_is_kept_without_a_base(parts: dict[str, object]) -> None:
+def test_a_mark_or_a_late_write_is_kept_without_a_base(parts: dict[str, Any]) -> None:
     pair = Pair(base=None)
     base = replace(blank_base(pair), **parts)
     step = replace(only(plan_automatic(scene(pair))), base=base)

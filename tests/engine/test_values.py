@@ -243,8 +243,8 @@ def test_two_texts_mean_the_same_or_not(of: Column, one: str, other: str, expect
 def test_money_in_the_records_currency_is_read_with_that_currencys_decimals() -> None:
     yen = Pair("1250.50", None, ("1250", "1250"), cell=Cell("1250", precision=0), column=MONEY)
 
-    assert only(plan_fetch(scene(yen))).reason is not None
-    assert only(plan_fetch(scene(yen))).reason.code == "too_precise"  # type: ignore[union-attr]
+    reason = only(plan_fetch(scene(yen))).reason
+    assert reason is not None and reason.code == "too_precise"
 
 
 # --- laws -----------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from sync_core.handlers.problems import problem_of
 from sync_core.handlers.routes import PEOPLE
 from sync_core.handlers.web import Call, guard_origin, json_object
 from sync_core.handlers.wire import requests
+from sync_core.handlers.wire.members import Body, Query
 from sync_core.handlers.wire.reading import read_body, read_query
 from sync_core.place import SIGNS, app_name, instance_of
 
@@ -49,7 +50,7 @@ LOCAL = {"SYNC_LOCAL_USER": "me, Sync.Admin"}
 
 def test_the_platforms_principal_is_believed_where_the_platform_sets_it() -> None:
     principal = principal_of(header(oid="me", roles="Sync.Admin"), IN_AZURE)
-    assert (principal.object_id, principal.roles) == ("me", {"Sync.Admin"})
+    assert (principal.object_id, principal.roles) == ("me", frozenset({"Sync.Admin"}))
 
 
 @pytest.mark.parametrize("env", [{}, {"WEBSITE_AUTH_ENABLED": "False"}, {"WEBSITE_INSTANCE_ID": "1"}])
@@ -85,7 +86,7 @@ def test_a_claim_that_says_nothing_spoils_none_of_the_others(spoilt: Any) -> Non
     claims = [spoilt, {"typ": "oid", "val": "ME"}, {"typ": "roles", "val": "Sync.Admin"}, spoilt]
     text = base64.b64encode(json.dumps({"claims": claims}).encode()).decode()
     principal = principal_of({"x-ms-client-principal": text}, IN_AZURE)
-    assert (principal.object_id, principal.roles) == ("ME", {"Sync.Admin"})
+    assert (principal.object_id, principal.roles) == ("ME", frozenset({"Sync.Admin"}))
 
 
 def test_who_is_signed_in_has_one_spelling() -> None:
@@ -245,7 +246,7 @@ BODIES = [one.body for one in OPERATIONS.values() if one.body]
 
 
 @pytest.mark.parametrize("shape", BODIES, ids=[shape.__name__ for shape in BODIES])
-def test_no_problem_quotes_what_was_sent(shape: type[requests.Body]) -> None:
+def test_no_problem_quotes_what_was_sent(shape: type[Body]) -> None:
     for wrong in ("MARKER", ["MARKER"], {"MARKER": "MARKER"}, 10**20):
         content = dict.fromkeys(shape.model_fields, wrong) | {"extra": "MARKER"}
         with pytest.raises(Invalid) as refused:
@@ -262,7 +263,7 @@ def test_no_problem_quotes_what_was_sent(shape: type[requests.Body]) -> None:
     (requests.LogQuery, {"contract_id": "\u0663"}, "contract_id must be a whole number."),
 ])  # fmt: skip
 def test_a_wrong_query_is_a_bad_request_that_says_what_it_must_be(
-    shape: type[requests.Query], params: dict[str, str], text: str
+    shape: type[Query], params: dict[str, str], text: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
         read_query(shape, params)

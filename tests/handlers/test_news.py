@@ -73,7 +73,7 @@ class Channel:
 
 class Desk:
     def __init__(self, mapping: EntityMapping = EVERYTHING, owner: str = OWNER) -> None:
-        self.at, self.dies_at = START, None
+        self.at = START
         self.dies_at: int | None = None
         store = memory.Store(self.now)
         self.links, self.due = memory.MemoryLinks(store, self._io), memory.MemoryDue(store, self._io)

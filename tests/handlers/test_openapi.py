@@ -38,6 +38,7 @@ def test_there_is_an_operation_for_each_route_of_people_and_no_other() -> None:
 def test_it_dangles_nowhere_and_describes_nothing_that_is_not_used() -> None:
     used = {part.split('"')[0] for part in json.dumps(WHOLE).split("#/components/schemas/")[1:]}
     assert used == SCHEMAS.keys()
+    assert '"#/$defs/' not in json.dumps(WHOLE), "a reference into a shape's own notes leads nowhere here"
 
 
 def test_every_json_that_is_answered_has_a_shape_with_members() -> None:

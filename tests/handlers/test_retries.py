@@ -68,10 +68,20 @@ class Desk:
                 raise self.error
             self.done.append(job.contract_id)
 
-        others = OtherJobs(*[fail] * len(OtherJobs._fields))
-        parts: Any = (None, None, None, self.queue, self.letters, Turns(), others, lambda: None)
+        others = OtherJobs(*(fail,) * len(OtherJobs._fields))
+        parts: tuple[Any, Any, Any, Any, Any] = (None, None, None, self.queue, self.letters)
         clock: Any = None
-        self.runner = JobRunner(*parts, dice.random, nullcontext, clock, Noted(), lambda stamp: stamp != "theirs")
+        self.runner = JobRunner(
+            *parts,
+            Turns(),
+            others,
+            lambda: None,
+            dice.random,
+            nullcontext,
+            clock,
+            Noted(),
+            lambda stamp: stamp != "theirs",
+        )
 
     @property
     def every(self) -> list[tuple[Job, float]]:
@@ -79,7 +89,8 @@ class Desk:
 
     def try_for(self, most: timedelta) -> list[float]:
         """Every delay, in seconds, until the job is given up or so much time is over."""
-        now, job, delays = START, cast(Job, JOB), []
+        now, job = START, cast(Job, JOB)
+        delays: list[float] = []
         while now - START < most and len(delays) < _MOST_TRIES:
             self.queue.put_back.clear()
             self.runner.run(job, now)

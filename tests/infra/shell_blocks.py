@@ -8,7 +8,7 @@ A block is what a fence of any kind holds, if it is marked as a shell's or has a
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 _FENCE = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}) *(?P<mark>[^\n`]*)\n(?P<lines>.*?)^ *(?P=fence)[`~]* *$", re.S | re.M
@@ -79,7 +79,7 @@ def swallowed(page: str) -> list[str]:
     return found
 
 
-def undefined(page: str, files: dict[str, Collection[str]]) -> list[str]:
+def undefined(page: str, files: Mapping[str, Collection[str]]) -> list[str]:
     """One line for each name that no step defines. `files`: those that are there, and what each sets where it is
     sourced. One that this page makes is there from then on."""
     known = set(_OF_EVERY_SHELL)

@@ -6,6 +6,7 @@ The counts are taken elsewhere: tests/stories/test_scale.py and tests/stories/te
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -19,7 +20,7 @@ MODULES = sorted((ROOT / "infra").rglob("*.bicep"))
 PAGE = (ROOT / "docs/scale.md").read_text()
 MONTH = 30 * 86_400  # seconds
 LINKS = (0, 10_000, 1_000_000)
-GB = MAIN.parameters["instanceMemoryMB"].default / 1024
+GB: float = MAIN.parameters["instanceMemoryMB"].default / 1024
 
 
 def price(unit: str, per: str) -> float:
@@ -89,7 +90,7 @@ MEASURES = "rows of measures a minute, while nothing happens"
 AUDIT = "the key vault's log of who read a secret (`AuditEvent`)"
 READINGS = "rows of the vault's `AuditEvent` a day: each secret, each time that an instance or the tool fetches it"
 COPY = "the platform's copy of the lines (`FunctionAppLogs`)"
-COSTS = {
+COSTS: dict[str, Callable[[int], float]] = {
     "reconcile timer: a sweep every 30 s, each paid for as at least one second": lambda links: calls_cost(SWEEPS),
     "jobs: a look a day of each link, each paid for as at least one second": lambda links: calls_cost(looks(links)),
     "storage transactions, the platform's own among them": storage_cost,

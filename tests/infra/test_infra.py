@@ -383,7 +383,9 @@ def test_azd_finds_what_it_deploys() -> None:
 
 def test_the_python_in_azure_is_one_that_the_project_supports() -> None:
     decorators = " ".join(MAIN.parameters["pythonVersion"].decorators)
-    versions = re.findall(r"'(3\.\d+)'", re.search(r"@allowed\(\[(.*?)\]\)", decorators)[1])  # type: ignore[index]
+    allowed = re.search(r"@allowed\(\[(.*?)\]\)", decorators)
+    assert allowed is not None
+    versions = re.findall(r"'(3\.\d+)'", allowed[1])
     assert versions and set(versions) <= {"3.11", "3.12", "3.13"}
     assert MAIN.parameters["pythonVersion"].default in versions
 
@@ -398,7 +400,9 @@ def _named(kind: str) -> Iterator[str]:
                 assert isinstance(argument, ast.Name | ast.Constant), (
                     f"{path.name}:{node.lineno}: name it by a constant"
                 )
-                yield constants[argument.id] if isinstance(argument, ast.Name) else argument.value
+                name = constants[argument.id] if isinstance(argument, ast.Name) else argument.value
+                assert isinstance(name, str), f"{path.name}:{node.lineno}: a name is text"
+                yield name
 
 
 def _constants(path: Path) -> dict[str, str]:

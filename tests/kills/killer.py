@@ -9,8 +9,9 @@ from typing import Any
 
 from sandbox.host.invokers import best_invoker
 from sandbox.host.process import HostProcess
+from sandbox.known import free_port
 from sandbox.wire import Request
-from sandbox.world import World, free_port
+from sandbox.world import World
 
 # A process that has nothing to do is killed all the same.
 LONGEST_LIFE = 4.0

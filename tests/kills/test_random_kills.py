@@ -121,7 +121,7 @@ def _hasten(world: World, contract: int) -> None:
 
 def _settled(world: World, deal: Deal, contract: int) -> bool:
     opened = world.services._links.open(contract)
-    return bool(opened) and opened.intent is None and _differences(world, deal, contract) == {}
+    return opened is not None and opened.intent is None and _differences(world, deal, contract) == {}
 
 
 def _differences(world: World, deal: Deal, contract: int) -> dict[str, tuple[Any, Any]]:

@@ -140,7 +140,7 @@ def choices(draw: st.DrawFn, kind: ColumnType) -> Case:
 
 
 maybe_names = st.none() | names
-resolve_labels = st.sampled_from([False, True, "accountnumber"])
+resolve_labels: st.SearchStrategy[bool | str] = st.sampled_from([False, True, "accountnumber"])
 TARGETS = {T.LOOKUP: ("account",), T.OWNER: ("systemuser", "team"), T.CUSTOMER: ("account", "contact")}
 
 

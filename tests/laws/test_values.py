@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -62,7 +63,7 @@ def test_a_number_with_both_signs_is_understood_in_every_locale(kind: ColumnType
 
 
 RESOLVED = RowOptions(resolve_labels=True)
-WITHOUT_A_LABEL = {"options": {1: "", 2: "Hot"}, "labels": {1: ("Kall",), 2: ("Het",)}, "row": RESOLVED}
+WITHOUT_A_LABEL: dict[str, Any] = {"options": {1: "", 2: "Hot"}, "labels": {1: ("Kall",), 2: ("Het",)}, "row": RESOLVED}
 FOUND: list[tuple[Column, Cell, str]] = [
     (Column("memo", "Memo", T.MEMO, max_length=200), Cell("a"), "\ud800"),
     (Column("memo", "Memo", T.MEMO, max_length=200), Cell("a"), "a\r\r\nb"),

@@ -253,9 +253,7 @@ REMOVALS = (
     Removal("linking settles what is the same", "sync_core/usecases/people/linking.py",
             "    bases = moved_bases({}, reads.mapping, steps)\n", "    bases: Bases = {}\n"),
     Removal("a purge is of one installation", "sync_core/adapters/storage/history.py",
-            "                \"PartitionKey ge @first and PartitionKey lt @last \"\n"
-            "                \"and RowKey ge @start",
-            "                \"RowKey ge @start"),
+            "in_partitions(f\"{self._account}-\").between", "in_partitions(\"\").between"),
     Removal("an address has many spellings", "sync_core/adapters/storage/installations.py",
             "    parts = urlsplit(url.strip().lower())\n", "    return url\n"),
     Removal("the data of a version before is found by its old id", "sync_core/adapters/storage/installations.py",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import DataverseSimulator, seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR, BUSINESS_UNIT, message_id, named
+from sandbox.dataverse.platform_tables import ADMINISTRATOR, BUSINESS_UNIT, message_id, named
 from sandbox.wire import Request, Response
 
 URL = "https://contoso.crm4.dynamics.com/api/data/v9.2/"
@@ -238,6 +238,57 @@ def test_a_role_holds_the_privileges_it_is_given(customizer: Customizer) -> None
     assert customizer.call("POST", action, given).status == 204
     held = json.loads(customizer.call("GET", f"RetrieveRolePrivilegesRole(RoleId={role})").body)["RolePrivileges"]
     assert [(one["PrivilegeName"], one["Depth"]) for one in held] == [("prvReadOpportunity", "Global")]
+
+
+def test_what_no_role_could_be_given_is_refused(customizer: Customizer) -> None:
+    role = customizer.made("roles", {"name": "r", "businessunitid@odata.bind": f"/businessunits({BUSINESS_UNIT})"})
+    action = f"roles({role})/Microsoft.Dynamics.CRM.AddPrivilegesRole"
+    unknown = {"Privileges": [{"Depth": "Global", "PrivilegeId": "00000000-0000-4000-8000-000000000000"}]}
+
+    assert customizer.call("POST", action, unknown).status == 404
+    assert customizer.call("POST", action, {"Privileges": []}).status == 400
+    roles = f"systemusers({seed.SELLER})/systemuserroles_association/$ref"
+    assert customizer.call("POST", roles, {"@odata.id": "nothing"}).status == 400
+
+
+def test_lookups_are_set_by_their_navigation_property_and_to_their_own_table(customizer: Customizer) -> None:
+    unit = f"/businessunits({BUSINESS_UNIT})"
+
+    assert customizer.call("POST", "roles", {"name": "r", "_businessunitid_value": BUSINESS_UNIT}).status == 400
+    assert customizer.call("POST", "roles", {"name": "r", "businessunitid@odata.bind": f"/roles({ADMINISTRATOR})"}
+                           ).status == 404  # fmt: skip
+    assert customizer.call("POST", "roles", {"name": "r", "businessunitid@odata.bind": unit}).status == 204
+
+
+def test_a_change_makes_no_row_of_the_platforms_tables(customizer: Customizer) -> None:
+    nowhere = "publishers(00000000-0000-4000-8000-000000000000)"
+
+    assert customizer.call("PATCH", nowhere, {"friendlyname": "x"}).status == 400
+
+
+def test_a_row_is_made_for_a_solution_that_is_there(customizer: Customizer) -> None:
+    assert customizer.call("POST", "webresourceset", PAGE, solution="Nothing").status == 404
+    assert customizer.rows("webresourceset/Microsoft.Dynamics.CRM.RetrieveUnpublishedMultiple()") == []
+
+
+def test_what_is_published_is_named_in_xml(customizer: Customizer) -> None:
+    assert customizer.call("POST", "PublishXml", {"ParameterXml": "everything"}).status == 400
+
+
+def test_a_custom_api_takes_the_parameters_that_it_has(customizer: Customizer) -> None:
+    api = customizer.made("customapis", {**API, "bindingtype": 1, "boundentitylogicalname": "opportunity"})
+    parameter = {
+        "uniquename": "Target", "name": "Target", "displayname": "Target", "description": "Target", "type": 5,
+        "CustomAPIId@odata.bind": f"/customapis({api})",
+    }  # fmt: skip
+
+    assert customizer.call("POST", "customapirequestparameters", parameter).status == 400, "it has its Target already"
+    free = customizer.made("customapis", {**API, "uniquename": "ofs_Of", "name": "ofs_Of"})
+    customizer.made("customapirequestparameters", parameter | {"CustomAPIId@odata.bind": f"/customapis({free})"})
+    row = {"@odata.type": "Microsoft.Dynamics.CRM.opportunity", "opportunityid": seed.OPPORTUNITY}
+    assert customizer.call("POST", "ofs_Of", {"Target": {"@odata.type": row["@odata.type"]}}).status == 400
+    assert customizer.call("POST", "ofs_Of", {"Target": row, "Other": 1}).status == 400
+    assert customizer.call("POST", "ofs_Of", {"Target": row}).status == 204
 
 
 def test_who_lacks_a_privilege_is_told_its_name(customizer: Customizer) -> None:

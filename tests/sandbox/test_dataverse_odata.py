@@ -20,6 +20,7 @@ from sandbox.wire import Request, Response
 URL = "https://contoso.crm4.dynamics.com"
 ROW = f"opportunities({seed.OPPORTUNITY})"
 ACCOUNT = f"accounts({seed.ACCOUNT})"
+OF_ACCOUNT = {"@odata.type": "Microsoft.Dynamics.CRM.account"}
 NOBODY = "0bb00000-0000-4000-8000-00000000dead"
 TABLE = "EntityDefinitions(LogicalName='opportunity')"
 BACK = "return=representation"
@@ -101,6 +102,11 @@ def several(sim: DataverseSimulator) -> None:
     (f"{ROW}?$expand=parentaccountid($select)", 400, "$expand"),
     ("$metadata", 501, "$metadata"), ("RetrieveVersion()", 501, "RetrieveVersion"), ("Nothing()", 404, "Nothing"),
     (f"{ACCOUNT}/opportunity_parent_account/$ref", 501, "opportunity_parent_account"),
+    ("accounts()", 404, "accounts()"), ("accounts/name", 404, "name"), ("accounts(nothing='x')", 400, "key"),
+    ("accounts(accountnumber='x' name='y')", 400, "key"), (f"{ROW}/parentaccountid/name", 501, "parentaccountid"),
+    ("accounts/Microsoft.Dynamics.CRM.CreateMultiple", 405, "GET"),
+    ("accounts?$orderby=opportunity_parent_account/name", 501, "opportunity_parent_account"),
+    (f"systemusers({seed.SELLER})/systemuserprofiles_association?$expand=nothing", 400, "nothing"),
     (f"systemusers({seed.SELLER})/systemuserroles_association?$filter=name eq 'x'", 400, "$filter"),
     (f"systemusers({seed.SELLER})/systemuserroles_association?$select=nothing", 400, "nothing"),
     (f"systemusers({seed.SELLER})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()?$select=x", 400, "$select"),
@@ -125,6 +131,9 @@ def test_a_query_that_is_not_taken_is_refused_by_name(
     ("Microsoft.Dynamics.CRM.In(PropertyName='nothing',PropertyValues=['x'])", 400, "nothing"),
     ("Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=[5])", 400, "PropertyValues"),
     ("Microsoft.Dynamics.CRM.In(PropertyValues=['x'])", 400, "PropertyName"),
+    ("Microsoft.Dynamics.CRM.In(PropertyName=5,PropertyValues=['x'])", 400, "PropertyName"),
+    (", eq 'x'", 400, "$filter"), ("name/5 eq 'x'", 400, "$filter"), ("'x' eq tolower(name)", 501, "tolower"),
+    ("nothing/name eq 'x'", 400, "nothing"), ("opportunity_parent_account/name eq 'x'", 501, "many rows"),
     ("opportunity_parent_account/any(o:o/name eq 'x')", 501, "any"), ("(" * 5000 + "name eq 'x'", 400, "depth"),
     ("not " * 5000 + "name eq 'x'", 400, "depth"),
 ])  # fmt: skip
@@ -174,6 +183,15 @@ def test_a_header_that_is_not_taken_is_refused_by_name(
     ("POST", "accounts/Microsoft.Dynamics.CRM.CreateMultiple", {"Rows": []}, 400, "Rows"),
     ("POST", "roles/Microsoft.Dynamics.CRM.CreateMultiple", {"Targets": [{}]}, 501, "CreateMultiple"),
     ("POST", "accounts/Microsoft.Dynamics.CRM.MergeMultiple", {}, 404, "MergeMultiple"),
+    ("DELETE", "$batch", None, 405, "DELETE"), ("PUT", f"{ROW}/parentaccountid", {}, 405, "PUT"),
+    ("POST", "RetrieveMetadataChanges(Query=@p1)?@p1={}", {}, 405, "POST"),
+    ("PUT", f"{ACCOUNT}/opportunity_parent_account/$ref", {"@odata.id": ROW}, 405, "PUT"),
+    ("POST", f"{ACCOUNT}/opportunity_parent_account/$ref", {"@odata.id": ACCOUNT}, 400, "not accounts"),
+    ("POST", "accounts", {"nothing@odata.bind": f"/{ACCOUNT}"}, 400, "nothing"),
+    ("POST", "opportunities", {"parentaccountid@odata.bind": "nonsense"}, 400, "parentaccountid"),
+    ("POST", f"{ACCOUNT}/opportunity_parent_account/$ref", {"@odata.id": "nonsense"}, 400, "nonsense"),
+    ("POST", "opportunities", {"parentaccountid@odata.bind": "/accounts(accountnumber='no')"}, 404, "key values"),
+    ("POST", "accounts/Microsoft.Dynamics.CRM.CreateMultiple", {"Targets": []}, 400, "Targets"),
 ])  # fmt: skip
 def test_a_write_that_is_not_taken_is_refused_by_name_and_writes_nothing(
     sim: DataverseSimulator, method: str, path: str, body: Any, status: int, named: str
@@ -182,6 +200,28 @@ def test_a_write_that_is_not_taken_is_refused_by_name_and_writes_nothing(
     answer = call(sim, method, path, body)
     assert answer.status == status and named in error(answer)[2]
     assert sim.world.version == before
+
+
+@pytest.mark.parametrize(("action", "item", "named"), [
+    ("UpdateMultiple", {"name": "x"}, "accountid"), ("UpsertMultiple", {"@odata.id": ROW, "name": "x"}, "@odata.id"),
+])  # fmt: skip
+def test_an_item_that_names_no_row_undoes_the_items_before_it(
+    sim: DataverseSimulator, action: str, item: dict[str, Any], named: str
+) -> None:
+    good = {**OF_ACCOUNT, "accountid": seed.ACCOUNT, "name": "before it"}
+    answer = call(sim, "POST", f"accounts/Microsoft.Dynamics.CRM.{action}", {"Targets": [good, {**OF_ACCOUNT, **item}]})
+    assert error(answer)[0] == 400 and named in error(answer)[2]
+    assert get(sim, f"{ACCOUNT}?$select=name")["name"] == "Nordlys AS"
+
+
+def test_a_condition_that_is_no_version_is_refused(sim: DataverseSimulator) -> None:
+    answer = call(sim, "PATCH", ACCOUNT, {"name": "x"}, if_none_match='W/"1"')
+    assert error(answer)[0] == 400 and "If-None-Match" in error(answer)[2]
+
+
+def test_a_file_is_no_condition(sim: DataverseSimulator) -> None:
+    answer = call(sim, "GET", "opportunities?$filter=new_file eq null")
+    assert error(answer)[0] == 501 and "new_file" in error(answer)[2]
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b"{}{}"])
@@ -436,11 +476,32 @@ def test_a_batch_without_its_boundaries_and_line_ends_is_no_stream(sim: Datavers
     assert error(answer) == (400, "0x80048d19", "Stream was not readable.")
 
 
+@pytest.mark.parametrize(("kind", "head", "said"), [
+    ("application/json", "application/http\r\nContent-Transfer-Encoding: binary", "multipart/mixed with a boundary"),
+    ("multipart/mixed; boundary=b", "application/json", "application/http or multipart/mixed"),
+    ("multipart/mixed; boundary=b", "application/http", "Content-Transfer-Encoding"),
+    ("multipart/mixed; boundary=b", "multipart/mixed; boundary=c", "change set"),
+])  # fmt: skip
+def test_a_batch_names_what_its_parts_are(sim: DataverseSimulator, kind: str, head: str, said: str) -> None:
+    inner = "GET WhoAmI HTTP/1.1\r\n"
+    if "boundary=c" in head:
+        told = "Content-Type: application/http\r\nContent-Transfer-Encoding: binary"
+        inner = f"--c\r\n{told}\r\n\r\n{inner}\r\n--c--\r\n"
+    body = f"--b\r\nContent-Type: {head}\r\n\r\n{inner}\r\n--b--\r\n".encode()
+    assert said in error(call(sim, "POST", "$batch", body, content_type=kind))[2]
+
+
 def test_a_batch_holds_a_thousand_requests_at_most(sim: DataverseSimulator) -> None:
     assert "at most 1000" in error(batch(sim, *["GET WhoAmI HTTP/1.1\r\n"] * 1001))[2]
 
 
 # --- definitions ---
+
+COLUMNS = {"Properties": {"PropertyNames": ["Attributes"]}}
+
+
+def changes(query: Any) -> str:
+    return f"RetrieveMetadataChanges(Query=@p1)?@p1={quote(json.dumps(query))}"
 
 
 @pytest.mark.parametrize(("path", "status", "named"), [
@@ -461,6 +522,18 @@ def test_a_batch_holds_a_thousand_requests_at_most(sim: DataverseSimulator) -> N
     ("RetrieveMetadataChanges(Query=@p1)", 400, "Query"), ("RetrieveMetadataChanges(Query=@p1)?@p1=no", 400, "@p1"),
     ('RetrieveMetadataChanges(Query=@p1)?@p1={"LabelQuery":{}}', 501, "LabelQuery"),
     ('RetrieveMetadataChanges(Query=@p1)?@p1={"Properties":{"PropertyNames":["Nothing"]}}', 400, "Nothing"),
+    ("GlobalOptionSetDefinitions/Nothing", 404, "Nothing"), ("RetrieveMetadataChanges", 404, "RetrieveMetadataChanges"),
+    (f"{TABLE}?$expand=Attributes($top=1)", 501, "$top"),
+    ("EntityDefinitions?$filter=DisplayName/Nothing eq 'x'", 400, "DisplayName/Nothing"),
+    ("EntityDefinitions?$filter=DisplayName eq 'x'", 501, "DisplayName"),
+    (changes([]), 400, "EntityQueryExpression"), (changes({"Criteria": 5}), 400, "no object"),
+    (changes({"Properties": {"PropertyNames": ["LogicalName"]}, "AttributeQuery": {}}), 400, "AttributeQuery"),
+    (changes({**COLUMNS, "AttributeQuery": {"Properties": {"PropertyNames": ["Nothing"]}}}), 400, "Nothing"),
+    (changes({"Criteria": {"FilterOperator": "Xor"}}), 400, "Xor"),
+    (changes({"Criteria": {"Conditions": [{"PropertyName": "LogicalName", "ConditionOperator": "GreaterThan"}]}}), 501,
+     "GreaterThan"),
+    (changes({"Criteria": {"Conditions": [{"PropertyName": "Nothing", "ConditionOperator": "Equals"}]}}), 400,
+     "Nothing"),
     ("RetrieveMetadataChanges(Query=@p1,ClientVersionStamp=@p2)?@p1={}&@p2='x'", 501, "ClientVersionStamp"),
 ])  # fmt: skip
 def test_a_request_for_definitions_that_is_not_taken_is_refused_by_name(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import DataverseSimulator, seed
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.platform_tables import ADMINISTRATOR
 from sandbox.dataverse.store import Store
 from sandbox.role import ROLE, SELLERS_ROLE, give_whole_role
 from sandbox.wire import Request, Response

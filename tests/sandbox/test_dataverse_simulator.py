@@ -16,8 +16,8 @@ import requests
 
 from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.events import Step
+from sandbox.dataverse.step import Change
 from sandbox.dataverse.store import Store
-from sandbox.dataverse.world import Change
 from sandbox.faults import Fault
 from sandbox.identity import IdentitySimulator
 from sandbox.role import give_whole_role

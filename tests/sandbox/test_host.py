@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -308,7 +308,7 @@ class Clock:
 class Recorder:
     """An invoker that only counts."""
 
-    functions = ()
+    functions: Sequence[Any] = ()
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -343,7 +343,7 @@ def test_a_timer_runs_at_its_second_once() -> None:
 def test_a_timer_that_runs_on_startup_does_so_at_once() -> None:
     recorder, clock = Recorder(), Clock()
     running = Timers([a_timer(NEVER, run_on_startup=True)], recorder, print, now=clock, tick=0.002)
-    until(lambda: recorder.calls, "it runs")
+    until(lambda: bool(recorder.calls), "it runs")
     clock.goes(100)
     running.close()
     assert len(recorder.calls) == 1

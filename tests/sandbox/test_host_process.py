@@ -63,7 +63,8 @@ def is_up(process: HostProcess) -> bool:
 
 def test_it_answers_and_ends_cleanly_when_told(start: Start) -> None:
     process = start()
-    assert is_up(process) and process.returncode is None
+    before = process.returncode
+    assert is_up(process) and before is None
     process.close()
     assert process.returncode == 0 and not is_up(process)
     process.close()  # twice is no error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -50,7 +50,7 @@ class NonsenseFirst:
 class UntilRenewed:
     """An invoker whose function ends when its message's lease was renewed."""
 
-    functions = ()
+    functions: Sequence[Any] = ()
 
     def __init__(self, renewed: threading.Event) -> None:
         self._renewed = renewed

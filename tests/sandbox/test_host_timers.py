@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,7 +69,7 @@ def test_storage_that_does_not_answer_is_said_and_stops_nothing(name: str) -> No
 class Recorder:
     """An invoker that only notes what a timer's function would be told."""
 
-    functions = ()
+    functions: Sequence[Any] = ()
 
     def __init__(self) -> None:
         self.past_due: list[bool] = []

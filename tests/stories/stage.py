@@ -263,7 +263,7 @@ class Stage:
 
     # --- trouble ----------------------------------------------------------------------------------------------------
 
-    def fail(self, side: str, kind: str = "status", times: int = 1, path: str = "", **parts: Any) -> None:
+    def fail(self, side: str, kind: str = "status", times: int | None = 1, path: str = "", **parts: Any) -> None:
         """The next requests about this test's newest contract (or its record) meet a fault; other tests' later looks,
         which may fall due at any time, do not."""
         if side == "oneflow":

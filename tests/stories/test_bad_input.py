@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import requests
 
 from tests.stories.stage import Stage
 
 
-def problem(answer: requests.Response, status: int) -> dict[str, object]:
+def problem(answer: requests.Response, status: int) -> dict[str, Any]:
     assert answer.status_code == status, answer.text[:300]
     assert answer.headers["Content-Type"].startswith("application/problem+json")
-    content: dict[str, object] = answer.json()
+    content: dict[str, Any] = answer.json()
     assert content["status"] == status and content["title"] and content["detail"]
     return content
 
@@ -77,7 +79,7 @@ def test_a_mapping_is_refused_with_a_problem_per_row(stage: Stage) -> None:
         ],
     }
     answer = stage.call("PUT", "entities/opportunity/mapping", body, {"If-Match": "*"})
-    rows = {one["row"] for one in problem(answer, 422)["errors"]}  # type: ignore[attr-defined]
+    rows = {one["row"] for one in problem(answer, 422)["errors"]}
     assert rows == {0, 1, 2}
 
 

@@ -9,7 +9,8 @@ import pytest
 from sandbox.dataverse.seed import TABLES
 from tests.stories.stage import Stage
 
-ALL, OUTWARD, NONE = ["sync_once", "dynamics_to_oneflow", "two_way"], ["sync_once", "dynamics_to_oneflow"], []
+ALL, OUTWARD = ["sync_once", "dynamics_to_oneflow", "two_way"], ["sync_once", "dynamics_to_oneflow"]
+NONE: list[str] = []
 # Of a column that may be written: directions, options, what lifts a refusal; by Dataverse's type.
 LIFTED = {"two_way": "resolve_labels"}
 DATE_OPTIONS = ["conflict_policy", "time_zone", "format"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def undo(stage: Stage, contract: int) -> None:
 
 
 # What a person does, and what then stands in Dynamics and in the contract.
-WAYS = {
+WAYS: dict[str, tuple[Callable[[Stage, int], object], str, str]] = {
     "keep Dynamics": (lambda stage, contract: keep(stage, contract, "dynamics"), "Ours", "Ours"),
     "keep Oneflow": (lambda stage, contract: keep(stage, contract, "oneflow"), "Theirs", "Theirs"),
     "push": (lambda stage, contract: stage.push(contract), "Ours", "Ours"),

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from cli.checks.dynamics import DynamicsCheck
+from cli.checks.finding import Finding, Level
 from cli.connect.role import mapped
-from cli.doctor.dynamics import DynamicsCheck
-from cli.doctor.finding import Finding, Level
 from dynamics.description.contract import OPTIONS
 from sandbox.world import World
 from sync_core.adapters.storage.records_index import partition

@@ -21,15 +21,16 @@ from tests.stories.stage import Stage
 # A killed process's lock lasts this long; vendor timeouts keep their proportion to it.
 LOCK_SECONDS = 5
 
-POINTS = {
-    "after the contract was read": ("oneflow", "after_read", "GET /contracts/"),
-    "after the record was read": ("dynamics", "after_read", "GET /opportunities"),
+# Which side, when, at what, and at which such time.
+POINTS: dict[str, tuple[str, str, str, int]] = {
+    "after the contract was read": ("oneflow", "after_read", "GET /contracts/", 1),
+    "after the record was read": ("dynamics", "after_read", "GET /opportunities", 1),
     "before the intent is stored": ("storage", "before", "transaction contracts", 1),
     "after the intent was stored": ("storage", "after", "transaction contracts", 1),
-    "before Oneflow is written": ("oneflow", "before_write", "PUT /contracts/"),
-    "after Oneflow was written": ("oneflow", "after_write", "PUT /contracts/"),
-    "before Dynamics is written": ("dynamics", "before_write", "PATCH /opportunities"),
-    "after Dynamics was written": ("dynamics", "after_write", "PATCH /opportunities"),
+    "before Oneflow is written": ("oneflow", "before_write", "PUT /contracts/", 1),
+    "after Oneflow was written": ("oneflow", "after_write", "PUT /contracts/", 1),
+    "before Dynamics is written": ("dynamics", "before_write", "PATCH /opportunities", 1),
+    "after Dynamics was written": ("dynamics", "after_write", "PATCH /opportunities", 1),
     "before the due row is written": ("storage", "before", "patch due", 1),
     "before the sync is closed": ("storage", "before", "transaction contracts", 2),
     "after the sync was closed": ("storage", "after", "transaction contracts", 2),
@@ -45,16 +46,16 @@ class Killer:
         self.done = threading.Event()
 
     def arm(self, point: str) -> None:
-        side, moment, what, *count = POINTS[point]
+        side, moment, what, count = POINTS[point]
         if side == "storage":
             assert self._world.storage
-            setattr(self._world.storage, moment, self._counted(str(what), int(count[0])))
+            setattr(self._world.storage, moment, self._counted(what, count))
             return
         simulator = self._world.oneflow if side == "oneflow" else self._world.dataverse
         if moment == "after_write":
-            simulator.after_write = self._at(str(what))
+            simulator.after_write = self._at(what)
         else:
-            setattr(simulator, moment, self._at(str(what)))
+            setattr(simulator, moment, self._at(what))
 
     def disarm(self) -> None:
         assert self._world.storage

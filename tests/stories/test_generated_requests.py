@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import requests
@@ -20,7 +21,7 @@ from tests.stories.stage import Stage
 EXAMPLES = 12  # of each kind, for each route
 
 
-def ask(world: World, case: schemathesis.Case) -> Response:
+def ask(world: World, case: schemathesis.Case[Any]) -> Response:
     headers = {name: str(value) for name, value in (case.headers or {}).items()}
     operation = case.operation.definition.raw.get("operationId")
     if operation in world.function_keys:
@@ -46,7 +47,7 @@ def test_no_generated_request_breaks_any_route(world: World, mode: GenerationMod
             derandomize=True,
         )
         @given(case=operation.as_strategy(generation_mode=mode))
-        def no_server_error(case: schemathesis.Case) -> None:
+        def no_server_error(case: schemathesis.Case[Any]) -> None:
             answer = ask(world, case)
             assert answer.status_code < 500, f"{case.method} {case.formatted_path}: {answer.status_code}"
             if answer.status_code >= 400 and answer.content:

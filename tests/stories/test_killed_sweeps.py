@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ def overdue(stages: list[Stage]) -> list[str]:
     return [due.put(stage.contracts[0], now - timedelta(hours=9 - n)) for n, stage in enumerate(stages)]
 
 
+def shows(stage: Stage, name: str) -> bool:
+    return bool(stage.record("name") == name)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("point", POINTS)
 def test_a_killed_sweep_is_gone_on_with(world: World, tmp_path: Path, point: str) -> None:
@@ -110,7 +115,7 @@ def test_a_killed_sweep_is_gone_on_with(world: World, tmp_path: Path, point: str
     try:
         for stage in stages:
             wanted = f"Nobody told of {stage.contracts[0]}"
-            stage.until(lambda stage=stage, wanted=wanted: stage.record("name") == wanted, "each is looked at")  # type: ignore[misc]
+            stage.until(partial(shows, stage, wanted), "each is looked at")
     finally:
         after.close()
     for stage in stages:

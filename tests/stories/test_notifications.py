@@ -120,8 +120,7 @@ def test_without_the_apps_setting_nobody_is_told_and_the_connection_says_why(sta
         contract = stage.contract(name="Of an app without the setting")
         stage.world.oneflow.people.decline(contract)
         stage.look(contract)
-        lacks = lambda: stage.ok("GET", "connection")["notifications"]["lacks"]  # noqa: E731
-        stage.until(lambda: lacks() == "app_setting", "the reason")
+        stage.until(lambda: on_connection(stage)["lacks"] == "app_setting", "the reason")
         assert told(stage, contract) == []
     finally:
         simulated.rows["appsetting"].update(settings)
@@ -133,10 +132,14 @@ def test_a_missing_privilege_is_named(stage: Stage) -> None:
     contract = stage.contract(name="Of an application without the right")
     stage.world.oneflow.people.decline(contract)
     stage.look(contract)
-    missing = lambda: stage.ok("GET", "connection")["notifications"]["missing"]  # noqa: E731
-    stage.until(lambda: missing() == "prvCreateAppnotification", "its name")
+    stage.until(lambda: on_connection(stage)["missing"] == "prvCreateAppnotification", "its name")
     people.give_rights()
     stage.world.connect()
+
+
+def on_connection(stage: Stage) -> dict[str, Any]:
+    shown: dict[str, Any] = stage.ok("GET", "connection")["notifications"]
+    return shown
 
 
 def tell(stage: Stage, contract: int) -> None:

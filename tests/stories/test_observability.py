@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sandbox.request_log import Entry
 from sync_core.telemetry import metrics
 from tests.stories.stage import Stage

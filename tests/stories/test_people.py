@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 import requests
+from azure.data.tables import UpdateMode
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sandbox.role import SELLERS_ROLE
 from sync_core.adapters.storage.link_rows import history_rows
-from tests.access.callers import IN_AZURE, at, principal
+from sync_core.engine.model.link import Link
+from tests.callers import IN_AZURE, at, principal
 from tests.stories.stage import Stage
 
 SECRET = "The price below which we do not go"
@@ -78,8 +80,8 @@ def given_on(stage: Stage, contract: int, how: str) -> str:
     other = other_record(stage)
     if how == "unlinked":
         assert stage.call("DELETE", f"records/opportunity/{stage.record_id}/contracts/{contract}").status_code == 204
-        route, body = f"records/opportunity/{other}/contracts/{contract}", {}
-        assert asked(stage, seed.COLLEAGUE_OID, "PUT", route, body).status_code == 200
+        route = f"records/opportunity/{other}/contracts/{contract}"
+        assert asked(stage, seed.COLLEAGUE_OID, "PUT", route, {}).status_code == 200
     else:
         stage.ok("PUT", f"records/opportunity/{other}/contracts/{contract}", {"move": True})
     stage.drain()
@@ -93,7 +95,7 @@ def as_an_earlier_version_wrote_it(stage: Stage, contract: int) -> None:
     for entry in links.history(contract, limit=100)[0]:
         if entry.action not in ("create", "link", "move", "unlink"):
             for row in history_rows(partition, replace(entry, entity="", record_id="")):
-                table.upsert_entity(row, mode="replace")
+                table.upsert_entity(row, mode=UpdateMode.REPLACE)
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["", "entries of an earlier version"])
@@ -143,16 +145,22 @@ def test_our_last_write_in_a_preview_is_one_for_this_record(stage: Stage) -> Non
 # --- taking a link ----------------------------------------------------------------------------------------------------
 
 
+def link_of(stage: Stage, contract: int) -> Link:
+    opened = stage.world.services._links.open(contract)
+    assert opened is not None
+    return opened.link
+
+
 def test_a_broken_link_is_taken_only_from_a_record_that_is_proved_deleted(stage: Stage) -> None:
     contract, other = stage.contract(), other_record(stage)
     route, move = f"records/opportunity/{other}/contracts/{contract}", {"move": True}
     with out_of_sight(stage, seed.COLLEAGUE, stage.record_id):
         with out_of_sight(stage, seed.APPLICATION, stage.record_id):
             stage.look(contract)
-            assert stage.world.services._links.open(contract).link.status == "broken"
+            assert link_of(stage, contract).status == "broken"
             assert asked(stage, seed.COLLEAGUE_OID, "PUT", route, move).status_code == 409
         assert asked(stage, seed.COLLEAGUE_OID, "PUT", route, move).status_code == 409, "it was only out of reach"
-        assert stage.world.services._links.open(contract).link.record_id == stage.record_id
+        assert link_of(stage, contract).record_id == stage.record_id
         stage.world.dataverse.people.delete("opportunity", stage.record_id)
         assert asked(stage, seed.COLLEAGUE_OID, "PUT", route, move).status_code == 200
 
@@ -211,7 +219,7 @@ def test_after_a_change_of_address_the_next_action_goes_under_the_new_one(stage:
         stage.forget_requests()
         assert asked(stage, who, "POST", f"contracts/{contract}/push", {}).json()["outcome"] == "synced"
         oneflow, _ = stage._asked()
-        wrote = {one.who.casefold() for one in oneflow if one.is_write}
+        wrote = {(one.who or "").casefold() for one in oneflow if one.is_write}
         assert wrote == {seed.COLLEAGUE_EMAIL}
 
 
@@ -236,12 +244,12 @@ def test_a_button_whose_event_has_no_entra_id_is_done_for_its_initiating_user(st
     contract = stage.contract()
     with stage.silently():
         stage.edit_record(name="By a button")
-    nobody = {ENTRA: entra, "InitiatingUserId": entra}
+    nobody: dict[str, Any] = {ENTRA: entra, "InitiatingUserId": entra}
     assert button(stage, "ofs_PushUpdates", stage.record_id, **nobody).status_code == 403
-    reader = {ENTRA: entra, "InitiatingUserId": seed.READER}
-    assert button(stage, "ofs_PushUpdates", stage.record_id, **reader).status_code == 403
-    answer = button(stage, "ofs_PushUpdates", stage.record_id, **{ENTRA: entra})
-    assert answer.json()["results"][0]["outcome"] == "synced"
+    seller: dict[str, Any] = {ENTRA: entra}
+    answer = button(stage, "ofs_PushUpdates", stage.record_id, **seller)
+    assert answer.status_code == 202
+    stage.drain()
     assert stage.text(contract, "customer_name") == "By a button"
     assert stage.history(contract)[0]["who"] == "Kari Seller"
 

@@ -157,7 +157,7 @@ def test_without_any_one_privilege_its_story_fails(stage: Stage, contract: int, 
 @pytest.mark.parametrize("tell", [an_account_by_name_becomes_the_customer, a_colleague_by_name_becomes_the_owner])
 def test_until_somebody_connects_a_new_row_is_refused_and_the_privilege_is_named(stage: Stage, tell: Tell) -> None:
     """The mapping was saved, but the role is that of the mapping before it."""
-    needed = {
+    needed: dict[Callable[[Stage, int], None], str] = {
         an_account_by_name_becomes_the_customer: "prvAppendOpportunity",
         a_colleague_by_name_becomes_the_owner: "prvAssignOpportunity",
     }

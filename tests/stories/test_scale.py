@@ -28,7 +28,7 @@ def row(name: str) -> list[str]:
 
 
 def first_numbers(name: str) -> list[int]:
-    return [int(re.match(r"\d+", cell)[0]) for cell in row(name)]  # type: ignore[index]
+    return [int(re.split(r"\D", cell, maxsplit=1)[0]) for cell in row(name)]
 
 
 def number(pattern: str) -> float:

@@ -71,15 +71,19 @@ class RowsPort:
     def _ask(self) -> None:
         chance, faults = self._world.rows_chance, self._world.faults
         self._process.world.scheduler.sleep(chance.random() * 0.25)
-        if not self._process.alive:
-            raise Crash
+        self._alive()
         if faults.healed:
             return
         if chance.random() < 0.15:
             raise chance.choice(_FAILURES)()
         if chance.random() < 0.1:
             self._world.scheduler.sleep(chance.random() * _LONG)
-        if not self._process.alive or chance.random() < 0.02:
+        self._alive()
+        if chance.random() < 0.02:
+            raise Crash
+
+    def _alive(self) -> None:
+        if not self._process.alive:
             raise Crash
 
     def _ends(self) -> None:

@@ -16,6 +16,7 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.words import Action, Side
 from sync_core.errors import SyncError
 from sync_core.usecases.people.create_contract import NewContractRequest
+from sync_core.usecases.people.messages import asked
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from tests.torture.mapping import COUNT, TWO_WAY, columns_of, text_for
@@ -218,7 +219,7 @@ class Crowd:
         event = Pressed("ofs_PushUpdates", "opportunity", record_id, operation, seed.SELLER_OID,
                         {"ContractId": contract_id})  # fmt: skip
         for _ in range(2):
-            self.press(lambda process: process.messages.run(event), "message")
+            self.press(lambda process: process.messages.carry_out(asked(event)), "message")
 
     # --- names --------------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sandbox.dataverse import seed
 from sandbox.dataverse.metadata.shapes import cast, common
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import shown
-from sandbox.dataverse.world import Row
 from sync_core.adapters.dataverse.cells import cell_of, json_of, wire_name
 from sync_core.adapters.dataverse.columns import column_of
-from sync_core.adapters.dataverse.metadata import Table
+from sync_core.adapters.dataverse.metadata import Currency, Table
 from sync_core.engine.model import reasons
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.contacts import Contact
@@ -125,6 +125,9 @@ class DynamicsPort(Vendor):
 
         return self.call("dynamics.rights", act)
 
+    def lacks_to_read(self, entity: str, actor: Actor) -> str:
+        return ""
+
     def person(self, object_id: str) -> Actor:
         for row in self._rows.rows["systemuser"].values():
             if row.values.get("azureactivedirectoryobjectid") == object_id:
@@ -198,7 +201,7 @@ class DynamicsPort(Vendor):
 
     @staticmethod
     def _cell_of(value: Any, table: Table, column: Column) -> Cell:
-        cell = cell_of({wire_name(column): value}, column, table, None)
+        cell = cell_of({wire_name(column): value}, column, table, Currency())
         assert cell is not None
         return cell
 

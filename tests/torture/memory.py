@@ -398,8 +398,8 @@ class MemoryStandings:
             found = [
                 (key, one)
                 for key in keys
-                if (one := self._store.listings[key])
-                and standing in (None, one.standing)
+                for one in (self._store.listings[key],)
+                if standing in (None, one.standing)
                 and entity in (None, one.entity)
                 and (named is None or named.casefold() in one.name.casefold())
             ]

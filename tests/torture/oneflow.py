@@ -251,7 +251,7 @@ class OneflowPort(Vendor):
 
     # --- the rest -----------------------------------------------------------------------------------------------------
 
-    def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
+    def events(self, contract_id: int) -> Sequence[ContractEvent]:
         def act(_: str | None) -> Sequence[ContractEvent]:
             found = self._account.state.contracts.get(contract_id)
             self._seen(found, contract_id, self._user(Actor()), "oneflow.events")

@@ -17,6 +17,7 @@ from tests.torture.mapping import KEY_OF, TWO_WAY
 from tests.torture.script import Step
 
 if TYPE_CHECKING:
+    from tests.torture.process import Process
     from tests.torture.world import World
 
 
@@ -177,13 +178,13 @@ class Player:
         self._world.crowd.press(lambda process: process.mappings.put(changed, known.etag), "mapping")
 
     def _replay(self, a: int, b: int, c: int) -> None:
-        def act(process: object) -> None:
-            letters, _ = process.dead_letters.list(None)  # type: ignore[attr-defined]
+        def act(process: Process) -> None:
+            letters, _ = process.dead_letters.list(None)
             for letter in letters:
                 try:
-                    process.dead_letters.replay(letter["id"])  # type: ignore[attr-defined]
+                    process.dead_letters.replay(letter["id"])
                 except Invalid:
-                    process.dead_letters.discard(letter["id"])  # type: ignore[attr-defined]
+                    process.dead_letters.discard(letter["id"])
 
         self._world.crowd.press(act, "replay")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sandbox.dataverse.world import Change
+from sandbox.dataverse.step import Change
 from sandbox.oneflow.account.model import Contract, Event
 from sync_core.errors import NotAuthentic, SyncError
 from tests.torture.schedule import Crash
@@ -50,7 +51,7 @@ class Post:
     def _pump(self) -> None:
         delivery, scheduler = self._world.delivery, self._world.scheduler
         for note in delivery.take_due(self._world.account.now()):
-            scheduler.spawn(lambda one=note: delivery.deliver(one), name="webhook")
+            scheduler.spawn(partial(delivery.deliver, note), name="webhook")
             # Whatever becomes of it: at its next try there is somebody to send it.
         following = delivery.next_due()
         if following is not None:

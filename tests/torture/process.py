@@ -157,19 +157,23 @@ class Process(Services):
 
     @property
     def records(self) -> DynamicsPort:
-        return self.__dict__["_records"]  # type: ignore[no-any-return]
+        made: DynamicsPort = self.__dict__["_records"]
+        return made
 
     @property
     def contracts(self) -> OneflowPort:
-        return self.__dict__["_contracts"]  # type: ignore[no-any-return]
+        made: OneflowPort = self.__dict__["_contracts"]
+        return made
 
     @property
     def links(self) -> memory.MemoryLinks:
-        return self.__dict__["_links"]  # type: ignore[no-any-return]
+        made: memory.MemoryLinks = self.__dict__["_links"]
+        return made
 
     @property
     def mappings(self) -> memory.MemoryMappings:
-        return self.__dict__["_mappings"]  # type: ignore[no-any-return]
+        made: memory.MemoryMappings = self.__dict__["_mappings"]
+        return made
 
     def io(self, step: str, act: Callable[[], Answer], writing: bool = False) -> Answer:
         """One I/O step: the request travels, perhaps meets a fault, is done, and perhaps its answer is lost."""
@@ -192,7 +196,7 @@ class Process(Services):
             faults.meet(kind, step)
             raise Crash
         if step in _STORAGE:
-            self._storage(step, kind)
+            self._storage_meets(step, kind)
         answer = act(kind)
         if kind == "storage_lost_answer":
             faults.meet(kind, step)
@@ -202,7 +206,7 @@ class Process(Services):
             raise Crash
         return answer
 
-    def _storage(self, step: str, kind: str | None) -> None:
+    def _storage_meets(self, step: str, kind: str | None) -> None:
         faults = self.world.faults
         if kind == "storage_outage":
             faults.begin_outage(self.world.scheduler.time)

@@ -51,7 +51,8 @@ class MemoryCreations:
         self._io("creation.forget", lambda: self._store.creations.pop(_key(creation), None), True)
 
     def get(self, entity: str, record_id: str, key: str) -> Creation | None:
-        return self._io("creation.get", lambda: self._store.creations.get((entity, record_id, key)))
+        found: Creation | None = self._io("creation.get", lambda: self._store.creations.get((entity, record_id, key)))
+        return found
 
     def purge(self, before: datetime) -> int:
         return 0
@@ -89,7 +90,8 @@ class MemoryDeadLetters:
         return self._io("letter.read", act)
 
     def get(self, letter_id: str) -> DeadLetter | None:
-        return self._io("letter.read", lambda: self._store.letters.get(letter_id))
+        found: DeadLetter | None = self._io("letter.read", lambda: self._store.letters.get(letter_id))
+        return found
 
     def discard(self, letter_id: str) -> bool:
         if self.get(letter_id) is None:
@@ -102,17 +104,16 @@ class MemoryOperations:
     def __init__(self, store: Any, io: Io) -> None:
         self._store, self._io = store, io
 
-    def begin(self, operation_id: str) -> bool:
-        def act() -> bool:
-            if operation_id in self._store.operations:
-                return False
-            self._store.operations[operation_id] = None
-            return True
-
-        return self._io("operation.begin", act, True)
-
     def result(self, operation_id: str) -> Mapping[str, Any] | None:
-        return self._io("operation.begin", lambda: self._store.operations.get(operation_id))
+        found: Mapping[str, Any] | None = self._io("operation.begin", lambda: self._store.operations.get(operation_id))
+        return found
+
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        def act() -> Sequence[Mapping[str, Any]]:
+            found = sorted(self._store.operations.items())
+            return [result for name, result in found if name.startswith(start) and result is not None]
+
+        return self._io("operation.begin", act)
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
         self._io("operation.finish", lambda: self._store.operations.update({operation_id: result}), True)

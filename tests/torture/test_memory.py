@@ -58,7 +58,7 @@ def in_memory() -> Stores:
 
     def messages() -> list[Any]:
         taken = iter(store.queue.take, None)
-        return [json.loads(one.text) for one in taken if one is not None]
+        return [json.loads(one.text) for one in taken]
 
     return Stores(
         memory.MemoryLinks(store, at_once),
@@ -127,9 +127,9 @@ def lock(opened: OpenLink) -> Lock:
 
 
 def linked(stores: Stores, contract_id: int = 7, record_id: str = "r") -> OpenLink:
-    return stores.links.create(  # type: ignore[no-any-return]
-        Link(contract_id, "opportunity", record_id, history_count=1), {"name": base("old")}, [entry(1)]
-    )
+    link = Link(contract_id, "opportunity", record_id, history_count=1)
+    opened: OpenLink = stores.links.create(link, {"name": base("old")}, [entry(1)])
+    return opened
 
 
 def test_what_was_taken_is_found_and_closing_ends_it(stores: Stores) -> None:
@@ -164,12 +164,13 @@ def test_a_closing_in_parts_leaves_the_lock_and_what_is_left_of_the_intent(store
 def test_a_stale_link_writes_nothing_at_all(stores: Stores) -> None:
     opened = linked(stores)
     stores.links.close(opened, replace(opened.link, name="first"), opened.bases, [entry(2)])
-    for write in (
+    writes: tuple[Callable[[], object], ...] = (
         lambda: stores.links.take(opened, intent(), lock(opened)),
         lambda: stores.links.close(opened, replace(opened.link, name="second"), {"name": base("x")}, [entry(3)]),
         lambda: stores.links.remove(opened, [entry(3)]),
         lambda: stores.links.move(opened, replace(opened.link, record_id="other"), {}, [entry(3)]),
-    ):
+    )
+    for write in writes:
         with pytest.raises(VersionMoved):
             write()
     found = stores.links.open(7)
@@ -317,6 +318,8 @@ def test_an_operation_begins_once_until_it_is_forgotten(stores: Stores) -> None:
     assert stores.operations.result("o") is None
     stores.operations.finish("o", {"outcome": "synced"})
     assert stores.operations.result("o") == {"outcome": "synced"}
+    stores.operations.finish("of-1", {"n": 1})
+    assert list(stores.operations.listed("of-")) == [{"n": 1}]
     stores.operations.forget("o")
     assert stores.operations.begin("o")
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.dataverse import seed as dataverse_seed
@@ -170,7 +171,7 @@ class World:
         while True:
             process = self.any_process()
             if process is not None:
-                self.scheduler.spawn(lambda one=process: _swept(one), process, "reconcile")
+                self.scheduler.spawn(partial(_swept, process), process, "reconcile")
             self.scheduler.sleep(self.timer_every)
 
     # --- running ------------------------------------------------------------------------------------------------------

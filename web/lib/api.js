@@ -56,7 +56,9 @@ export class Api {
     if (content && !content.retry_after && answer.headers.get("Retry-After")) {
       content.retry_after = answer.headers.get("Retry-After");
     }
-    throw new Problem(answer.status, content?.title || answer.statusText, content?.detail || "", content || {});
+    const problem = new Problem(answer.status, content?.title || answer.statusText, content?.detail || "", content || {});
+    problem.withToken = Boolean(token); // a 401 then says that the app does not take it
+    throw problem;
   }
 
   /** All pages of a list: `name` is its member. */

@@ -6,19 +6,33 @@ const APP = "environmentvariabledefinition_environmentvariablevalue";
 /** Whether this page is a web resource, under whichever of its addresses. */
 export const isWebResource = () => /\/webresources\/ofs_\//i.test(location.pathname);
 
+class Unanswered extends Error {
+  constructor(status) {
+    super(`Dynamics answered ${status}`);
+    this.status = status;
+  }
+}
+
 async function ask(path) {
   const answer = await fetch(API + path, { headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store" });
-  if (!answer.ok) throw new Error(`Dynamics answered ${answer.status}`);
+  if (!answer.ok) throw new Unanswered(answer.status);
   return answer.json();
 }
 
-/** The function app's address, which `connect` sets in the environment variable ofs_AppUrl; "" where there is none. */
+/** The function app's address, which `connect` sets in the environment variable ofs_AppUrl: {url, lacks}; `lacks` is why
+ * there is none: "role" where this person may not read it, "address" where nobody has set it, "dynamics" where it cannot
+ * be asked. */
 export async function appUrl() {
-  if (!isWebResource()) return "";
+  if (!isWebResource()) return { url: "" };
   const query = `$select=defaultvalue&$filter=schemaname eq 'ofs_AppUrl'&$expand=${APP}($select=value)`;
-  const { value } = await ask(`environmentvariabledefinitions?${encodeURI(query)}`).catch(() => ({ value: [] }));
-  const [found] = value;
-  return found?.[APP]?.[0]?.value || found?.defaultvalue || "";
+  try {
+    const { value } = await ask(`environmentvariabledefinitions?${encodeURI(query)}`);
+    const [found] = value;
+    const url = found?.[APP]?.[0]?.value || found?.defaultvalue || "";
+    return { url, lacks: url ? "" : "address" };
+  } catch (error) {
+    return { url: "", lacks: error.status === 403 ? "role" : "dynamics" };
+  }
 }
 
 /** What who is looking signs in with: not the name that Dynamics shows. "" where it cannot be read. */

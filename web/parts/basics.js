@@ -39,19 +39,22 @@ export function Message({ kind = "info", title, actions, children, onClose }) {
 export function problemText({ status, title, detail, body }) {
   if (status === 0) return t("problem.unreachable");
   if (status === 401) return t("problem.signed_out");
+  if (body?.missing) return missingText(body.missing);
   if (status === 403) return `${t("problem.not_allowed")} ${detail}`;
   if (status === 503 && !body?.errors) return t("problem.vendor_down");
   return detail || title;
 }
 
+/** Which right is missing, of Entra ID or of Dynamics, and who gives it. */
+export function missingText({ where, what }) {
+  if (where === "entra_id") return t("missing.app_role", { role: what });
+  return what === "user" ? t("missing.user") : t("missing.privilege", { privilege: what });
+}
+
 /** What an error says, and how to go on. */
-export function ProblemMessage({ problem, title, onRetry, onSignIn, onClose }) {
-  const signedOut = problem.status === 401;
-  const actions = [
-    signedOut && onSignIn && html`<${Button} kind="small" onPress=${onSignIn}>${t("sign_in")}<//>`,
-    onRetry && html`<${Button} kind="small" onPress=${onRetry}>${t("try_again")}<//>`,
-  ].filter(Boolean);
-  return html`<${Message} kind="bad" title=${title} actions=${actions.length ? actions : null} onClose=${onClose}>${problemText(problem)}<//>`;
+export function ProblemMessage({ problem, title, onRetry, onClose }) {
+  const actions = onRetry && html`<${Button} kind="small" onPress=${onRetry}>${t("try_again")}<//>`;
+  return html`<${Message} kind="bad" title=${title} actions=${actions} onClose=${onClose}>${problemText(problem)}<//>`;
 }
 
 export function Stencils({ count = 2, children }) {

@@ -24,9 +24,14 @@ export function Combo({ options, value, shown, onChange, onInto, free, placehold
   useEffect(() => {
     list.current?.querySelector(".at")?.scrollIntoView({ block: "nearest" });
   }, [place, opened, options]);
+  const whole = () => Math.max(0, options.findIndex((one) => one.value === value)); // its place in the list that nothing narrows
   const open = () => {
     setTyped(free ? label : "");
-    setAt(Math.max(0, options.findIndex((one) => one.value === value)));
+    setAt(whole());
+  };
+  const typing = (text) => {
+    setTyped(text);
+    setAt(text === label ? whole() : 0);
   };
   const take = (one) => {
     if (!one || one.off) return;
@@ -81,7 +86,7 @@ export function Combo({ options, value, shown, onChange, onInto, free, placehold
       value=${opened ? typed : label}
       title=${opened ? undefined : chosen?.detail || value || undefined}
       onClick=${() => !opened && open()}
-      onInput=${(event) => (setTyped(event.currentTarget.value), setAt(0))}
+      onInput=${(event) => typing(event.currentTarget.value)}
       onBlur=${left}
       onKeyDown=${pressed}
     />

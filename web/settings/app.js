@@ -1,18 +1,20 @@
-// Oneflow Settings: connection, set-up entities, health and the sync log, each behind a tab; the address remembers the place.
+// Oneflow Settings: connection, set-up entities, switching over, health and the sync log, each behind a tab; the address remembers the place.
 import { start } from "../lib/start.js";
-import { signInNow } from "../lib/signin.js";
 import { html, render, useEffect, useRef, useState } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Button, Message, ProblemMessage, useEvery, useLoaded } from "../parts/basics.js";
+import { NoApp } from "../parts/no-app.js";
+import { SignInMessage, useSignIn } from "../parts/sign-in.js";
 import { Panel, Tabs } from "../parts/tabs.js";
 import { Connection } from "./connection.js";
 import { Entities } from "./entities.js";
 import { Health } from "./health.js";
 import { SyncLog } from "./log.js";
+import { SwitchOver } from "./switch-over.js";
 
-const TABS = ["connection", "entities", "health", "log"];
+const TABS = ["connection", "entities", "switch", "health", "log"];
 
-function App({ api, config }) {
+function App({ api, signIn: given }) {
   const [place, go] = usePlace();
   const [connection, reload] = useLoaded(() => api.get("connection"), []);
   const drafts = useRef(new Map()); // what is edited and not saved, by entity; leaving a tab loses nothing
@@ -25,7 +27,7 @@ function App({ api, config }) {
     return () => window.removeEventListener("beforeunload", leave);
   }, []);
   const { content, problem } = connection;
-  const signIn = config.sign_in && (() => signInNow(config).then(reload, reload));
+  const signIn = useSignIn(given, reload);
   const shut = problem && [401, 403].includes(problem.status);
   const tab = TABS.includes(place[0]) ? place[0] : "entities";
   return html`
@@ -34,7 +36,9 @@ function App({ api, config }) {
       <p class="quiet" role="status">${headline(connection)}</p>
     </header>
     ${shut
-      ? html`<${ProblemMessage} problem=${problem} onRetry=${reload} onSignIn=${signIn} />`
+      ? problem.status === 401
+        ? html`<${SignInMessage} ...${{ problem, signIn }} onRetry=${reload} />`
+        : html`<${ProblemMessage} problem=${problem} onRetry=${() => (given?.renew(), reload())} />`
       : html`
           <${Tabs}
             id="main"
@@ -50,6 +54,7 @@ function App({ api, config }) {
               <${NotConnected} connection=${content} go=${go} />
               <${Entities} ...${{ api, place, go, drafts: drafts.current, webhooks: content?.webhooks, onSaved: reload }} />
             </div>`}
+            ${tab === "switch" && html`<${SwitchOver} ...${{ api, place, go }} />`}
             ${tab === "health" && html`<${Health} ...${{ api, place, go }} />`}
             ${tab === "log" && html`<${SyncLog} ...${{ api, place, go }} />`}
           <//>
@@ -89,6 +94,6 @@ function usePlace() {
   return [place, (...parts) => (location.hash = parts.filter((one) => one !== undefined).map(encodeURIComponent).join("/"))];
 }
 
-const { api, config } = await start();
+const { api, signIn, lacks } = await start();
 document.title = t("settings.title");
-render(html`<${App} api=${api} config=${config} />`, document.getElementById("app"));
+render(lacks ? html`<${NoApp} title=${t("settings.title")} lacks=${lacks} />` : html`<${App} ...${{ api, signIn }} />`, document.getElementById("app"));

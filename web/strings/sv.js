@@ -5,6 +5,7 @@ import log from "./sv/log.js";
 import reasons from "./sv/reasons.js";
 import settings from "./sv/settings.js";
 import shared from "./sv/shared.js";
+import switching from "./sv/switching.js";
 import widget from "./sv/widget.js";
 
-export default { ...shared, ...settings, ...fields, ...health, ...log, ...widget, ...reasons };
+export default { ...shared, ...settings, ...fields, ...health, ...log, ...switching, ...widget, ...reasons };

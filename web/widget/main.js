@@ -2,9 +2,11 @@
 import { html, render } from "../lib/preact.js";
 import { start } from "../lib/start.js";
 import { t } from "../lib/words.js";
+import { NoApp } from "../parts/no-app.js";
 import { Widget } from "./widget.js";
 
 start().then((world) => {
   document.title = t("w.title");
-  render(html`<${Widget} ...${world} />`, document.getElementById("app"));
+  const shown = world.lacks ? html`<${NoApp} title=${t("w.title")} lacks=${world.lacks} />` : html`<${Widget} ...${world} />`;
+  render(shown, document.getElementById("app"));
 });

@@ -1,11 +1,11 @@
 // The widget: the record's contracts, and what can be done with them.
 import { html, useEffect, useRef, useState } from "../lib/preact.js";
-import { signInNow } from "../lib/signin.js";
 import { t } from "../lib/words.js";
-import { Announce, Button, Message, ProblemMessage, Stencils, useEvery, useLoaded } from "../parts/basics.js";
+import { Announce, Button, Message, ProblemMessage, Stencils, missingText, useEvery, useLoaded } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { Menu } from "../parts/menu.js";
 import { overAll } from "../parts/side-by-side.js";
+import { SignInMessage, useSignIn } from "../parts/sign-in.js";
 import { Card } from "./card.js";
 import { CreateDialog } from "./create.js";
 import { Desk, isOpen, needsDecision, wantsConfirmation, written } from "./desk.js";
@@ -21,7 +21,7 @@ const LATER = 30;
 const CALM = 120; // seconds without news until the looks get rarer
 const PATIENCE = 3; // seconds that a form may take to say which record it shows
 
-export function Widget({ host, api, config }) {
+export function Widget({ host, api, signIn }) {
   const [record, setRecord] = useState(host.record);
   const [waited, setWaited] = useState(false);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function Widget({ host, api, config }) {
     setRecord(host.record); // pushed while this was drawn
     return () => (clearTimeout(timer), stop());
   }, []);
-  if (record?.saved) return html`<${Contracts} key=${`${record.entity} ${record.id}`} host=${host} api=${api} config=${config} record=${record} />`;
+  if (record?.saved) return html`<${Contracts} key=${`${record.entity} ${record.id}`} host=${host} api=${api} signIn=${signIn} record=${record} />`;
   const shown = record ? t("w.not_saved") : waited ? t("w.no_record") : null;
   return html`<${Head} />${shown ? html`<p class="empty" role="status">${shown}</p>` : html`<${Skeleton} />`}`;
 }
@@ -41,7 +41,7 @@ function Head({ children }) {
 
 const Skeleton = () => html`<${Stencils} count=${2}><div class="contract stack"><div class="stencil half" /><div class="stencil short" /></div><//>`;
 
-function Contracts({ host, api, config, record }) {
+function Contracts({ host, api, signIn: given, record }) {
   const desk = useRef(null);
   desk.current ??= new Desk(api, record);
   const [{ loading, content, problem }, load] = useLoaded(() => desk.current.cards(), []);
@@ -117,7 +117,7 @@ function Contracts({ host, api, config, record }) {
     details: (card) => setDialog({ kind: "details", card }),
     unlink: (card) => setDialog({ kind: "unlink", card }),
   };
-  const signInAndLoad = () => signInNow(config).then(load, load);
+  const signIn = useSignIn(given, load);
   const created = async (result, contract) => {
     close();
     const left = result.fields.filter((field) => field.result === "failed");
@@ -146,7 +146,7 @@ function Contracts({ host, api, config, record }) {
     <${Button} kind="subtle bare" icon="refresh" busy=${asked && loading} aria-label=${t("w.refresh")} onPress=${look} />
     <${Menu} label=${t("w.more")} items=${menu} />
   <//>`;
-  if (!content && problem) return html`${head}<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`;
+  if (!content && problem) return html`${head}<${Trouble} problem=${problem} onRetry=${load} signIn=${signIn} />`;
   if (!content) return html`<${Head} /><${Skeleton} />`;
   return html`${head}
     ${content.set_up === false && !cards.length
@@ -158,7 +158,7 @@ function Contracts({ host, api, config, record }) {
     ${undecided > 0 && html`<p class="note strong" role="status"><${Icon} name="warn" /><span>${t("w.need_decision", { n: undecided })}</span></p>`}
     ${running && html`<${Progress} ...${running} />`}
     ${notice && html`<${Message} kind=${notice.kind} title=${notice.title} onClose=${() => setNotice(null)}>${notice.text}<//>`}
-    ${problem && html`<${Trouble} problem=${problem} onRetry=${load} onSignIn=${signInAndLoad} />`}
+    ${problem && html`<${Trouble} problem=${problem} onRetry=${load} signIn=${signIn} />`}
     ${(content.looked_for || []).map((one) => html`<${LookedFor} key=${one.started_at + one.name} name=${one.name} />`)}
     ${(content.unclear || []).map((one) => html`<${Unclear} key=${one.candidates[0].contract_id} one=${one} desk=${desk.current} onLinked=${linked} onAnyway=${() => setDialog({ kind: "create", name: one.name })} />`)}
     ${cards.length
@@ -180,11 +180,13 @@ function Contracts({ host, api, config, record }) {
 const inOrder = (cards) => [...cards].sort((one, other) => needsDecision(other) - needsDecision(one) || other.contract_id - one.contract_id);
 
 /** What went wrong with the list, as somebody at a form can use it. */
-function Trouble({ problem, onRetry, onSignIn }) {
-  if (problem.status === 404 || problem.status === 403) return html`<${Message} kind="warn" title=${t("w.no_permission_title")}>${t("w.no_permission")}<//>`;
+function Trouble({ problem, onRetry, signIn }) {
+  if (problem.status === 401) return html`<${SignInMessage} ...${{ problem, signIn, onRetry }} title=${t("w.not_loaded")} />`;
+  if (problem.status === 404 || problem.status === 403)
+    return html`<${Message} kind="warn" title=${t("w.no_permission_title")}>${problem.body.missing ? missingText(problem.body.missing) : t("w.no_permission")}<//>`;
   if (problem.status === 503 && problem.title !== "Temporarily unavailable")
     return html`<${Message} kind="bad" title=${t("w.not_connected_title")} actions=${html`<${Button} kind="small" onPress=${onRetry}>${t("try_again")}<//>`}>${t("w.not_connected")}<//>`;
-  return html`<${ProblemMessage} problem=${problem} title=${t("w.not_loaded")} onRetry=${onRetry} onSignIn=${onSignIn} />`;
+  return html`<${ProblemMessage} problem=${problem} title=${t("w.not_loaded")} onRetry=${onRetry} />`;
 }
 
 /** Notices syncs that nobody here asked for: the form then shows their values, unless somebody is typing in it. */

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.odata.options import options_of
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.step import Change, Step
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import World
 
 _WEBHOOK, _WEBHOOK_KEY = 8, 4
 _STRING, _BOOLEAN, _REFERENCE, _INTEGER = 10, 0, 5, 7

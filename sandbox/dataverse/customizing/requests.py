@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.dataverse.customizing.security import PUBLISH, Security
+from sandbox.dataverse.caller import Caller
+from sandbox.dataverse.customizing.rules import BLOCKED, MANAGED
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.odata.expand import expansions
 from sandbox.dataverse.odata.options import NONE, ONE, options_of
 from sandbox.dataverse.odata.refusals import unknown_property
+from sandbox.dataverse.privileges import PUBLISH
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import privilege_id
-from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
+from sandbox.dataverse.security import Security
 from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import World
 
 _GUID = r"([0-9a-fA-F-]{36})"
 _CRM = r"Microsoft\.Dynamics\.CRM\."
 _PERMISSIONS = "lk_fieldpermission_fieldsecurityprofileid"
-DRAFT = "#draft"  # a web resource's content that is not published yet
+DRAFT = "#draft"  # a web resource's content, or a form's XML, that is not published yet
 
 
 class CustomizingApi:
@@ -42,13 +41,14 @@ class CustomizingApi:
             ("GET", re.compile(rf"RetrieveRolePrivilegesRole\(RoleId={_GUID}\)"), self._of_role),
             ("POST", re.compile(rf"roles\({_GUID}\)/{_CRM}(Add|Replace)PrivilegesRole"), self._give),
             ("POST", re.compile(r"PublishXml"), self._publish),
+            ("GET", re.compile(rf"systemforms\({_GUID}\)/{_CRM}RetrieveUnpublished(?:\(\))?"), self._draft),
         )
 
     def answer(self, request: Request, path: str, caller: Caller) -> Response | None:
         for method, pattern, handle in self._routes:
             match = pattern.fullmatch(path)
             if match and request.method == method:
-                if handle not in (self._roles, self._profiles):
+                if handle not in (self._roles, self._profiles, self._draft):
                     options_of(request, NONE)
                 return handle(request, caller, *match.groups())
         return None
@@ -114,8 +114,20 @@ class CustomizingApi:
             row = self._world.row("webresource", one)
             if DRAFT in row.values:
                 row.values["content"] = row.values.pop(DRAFT)
+        for table in re.findall(r"<entity>(\w+)</entity>", xml):
+            for row in self._world.rows["systemform"].values():
+                if row.values["objecttypecode"] == table and DRAFT in row.values:
+                    row.values["formxml"] = row.values.pop(DRAFT)
         self._world.touched()
         return Response(204)
+
+    def _draft(self, request: Request, caller: Caller, form: str) -> Response:
+        """The form as it was saved last, published or not."""
+        self._security.must(caller, "prvReadSystemForm")
+        row = self._world.row("systemform", form)
+        view = {"formid": row.id, **{name: row.values[name] for name in ("name", "objecttypecode", "formxml")}}
+        view["formxml"] = row.values.get(DRAFT, view["formxml"])
+        return Response.of_json(200, _only(view, options_of(request, {"$select"}).select, "formid", "systemform"))
 
 
 def _shown(privileges: dict[str, str]) -> list[dict[str, Any]]:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.customizing.requests import DRAFT
-from sandbox.dataverse.customizing.rules import Rules
-from sandbox.dataverse.customizing.security import Security
+from sandbox.dataverse.customizing.rules import BLOCKED, MANAGED, Rules
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import TableSchema
-from sandbox.dataverse.solutions.installing import BLOCKED, MANAGED
+from sandbox.dataverse.security import Security
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import checked
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import Row, World
 
 Json = dict[str, Any]
 _TARGET = re.compile(r"/?(\w+)\(([0-9a-fA-F-]{36})\)")
@@ -28,7 +26,10 @@ _MADE_BY_PEOPLE = frozenset(
         "customapirequestparameter", "customapiresponseproperty", "appaction", "environmentvariablevalue",
     }
 )  # fmt: skip
+_CHANGED_BY_PEOPLE = frozenset({"systemform"})
 _ALWAYS_ALLOWED = frozenset({"environmentvariablevalue"})
+# What a customizer saves, and nobody sees before it is published.
+_DRAFTED = {"webresource": "content", "systemform": "formxml"}
 
 
 class PlatformRows:
@@ -63,7 +64,8 @@ class PlatformRows:
                 400, "0x80040203", "Without If-Match a PATCH would create; the platform's tables take a POST."
             )
         values = self._values(table, body_of(request))
-        draft = values.pop("content", None) if table.name == "webresource" else None
+        self._rules.check(table.name, {**self._world.row(table.name, record_id).values, **values})
+        draft = values.pop(_DRAFTED.get(table.name, ""), None)
         self._rules.update(table, record_id, values)
         if draft is not None:
             self._world.row(table.name, record_id).values[DRAFT] = draft
@@ -82,12 +84,13 @@ class PlatformRows:
         managed = row is not None and MANAGED in row.values
         endpoint = table.name == "serviceendpoint" and not self._switches.blocks_endpoint
         states_only = body.keys() <= {"statecode", "statuscode"}
+        form = table.name == "systemform"  # those of the platform's own tables are managed from the start
         own = endpoint and body.keys() <= {"authvalue", "url", "description"}
-        if self._switches.blocks_unmanaged and managed and not (states_only or own):
+        if self._switches.blocks_unmanaged and (managed or form) and not (states_only or own):
             raise Problem(400, "0x8004f041", BLOCKED)
 
     def _may(self, caller: Caller, table: TableSchema, verb: str) -> None:
-        if table.name not in _MADE_BY_PEOPLE:
+        if table.name not in _MADE_BY_PEOPLE | (_CHANGED_BY_PEOPLE if verb == "Write" else frozenset()):
             raise Problem(400, "0x80040800", f"The '{verb}' method does not support entities of type '{table.name}'.")
         self._security.must(caller, table.privilege(verb))
 

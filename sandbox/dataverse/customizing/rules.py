@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.dataverse.customizing.tables import COMPONENT_TYPES
+from sandbox.dataverse.customizing.form_xml import form_problem
+from sandbox.dataverse.platform_tables import COMPONENT_TYPES
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.schema import TableSchema
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.world import World
+from sandbox.dataverse.world import World
 
 Json = dict[str, Any]
+MANAGED = "#managed"  # of a component's row: the solution that brought it
+BLOCKED = (
+    "This environment doesn't allow unmanaged customizations. To enable unmanaged customizations, update the "
+    "environment settings in the Power Platform admin center."
+)
 _PREFIX = re.compile(r"(?!mscrm)[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _GLOBAL, _TO_ENTITY = 0, 1
 _ASYNC = 1
@@ -41,6 +45,7 @@ class Rules:
             "customapirequestparameter": self._of_custom_api,
             "customapiresponseproperty": self._response_property,
             "webresource": self._web_resource,
+            "systemform": self._form,
         }
 
     def create(self, table: TableSchema, values: Json, solution: str | None) -> str:
@@ -50,7 +55,7 @@ class Rules:
             raise Problem(400, "0x80040203", f"Attribute: {missing[0]} cannot be set to NULL")
         for name in _UNIQUE.get(table.name, ()):
             self._unique(table, name, values.get(name))
-        self._check(table.name, values)
+        self.check(table.name, values)
         holder = self._solution(solution) if solution else None
         row = self._world.add(table.name, values, "")
         if table.name == "sdkmessageprocessingstep":
@@ -69,7 +74,7 @@ class Rules:
                 raise Problem(
                     400, "0x80040203", f"The column {name} of {table.name} cannot be changed after it is saved."
                 )
-        self._check(table.name, {**row.values, **values})
+        self.check(table.name, {**row.values, **values})
         row.values |= values
         row.version = self._world.touched()
 
@@ -115,7 +120,7 @@ class Rules:
 
     # --- each kind ----------------------------------------------------------------------------------------------------
 
-    def _check(self, kind: str, values: Json) -> None:
+    def check(self, kind: str, values: Json) -> None:
         check = self._creating.get(kind)
         if check:
             check(values)
@@ -172,6 +177,11 @@ class Rules:
         self._prefixed(str(values["name"]))
         if not re.fullmatch(r"[\w./]+", str(values["name"]), re.ASCII) or "//" in str(values["name"]):
             raise Problem(400, "0x80040203", "A web resource's name has letters, digits, dots and single slashes only.")
+
+    def _form(self, values: Json) -> None:
+        pages = {str(row.values["name"]) for row in self._rows("webresource")}
+        if wrong := form_problem(str(values["formxml"]), pages):
+            raise Problem(400, "0x8004f658", f"The form's XML is not valid: {wrong}")
 
     # --- smaller parts ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.odata.addresses import segment
 from sandbox.dataverse.odata.refusals import bad
 from sandbox.dataverse.problems import Problem
@@ -53,7 +53,7 @@ class Bulk:
         way = segment(str(target["@odata.id"]).rsplit("/", 1)[-1])
         if way.name != table.set_name or not way.key:
             raise bad(f"The @odata.id '{target['@odata.id']}' names no row of {table.set_name}.", _PAYLOAD)
-        values = {} if isinstance(way.key, str) else key_values(self._world, table, way.key)
+        values = {} if isinstance(way.key, str) else key_values(table, way.key)
         return row_id(self._world, table, way.key), values
 
 

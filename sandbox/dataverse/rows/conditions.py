@@ -6,10 +6,10 @@ import re
 
 from sandbox.dataverse.odata.refusals import bad
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.views import Asked, etag
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.switches import Switches
-from sandbox.dataverse.world import Row
 from sandbox.wire import Request
 
 _VERSION = re.compile(r'W/"\d+"')

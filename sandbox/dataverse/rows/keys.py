@@ -10,9 +10,10 @@ from sandbox.dataverse.odata.addresses import Segment, segments
 from sandbox.dataverse.odata.refusals import bad
 from sandbox.dataverse.odata.tokens import Literal
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.values import checked
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 Key = str | Mapping[str, Literal]
 _SERVICE = re.compile(r"(?:https?://[^/]+)?/api/data/v9\.\d/")
@@ -29,13 +30,13 @@ def row_id(world: World, table: TableSchema, key: Key) -> str | None:
     """The id that is meant, whether or not there is such a row; None where an alternate key finds none."""
     if isinstance(key, str):
         return key
-    values = key_values(world, table, key)
+    values = key_values(table, key)
     if set(values) == {table.id_column}:
         return str(values[table.id_column])
     return next((row.id for row in world.rows.get(table.name, {}).values() if _has(row, table, values)), None)
 
 
-def key_values(world: World, table: TableSchema, key: Mapping[str, Literal]) -> dict[str, Any]:
+def key_values(table: TableSchema, key: Mapping[str, Literal]) -> dict[str, Any]:
     """The columns of a key with their values. Problem where the table has no such key."""
     attributes = [(_column(table, name), value) for name, value in key.items()]
     names = {attribute.name for attribute, _ in attributes}

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from sandbox.dataverse.customizing.requests import DRAFT
 from sandbox.dataverse.odata.headers import TOTAL, TOTAL_EXCEEDED
 from sandbox.dataverse.odata.options import COUNTED, LIST, options_of
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.answers import answer, text
 from sandbox.dataverse.rows.views import Asked, Views
 from sandbox.dataverse.schema import TableSchema
 from sandbox.dataverse.switches import Switches
-from sandbox.dataverse.world import Row
 from sandbox.wire import Request, Response
 
 MOST_COUNTED = 5000

@@ -7,9 +7,10 @@ from typing import Any
 
 from sandbox.dataverse.odata.comparing import Names, Property
 from sandbox.dataverse.odata.refusals import absent, unknown_property
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import Attribute, TableSchema, relationship_name
 from sandbox.dataverse.values import shown
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 _EDM = {
     "String": "Edm.String", "Memo": "Edm.String", "Integer": "Edm.Int32", "BigInt": "Edm.Int64",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.odata.expand import Expansion, expansions
 from sandbox.dataverse.odata.filters import matcher
 from sandbox.dataverse.odata.headers import FORMATTED, LOGICAL_NAME, NAVIGATION, Preferences
@@ -14,11 +14,12 @@ from sandbox.dataverse.odata.ordering import in_order
 from sandbox.dataverse.odata.refusals import absent, unknown_property
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.rights import Rights
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.names import RowNames, collection, navigation
 from sandbox.dataverse.schema import Attribute, TableSchema
 from sandbox.dataverse.switches import Switches
 from sandbox.dataverse.values import shown
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 Json = dict[str, Any]
 MASK = "***-**-5353"

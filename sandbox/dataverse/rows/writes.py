@@ -6,16 +6,17 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dataverse.callers import Caller
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.problems import Problem
 from sandbox.dataverse.rights import Rights
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.bindings import unbound
 from sandbox.dataverse.rows.keys import must_be_new
 from sandbox.dataverse.rows.notices import must_be_for_a_user
-from sandbox.dataverse.rows.states import begin
 from sandbox.dataverse.schema import Attribute, TableSchema
+from sandbox.dataverse.states import begin
 from sandbox.dataverse.values import checked
-from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 Json = Mapping[str, Any]
 Sees = Callable[[Caller, TableSchema, Attribute, str], bool]

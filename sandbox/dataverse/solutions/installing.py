@@ -8,25 +8,21 @@ from __future__ import annotations
 import base64
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.dataverse.customizing.rules import Rules
-from sandbox.dataverse.customizing.security import all_privileges
-from sandbox.dataverse.customizing.tables import BUSINESS_UNIT, MESSAGES, message_id, named
+from sandbox.dataverse.customizing.form_xml import web_resources_of
+from sandbox.dataverse.customizing.rules import BLOCKED, MANAGED, Rules
+from sandbox.dataverse.platform_tables import BUSINESS_UNIT, MESSAGES, message_id, named
+from sandbox.dataverse.privileges import all_privileges
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import privilege_id
 from sandbox.dataverse.solutions.package import Package, Refused, numbers, text_of
 from sandbox.dataverse.solutions.parts import Part, rows_of, tables_of, targets_of
 from sandbox.dataverse.switches import Switches
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.world import Row, World
+from sandbox.dataverse.world import World
 
 Json = dict[str, Any]
-FILE, TABLES, MANAGED = "#file", "#tables", "#managed"  # of a solution's row, and of a component's
-BLOCKED = (
-    "This environment doesn't allow unmanaged customizations. To enable unmanaged customizations, update the "
-    "environment settings in the Power Platform admin center."
-)
+FILE, TABLES = "#file", "#tables"  # of a solution's row
 # What a component is known by, where the file has no id for it.
 NAMES = {
     "customapi": "uniquename", "customapirequestparameter": "name", "sitemap": "sitemapnameunique",
@@ -170,6 +166,13 @@ class Installing:
             page = pages.get(str(row.values.get("#script")))
             if ("webresource", page) in own and ("appaction", row.id) not in own:
                 found.append(("appaction", row.id, "webresource", str(page)))
+        for row in self._rows("systemform"):
+            if ("systemform", row.id) in own:
+                continue
+            for name in web_resources_of(str(row.values["formxml"])):
+                page = pages.get(name)
+                if ("webresource", page) in own:
+                    found.append(("systemform", row.id, "webresource", str(page)))
         return found
 
     # --- smaller parts ------------------------------------------------------------------------------------------------

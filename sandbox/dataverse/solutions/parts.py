@@ -170,7 +170,13 @@ def _of_tables(package: Package) -> Iterator[Part]:
             yield Part("savedqueryvisualization", label, values, bare(one.findtext("savedqueryvisualizationid")))
         for one in entity.iter("systemform"):
             label = text_of(one.find("LocalizedNames"))
-            values = {"name": label, "objecttypecode": table, "type": 2, "formxml": _inside(one, "form")}
+            values = {
+                "name": label,
+                "objecttypecode": table,
+                "type": 2,
+                "formxml": _inside(one, "form"),
+                "formactivationstate": 1,
+            }
             yield Part("systemform", label, values, bare(one.findtext("formid")))
     for one in package.custom.findall("Dashboards/Dashboard"):
         label = text_of(one.find("LocalizedNames"))

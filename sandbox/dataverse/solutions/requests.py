@@ -10,22 +10,20 @@ import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from sandbox.dataverse.customizing.security import Security
-from sandbox.dataverse.customizing.tables import COMPONENT_TYPES
+from sandbox.dataverse.caller import Caller
 from sandbox.dataverse.odata.bodies import body_of
 from sandbox.dataverse.odata.options import NONE, options_of
+from sandbox.dataverse.platform_tables import COMPONENT_TYPES
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.security import Security
 from sandbox.dataverse.solutions.installing import FILE, Installing
 from sandbox.dataverse.solutions.package import Package, Refused
 from sandbox.dataverse.switches import Switches
+from sandbox.dataverse.world import World
 from sandbox.wire import Request, Response
-
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import World
 
 Json = dict[str, Any]
 IMPORT = "prvImportCustomization"

@@ -33,6 +33,7 @@ class People:
     def create(
         self, template_id: int, workspace_id: int, name: str, data_fields: Mapping[str, str] | None = None,
         counterparty: str = "Nordlys AS", counterparty_email: str = "ola@nordlys.example", who: str = COLLEAGUE,
+        counterparty_number: str = "",
     ) -> Contract:  # fmt: skip
         """A colleague makes a contract by hand, with one signatory on either side."""
         with self._lock:
@@ -45,7 +46,11 @@ class People:
             them = drafting.person(world, {"name": f"Signatory of {counterparty}", "email": counterparty_email})
             parties = (
                 Party(world.next_id("party"), "company", account.name, at, at, (us,), my_party=True),
-                Party(world.next_id("party"), "company", counterparty, at, at, (them,), country_code="NO"),
+                Party(
+                    *(world.next_id("party"), "company", counterparty, at, at, (them,)),
+                    country_code="NO",
+                    identification_number=counterparty_number,
+                ),
             )
             return drafting.draft(world, user, template, workspace_id, name, data_fields or {}, parties, "ui")
 

@@ -236,6 +236,9 @@ class DataverseClient:
     def may_write(self, entity: str, record_id: str, actor: Actor) -> bool:
         return self._people.may_write(entity, record_id, actor)
 
+    def lacks_to_read(self, entity: str, actor: Actor) -> str:
+        return self._people.lacks_to_read(entity, actor)
+
     def person(self, object_id: str) -> Actor:
         return self._people.person(object_id)
 

@@ -11,13 +11,15 @@ from typing import Any
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi
 from sync_core.adapters.dataverse.cells import wire_name
 from sync_core.adapters.dataverse.metadata import Metadata
+from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.contacts import Contact
 from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.engine.values import REFERENCES
-from sync_core.errors import Gone, NotAllowed
+from sync_core.errors import Gone, NotAllowed, Refused
 
 KEPT = 300.0  # seconds
+USER = "user"  # what somebody lacks who is none in this environment
 _PERSON = "systemuserid,fullname,isdisabled,azureactivedirectoryobjectid"
 NO_SUCH_RECORD = "0x80040217"  # said of a record that is not there, never of one that is not shown
 _CONTACT = "contactid,fullname,emailaddress1,mobilephone,telephone1,_parentcustomerid_value"
@@ -67,7 +69,8 @@ class People:
         params = {"$select": f"{_PERSON},{self._address}", "$filter": wanted}
         row = next((one for one in self._api.rows("systemusers", params=params) if not one.get("isdisabled")), None)
         if row is None:
-            raise NotAllowed("You are no enabled user of this Dynamics environment.", side="dynamics")
+            text = "You are no enabled user of this Dynamics environment."
+            raise NotAllowed(text, side="dynamics", missing=USER)
         object_id = canonical_id(str(row.get("azureactivedirectoryobjectid") or ""))
         actor = Actor(
             object_id if object_id.strip("0-") else None,
@@ -106,6 +109,15 @@ class People:
         if "ReadAccess" not in rights:
             raise Gone("There is no such record.", side="dynamics")
         return "WriteAccess" in rights
+
+    def lacks_to_read(self, entity: str, actor: Actor) -> str:
+        """Asked of their roles and teams alone, so that it tells nothing of any record."""
+        privileges = Privileges(self._api)
+        try:
+            name = privileges.of_table(entity).get("Read", "")
+            return "" if name in privileges.held_by(actor.user_id or "") else name
+        except (Gone, NotAllowed, Refused):
+            return ""  # no such table, or what others hold is not for the application user to see
 
     def contacts(self, entity: str, record_id: str, actor: Actor) -> Sequence[Contact]:
         """The contacts that the record names, and those of the accounts that it names; one of them is the primary."""

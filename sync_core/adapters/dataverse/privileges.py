@@ -17,8 +17,12 @@ class Privileges:
     def held(self) -> frozenset[str]:
         """The application user's own, whichever roles and teams they come from."""
         who = self._api.call("GET", "WhoAmI").data or {}
+        return self.held_by(str(who.get("UserId") or ""))
+
+    def held_by(self, user_id: str) -> frozenset[str]:
+        """The same of anybody, as the application user sees it."""
         path = "systemusers({id})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges()"
-        found = self._api.call("GET", path, at={"id": str(who.get("UserId") or "")}).data or {}
+        found = self._api.call("GET", path, at={"id": user_id}).data or {}
         return frozenset(str(one.get("PrivilegeName")) for one in found.get("RolePrivileges") or ())
 
     def of_table(self, entity: str) -> Mapping[str, str]:

@@ -120,8 +120,8 @@ class OneflowClient:
         at, said = self._api.said
         return None if said is None else said + timedelta(seconds=int(self._monotonic() - at))
 
-    def events(self, contract_id: int, since: str | None = None) -> Sequence[ContractEvent]:
-        """The newest page of the log: what is looked for happened just now. `since` is not compared: clocks differ."""
+    def events(self, contract_id: int) -> Sequence[ContractEvent]:
+        """The newest page of the log: what is looked for happened just now. No time is compared: clocks differ."""
         sorts = self._observed.position("event_sort") != "refused"
         return [event for row in newest(self._api, contract_id, sorts) for event in event_of(row)]
 

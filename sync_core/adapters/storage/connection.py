@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -173,6 +172,3 @@ def _transport() -> Any:
     from sync_core.adapters.session import make_session
 
     return RequestsTransport(session=make_session(64, reads_again=True), session_owner=True)
-
-
-Hook = Callable[[Any], None]

@@ -11,6 +11,7 @@ from typing import Any
 from sync_core.adapters.storage import link_rows as rows
 from sync_core.adapters.storage.connection import ServiceTime, Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition, in_partitions
 from sync_core.adapters.storage.link_rows import StoredCheckpoint
 from sync_core.adapters.storage.packing import MOST_OPERATIONS, within_limits
 from sync_core.engine.model.history import HistoryEntry
@@ -60,17 +61,14 @@ class TableHistory:
 
     def purge(self, before: datetime) -> int:
         """Let entries older than this go, of all contracts; how many went."""
-        first = f"{self._account}-"
+        wanted = in_partitions(f"{self._account}-").between(_FIRST, _END).also("at lt @before", before=before)
         with storage_errors():
             old = self._storage.table(_TABLE).query_entities(
-                "PartitionKey ge @first and PartitionKey lt @last "
-                "and RowKey ge @start and RowKey lt @end and at lt @before",
-                parameters={"first": first, "last": first + "~", "start": _FIRST, "end": _END, "before": before},
-                select=["PartitionKey", "RowKey"],
+                wanted.text, parameters=wanted.values, select=["PartitionKey", "RowKey"]
             )
             begins: dict[str, str] = {}  # where each contract's old entries begin: the newest of them comes first
             for row in old:
-                key = row["RowKey"].rsplit("-", 1)[0]
+                key = rows.group_of(row)
                 begins[row["PartitionKey"]] = min(key, begins.get(row["PartitionKey"], key))
         return sum(self.erase(partition, before, begins[partition]) for partition in sorted(begins))
 
@@ -92,8 +90,8 @@ class TableHistory:
         """The entry, by reading them all; they are put into the index, so that it is for the last time."""
         with storage_errors():
             found = list(self._query(partition, _FIRST, _END))
-        lacking = {row["RowKey"].rsplit("-", 1)[0] for row in found if row["RowKey"].endswith("-00")}
-        lacking -= {row["RowKey"].rsplit("-", 1)[0] for row in found if row.get("indexed")}
+        lacking = {rows.group_of(row) for row in found if row["RowKey"].endswith("-00")}
+        lacking -= {rows.group_of(row) for row in found if row.get("indexed")}
         entries = list(rows.history_entries(found))
         old = [(prefix, entry) for prefix, entry in entries if prefix in lacking]
         for start in range(0, len(old), MOST_OPERATIONS // 2):
@@ -116,10 +114,9 @@ class TableHistory:
             time = ServiceTime()
             found = list(self._query(partition, begin, _END, hook=time))
             linked = self._is_linked(partition)
-        keys: dict[str, list[str]] = {}  # of all rows that go with an entry
-        for row in found:
-            keys.setdefault(row["RowKey"].rsplit("-", 1)[0], []).append(row["RowKey"])
-        indexed = {row["RowKey"].rsplit("-", 1)[0] for row in found if row.get("indexed")}
+        # of all rows that go with an entry
+        keys = {prefix: [row["RowKey"] for row in several] for prefix, several in rows.grouped(found).items()}
+        indexed = {rows.group_of(row) for row in found if row.get("indexed")}
         oldest_first = list(reversed(list(rows.history_entries(found))))
         removed: list[tuple[str, HistoryEntry]] = []
         for prefix, entry in oldest_first:
@@ -167,9 +164,10 @@ class TableHistory:
             return None
 
     def _query(self, partition: str, start: str, end: str, size: int = 1000, hook: Any = None) -> Any:
+        wanted = in_partition(partition).between(start, end)
         return self._storage.table(_TABLE).query_entities(
-            "PartitionKey eq @partition and RowKey gt @start and RowKey lt @end",
-            parameters={"partition": partition, "start": start, "end": end},
+            wanted.text,
+            parameters=wanted.values,
             results_per_page=size,
             **({"raw_response_hook": hook} if hook else {}),
         )
@@ -196,11 +194,8 @@ def _operations(written: Sequence[rows.Row], gone: Sequence[rows.Row]) -> list[A
 
 def _by_part(written: Sequence[rows.Row], gone: Sequence[rows.Row]) -> Iterable[tuple[list[rows.Row], list[rows.Row]]]:
     """Rows that make one part of a base, and those that are no longer of it."""
-    found: dict[str, tuple[list[rows.Row], list[rows.Row]]] = {}
-    for place, several in enumerate((written, gone)):
-        for row in several:
-            found.setdefault(row["RowKey"].rsplit("-", 1)[0], ([], []))[place].append(row)
-    return found.values()
+    of_written, of_gone = rows.grouped(written), rows.grouped(gone)
+    return [(of_written.get(prefix, []), of_gone.get(prefix, [])) for prefix in of_written | of_gone]
 
 
 def _fitting(groups: Iterable[list[Any]]) -> Iterable[list[Any]]:

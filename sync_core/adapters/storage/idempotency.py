@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
-from sync_core.errors import Gone, Taken
+from sync_core.errors import Gone
 
 _TABLE = "operations"
 
@@ -17,14 +17,6 @@ _TABLE = "operations"
 class TableOperations:
     def __init__(self, storage: Storage, account: str) -> None:
         self._storage, self._account = storage, account
-
-    def begin(self, operation_id: str) -> bool:
-        try:
-            with storage_errors(writing=True):
-                self._storage.table(_TABLE).create_entity(self._row(operation_id, None))
-        except Taken:
-            return False
-        return True
 
     def result(self, operation_id: str) -> Mapping[str, Any] | None:
         try:
@@ -34,6 +26,13 @@ class TableOperations:
             return None
         found: Mapping[str, Any] | None = unpacked([row])
         return found
+
+    def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
+        query = "PartitionKey eq @account and RowKey ge @start and RowKey lt @end"
+        parameters = {"account": self._account, "start": start, "end": f"{start}~"}
+        with storage_errors():
+            rows = list(self._storage.table(_TABLE).query_entities(query, parameters=parameters))
+        return [found for row in rows if (found := unpacked([row])) is not None]
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
         with storage_errors(writing=True):

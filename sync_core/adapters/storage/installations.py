@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition, in_partitions
 from sync_core.errors import ConfigurationError, Taken
 
 log = logging.getLogger(__name__)
@@ -110,17 +111,16 @@ class Installation:
         return next((one for one in self._names.computed if self._has_data(one)), None)
 
     def _has_data(self, account: str) -> bool:
-        its_own, of_contracts = "PartitionKey eq @id", "PartitionKey ge @first and PartitionKey lt @last"
-        parameters = {"id": account, "first": f"{account}-", "last": f"{account}-~"}
+        its_own, of_contracts = in_partition(account), in_partitions(f"{account}-")
         storage = self._storage
         with storage_errors():
-            for part, query in (
+            for part, wanted in (
                 (storage.table(_TABLE), its_own),
                 (storage.table("mappings"), its_own),
                 (storage.table("due"), its_own),
                 (storage.table("contracts"), of_contracts),
             ):
-                rows = part.query_entities(query, parameters=parameters, results_per_page=1)
+                rows = part.query_entities(wanted.text, parameters=wanted.values, results_per_page=1)
                 if next(iter(rows), None) is not None:
                     return True
         return False

@@ -21,6 +21,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
@@ -50,6 +51,7 @@ _TIMES = (
 )
 
 Row = dict[str, Any]
+OneRow = TypeVar("OneRow", bound=Mapping[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,7 @@ class StoredCheckpoint(Checkpoint):
 
 def read_rows(rows: Iterable[Mapping[str, Any]], opened_at: datetime) -> StoredLink | None:
     """The partition's rows before the history, as one open link; None without a link row."""
-    groups: dict[str, list[Any]] = {}
-    for row in rows:
-        key = row["RowKey"]
-        groups.setdefault(key if key == LINK else key.rsplit("-", 1)[0], []).append(row)
+    groups: dict[str, list[Any]] = grouped(rows)
     if LINK not in groups:
         return None
     (link_row,), intent, settled = groups[LINK], groups.get(INTENT, ()), groups.get(SETTLED, ())
@@ -248,16 +247,13 @@ def checkpoint_rows(
     content = checkpoint.to_json() | {"bases": {}}
     head = _rows(partition, CHECKPOINT, content)
     written, deleted, _ = _in_parts(partition, _CHECKPOINT_BASE, known.parts, checkpoint.bases)
-    written.sort(key=lambda row: row["RowKey"].rsplit("-", 1)[0] in known.parts)
+    written.sort(key=lambda row: group_of(row) in known.parts)
     return head, keys(partition, CHECKPOINT, known.rows)[len(head) :], written, deleted
 
 
 def checkpoint_of(rows: Iterable[Mapping[str, Any]]) -> StoredCheckpoint | None:
-    head: list[Mapping[str, Any]] = []
-    base: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        prefix = row["RowKey"].rsplit("-", 1)[0]
-        (head if prefix == CHECKPOINT else base.setdefault(prefix, [])).append(row)
+    base = grouped(rows)
+    head = base.pop(CHECKPOINT, [])
     if not head and not base:
         return None
     known = Checkpoint(**unpacked(head)) if head else Checkpoint()
@@ -272,16 +268,22 @@ def checkpoint_of(rows: Iterable[Mapping[str, Any]]) -> StoredCheckpoint | None:
 
 def history_entries(rows: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, HistoryEntry]]:
     """Entries with the prefix of their rows' keys, in the order of the rows; an incomplete last one is left out."""
-    prefix, chunks = "", list[Mapping[str, Any]]()
+    for prefix, chunks in groupby(rows, key=group_of):
+        yield prefix, HistoryEntry.from_json(unpacked(list(chunks)))
+
+
+def group_of(row: Mapping[str, Any]) -> str:
+    """What the keys of the rows begin with that hold one content: all but the place. The link is one by itself."""
+    key = str(row["RowKey"])
+    return key if key == LINK else key.rsplit("-", 1)[0]
+
+
+def grouped(rows: Iterable[OneRow]) -> dict[str, list[OneRow]]:
+    """In the order in which they come."""
+    groups: dict[str, list[OneRow]] = {}
     for row in rows:
-        here = row["RowKey"].rsplit("-", 1)[0]
-        if here != prefix and chunks:
-            yield prefix, HistoryEntry.from_json(unpacked(chunks))
-            chunks = []
-        prefix = here
-        chunks.append(row)
-    if chunks:
-        yield prefix, HistoryEntry.from_json(unpacked(chunks))
+        groups.setdefault(group_of(row), []).append(row)
+    return groups
 
 
 def keys(partition: str, kind: str, count: int) -> list[Row]:

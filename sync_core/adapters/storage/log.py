@@ -13,6 +13,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import MOST_OPERATIONS, packed, unpacked
 from sync_core.adapters.storage.standings import listing_row
 from sync_core.engine.model.history import HistoryEntry
@@ -50,10 +51,11 @@ class TableLog:
         if after is not None and not _TOKEN.fullmatch(after):
             raise Invalid("The token of the next page is not one of ours.", status=400)
         found: list[tuple[int, int]] = []
+        wanted = in_partition(self._account).between(after or _FIRST, _END)
         with storage_errors():
             rows = self._storage.table(TABLE).query_entities(
-                "PartitionKey eq @account and RowKey gt @start and RowKey lt @end",
-                parameters={"account": self._account, "start": after or _FIRST, "end": _END},
+                wanted.text,
+                parameters=wanted.values,
                 results_per_page=_MOST_LOOKED_AT if field else limit + 1,
             )
             last = ""
@@ -67,13 +69,10 @@ class TableLog:
 
     def purge(self, before: datetime) -> int:
         """Rows of entries older than this go."""
+        wanted = in_partition(self._account).between(f"log-{_inverted(before)}-~", _END)
         with storage_errors():
             table = self._storage.table(TABLE)
-            rows = table.query_entities(
-                "PartitionKey eq @account and RowKey gt @start and RowKey lt @end",
-                parameters={"account": self._account, "start": f"log-{_inverted(before)}-~", "end": _END},
-                select=["RowKey"],
-            )
+            rows = table.query_entities(wanted.text, parameters=wanted.values, select=["RowKey"])
             keys = [row["RowKey"] for row in rows]
         for begin in range(0, len(keys), MOST_OPERATIONS):
             part = keys[begin : begin + MOST_OPERATIONS]

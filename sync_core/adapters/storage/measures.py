@@ -13,6 +13,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.telemetry.hours import Totals, added
 
@@ -69,13 +70,9 @@ class TableMeasures:
             self._storage.table(_TABLE).submit_transaction(operations)
 
     def _rows(self, start: str, end: str) -> list[Any]:
+        wanted = in_partition(self._account).between(start, end)
         with storage_errors():
-            return list(
-                self._storage.table(_TABLE).query_entities(
-                    "PartitionKey eq @account and RowKey ge @start and RowKey lt @end",
-                    parameters={"account": self._account, "start": start, "end": end},
-                )
-            )
+            return list(self._storage.table(_TABLE).query_entities(wanted.text, parameters=wanted.values))
 
     def _row(self, key: str, totals: Mapping[str, float]) -> dict[str, Any]:
         return {**self._key(key), "totals": json.dumps(totals)}

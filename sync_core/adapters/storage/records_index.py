@@ -13,6 +13,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import Filter, in_partition, in_partitions
 from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
 from sync_core.engine.model.link import Creation, Link
 from sync_core.errors import Gone, Taken
@@ -36,37 +37,34 @@ class RecordsIndex:
             self._storage.table(TABLE).delete_entity(key["PartitionKey"], key["RowKey"])
 
     def of_record(self, entity: str, record_id: str) -> Sequence[int]:
-        return self._contracts("PartitionKey eq @first", {"first": partition(self._account, entity, record_id)})
+        return self._contracts(in_partition(partition(self._account, entity, record_id)))
 
     def of_entity(self, entity: str) -> Sequence[int]:
-        first = f"{self._account}-{safe_key(entity)}-"
-        return self._contracts(
-            "PartitionKey ge @first and PartitionKey lt @last", {"first": first, "last": first + "~"}
-        )
+        return self._contracts(in_partitions(f"{self._account}-{safe_key(entity)}-"))
 
     def page(self, after: str | None, limit: int) -> tuple[Sequence[int], str | None]:
         """Contract ids of all links, a page at a time; the token is the last row's keys."""
-        first = f"{self._account}-"
-        query = "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @link and RowKey lt @end"
-        parameters: dict[str, Any] = {"first": first, "last": first + "~", "link": _LINK, "end": _LINK + "~"}
+        wanted = in_partitions(f"{self._account}-").beginning(_LINK)
         if after:
             last_partition, last_row = json.loads(after)
-            query += " and ( PartitionKey gt @lp or ( PartitionKey eq @lp and RowKey gt @lr ) )"
-            parameters |= {"lp": last_partition, "lr": last_row}
+            after_it = "( PartitionKey gt @lp or ( PartitionKey eq @lp and RowKey gt @lr ) )"
+            wanted = wanted.also(after_it, lp=last_partition, lr=last_row)
         found: list[int] = []
         with storage_errors():
-            rows = self._storage.table(TABLE).query_entities(query, parameters=parameters, results_per_page=limit)
+            rows = self._storage.table(TABLE).query_entities(
+                wanted.text, parameters=wanted.values, results_per_page=limit
+            )
             for row in rows:
                 found.append(int(row["contract_id"]))
                 if len(found) == limit:
                     return found, json.dumps([row["PartitionKey"], row["RowKey"]])
         return found, None
 
-    def _contracts(self, query: str, parameters: Mapping[str, Any]) -> list[int]:
-        query += " and RowKey ge @link and RowKey lt @end"
+    def _contracts(self, partitions: Filter) -> list[int]:
+        wanted = partitions.beginning(_LINK)
         with storage_errors():
             rows: Iterable[Mapping[str, Any]] = self._storage.table(TABLE).query_entities(
-                query, parameters={**parameters, "link": _LINK, "end": _LINK + "~"}
+                wanted.text, parameters=wanted.values
             )
             return [int(row["contract_id"]) for row in rows]
 
@@ -122,21 +120,18 @@ class TableCreations:
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Creation]:
         """Creations under way or done that were asked for from a record."""
-        query = "PartitionKey eq @record and RowKey ge @start and RowKey lt @end"
-        record = partition(self._account, entity, record_id)
-        parameters = {"record": record, "start": _CREATION, "end": _CREATION + "~"}
+        wanted = in_partition(partition(self._account, entity, record_id)).beginning(_CREATION)
         with storage_errors():
-            return [_creation(row) for row in self._storage.table(TABLE).query_entities(query, parameters=parameters)]
+            found = self._storage.table(TABLE).query_entities(wanted.text, parameters=wanted.values)
+            return [_creation(row) for row in found]
 
     def purge(self, before: datetime) -> int:
-        query = "PartitionKey ge @first and PartitionKey lt @last and RowKey ge @start and RowKey lt @end"
-        first = f"{self._account}-"
-        parameters = {"first": first, "last": first + "~", "start": _CREATION, "end": _CREATION + "~"}
+        wanted = in_partitions(f"{self._account}-").beginning(_CREATION).also("Timestamp lt @before", before=before)
         with storage_errors(writing=True):
             table = self._storage.table(TABLE)
             rows = table.query_entities(
-                f"{query} and Timestamp lt @before",
-                parameters=parameters | {"before": before},
+                wanted.text,
+                parameters=wanted.values,
                 select=["PartitionKey", "RowKey"],
             )
             gone = [table.delete_entity(row["PartitionKey"], row["RowKey"]) for row in rows]

@@ -16,6 +16,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.engine.model.standing import Listing, Standing
 from sync_core.errors import Invalid
@@ -98,12 +99,13 @@ class TableStandings:
         select: list[str] | None = None,
     ) -> tuple[Sequence[Mapping[str, Any]], bool]:
         """One answer's worth of the rows between two keys, with `more` to the filter; and whether others follow."""
+        wanted = in_partition(self._account).between(start, end)
         with storage_errors():
             pages = (
                 self._storage.table(TABLE)
                 .query_entities(
-                    f"PartitionKey eq @account and RowKey gt @start and RowKey lt @end{more}",
-                    parameters={"account": self._account, "start": start, "end": end, **(parameters or {})},
+                    wanted.text + more,
+                    parameters={**wanted.values, **(parameters or {})},
                     results_per_page=min(size, _PAGE),
                     select=select,
                 )

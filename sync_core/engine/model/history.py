@@ -74,12 +74,6 @@ class HistoryEntry:
         return bool(self.extra.get("interrupted"))
 
     @property
-    def started_at(self) -> str | None:
-        """When an interrupted sync began."""
-        started: str | None = self.extra.get("started_at")
-        return started
-
-    @property
     def search_of(self) -> str | None:
         """The entry whose writes were looked for in the contract's events."""
         searched: str | None = self.extra.get("search_of")

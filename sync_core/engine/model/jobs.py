@@ -92,6 +92,22 @@ class CreationJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageJob(Job):
+    """Do what a person asked for in Dynamics by a message of ours. `user`: their Entra object id, `user_id` that of
+    Dynamics; `operation_id` is one asking's own, however often it is told."""
+
+    kind: ClassVar[str] = "message"
+
+    message: str
+    entity: str
+    record_id: str
+    parameters: Mapping[str, Any]
+    operation_id: str | None = None
+    user: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DueLinksJob(Job):
     """Make all links of a table due."""
 
@@ -131,6 +147,17 @@ class SecretsJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchJob(Job):
+    """Go on with a plan of switching over, as this turn's next part."""
+
+    kind: ClassVar[str] = "switch"
+
+    plan: str
+    turn: str
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownJob(Job):
     """Of no kind that this version knows; kept as it came, for the version that does."""
 
@@ -139,12 +166,24 @@ class UnknownJob(Job):
 
 _KINDS: Mapping[str, type[Job]] = {
     one.kind: one
-    for one in (SyncJob, RecordJob, EventsJob, CreationJob, DueLinksJob, ContractRowJob, NewsJob, SecretsJob)
+    for one in (
+        SyncJob,
+        RecordJob,
+        EventsJob,
+        CreationJob,
+        MessageJob,
+        DueLinksJob,
+        ContractRowJob,
+        NewsJob,
+        SecretsJob,
+        SwitchJob,
+    )
 }
 _TYPES: Mapping[str, type] = {
     "attempts": int, "letter": str, "correlation_id": str, "installation": str, "cause": str, "due": str,
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
-    "again": bool, "shows": str, "ended": bool, "news": str,
+    "again": bool, "parameters": dict, "operation_id": str, "user": str, "user_id": str,
+    "plan": str, "turn": str, "part": int, "shows": str, "ended": bool, "news": str,
 }  # fmt: skip
 
 
@@ -160,6 +199,9 @@ def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
     if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob)):
         return job.contract_id
+    if isinstance(job, MessageJob):
+        named = str(job.parameters.get("ContractId"))  # which may be a number or its text
+        return int(named) if named.isascii() and named.isdigit() and is_contract_id(int(named)) else None
     if isinstance(job, UnknownJob) and is_contract_id(job.content.get("contract_id")):
         return int(job.content["contract_id"])
     return None
@@ -167,7 +209,7 @@ def contract_of_job(job: Job | None) -> int | None:
 
 def record_of_job(job: Job | None) -> tuple[str | None, str | None]:
     """The table and the record that the job is about, where it is about one."""
-    if isinstance(job, (RecordJob, CreationJob)):
+    if isinstance(job, (RecordJob, CreationJob, MessageJob)):
         return job.entity, job.record_id
     return (job.entity, None) if isinstance(job, DueLinksJob) else (None, None)
 

@@ -31,6 +31,7 @@ class FieldSeen:
     oneflow: str = ""
     dynamics: str = ""
     reason: str | None = None
+    reason_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def compared(scene: Scene) -> Compared:
 def _field(verdict: Verdict) -> FieldSeen:
     row = verdict.seen.row
     if verdict.seen.problem:
-        return FieldSeen(row.dynamics_column, row.oneflow_field, Agreement.LEFT, reason=verdict.seen.problem.text)
+        problem = verdict.seen.problem
+        names = (row.dynamics_column, row.oneflow_field)
+        return FieldSeen(*names, Agreement.LEFT, reason=problem.text, reason_code=problem.code)
     column, field, cell = verdict.seen.sure
     agreement = Agreement.AGREES if verdict.differences is None else Agreement.DIFFERS
     return FieldSeen(row.dynamics_column, row.oneflow_field, agreement, field.value, shown_text(cell, column))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -109,6 +109,7 @@ class SettleLine:
     oneflow: str = ""
     dynamics: str = ""
     why: str = ""
+    why_code: str = ""
     seen: str = ""
 
     def to_json(self, head: PlanHead, values: bool) -> dict[str, Any]:
@@ -123,6 +124,7 @@ class SettleLine:
             "rule": self.way,
             "keep": str(self.keep) if self.keep else "",
             "why": self.why,
+            "why_code": self.why_code,
             "seen": self.seen,
         }
         if values:
@@ -143,6 +145,34 @@ class Chosen:
     keep: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a person decided where a plan's lines are not edited themselves: the numbers of lines to do and to leave;
+    every other line is as the plan proposes."""
+
+    do: frozenset[int] = frozenset()
+    leave: frozenset[int] = frozenset()
+
+    def then(self, later: Decisions) -> Decisions:
+        """These, and what somebody decided later."""
+        return Decisions((self.do - later.leave) | later.do, (self.leave - later.do) | later.leave)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"do": sorted(self.do), "leave": sorted(self.leave)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Decisions:
+        return cls(frozenset(content.get("do", ())), frozenset(content.get("leave", ())))
+
+    def made(
+        self, head: PlanHead, lines: Iterable[tuple[int, Mapping[str, Any]]]
+    ) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The lines as they are decided."""
+        for number, content in lines:
+            decided = True if number in self.do else False if number in self.leave else content[head.decision]
+            yield number, {**content, head.decision: decided}
+
+
 # What an apply goes by; whatever else stands in a line is for people.
 _SEALED = ("contract_id", "entity", "record_id", "finding", "oneflow_field", "keep", "seen")
 
@@ -159,6 +189,7 @@ def _shown(one: FieldSeen, values: bool) -> dict[str, Any]:
         "oneflow_field": one.oneflow_field,
         "agreement": str(one.agreement),
         "reason": one.reason,
+        "reason_code": one.reason_code,
     }
     return content | ({"oneflow": one.oneflow, "dynamics": one.dynamics} if values else {})
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sync_core.engine.model.words import Action, Outcome
 from sync_core.handlers.wire.members import Answer, sometimes
 from sync_core.handlers.wire.results import Dispute, ResultField
 
 
 class WrongMember(Answer):
-    """A member of the body that is wrong; `row` is its place in a list of rows, from 0."""
+    """A member of the body that is wrong; `row` is its place in a list of rows, from 0, `line` a line of a plan."""
 
     row: int = sometimes()
+    line: int = sometimes()
     field: str
     detail: str = sometimes()
     code: str = sometimes()
+
+
+class Missing(Answer):
+    """What the person lacks, and who gives it: Entra ID an app role, Dynamics a privilege, or the `user` itself."""
+
+    where: Literal["entra_id", "dynamics"]
+    what: str
 
 
 class Problem(Answer):
@@ -24,6 +34,7 @@ class Problem(Answer):
     status: int
     detail: str
     errors: list[WrongMember | str] = sometimes()
+    missing: Missing = sometimes()
 
 
 class StalePlan(Problem):

@@ -59,6 +59,12 @@ class Ingest:
         """Dataverse's event, read."""
         return self._read_event(body, headers)
 
+    def message(self, event: RecordEvent) -> None:
+        """What somebody asked for in Dynamics becomes one message. Unreadable or NotAllowed where it cannot be done."""
+        from sync_core.usecases.people.messages import asked
+
+        self._jobs.put(asked(event))
+
     def dynamics(self, event: RecordEvent) -> None:
         """An update or delete becomes one message; the job finds out what is linked."""
         if event.message not in ("Update", "Delete"):

@@ -18,9 +18,11 @@ from sync_core.engine.model.jobs import (
     DueLinksJob,
     EventsJob,
     Job,
+    MessageJob,
     NewsJob,
     RecordJob,
     SecretsJob,
+    SwitchJob,
     SyncJob,
     contract_of_job,
     kind_of,
@@ -74,6 +76,8 @@ class OtherJobs(NamedTuple):
     events: Callable[[EventsJob], None]
     creation: Callable[[CreationJob], None]
     due_links: Callable[[DueLinksJob], None]
+    message: Callable[[MessageJob], None]
+    switch: Callable[[SwitchJob], None]
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
 
@@ -125,6 +129,9 @@ class JobRunner:
         except Temporary as error:
             self._later(job, inserted_at, error)
         except (Gone, NotAllowed) as error:
+            if isinstance(job, MessageJob):
+                self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
+                return
             # The link was marked, or there is none: no retry and no dead letter.
             log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
             _count(job, "dropped")
@@ -172,8 +179,13 @@ class JobRunner:
             case CreationJob():
                 with self._turn():
                     self._others.creation(job)
+            case MessageJob():
+                with self._turn():
+                    self._others.message(job)
             case DueLinksJob():
                 self._others.due_links(job)
+            case SwitchJob():
+                self._others.switch(job)
             case ContractRowJob():
                 self._others.contract_row(job)
             case NewsJob():

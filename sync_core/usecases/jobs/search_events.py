@@ -58,7 +58,7 @@ class SearchEvents:
         """What the contract's events tell of each write; None where they are to be looked at again."""
         writes = sent_to_oneflow(entry)
         try:
-            events = self._contracts.events(job.contract_id, entry.started_at or entry.at) if writes else ()
+            events = self._contracts.events(job.contract_id) if writes else ()
         except (Gone, NotAllowed):
             # Its log went with the contract: nobody can know any more.
             return None if self._comes_back(job) else [_Found.of(write, entry, (), names) for write in writes]

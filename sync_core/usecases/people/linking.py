@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from sync_core.engine.model.standing import listing_of, stood
 from sync_core.engine.model.standing import moved as listed_anew
 from sync_core.engine.settling.answers import moved_bases
 from sync_core.engine.settling.lines import history_fields
-from sync_core.errors import Gone, NotAllowed, SyncError, Taken
+from sync_core.errors import Gone, Invalid, NotAllowed, SyncError, Taken
 from sync_core.usecases.people.cards import Cards
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts
@@ -35,6 +35,10 @@ from sync_core.usecases.sync.parts import Parts
 from sync_core.usecases.sync.recover import Recovery
 
 _FIRST_LOOK = timedelta(seconds=30)
+_OWNED = (
+    "Oneflow's own Dynamics app owns this contract's template type and would write the same fields; have an "
+    "administrator take the template type over."
+)
 
 
 class Linking:
@@ -148,7 +152,8 @@ def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLin
 
 
 class LinkContract:
-    """Link, move and unlink, for a person who may change the record."""
+    """Link, move and unlink, for a person who may change the record. `closed`: the template types of Oneflow's own app
+    that nobody took over."""
 
     def __init__(
         self,
@@ -161,9 +166,10 @@ class LinkContract:
         recovery: Recovery,
         rights: Rights,
         cards: Cards,
+        closed: Callable[[], Collection[int]],
     ) -> None:
         self._linking, self._links, self._due, self._log = linking, links, due, log
-        self._contracts = contracts
+        self._contracts, self._closed = contracts, closed
         self._opener, self._recovery, self._rights, self._cards = opener, recovery, rights, cards
 
     def link(self, entity: str, record_id: str, contract_id: int, actor: Actor, move: bool) -> dict[str, Any]:
@@ -173,6 +179,8 @@ class LinkContract:
         if existing is None:
             link = Link(contract_id, entity, record_id)
             reads = self._opener.read(link, actor)
+            if reads.contract.template_type_id in self._closed():
+                raise Invalid(_OWNED)
             return self._cards.card(self._linking.link_existing(link, reads, Cause("link", actor)).link)
         self._contracts.read(contract_id, actor)  # who may not see the contract learns nothing of its link
         if existing.link.record == (entity, record_id):

@@ -1,14 +1,15 @@
-"""The Custom API messages of Dynamics: what a button on a form asks for, done for the user who pressed it."""
+"""The Custom API messages of Dynamics: what a flow or a button asks for, queued, then done for the user who asked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.jobs import MessageJob
 from sync_core.engine.model.words import Action
-from sync_core.errors import Busy, NotAllowed, Unreadable
+from sync_core.errors import NotAllowed, Unreadable
 from sync_core.usecases.people.callers import Callers
 from sync_core.usecases.people.create_contract import CreateContract, NewContractRequest
 from sync_core.usecases.people.push_record import PushRecord
@@ -18,6 +19,8 @@ from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
 PUSH, FETCH, CREATE = "ofs_PushUpdates", "ofs_FetchUpdates", "ofs_CreateContract"
+LONGEST = 32_000  # characters of the parameters: a queue's message takes 48 KiB
+_NUMBERS = {PUSH: ("ContractId",), FETCH: ("ContractId",), CREATE: ("TemplateId", "WorkspaceId")}
 
 
 class Message(Protocol):
@@ -39,9 +42,34 @@ class Message(Protocol):
     def parameters(self) -> Mapping[str, Any]: ...
 
 
+def asked(event: Message) -> MessageJob:
+    """What the event asks for, to be done later: its sender, a webhook step, reaches nobody with an answer. Unreadable
+    or NotAllowed where the event alone shows that it cannot be done."""
+    if event.message not in (PUSH, FETCH, CREATE):
+        raise Unreadable(f"The message {event.message[:40]!r} is none that the app handles.")
+    if event.initiating_user is None and event.initiating_user_id is None:
+        raise NotAllowed("The event does not say who pressed the button.", side="dynamics")
+    if len(json.dumps(event.parameters)) > LONGEST:
+        raise Unreadable(f"The parameters are longer than {LONGEST} characters.")
+    for name in _NUMBERS[event.message]:
+        if event.message != PUSH or name in event.parameters:  # a push of no contract is one of the record's all
+            _whole(event, name)
+    if event.message == CREATE:
+        _parties(event)
+    return MessageJob(
+        event.message,
+        event.entity,
+        event.record_id,
+        event.parameters,
+        event.operation_id,
+        event.initiating_user,
+        event.initiating_user_id,
+    )
+
+
 class Messages:
     """`ofs_PushUpdates` (ContractId?), `ofs_FetchUpdates` (ContractId), `ofs_CreateContract` (TemplateId, WorkspaceId,
-    Name, Parties?). A repeated OperationId gives the first answer again and repeats nothing."""
+    Name, Parties?). A repeated OperationId repeats nothing."""
 
     def __init__(
         self,
@@ -54,64 +82,55 @@ class Messages:
         self._people, self._sync, self._operations = people, sync, operations
         self._push_record, self._create = push_record, create
 
-    def run(self, event: Message) -> dict[str, Any]:
-        """The same JSON as the widget's routes give. Unreadable, NotAllowed, and what the actions raise."""
-        actor = self._people.initiator(event.initiating_user, event.initiating_user_id)
-        if actor is None:
-            raise NotAllowed("The event does not say who pressed the button.", side="dynamics")
-        act = {PUSH: self._push, FETCH: self._fetch, CREATE: self._new}.get(event.message)
-        if act is None:
-            raise Unreadable(f"The message {event.message[:40]!r} is none that the app handles.")
-        if event.operation_id is None:
-            return act(event, actor)
-        return self._once(event.operation_id, lambda: act(event, actor))
+    def carry_out(self, job: MessageJob) -> None:
+        """What was asked, once: a job may come again after a crash in the middle. What is done twice then writes
+        nothing the second time, and a creation knows its operation. NotAllowed, and what the actions raise."""
+        if job.operation_id and self._operations.result(job.operation_id):
+            return
+        actor = self._people.initiator(job.user, job.user_id)
+        act = {PUSH: self._push, FETCH: self._fetch, CREATE: self._new}.get(job.message)
+        if actor is None or act is None:
+            raise Unreadable("The job names no message that the app handles, or nobody who asked.")
+        result = act(job, actor)
+        if job.operation_id:
+            self._operations.finish(job.operation_id, result)
 
-    def _once(self, operation_id: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        if not self._operations.begin(operation_id):
-            known = self._operations.result(operation_id)
-            if known is None:
-                raise Busy("This operation is under way.", retry_after=5)
-            return dict(known)
-        try:
-            result = act()
-        except Exception:
-            self._operations.forget(operation_id)  # it may be asked again
-            raise
-        self._operations.finish(operation_id, result)
-        return result
-
-    def _push(self, event: Message, actor: Actor) -> dict[str, Any]:
-        confirm = event.parameters.get("ConfirmSignatureReset") is True
-        if "ContractId" not in event.parameters:
-            return {"results": self._push_record.run(event.entity, event.record_id, actor, ())}
+    def _push(self, job: MessageJob, actor: Actor) -> dict[str, Any]:
+        confirm = job.parameters.get("ConfirmSignatureReset") is True
+        if "ContractId" not in job.parameters:
+            return {"results": self._push_record.run(job.entity, job.record_id, actor, ())}
         request = SyncRequest(Action.PUSH, Cause("push", actor), confirm_signature_reset=confirm)
-        return self._sync.run(_whole(event, "ContractId"), request).to_json()
+        return self._sync.run(_whole(job, "ContractId"), request).to_json()
 
-    def _fetch(self, event: Message, actor: Actor) -> dict[str, Any]:
+    def _fetch(self, job: MessageJob, actor: Actor) -> dict[str, Any]:
         request = SyncRequest(Action.FETCH, Cause("fetch", actor))
-        return self._sync.run(_whole(event, "ContractId"), request).to_json()
+        return self._sync.run(_whole(job, "ContractId"), request).to_json()
 
-    def _new(self, event: Message, actor: Actor) -> dict[str, Any]:
-        try:
-            parties = json.loads(str(event.parameters.get("Parties") or "[]"))
-        except ValueError as error:
-            raise Unreadable("Parties is not JSON.") from error
-        if not isinstance(parties, list) or not all(isinstance(party, dict) for party in parties):
-            raise Unreadable("Parties is not a list of objects.")
+    def _new(self, job: MessageJob, actor: Actor) -> dict[str, Any]:
         request = NewContractRequest(
-            _whole(event, "TemplateId"),
-            _whole(event, "WorkspaceId"),
-            str(event.parameters.get("Name") or ""),
-            tuple(parties),
-            event.operation_id,
+            _whole(job, "TemplateId"),
+            _whole(job, "WorkspaceId"),
+            str(job.parameters.get("Name") or ""),
+            _parties(job),
+            job.operation_id,
         )
-        return self._create.run(event.entity, event.record_id, request, actor)
+        return self._create.run(job.entity, job.record_id, request, actor)
 
 
-def _whole(event: Message, name: str) -> int:
+def _parties(job: Message | MessageJob) -> tuple[dict[str, Any], ...]:
+    try:
+        parties = json.loads(str(job.parameters.get("Parties") or "[]"))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("Parties is not JSON.") from error
+    if not isinstance(parties, list) or not all(isinstance(party, dict) for party in parties):
+        raise Unreadable("Parties is not a list of objects.")
+    return tuple(parties)
+
+
+def _whole(job: Message | MessageJob, name: str) -> int:
     """A Custom API gives whole numbers as numbers or as text."""
-    value = event.parameters.get(name)
+    value = job.parameters.get(name)
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Unreadable(f"{event.message} needs {name} as a whole number.")
+        raise Unreadable(f"{job.message} needs {name} as a whole number.")
     return int(text)

@@ -18,14 +18,14 @@ class Rights:
         try:
             self._records.read(entity, record_id, (), actor)
         except (Gone, NotAllowed) as error:
-            raise self._hidden(entity, record_id) from error
+            raise self._hidden(entity, record_id, actor) from error
 
     def must_write(self, entity: str, record_id: str, actor: Actor) -> None:
         """NotAllowed where they may read but not change it."""
         try:
             allowed = self._records.may_write(entity, record_id, actor)
         except (Gone, NotAllowed) as error:
-            raise self._hidden(entity, record_id) from error
+            raise self._hidden(entity, record_id, actor) from error
         if not allowed:
             raise NotAllowed("You may read this record but not change it.", side="dynamics")
 
@@ -40,6 +40,7 @@ class Rights:
         """Whether the record is proved to be gone, for everybody."""
         return self._records.is_deleted(entity, record_id)
 
-    @staticmethod
-    def _hidden(entity: str, record_id: str) -> Gone:
-        return Gone(f"There is no {entity} record {record_id} that you may see.", side="dynamics")
+    def _hidden(self, entity: str, record_id: str, actor: Actor) -> Gone:
+        """Whether there is such a record is not for them to know; which right to all of them they lack is."""
+        text = f"There is no {entity} record {record_id} that you may see."
+        return Gone(text, side="dynamics", missing=self._records.lacks_to_read(entity, actor))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from sync_core.engine.deciding.view import Scene
@@ -27,6 +28,7 @@ from sync_core.usecases.sync.open import Reads, columns_read
 from sync_core.usecases.sync.read import read_by
 
 _REACH = 20_000  # contracts that a list gives out: https://developer.oneflow.com/docs/pagination
+_STATES = tuple(one for one in ContractState if one is not ContractState.UNKNOWN)
 _MOST_CANDIDATES = 10  # of one contract are shown
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
 _ACCOUNT, _CONTACT, _CONTACTS_EMAIL, _CONTACTS_COMPANY = "account", "contact", "emailaddress1", "parentcustomerid"
@@ -37,12 +39,22 @@ OfContracts = Mapping[int, list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in Oneflow's lists a plan goes on: a state, where they are read by state, and the contracts before it."""
+
+    state: str | None
+    offset: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """The lines of one page of contracts; `total` contracts there are in all."""
+    """The lines of one page of contracts; `total` contracts there are in all, and `after` is where the next begins."""
 
     lines: Sequence[LinkLine]
     contracts: int
     total: int
+    after: Place
 
 
 class FindLinks:
@@ -61,23 +73,25 @@ class FindLinks:
         self._links, self._mappings, self._records, self._contracts = links, mappings, records, contracts
         self._takeover, self._pool, self._patience = takeover, pool, patience
 
-    def pages(self, rules: Sequence[Rule]) -> Iterator[Page]:
-        """Invalid, before anything is read, where a rule names what is not there."""
-        self._check(rules)
+    def pages(self, rules: Sequence[Rule], place: Place | None = None, seen: Iterable[int] = ()) -> Iterator[Page]:
+        """From the start, or from a place on: then `seen` are the contracts of the pages before it. Invalid, before
+        anything is read, where a rule names what is not there."""
+        self.check(rules)
         closed = self._patience.work(self._takeover.closed)
-        seen: set[int] = set()
-        for contracts, total in self._listed():
-            fresh = [one for one in contracts if one.id not in seen]  # a list that grew meanwhile shows some twice
-            seen.update(one.id for one in fresh)
-            yield Page(self._lines(rules, fresh, closed), len(fresh), total)
+        known = set(seen)
+        for contracts, after in self._listed(place):
+            fresh = [one for one in contracts if one.id not in known]  # a list that grew meanwhile shows some twice
+            known.update(one.id for one in fresh)
+            yield Page(self._lines(rules, fresh, closed), len(fresh), after.total, after)
 
     # --- the rules ----------------------------------------------------------------------------------------------------
 
-    def _check(self, rules: Sequence[Rule]) -> None:
+    def check(self, rules: Sequence[Rule]) -> None:
+        """Invalid where a rule names what is not there."""
         problems: list[Mapping[str, object]] = []
         for place, rule in enumerate(rules):
             try:
-                self._patience.work(lambda rule=rule: self._try(rule))  # type: ignore[misc]
+                self._patience.work(partial(self._try, rule), asks_oneflow=False)
             except (Gone, NotAllowed, Refused, Invalid) as error:
                 problems.append({"row": place, "field": rule.kind, "detail": str(error)})
         if problems:
@@ -105,29 +119,37 @@ class FindLinks:
 
     # --- the contracts ------------------------------------------------------------------------------------------------
 
-    def _listed(self) -> Iterator[tuple[Sequence[Contract], int]]:
+    def _listed(self, place: Place | None = None) -> Iterator[tuple[Sequence[Contract], Place]]:
         """Page by page; by state, where there are more than one list gives out."""
+        if place is None:
+            yield from self._from_the_start()
+        elif place.state is None:
+            yield from self._all(place)
+        else:
+            yield from self._all(place)
+            for state in _STATES[_STATES.index(ContractState(place.state)) + 1 :]:
+                yield from self._all(Place(state, 0, place.total))
+
+    def _from_the_start(self) -> Iterator[tuple[Sequence[Contract], Place]]:
         _, total = self._page(0, None)
         if total <= _REACH:
-            yield from self._all(None, total)
+            yield from self._all(Place(None, 0, total))
             return
-        states = [one for one in ContractState if one is not ContractState.UNKNOWN]
-        for state in states:
+        for state in _STATES:
             _, some = self._page(0, state)
             if some > _REACH:
                 text = f"{some} contracts are {state}, and Oneflow lists no more than {_REACH} of them."
                 raise Invalid(text)
-        for state in states:
-            yield from self._all(state, total)
+        yield from self._listed(Place(_STATES[0], 0, total))
 
-    def _all(self, state: str | None, total: int) -> Iterator[tuple[Sequence[Contract], int]]:
-        offset = 0
+    def _all(self, place: Place) -> Iterator[tuple[Sequence[Contract], Place]]:
+        offset = place.offset
         while offset < _REACH:
-            contracts, some = self._page(offset, state)
+            contracts, some = self._page(offset, place.state)
             if not contracts:
                 return
-            yield contracts, total
             offset += len(contracts)
+            yield contracts, replace(place, offset=offset)
             if offset >= some:
                 return
 
@@ -192,9 +214,9 @@ class FindLinks:
         pair = LinkLine(alone.contract_id, alone.name, alone.state, match.finding, rule, entity, record_id)
         mapping = self._mapping(entity)
         if not mapping.fields:
-            return _but(pair, Finding.NONE, f"no field mapping is saved for the table {entity}")
+            return _but(pair, Finding.NONE, "no field mapping is saved for its table")
         try:
-            scene = self._patience.work(lambda: self._scene(mapping, contract, record_id))
+            scene = self._patience.work(lambda: self._scene(mapping, contract, record_id), asks_oneflow=False)
         except Gone:
             return _but(pair, Finding.NONE, "the record is not there (any more)")
         except NotAllowed:
@@ -218,7 +240,7 @@ class FindLinks:
         found: dict[int, list[tuple[Rule, list[Record]]]] = {one.id: [] for one in contracts}
         open_ = {one.id: one for one in contracts}
         for rule in sorted(rules, key=lambda one: not one.kind.is_certain):
-            by_contract = self._patience.work(lambda rule=rule: self._by_rule(rule, list(open_.values())))  # type: ignore[misc]
+            by_contract = self._patience.work(partial(self._by_rule, rule, list(open_.values())), asks_oneflow=False)
             for contract_id, records in by_contract.items():
                 if records:
                     found[contract_id].append((rule, records))

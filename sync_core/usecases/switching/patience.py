@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from sync_core.errors import RateLimited, SyncError, Temporary
@@ -22,10 +22,11 @@ class Stopped(SyncError):
 
 
 class Patience:
-    """`turn` is taken around each piece of work: a place in Oneflow's window that others do not need."""
+    """`turn` is taken around each piece of work that asks Oneflow: a place in its window that others do not need.
+    `asked`: whether somebody elsewhere wants it stopped; looked at while something is waited for."""
 
-    def __init__(self, clock: Clock, turn: Turn) -> None:
-        self._clock, self._turn = clock, turn
+    def __init__(self, clock: Clock, turn: Turn, asked: Callable[[], bool] = lambda: False) -> None:
+        self._clock, self._turn, self._asked = clock, turn, asked
         self._stopped = False
 
     def stop(self) -> None:
@@ -36,13 +37,14 @@ class Patience:
         if self._stopped:
             raise Stopped("The run was stopped; apply the same plan again to go on.")
 
-    def work(self, work: Callable[[], Result]) -> Result:
-        """What it gives. What passes is waited for; the last temporary failure is raised."""
+    def work(self, work: Callable[[], Result], asks_oneflow: bool = True) -> Result:
+        """What it gives. What passes is waited for; the last temporary failure is raised. Only what `asks_oneflow`
+        takes a turn."""
         tries = 0
         while True:
             self.look()
             try:
-                with self._turn():
+                with self._turn() if asks_oneflow else nullcontext():
                     return work()
             except RateLimited as limited:
                 self._wait(limited.retry_after or _STEP)
@@ -55,5 +57,7 @@ class Patience:
     def _wait(self, seconds: float) -> None:
         until = self._clock.monotonic() + seconds
         while (left := until - self._clock.monotonic()) > 0:
+            if self._asked():
+                self.stop()
             self.look()
             self._clock.sleep(min(left, _STEP))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.second_thoughts import Dispute, disputes
@@ -14,7 +15,7 @@ from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import HistoryLine
 from sync_core.engine.model.link import Link, OpenLink
-from sync_core.engine.model.words import Action, Result, Side
+from sync_core.engine.model.words import Action, Reason, Result, Side
 from sync_core.engine.switching.plan_lines import SettleLine
 from sync_core.engine.switching.rules import SettleRules
 from sync_core.engine.switching.settle_rules import kept_side
@@ -31,6 +32,16 @@ _AT_ONCE = 50
 _MOVED = Outcome(Became.LEFT, "its link was ended or moved meanwhile")
 
 
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The lines of some links, of how many, and the last of them; `total` links there are in all."""
+
+    lines: Sequence[SettleLine]
+    links: int
+    total: int
+    last: int
+
+
 class FindUnsettled:
     """`pool` reads some links side by side."""
 
@@ -38,18 +49,20 @@ class FindUnsettled:
         self._links, self._mappings, self._opener = links, mappings, opener
         self._pool, self._patience = pool, patience
 
-    def pages(self, rules: SettleRules) -> Iterator[tuple[Sequence[SettleLine], int, int]]:
-        """Some links' fields, how many links these are, and of how many. Invalid where a rule names a field or a table
-        that is not mapped."""
-        self._check(rules)
-        links = [one for entity in sorted(rules.entities) for one in self._links.of_entity(entity) if one.not_agreed]
-        yield [], 0, len(links)
+    def pages(self, rules: SettleRules, after: int = 0) -> Iterator[Unsettled]:
+        """Some links' fields, in the order of their contracts' numbers, from the one after `after` on. Invalid where a
+        rule names a field or a table that is not mapped."""
+        self.check(rules)
+        found = [one for entity in rules.entities for one in self._links.of_entity(entity) if one.not_agreed]
+        links = sorted((one for one in found if one.contract_id > after), key=lambda one: one.contract_id)
+        yield Unsettled([], 0, len(found), after)
         for start in range(0, len(links), _AT_ONCE):
             some = links[start : start + _AT_ONCE]
-            found = self._pool.map(lambda link: self._of_link(rules, link), some)
-            yield [line for lines in found for line in lines], len(some), len(links)
+            lines = [line for each in self._pool.map(lambda link: self._of_link(rules, link), some) for line in each]
+            yield Unsettled(lines, len(some), len(found), some[-1].contract_id)
 
-    def _check(self, rules: SettleRules) -> None:
+    def check(self, rules: SettleRules) -> None:
+        """Invalid where a rule names a field or a table that is not mapped."""
         problems = []
         for entity, key in rules.ways:
             mapping = self._mappings.get(entity)
@@ -80,12 +93,13 @@ class FindUnsettled:
         return found
 
 
-def _line(link: Link, one: Dispute, way: str, keep: Keep | None, why: str) -> SettleLine:
+def _line(link: Link, one: Dispute, way: str, keep: Keep | None, why: Reason | None) -> SettleLine:
     column, field, cell = one.seen.sure
     row = one.seen.row
     return SettleLine(
         *(link.contract_id, link.name, link.entity, link.record_id, row.dynamics_column, row.oneflow_field, way, keep),
-        *(field.value, shown_text(cell, column), why, one.id),
+        *(field.value, shown_text(cell, column)),
+        *(why.text if why else "", why.code if why else "", one.id),
     )
 
 

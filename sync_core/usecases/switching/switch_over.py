@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 
-from sync_core.engine.switching.plan_lines import Chosen, PlanHead, PlanKind, SettleLine
+from sync_core.engine.switching.plan_lines import Chosen, PlanHead, PlanKind
 from sync_core.engine.switching.rules import Rule, SettleRules
 from sync_core.usecases.people.linking import LinkContract, Linking
 from sync_core.usecases.ports import Contracts, Records
 from sync_core.usecases.stores import Links, Mappings, Operations
-from sync_core.usecases.switching.find import FindLinks, Page
+from sync_core.usecases.switching.find import FindLinks, Page, Place
 from sync_core.usecases.switching.link_run import LinkRun
 from sync_core.usecases.switching.patience import Patience
 from sync_core.usecases.switching.runs import Progress, Runs
-from sync_core.usecases.switching.settle_run import FindUnsettled, SettleRun
+from sync_core.usecases.switching.settle_run import FindUnsettled, SettleRun, Unsettled
 from sync_core.usecases.switching.takeover import Takeover
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.sync import SyncContract
@@ -43,13 +43,20 @@ class SwitchOver:
         self._unsettled = FindUnsettled(links, mappings, opener, pool, patience)
         self._runs = Runs(kept, pool, patience)
 
-    def plan_links(self, rules: Sequence[Rule]) -> Iterator[Page]:
+    def plan_links(self, rules: Sequence[Rule], place: Place | None = None, seen: Iterable[int] = ()) -> Iterator[Page]:
         """Page by page, what belongs together. Invalid where a rule names what is not there."""
-        return self._find.pages(rules)
+        return self._find.pages(rules, place, seen)
 
-    def plan_settling(self, rules: SettleRules) -> Iterator[tuple[Sequence[SettleLine], int, int]]:
-        """Some links' fields that are not yet agreed, how many links these are, and of how many."""
-        return self._unsettled.pages(rules)
+    def plan_settling(self, rules: SettleRules, after: int = 0) -> Iterator[Unsettled]:
+        """Some links' fields that are not yet agreed, those of contracts with a number beyond `after`."""
+        return self._unsettled.pages(rules, after)
+
+    def check(self, rules: Sequence[Rule] | SettleRules) -> None:
+        """Invalid where a rule names what is not there."""
+        if isinstance(rules, SettleRules):
+            self._unsettled.check(rules)
+        else:
+            self._find.check(rules)
 
     def apply(self, head: PlanHead, lines: Sequence[Chosen], stopped: Callable[[], bool]) -> Iterator[Progress]:
         """Do these lines of the plan; how far it is, after each chunk. A run that was stopped or killed goes on."""

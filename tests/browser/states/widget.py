@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.entra import Entra, signing_in
 from tests.browser.states import Scene, state
 from tests.browser.watch import watched
 from tests.stories.stage import Stage
@@ -137,12 +138,24 @@ def error_over_cards(scene: Scene) -> None:
 
 @state("widget-signed-out")
 def signed_out(scene: Scene) -> None:
-    scene.monkeypatch.delenv("SYNC_LOCAL_USER")
+    signing_in(scene.monkeypatch)
     page = scene.open_page(viewport=COLUMN)
     watched(page).expect_status(401)
     scene.page = page
+    Entra(page, scene.stage.world)
     page.goto(f"{scene.stage.world.app_url}/api/ui/widget.html?typename=opportunity&id={scene.stage.record_id}")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+@state("widget-sign-in-closed")
+def sign_in_closed(scene: Scene) -> None:
+    signed_out(scene)
+    assert scene.page
+    with scene.page.expect_popup() as window:
+        scene.page.get_by_role("button", name="Sign in").click()
+    window.value.close()
+    expect(scene.page.get_by_text("The sign-in window was closed")).to_be_visible()
+    scene.page.get_by_text("The window shows a code").click()
 
 
 @state("widget-no-permission")
@@ -202,13 +215,13 @@ def broken(scene: Scene) -> None:
     """As storage holds them after a deletion in Oneflow, and after a fight of two systems."""
     stage = scene.stage
     links = stage.world.services._links
-    for name, parts in (
-        ("Deleted by mistake", {"status": "broken", "reason": "The contract was deleted in Oneflow."}),
-        ("Fought over", {"status": "paused", "reason": "Too many automatic writes in a short time."}),
+    for name, status, reason in (
+        ("Deleted by mistake", "broken", "The contract was deleted in Oneflow."),
+        ("Fought over", "paused", "Too many automatic writes in a short time."),
     ):
         opened = links.open(stage.contract(name=name))
         assert opened is not None
-        links.close(opened, replace(opened.link, **parts), opened.bases, [])
+        links.close(opened, replace(opened.link, status=status, reason=reason), opened.bases, [])
     expect(cards(scene).get_by_text("The link is broken.")).to_be_visible()
 
 

@@ -168,7 +168,7 @@ class _Reader:
         left = self._part()
         while self.next in _ARITHMETIC:
             meaning = _ARITHMETIC[self.take()]
-            left = _joined(left, self._part(), lambda a, b, does=meaning: None if None in (a, b) else does(a, b))
+            left = _joined(left, self._part(), _of_values(meaning))
         return left
 
     def _part(self) -> Expression:
@@ -225,6 +225,11 @@ def _inside(row: Row, names: Sequence[str]) -> Any:
     for name in names[1:]:
         value = (value or {}).get(name)
     return value
+
+
+def _of_values(meaning: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Null beside null or a value is null."""
+    return lambda a, b: None if None in (a, b) else meaning(a, b)
 
 
 def _joined(left: Expression, right: Expression, meaning: Callable[[Any, Any], Any]) -> Expression:

@@ -42,7 +42,8 @@ def literal(req: func.HttpRequest) -> str:
 @app.function_name("named")
 @app.route(route="named/{name}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 def named(req: func.HttpRequest) -> str:
-    return req.route_params["name"]
+    name: str = req.route_params["name"]
+    return name
 
 
 @app.function_name("named_literal")
@@ -71,7 +72,8 @@ def other_key(req: func.HttpRequest) -> str:
 
 @app.function_name("nothing")
 @app.route(route="nothing", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-def nothing(req: func.HttpRequest):  # with `-> None` Azure's worker would not load any function of the app
+# With `-> None` Azure's worker would not load any function of the app.
+def nothing(req: func.HttpRequest):  # type: ignore[no-untyped-def]
     return None
 
 

@@ -50,4 +50,4 @@ CALLERS = (NOBODY, FORGER, WRONG_KEY, STRANGER, READER, SELLER, ENTITLED)
 
 def at(place: Mapping[str, str]) -> AbstractContextManager[None]:
     """The app reads where it is anew with each request."""
-    return environment(dict.fromkeys(_PLACES) | place)
+    return environment({**dict.fromkeys(_PLACES), **place})

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from cli.checks.finding import Finding, failed, ok, warning
 from cli.connect.role import privileges_of
-from cli.doctor.finding import Finding, failed, ok, warning
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.mapping import EntityMapping

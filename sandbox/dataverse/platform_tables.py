@@ -148,7 +148,8 @@ _CHART = _table(
 )  # fmt: skip
 _FORM = _table(
     "systemform", "systemforms", "SystemForm", _text("name", 100, needed=True), _text("objecttypecode", 100),
-    _whole("type", 0, 100), _text("formxml", 1_000_000), id_column="formid",
+    _whole("type", 0, 100, updatable=False), _text("formxml", 1_000_000),
+    _choice("formactivationstate", 0, 1, updatable=False), id_column="formid",
 )  # fmt: skip
 _SITE_MAP = _table(
     "sitemap", "sitemaps", "SiteMap", _text("sitemapname", 100), _text("sitemapnameunique", 100),
@@ -225,7 +226,8 @@ def named(kind: str, name: str) -> str:
 
 def form(table: str) -> Json:
     """The table's main form as an organisation has it from the start, with nobody's web resource on it."""
-    return {"name": table.title(), "objecttypecode": table, "type": MAIN_FORM, "formxml": FORM.format(control="")}
+    named_as = {"name": table.title(), "objecttypecode": table, "type": MAIN_FORM, "formactivationstate": 1}
+    return {**named_as, "formxml": FORM.format(control="")}
 
 
 def rows(business: dict[str, TableSchema], privileges: dict[str, str]) -> dict[str, dict[str, Json]]:

@@ -8,34 +8,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from sandbox.dataverse.customizing.tables import ADMINISTRATOR
+from sandbox.dataverse.caller import Caller
+from sandbox.dataverse.platform_tables import ADMINISTRATOR
+from sandbox.dataverse.privileges import DEPTHS, all_privileges
 from sandbox.dataverse.problems import Problem
+from sandbox.dataverse.row import Row
 from sandbox.dataverse.schema import TableSchema, privilege_id
 
-if TYPE_CHECKING:
-    from sandbox.dataverse.callers import Caller
-    from sandbox.dataverse.world import Row, World
-
-DEPTHS = ("Basic", "Local", "Deep", "Global")
-ACT_ON_BEHALF = "prvActOnBehalfOfAnotherUser"
-PUBLISH = "prvPublishCustomization"
-_OTHERS = (
-    ACT_ON_BEHALF, PUBLISH, "prvImportCustomization", "prvExportCustomization", "prvReadEntity", "prvReadAttribute",
-    "prvReadRelationship", "prvReadOptionSet",
-)  # fmt: skip
 _ROLES, _PRIVILEGES, _COLUMNS, _MEMBERS = "#roles", "#privileges", "#columns", "#members"
 
 
-def all_privileges(tables: Mapping[str, TableSchema]) -> dict[str, str]:
-    """name -> id"""
-    names = [table.privilege(verb) for table in tables.values() for verb in table.verbs]
-    return {name: privilege_id(name) for name in (*names, *_OTHERS)}
+class Rows(Protocol):
+    """What the world keeps, of which these are some."""
+
+    tables: dict[str, TableSchema]
+    rows: dict[str, dict[str, Row]]
+
+    def row(self, entity: str, record_id: str) -> Row:
+        """Problem where there is none."""
+
+    def touched(self) -> int: ...
 
 
 class Security:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Rows) -> None:
         self._world = world
         # By user: what an administrator took away from them alone.
         self.withheld: dict[str, frozenset[str]] = {}

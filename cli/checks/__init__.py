@@ -1,0 +1,1 @@
+"""What `doctor` and `probe` both look at, and how it is told."""

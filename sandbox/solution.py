@@ -1,0 +1,64 @@
+"""The solution in the sandbox's Dynamics, as `python -m cli solution install` and `connect` bring it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cli.connect.items import Kind
+from cli.connect.registration import ConnectRequest, Registration
+from cli.solution.web_api import SolutionsInDynamics
+from dynamics.build import solution
+from dynamics.checks.package import Package
+from dynamics.description.publisher import LOOSE_VERSION
+from dynamics.description.roles import SELLER
+from sandbox.administrator import Administrator
+from sandbox.dataverse import seed
+from sandbox.world import World
+from sync_core.bootstrap.operator import Operator
+
+_LOOK = 0.05  # seconds between two looks at an import
+# What differs per environment. The steps stay off: this world tells the app of changes by steps of its own.
+_PER_ENVIRONMENT = frozenset({Kind.VARIABLE, Kind.COMMAND, Kind.ROLE, Kind.PRIVILEGES, Kind.ASSIGNMENT})
+
+
+def install(world: World) -> str:
+    """Managed, or an upgrade where an older one is there; the version. Whatever was connected without a solution is
+    taken away first."""
+    env = world.env | {"DYNAMICS_EVENTS_KEY": world.function_keys["dynamics_events"]}
+    operator = Operator.of(env, Administrator(world.identity))
+    there = SolutionsInDynamics(operator.dataverse, every=_LOOK)
+    content = solution(managed=True)
+    version = str(Package.read(content).manifest.findtext("Version"))
+    known = there.installed()
+    if known and known.version == LOOSE_VERSION:
+        registration = Registration(operator, env)
+        registration.look()
+        list(registration.apply())
+        known = None
+    if known is None or known.version != version:
+        staged = there.stage(content)
+        wrong = [
+            *staged.problems,
+            *(one.error for one in there.install(staged, known is not None, _nobody) if one.error),
+        ]
+        if wrong:
+            raise RuntimeError(f"The solution was not imported: {'; '.join(wrong)}")
+        if known:
+            there.promote()
+    registration = Registration(operator, env, ConnectRequest())
+    registration.changes = [one for one in registration.look() if one.kind in _PER_ENVIRONMENT]
+    list(registration.apply())
+    give_role(world, seed.SELLERS)
+    world.connect()
+    return version
+
+
+def give_role(world: World, people: Iterable[str]) -> None:
+    """The solution's role beside their sales role."""
+    with world.dataverse.world.lock:
+        for person in people:
+            world.dataverse.world.security.assign(person, SELLER.id)
+
+
+def _nobody(share: float) -> None:
+    """Nobody watches the progress."""
