@@ -233,11 +233,14 @@ class World:
         self.connect()
 
     def uninstall_solution(self) -> None:
+        people = self.dataverse.people
+        people.clear_form("opportunity")  # what stands there by hand would keep the solution
         there = SolutionsInDynamics(Operator.of(self.env, Administrator(self.identity)).dataverse)
         known = there.installed()
         if known is not None:
             there.delete(known)
         self.connect()
+        people.put_on_form("opportunity", WIDGET)
 
     def contract_row(self, contract_id: int) -> dict[str, Any] | None:
         """What the contract's row in Dynamics shows, by its columns' names; None where it has none."""

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from cli.checks.finding import Finding, failed, ok, warning
-from cli.connect.role import privileges_of
+from cli.connect.role import needed_to_tell, privileges_of
 from cli.failures import remedy
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.mapping import EntityMapping
+from sync_core.engine.model.news import Notify
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.words import Direction
 from sync_core.engine.rows.privileges import ACT_ON_BEHALF, ALWAYS, Need, Verb
-from sync_core.errors import ConnectionBroken, Gone, NotAllowed
+from sync_core.errors import ConnectionBroken, Gone, NotAllowed, Refused
 from sync_core.usecases.administration.in_force import needs_of
 from sync_core.usecases.administration.rows import key_tables, row_problems
 
+_SET = "EntityDefinitions(LogicalName='{name}')"
 _NEW_USER = (
     "In the Power Platform admin center: Environments > your environment > Settings > Users > Application users > "
     "New app user, with this client id and the role that `connect` makes."
@@ -106,6 +108,52 @@ class DynamicsCheck:
             )
         else:
             yield warning(check, f"The application user lacks {name}, so contracts are not shown in Dynamics.", _ROLE)
+
+    def notifications(self, mappings: Sequence[EntityMapping]) -> Iterator[Finding]:
+        """Whether the owners of records can be told of their contracts; the sync itself needs none of it."""
+        check = "dynamics.notifications"
+        if not self.user_id or not mappings:
+            return
+        telling = [mapping for mapping in mappings if mapping.notify is not Notify.OFF]
+        if not telling:
+            yield ok(check, "No mapping has the owners of its records told of their contracts.")
+            return
+        held = {str(one.get("PrivilegeName")) for one in self._privileges()}
+        what, _ = self._operator.records.notifications().lacks(held) or (None, None)
+        lacks = sorted(name for name in needed_to_tell(self._operator, telling).values() if name not in held)
+        if what == "table":
+            yield ok(check, "This Dynamics has no notifications, so owners of records are not told in an app.")
+        elif lacks:
+            yield warning(
+                check,
+                f"The application user lacks {', '.join(lacks)}, so owners of records are not told of their contracts.",
+                _ROLE,
+            )
+        elif what == "app_setting":
+            yield warning(
+                check,
+                "No app of this Dynamics has in-app notifications switched on, so nobody sees one.",
+                "Switch them on for the app that sellers use: app designer > Settings > Features > In-app "
+                "notifications; the app of our solution has them on. Or set `notify` of the mapping to off.",
+            )
+        else:
+            yield ok(check, "Owners of records can be told of their contracts in an app.")
+        if what != "table":
+            yield from self._owned_by_teams(check, telling)
+
+    def _owned_by_teams(self, check: str, mappings: Sequence[EntityMapping]) -> Iterator[Finding]:
+        """A fact, and no fault: a team cannot receive what is told."""
+        params = {"$select": "_owningteam_value", "$filter": "_owningteam_value ne null", "$top": "1"}
+        for mapping in mappings:
+            try:
+                named = self._api.call("GET", _SET, at={"name": mapping.entity}, params={"$select": "EntitySetName"})
+                at = {"set": str((named.data or {}).get("EntitySetName"))}
+                found = self._api.call("GET", "{set}", at=at, params=params).data or {}
+            except (Gone, NotAllowed, Refused):
+                continue  # a table that is the organisation's has no owners, and what may not be read was told above
+            if found.get("value"):
+                told = "the timeline's note is there" if mapping.timeline_notes else "`timeline_notes` puts it there"
+                yield ok(check, f"Teams own records of {mapping.entity}: no team receives notifications; {told}.")
 
     def _delegate(self, held: Collection[str]) -> Finding:
         if ACT_ON_BEHALF not in held:

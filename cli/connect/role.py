@@ -26,10 +26,22 @@ def needed(operator: Operator, mappings: Sequence[EntityMapping], imported: bool
     """Everything that these mappings need of Dynamics, each with the name of its privilege. A table that cannot be
     assigned, or lacks another of them, needs no privilege for it. Where the solution was imported, a contract's row
     points at its record; owners of records are told of them where Dynamics has notifications."""
-    found = _needs(operator, mappings) | _telling(operator, mappings)
+    found = _needs(operator, mappings)
     if imported and operator.settings.contract_rows != "off":
         found |= {Need(mapping.entity, Verb.APPEND_TO) for mapping in mappings}
-    return _named(operator, found)
+    return {**_named(operator, found), **needed_to_tell(operator, mappings)}
+
+
+def needed_to_tell(operator: Operator, mappings: Sequence[EntityMapping]) -> Mapping[Need, str]:
+    """What of it is for telling the owners of records; nothing of a table that this Dynamics does not have."""
+    found = {need for mapping in mappings for need in telling(mapping)}
+    missing = set()
+    for entity in {need.entity for need in found}:
+        try:
+            privileges_of(operator, entity)
+        except Gone:
+            missing.add(entity)
+    return _named(operator, (need for need in found if need.entity not in missing))
 
 
 def needed_by_sellers(operator: Operator, mappings: Sequence[EntityMapping]) -> frozenset[str]:
@@ -46,17 +58,6 @@ def _needs(operator: Operator, mappings: Sequence[EntityMapping], person: bool =
             text = f"The table {mapping.entity} is mapped, but Dynamics has none; `doctor` says what to do."
             raise Invalid(text) from None
     return found
-
-
-def _telling(operator: Operator, mappings: Sequence[EntityMapping]) -> set[Need]:
-    found = {need for mapping in mappings for need in telling(mapping)}
-    missing = set()
-    for entity in {need.entity for need in found}:
-        try:
-            privileges_of(operator, entity)
-        except Gone:
-            missing.add(entity)
-    return {need for need in found if need.entity not in missing}
 
 
 def _named(operator: Operator, found: Iterable[Need]) -> Mapping[Need, str]:

@@ -67,6 +67,7 @@ class Examination:
             ("sign-in", dynamics.sign_in),
             ("rights", lambda: dynamics.rights(mappings())),
             ("contract table", lambda: dynamics.contract_table(mappings())),
+            ("notifications", lambda: dynamics.notifications(mappings())),
             ("addresses", lambda: check_addresses(operator) if dynamics.user_id else ()),
             ("oneflow", oneflow.account),
             ("fields", lambda: oneflow.fields(mappings())),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.dataverse import seed
-from sandbox.dataverse.platform_tables import FORM, named
+from sandbox.dataverse.platform_tables import FORM, NOTIFICATIONS_ON, named
 from sandbox.dataverse.world import World
 
 
@@ -57,6 +57,14 @@ class People:
         """What was taken or put out of reach, to everybody."""
         self._world.security.withheld.clear()
         self._world.security.out_of_reach.clear()
+
+    def switch_notifications_on(self, app: str) -> None:
+        """As an administrator does in the app designer, for an app that is there or comes with it."""
+        found = (row.id for row in self._world.rows.get("appmodule", {}).values() if row.values["uniquename"] == app)
+        app_id = next(found, None) or self._world.add("appmodule", {"uniquename": app, "name": app}, "").id
+        setting = {"value": "true", "parentappmoduleid": ("appmodule", app_id)}
+        setting["settingdefinitionid"] = ("settingdefinition", named("settingdefinition", NOTIFICATIONS_ON))
+        self._world.add("appsetting", setting, "")
 
     def is_on_form(self, table: str, web_resource: str) -> bool:
         return f"<Url>{web_resource}</Url>" in str(self._form(table)["formxml"])

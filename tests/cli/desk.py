@@ -29,6 +29,7 @@ from sync_core.handlers.mapping import entity_mapping
 from sync_core.place import SIGNS
 from sync_core.usecases.administration.connection import SIGNED_WITH
 
+APP = "msdynce_saleshub"
 # What a world's vendors hold once they are connected: Dataverse's rows, Oneflow's webhooks, the mark of their key.
 _CONNECTED: WeakKeyDictionary[World, tuple[Any, dict[int, Any], str]] = WeakKeyDictionary()
 
@@ -96,7 +97,7 @@ class Desk:
         return Operator.of(self.env, Administrator(self.world.identity))
 
     def set_up(self) -> None:
-        """Storage, mapping, registrations; the timer has just run."""
+        """Storage, mapping, registrations, an app with notifications; the timer has just run."""
         with self.settings():
             operator = self.operator
             for name in TABLES:
@@ -106,6 +107,7 @@ class Desk:
             self.map(MAPPING)
             operator.marks.set("last_reconcile", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
             self.connect()
+            self.world.dataverse.people.switch_notifications_on(APP)
 
     def connect(self) -> None:
         """As `connect` leaves both vendors; what it did for the first desk of a world is kept for the others."""
@@ -122,12 +124,12 @@ class Desk:
         list(registration.apply())
         _CONNECTED[self.world] = (deepcopy(rows), dict(hooks), self.operator.marks.all()[SIGNED_WITH])
 
-    def map(self, rows: Sequence[tuple[Any, ...]], entity: str = "opportunity") -> None:
+    def map(self, rows: Sequence[tuple[Any, ...]], entity: str = "opportunity", **settings: Any) -> None:
         """Each row a column, a field, a direction and, where it says True, that labels are resolved."""
         names = ("dynamics_column", "oneflow_field", "direction", "resolve_labels")
         fields = [dict(zip(names, row, strict=False)) for row in rows]
         with self.settings():
-            self.operator.mappings.put(entity_mapping(entity, {"fields": fields}), "*")
+            self.operator.mappings.put(entity_mapping(entity, {"fields": fields, **settings}), "*")
 
     def bare(self) -> None:
         """Nothing is registered. New contracts get new ids: storage still knows the old ones."""

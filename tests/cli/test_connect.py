@@ -19,7 +19,7 @@ from sandbox.dataverse.schema import Attribute
 from sandbox.faults import Fault
 from sandbox.story import MAPPING
 from sync_core.handlers.files import files
-from tests.cli.desk import Desk
+from tests.cli.desk import APP, Desk
 
 STEPS = "sdkmessageprocessingstep"
 
@@ -131,9 +131,12 @@ def test_the_application_user_gets_a_role_with_what_is_mapped_and_no_more(bare: 
     [role] = security.roles_of(seed.APPLICATION)
     held = security.of_role(role)
     assert {"prvReadOpportunity", "prvWriteOpportunity", "prvActOnBehalfOfAnotherUser"} <= held.keys()
-    assert not {name for name in held if name.startswith(("prvDelete", "prvCreate", "prvAssign"))}
+    assert {name for name in held if name.startswith(("prvDelete", "prvCreate", "prvAssign"))} == {
+        "prvCreateAppnotification", "prvAssignAppnotification",
+    }  # fmt: skip
     assert set(held.values()) == {"Global"}
 
+    bare.world.dataverse.people.switch_notifications_on(APP)
     findings = bare.run("doctor", "--json").json["findings"]
     assert [one for one in findings if one["check"].startswith("dynamics") and one["level"] != "ok"] == []
 
@@ -146,6 +149,11 @@ ALWAYS = {
     "prvActOnBehalfOfAnotherUser", "prvReadUser", "prvReadOrganization", "prvReadEntity", "prvReadAttribute",
     "prvReadRelationship", "prvReadOptionSet", "prvReadContact", "prvReadAccount",
 }  # fmt: skip
+TELLING = {
+    "prvCreateAppnotification", "prvReadAppnotification", "prvAssignAppnotification", "prvReadSettingDefinition",
+    "prvReadAppSetting",
+}  # fmt: skip
+NOTES = {"prvCreateNote", "prvReadNote", "prvAppendNote", "prvAppendToOpportunity"}
 PRIVILEGES: dict[str, tuple[list[tuple[Any, ...]], list[str]]] = {
     "a text out": ([("name", "customer_name", "dynamics_to_oneflow")], ["prvReadOpportunity"]),
     "a text once": ([("name", "customer_name", "sync_once")], ["prvReadOpportunity"]),
@@ -182,7 +190,38 @@ def test_each_mapped_column_and_direction_has_its_privileges_and_no_others(bare:
     bare.run("connect", "--yes")
 
     security = bare.world.dataverse.world.security
-    assert security.of_user(seed.APPLICATION).keys() == ALWAYS | set(wanted)
+    assert security.of_user(seed.APPLICATION).keys() == ALWAYS | set(wanted) | (TELLING if rows else set())
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({"notify": "off"}, set()),
+        ({"notify": "off", "timeline_notes": True}, set()),
+        ({"notify": "everything"}, TELLING),
+        ({"timeline_notes": True}, TELLING | NOTES),
+    ],
+    ids=str,
+)
+def test_the_role_may_tell_owners_only_what_the_mapping_has_them_told(
+    bare: Desk, settings: dict[str, Any], wanted: set[str]
+) -> None:
+    bare.map([("name", "customer_name", "dynamics_to_oneflow")], **settings)
+
+    bare.run("connect", "--yes")
+
+    held = bare.world.dataverse.world.security.of_user(seed.APPLICATION).keys()
+    assert held == ALWAYS | {"prvReadOpportunity"} | wanted
+
+
+def test_where_dynamics_has_no_notifications_the_role_needs_none_of_their_privileges(bare: Desk) -> None:
+    tables = bare.world.dataverse.world.tables
+    bare.world.dataverse.world.tables = {name: one for name, one in tables.items() if name != "appnotification"}
+
+    done = bare.run("connect", "--yes")
+
+    held = bare.world.dataverse.world.security.of_user(seed.APPLICATION).keys()
+    assert (done.code, {name for name in held if "ppnotification" in name}) == (0, set())
 
 
 def test_the_role_may_read_the_tables_that_lookups_are_read_through(bare: Desk) -> None:

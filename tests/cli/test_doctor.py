@@ -130,6 +130,14 @@ def _secured_elsewhere(readable: bool) -> Callable[[Desk], None]:
     return spoil
 
 
+def _no_app_setting(desk: Desk) -> None:
+    desk.world.dataverse.world.rows["appsetting"] = {}
+
+
+def _noting_without_right(desk: Desk) -> None:
+    desk.map(MAPPING, timeline_notes=True)  # and nobody ran `connect` since
+
+
 def _may_edit_own(desk: Desk) -> None:
     desk.world.dataverse.world.security.give(SELLERS_ROLE, {"prvWriteUser": "Basic"})
 
@@ -324,6 +332,9 @@ FAULTS = [
     Fault("given up on", _dead_letter, "storage.dead_letters", "dead-letters list", "warning"),
     Fault("the timer sleeps", _slept, "sync.reconcile", "function `reconcile`"),
     Fault("Dynamics could not tell", _unheard, "dynamics.system_jobs", "System jobs", "warning"),
+    Fault("no app has notifications", _no_app_setting, "dynamics.notifications", "app designer", "warning"),
+    Fault("no right to notify", _role("prvCreateAppnotification"), "dynamics.notifications", "connect", "warning"),
+    Fault("no right to note", _noting_without_right, "dynamics.notifications", "connect", "warning"),
     Fault("nothing mapped", _no_fields, "mapping.saved", "mapping import", "warning"),
 ]
 
@@ -334,6 +345,43 @@ def test_a_sound_installation_has_nothing_to_mend(desk: Desk) -> None:
     told = [finding for finding in done.json["findings"] if finding["level"] != "ok"]
     assert (told, done.code, done.err) == ([], 0, "")
     assert len(done.json["findings"]) >= 15
+
+
+@pytest.mark.parametrize("as_app", [False, True], ids=["an administrator", "the application"])
+def test_that_teams_own_records_is_told_as_a_fact(desk: Desk, as_app: bool) -> None:
+    desk.as_app = as_app
+
+    def told() -> list[tuple[str, str]]:
+        return _notifications(desk)
+
+    assert ["Teams" in text for text, _ in told()] == [False]
+    world = desk.world.dataverse.world
+    team = world.add("team", {"name": "Sales of the north"}, seed.ADMINISTRATOR).id
+    world.add("opportunity", {"name": "Of a team", "ownerid": ("team", team)}, seed.ADMINISTRATOR)
+
+    assert [level for _, level in told()] == ["ok", "ok"]
+    assert ["Teams own records of opportunity" in text for text, _ in told()] == [False, True]
+    assert "`timeline_notes` puts it there" in told()[1][0]
+
+
+def test_a_mapping_that_tells_nobody_needs_no_setting_and_no_right(desk: Desk) -> None:
+    _no_app_setting(desk)
+    _role("prvCreateAppnotification")(desk)
+    desk.map(MAPPING, notify="off")
+    ((text, level),) = _notifications(desk)
+    assert (level, "No mapping" in text) == ("ok", True)
+
+
+def test_a_dynamics_without_notifications_has_nothing_to_mend(desk: Desk) -> None:
+    tables = desk.world.dataverse.world.tables
+    desk.world.dataverse.world.tables = {name: one for name, one in tables.items() if name != "appnotification"}
+    ((text, level),) = _notifications(desk)
+    assert (level, "has no notifications" in text) == ("ok", True)
+
+
+def _notifications(desk: Desk) -> list[tuple[str, str]]:
+    findings = desk.run("doctor", "--json").json["findings"]
+    return [(one["text"], one["level"]) for one in findings if one["check"] == "dynamics.notifications"]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

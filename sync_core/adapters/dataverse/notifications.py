@@ -4,7 +4,7 @@ caller gives, made only where there are none."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sync_core.adapters.dataverse.api import DataverseApi
@@ -60,14 +60,15 @@ class Notifications:
         to = f"/{self._metadata.table(entity).entity.set_name}({record_id})"
         self._make("annotations", note_id, {"subject": cut(title, _SUBJECT), "notetext": text, bound: to})
 
-    def lacks(self) -> tuple[str, str | None] | None:
-        """What stops notifications: the table, a privilege by its name, or the setting of every app."""
+    def lacks(self, held: Collection[str] | None = None) -> tuple[str, str | None] | None:
+        """What stops notifications: the table, a privilege by its name, or the setting of every app. `held`: the
+        application user's privileges, where another asks for it."""
         try:
             named = self._privileges.of_table(TABLE)
         except Gone:
             return "table", None
-        held = self._privileges.held()
-        missing = [named[verb] for verb in VERBS if verb in named and named[verb] not in held]
+        known = self._privileges.held() if held is None else held
+        missing = [named[verb] for verb in VERBS if verb in named and named[verb] not in known]
         if missing:
             return "privilege", missing[0]
         return ("app_setting", None) if self._is_off_everywhere() else None
