@@ -141,16 +141,16 @@ def test_storage_is_reached_by_name_or_by_address() -> None:
     assert Settings.read(bare | uris).table_uri == "https://t.example"
 
 
-def test_the_example_and_the_readme_know_every_setting() -> None:
+def test_the_example_and_the_page_of_settings_know_every_setting() -> None:
     source = (ROOT / "sync_core/settings.py").read_text() + (ROOT / "sync_core/handlers/timers.py").read_text()
     source += (ROOT / "sync_core/handlers/principal.py").read_text()
     names = set(re.findall(r'"((?:ONEFLOW|DATAVERSE|SYNC)_[A-Z_]+|PUBLIC_URL|AzureWebJobsStorage)"', source))
     assert len(names) >= 16
     example = json.loads((ROOT / "local.settings.example.json").read_text())["Values"]
-    readme = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs/settings.md").read_text()
     for name in names:
         assert name in example, name
-        assert f"`{name}`" in readme, name
+        assert f"`{name}`" in page, name
 
 
 QUEUE_ALONE = {"AzureWebJobsStorage__queueServiceUri": "https://st.queue.core.windows.net"}

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import track
-from rich.table import Table
 
+from cli.listing import moment, print_rows
 from cli.session import Session
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import Gone, Invalid
@@ -30,19 +30,19 @@ def list_(
     if not letters:
         session.out.print("No job was given up on.", markup=False)
         return
-    table = Table("id", "contract", "cause", "times", "first", "last", "reason", box=None, pad_edge=False)
-    for one in letters:
-        cells = (
+    rows = [
+        (
             one["id"],
             one["contract_id"],
             one["cause"],
             one["count"],
-            one["first_at"],
-            one["last_at"],
+            moment(one["first_at"]),
+            moment(one["last_at"]),
             one["reason"],
         )
-        table.add_row(*("" if cell is None else str(cell) for cell in cells))
-    session.out.print(table, markup=False)
+        for one in letters
+    ]
+    print_rows(session.out, ("id", "contract", "cause", "times", "first", "last", "reason"), rows)
 
 
 @commands.command("replay")

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import track
-from rich.table import Table
 
+from cli.listing import moment, print_rows
 from cli.session import Session
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import Gone
@@ -44,7 +44,7 @@ def show(
 ) -> None:
     """Newest first. Values of fields are shown only with --values."""
     session: Session = context.obj
-    entries = list(entries_of(session.operator, contract_id, field))
+    entries = [_about(entry, field) for entry in entries_of(session.operator, contract_id, field)]
     if not values:
         entries = [_without_values(entry) for entry in entries]
     if as_json:
@@ -53,14 +53,23 @@ def show(
     if not entries:
         session.out.print("No history.", markup=False)
         return
-    table = Table("no.", "at", "cause", "who", "field", "side", "result", *(("from", "to") if values else ()), box=None)
+    rows = []
     for entry in entries:
-        for place, line in enumerate(entry["fields"] or [{}]):
-            first = (entry["number"], entry["at"], entry["cause"], entry["who"]) if not place else ("", "", "", "")
+        for line in entry["fields"] or [{}]:
             told = (_field(line), line.get("side"), line.get("result"))
             shown = (line.get("from"), line.get("to")) if values else ()
-            table.add_row(*("" if cell is None else str(cell) for cell in (*first, *told, *shown)))
-    session.out.print(table, markup=False)
+            rows.append((entry["number"], moment(entry["at"]), entry["cause"], entry["who"], *told, *shown))
+    names = ("no.", "at", "cause", "who", "field", "side", "result", *(("from", "to") if values else ()))
+    print_rows(session.out, names, rows)
+
+
+def _about(entry: Mapping[str, Any], field: str | None) -> Mapping[str, Any]:
+    """The entry with its lines about that field alone."""
+    if field is None:
+        return entry
+    wanted, names = field.casefold(), ("dynamics_column", "oneflow_field")
+    lines = [line for line in entry["fields"] if wanted in [str(line.get(name)).casefold() for name in names]]
+    return {**entry, "fields": lines}
 
 
 def _field(line: Mapping[str, Any]) -> str:

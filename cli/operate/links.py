@@ -6,8 +6,8 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from cli.listing import moment, print_rows
 from cli.session import Session
 from sync_core.engine.model.standing import Standing
 
@@ -43,11 +43,9 @@ def list_(
     if not shown:
         session.out.print("No link stands so.", markup=False)
         return
-    table = Table("status", "since", "contract", "name", "state", "table", "record", "reason", box=None, pad_edge=False)
-    for one in shown:
-        names = ("status", "since", "contract_id", "name", "state", "entity", "record_id", "reason")
-        table.add_row(*("" if one[name] is None else str(one[name]) for name in names))
-    session.out.print(table, markup=False)
+    names = ("contract_id", "name", "state", "entity", "record_id", "reason")
+    rows = [(one["status"], moment(one["since"]), *(one[name] for name in names)) for one in shown]
+    print_rows(session.out, ("status", "since", "contract", "name", "state", "table", "record", "reason"), rows)
     if more:
         session.err.print(f"There are more than these {most}; say --most.", markup=False)
 
@@ -60,10 +58,11 @@ def summary(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         session.out.print_json(json.dumps(counted))
         return
-    table = Table("table", *(one.value.replace("_", " ") for one in Standing), box=None, pad_edge=False)
-    for one in counted["entities"]:
-        table.add_row(one["entity"], *(_number(one["counts"][name], name in counted["at_least"]) for name in Standing))
-    session.out.print(table, markup=False)
+    rows = [
+        (one["entity"], *(_number(one["counts"][name], name in counted["at_least"]) for name in Standing))
+        for one in counted["entities"]
+    ]
+    print_rows(session.out, ("table", *(one.value.replace("_", " ") for one in Standing)), rows)
 
 
 def _number(count: int, at_least: bool) -> str:

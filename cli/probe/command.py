@@ -10,8 +10,8 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
+from cli.listing import print_rows
 from cli.probe.draft import Place
 from cli.probe.dynamics import DynamicsProbe
 from cli.probe.oneflow import OneflowProbe
@@ -102,11 +102,9 @@ def print_answers(session: Session, answers: Mapping[str, str], at: str | None, 
     if as_json:
         session.out.print_json(json.dumps({"at": at, "answers": told}))
         return
-    table = Table("Assumption", "As assumed?", "Seen", title=f"What the accounts answered ({at or 'never asked'})")
-    for one in told:
-        seen = one["seen"]
-        table.add_row(one["text"], one["verdict"], "not seen" if seen == NOT_SEEN else seen)
-    session.out.print(table)
+    session.out.print(f"What the accounts answered ({at or 'never asked'}):", markup=False)
+    rows = [(one["text"], one["verdict"], "not seen" if one["seen"] == NOT_SEEN else one["seen"]) for one in told]
+    print_rows(session.out, ("assumption", "as assumed?", "seen"), rows)
 
 
 def _is_id(text: str) -> bool:

@@ -159,7 +159,7 @@ def _previewed(call: Call, query: PreviewQuery) -> SyncRequest:
     confirm = query.confirm_signature_reset
     if query.action == "undo":
         if query.entry_id is None:
-            raise Invalid("entry_id must name the history entry that is taken back.", status=400)
+            raise Invalid("entry_id must name the history entry to undo.", status=400)
         return call.services.repair.undo_request(call.contract_id(), query.entry_id, call.actor, confirm)
     if query.action == "keep":
         if query.oneflow_field is None or query.conflict_id is None or query.keep is None:

@@ -161,4 +161,4 @@ def replay_dead_letter(call: Call) -> None:
 @operation("Discard a dead letter.", status=204)
 def discard_dead_letter(call: Call) -> None:
     if not call.services.dead_letters.discard(call.part("letter_id")):
-        raise Gone("There is no such dead letter (any more).", side="storage")
+        raise Gone("There is no such dead letter, or no longer.", side="storage")

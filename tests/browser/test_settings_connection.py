@@ -91,7 +91,7 @@ def test_fewer_events_than_asked_for_are_no_stale_subscription(
     try:
         stage.ok("PUT", "connection/webhooks", {})
         Settings(browser_page, sandbox).open("connection")
-        expect(browser_page.get_by_text("does not take the choice of events")).to_be_visible()
+        expect(browser_page.get_by_text("does not accept the choice of events")).to_be_visible()
         expect(browser_page.get_by_role("button", name="Repair")).not_to_be_visible()
         expect(browser_page.get_by_text("Reading contracts")).not_to_be_visible()
     finally:

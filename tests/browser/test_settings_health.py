@@ -94,7 +94,7 @@ def test_a_link_is_looked_at_again_where_it_is_asked_for(browser_page: Page, san
     Settings(browser_page, sandbox).open("health")
     found(browser_page, contract).get_by_role("checkbox").check()
     browser_page.get_by_role("button", name="Look again").click()
-    expect(browser_page.get_by_text("1 link is looked at within a minute.")).to_be_visible()
+    expect(browser_page.get_by_text("1 link will be checked within a minute.")).to_be_visible()
 
 
 def test_a_list_is_exported_and_no_cell_is_a_formula(

@@ -63,7 +63,7 @@ def test_who_is_no_user_of_dynamics_reads_so(
     Entra(page, sandbox, ["consultant@nordlys.example"])
     widget(page, stage, language)
     expect(page.locator(".message")).to_contain_text({
-        ENGLISH: "You are signed in, but no enabled user of this Dynamics environment.",
+        ENGLISH: "You are signed in, but you are not an enabled user of this Dynamics environment.",
         SWEDISH: "Du är inloggad men är ingen aktiv användare i den här Dynamics-miljön.",
     }[language])  # fmt: skip
     assert_accessible(page)

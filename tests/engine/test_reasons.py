@@ -69,7 +69,7 @@ def test_a_refusal_tells_people_the_missing_right_or_what_a_rule_says_to_them() 
     right = reasons.refusal(Side.DYNAMICS, _error(NotAllowed, Ground.PRIVILEGE, missing="prvWriteOpportunity"))
     rule = reasons.refusal(Side.DYNAMICS, _error(Refused, Ground.RULE, said="Not before the “credit” check."))
 
-    assert right.text == "A right to write this is missing in Dynamics: “prvWriteOpportunity”; it is tried again."
+    assert right.text == "A privilege to write this is missing in Dynamics: “prvWriteOpportunity”; it will be retried."
     assert reasons.said_in(right.text) == "prvWriteOpportunity"
     assert reasons.said_in(rule.text) == "Not before the “credit” check."
     assert reasons.said_in(reasons.refusal(Side.DYNAMICS, _error(Refused, Ground.RULE)).text) == ""

@@ -107,7 +107,7 @@ def test_dead_letters_beyond_the_first_page_are_closed_too() -> None:
 def test_a_question_for_secrets_that_was_given_up_is_closed_once_another_was_answered() -> None:
     """An instance of the version before, which does not know the kind, may take it while a new one is rolled out."""
     desk = Desk()
-    desk.letters.add(None, "SyncError", "The job is of no known kind.", SecretsJob())
+    desk.letters.add(None, "SyncError", "The job's kind is unknown.", SecretsJob())
     desk.letters.add(None, "SyncError", "Another kind.", RecordJob(entity="opportunity", record_id="r"))
     desk.sweep.run()
     assert len(desk.letters.list()[0]) == 2, "nobody has told yet"
@@ -123,7 +123,7 @@ def test_a_rows_job_that_an_older_version_gave_up_is_put_anew(linked: bool) -> N
     if linked:
         desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at + timedelta(minutes=1)), {}, [])
     given_up = ContractRowJob(7, "abc", ended=not linked, attempts=1, first_put_at=desk.at - timedelta(days=1))
-    desk.letters.add(7, "SyncError", "The job is of no known kind.", given_up)
+    desk.letters.add(7, "SyncError", "The job's kind is unknown.", given_up)
     desk.sweep.run()
     assert desk.letters.list()[0] == []
     (message,) = desk.jobs._store.queue.messages.values()

@@ -169,10 +169,10 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(stage: Stage) -> No
 
 def test_a_message_that_nobody_understands_becomes_a_dead_letter(stage: Stage) -> None:
     stage.put_job({"kind": "no such kind"})
-    stage.until(lambda: bool(stage.letters(None, "no known kind")), "it is listed")
-    (letter,) = stage.letters(None, "no known kind")
+    stage.until(lambda: bool(stage.letters(None, "kind is unknown")), "it is listed")
+    (letter,) = stage.letters(None, "kind is unknown")
     assert stage.call("DELETE", f"dead-letters/{letter['id']}").status_code == 204
-    assert stage.letters(None, "no known kind") == []
+    assert stage.letters(None, "kind is unknown") == []
     assert stage.call("DELETE", "dead-letters/unknown").status_code == 404
 
 

@@ -132,7 +132,7 @@ class DynamicsPort(Vendor):
         for row in self._rows.rows["systemuser"].values():
             if row.values.get("azureactivedirectoryobjectid") == object_id:
                 return Actor(object_id, row.values.get("internalemailaddress"), row.id, row.values.get("fullname", ""))
-        raise NotAllowed("You are no enabled user of this Dynamics environment.", side="dynamics")
+        raise NotAllowed("You are not an enabled user of this Dynamics environment.", side="dynamics")
 
     def user(self, user_id: str) -> Actor:
         raise NotAllowed("Nobody presses buttons of Dynamics here.", side="dynamics")

@@ -163,14 +163,14 @@ class MemoryLinks:
         def act() -> None:
             row = self._store.partition(link.contract_id)
             if row.link is not None:
-                raise Taken("The contract is linked already.", body={"contract_id": link.contract_id})
+                raise Taken("The contract is already linked.", body={"contract_id": link.contract_id})
             self._append(row, entries)
             row.link, row.bases, row.intent, row.etag = link, dict(bases), None, self._store.next_version()
 
         self._io("link.create", act, True)
         opened = self.open(link.contract_id)
         if opened is None:
-            raise Gone("The link was ended just now.", side="storage")
+            raise Gone("The link has just been ended.", side="storage")
         return opened
 
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
@@ -237,7 +237,7 @@ class MemoryLinks:
             except VersionMoved:
                 continue
             return
-        raise Busy("Other syncs of this contract keep coming first.", retry_after=5)
+        raise Busy("Other syncs of this contract keep getting ahead of this one.", retry_after=5)
 
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
         return self._io("history.read", lambda: self._store.partition(contract_id).entries.get(number))
@@ -475,7 +475,7 @@ class MemoryMappings:
         def act() -> EntityMapping:
             stored = self._store.mappings.get(mapping.entity)
             if etag != "*" and etag != (stored.etag if stored else ""):
-                raise VersionMoved("Somebody else saved meanwhile.", side="storage")
+                raise VersionMoved("Somebody else saved this in the meantime.", side="storage")
             saved = replace(mapping, etag=str(self._store.next_version()))
             self._store.mappings[mapping.entity] = saved
             self._saved(saved)

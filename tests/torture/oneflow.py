@@ -242,6 +242,13 @@ class OneflowPort(Vendor):
 
         return self.call("oneflow.templates", act)
 
+    def template_types(self) -> Sequence[Mapping[str, Any]]:
+        def act(_: str | None) -> Sequence[Mapping[str, Any]]:
+            kinds = self._account.state.template_types.values()
+            return [{"id": one.id, "name": one.name, "extension_type": one.extension_type} for one in kinds]
+
+        return self.call("oneflow.templates", act)
+
     def template_fields(self, template_type_id: int) -> Sequence[TemplateField]:
         def act(_: str | None) -> Sequence[TemplateField]:
             kind = self._account.state.template_types[template_type_id]

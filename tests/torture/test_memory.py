@@ -313,15 +313,14 @@ def test_dead_letters_are_one_per_contract_and_cause_and_counted(stores: Stores)
     assert (stores.letters.discard(left.id), stores.letters.discard(left.id)) == (True, False)
 
 
-def test_an_operation_begins_once_until_it_is_forgotten(stores: Stores) -> None:
-    assert (stores.operations.begin("o"), stores.operations.begin("o")) == (True, False)
+def test_an_operations_answer_is_kept_until_it_is_forgotten(stores: Stores) -> None:
     assert stores.operations.result("o") is None
     stores.operations.finish("o", {"outcome": "synced"})
     assert stores.operations.result("o") == {"outcome": "synced"}
     stores.operations.finish("of-1", {"n": 1})
     assert list(stores.operations.listed("of-")) == [{"n": 1}]
     stores.operations.forget("o")
-    assert stores.operations.begin("o")
+    assert stores.operations.result("o") is None
 
 
 def test_marks_are_set_and_counted(stores: Stores) -> None:

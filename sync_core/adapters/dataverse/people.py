@@ -45,7 +45,9 @@ class People:
         """NotAllowed where Dataverse has no enabled user with this Entra object id."""
         key = canonical_id(object_id)
         if not is_guid(key):
-            raise NotAllowed("You are signed in with an account that Dynamics cannot know.", side="dynamics")
+            raise NotAllowed(
+                "You are signed in with an account that has no object id, so Dynamics cannot know it.", side="dynamics"
+            )
         return self._kept(f"azureactivedirectoryobjectid eq {key}")
 
     def user(self, user_id: str) -> Actor:
@@ -69,7 +71,7 @@ class People:
         params = {"$select": f"{_PERSON},{self._address}", "$filter": wanted}
         row = next((one for one in self._api.rows("systemusers", params=params) if not one.get("isdisabled")), None)
         if row is None:
-            text = "You are no enabled user of this Dynamics environment."
+            text = "You are not an enabled user of this Dynamics environment."
             raise NotAllowed(text, side="dynamics", missing=USER)
         object_id = canonical_id(str(row.get("azureactivedirectoryobjectid") or ""))
         actor = Actor(

@@ -86,7 +86,7 @@ class Pace:
             if left <= 0 and len(self._answered) >= self._limit:
                 left = max(_STEP, self._answered[0] + self._window - now)
         if left > 0:
-            raise RateLimited("Oneflow takes no more requests for now.", side="oneflow", retry_after=left)
+            raise RateLimited("Oneflow accepts no more requests for now.", side="oneflow", retry_after=left)
 
     def answered(self) -> None:
         """A request was answered, or lost: it counts, and the share that is used is told."""

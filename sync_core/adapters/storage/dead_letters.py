@@ -54,7 +54,7 @@ class TableDeadLetters:
                     continue
             except VersionMoved:
                 continue
-        raise Temporary("The dead letter is written by too many at once.", side="storage", retry_after=1)
+        raise Temporary("Too many concurrent writes to the dead letter; try again.", side="storage", retry_after=1)
 
     def close(self, contract_id: int) -> None:
         table = self._storage.table(_TABLE)
@@ -71,7 +71,7 @@ class TableDeadLetters:
 
     def list(self, after: str | None = None, limit: int = 50) -> tuple[Sequence[DeadLetter], str | None]:
         if after is not None and not _ID.fullmatch(after):
-            raise Invalid("The token of the next page is not one of ours.", status=400)
+            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
         found: list[DeadLetter] = []
         with storage_errors():
             rows = self._storage.table(_TABLE).query_entities(

@@ -34,7 +34,7 @@ class TableHistory:
     def page(self, partition: str, after: str | None, limit: int) -> tuple[Sequence[HistoryEntry], str | None]:
         """Entries after the token, and the next token."""
         if after is not None and not _TOKEN.fullmatch(after):
-            raise Invalid("The token of the next page is not one of ours.", status=400)
+            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
         start = _FIRST if after is None else f"{after}-~"
         found: list[HistoryEntry] = []
         with storage_errors():

@@ -103,10 +103,10 @@ class TableLinks:
             if existing is None:
                 raise
             body = {"contract_id": link.contract_id}
-            raise Taken("The contract is linked already.", body=body) from None
+            raise Taken("The contract is already linked.", body=body) from None
         opened = self.open(link.contract_id)
         if opened is None:
-            raise Gone("The link was ended just now.", side="storage")
+            raise Gone("The link has just been ended.", side="storage")
         return opened
 
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
@@ -159,7 +159,7 @@ class TableLinks:
             except VersionMoved:
                 continue
             return
-        raise Busy("Other syncs of this contract keep coming first.", retry_after=5)
+        raise Busy("Other syncs of this contract keep getting ahead of this one.", retry_after=5)
 
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None:
         return self._history.one(self._partition(contract_id), number)

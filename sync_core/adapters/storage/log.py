@@ -49,7 +49,7 @@ class TableLog:
     def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
         """(contract id, entry number), newest first, of entries that are about `field` (a column or a data field)."""
         if after is not None and not _TOKEN.fullmatch(after):
-            raise Invalid("The token of the next page is not one of ours.", status=400)
+            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
         found: list[tuple[int, int]] = []
         wanted = in_partition(self._account).between(after or _FIRST, _END)
         with storage_errors():

@@ -55,7 +55,7 @@ class TableMappings:
                 else:
                     answer = table.create_entity(row)
         except (Taken, Gone) as error:
-            raise VersionMoved("Somebody else saved meanwhile.", side="storage") from error
+            raise VersionMoved("Somebody else saved this in the meantime.", side="storage") from error
         saved = replace(mapping, etag=str(answer["etag"]))
         self._remember(mapping.entity, saved)
         return saved

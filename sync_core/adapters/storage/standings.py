@@ -47,7 +47,7 @@ class TableStandings:
     ) -> tuple[Sequence[Listing], str | None]:
         """At most as many requests as there are standings, each for at most a thousand rows."""
         if after is not None and not _KEY.fullmatch(after):
-            raise Invalid("The token of the next page is not one of ours.", status=400)
+            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
         found: list[Listing] = []
         looked, last = 0, ""
         for start, end in _ranges(_ORDER if standing is None else (standing,), entity, after or ""):

@@ -17,7 +17,7 @@ def read_text(text: str, column: Column) -> Canonical:
     try:
         length = len(value.encode("utf-16-le")) // 2  # Dataverse counts UTF-16 code units, as .NET does
     except UnicodeEncodeError as error:
-        raise Unmappable("half_character", "Has half of a character in it; write that one anew in Oneflow.") from error
+        raise Unmappable("half_character", "Contains half a character; retype it in Oneflow.") from error
     if column.max_length is not None and length > column.max_length:
         raise Unmappable(
             "too_long", f"Longer than the {column.max_length} characters that the column takes; shorten it in Oneflow."

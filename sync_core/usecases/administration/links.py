@@ -120,7 +120,7 @@ class LinkDesk:
         if opened.link.status != "paused":
             return False
         if opened.intent is not None:
-            raise Busy("A sync of this contract was interrupted; look at it again first.", retry_after=30)
+            raise Busy("A sync of this contract was interrupted; choose Look again first.", retry_after=30)
         link = replace(opened.link, status="active", reason=None, paused_until=None, automatic_writes=())
         self._closer.store(opened, link, opened.bases, [])
         return True

@@ -33,7 +33,7 @@ class DeadLetterBox:
         """Try the job again; its success closes the letter, another failure is counted. Gone, Invalid."""
         letter = self._dead_letters.get(letter_id)
         if letter is None:
-            raise Gone("There is no such dead letter (any more).", side="storage")
+            raise Gone("There is no such dead letter, or no longer.", side="storage")
         if letter.job is None:
             raise Invalid("This message was never readable, so there is nothing to replay; discard it.", status=409)
         self._jobs.put(letter.job.anew(letter.id))

@@ -193,7 +193,7 @@ class JobRunner:
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
-                raise SyncError("The job is of no known kind.")
+                raise SyncError("The job's kind is unknown.")
         return True
 
     def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:

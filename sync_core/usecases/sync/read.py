@@ -28,7 +28,7 @@ def read_by(
         if _are_same(now, known, names):
             return with_keys(record, mapping), as_mapped(now, mapping)
         known = now
-    raise Temporary("The definitions of the columns keep changing in Dynamics; it is tried again.", side="dynamics")
+    raise Temporary("The columns' definitions keep changing in Dynamics; this will be retried.", side="dynamics")
 
 
 def have_moved(

@@ -73,9 +73,9 @@ def _kept(scene: Scene, keep: KeepRequest) -> Plan:
     key = keep.oneflow_field.casefold()
     found = next((one for one in disputes(scene) if one.seen.row.key == key), None)
     if found is None:
-        raise Gone("This field is not in dispute (any more).", side="storage")
+        raise Gone("This field is not in dispute, or no longer.", side="storage")
     if found.id != keep.conflict_id:
-        raise Taken("The values changed since you looked; decide anew.", body={"conflict": found.to_json()})
+        raise Taken("The values changed since you looked; decide again.", body={"conflict": found.to_json()})
     if keep.keep is Keep.LEAVE and Keep.LEAVE not in found.verdict.answers:
         raise Invalid("This field can still be settled: push, fetch, or keep one side.", status=409)
     return plan_keep(scene, key, keep.keep)

@@ -84,7 +84,7 @@ class SyncContract:
             except VersionMoved as moved:
                 if moved.side != "storage":
                     raise
-        raise Busy("Other syncs of this contract keep coming first; try again shortly.", retry_after=2)
+        raise Busy("Other syncs of this contract keep getting ahead of this one; try again shortly.", retry_after=2)
 
     def run_opened(self, opened: OpenLink, request: SyncRequest) -> Plan:
         """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
@@ -119,7 +119,7 @@ class SyncContract:
             replans += not applied.record_moved
             opened = self._reopened(opened)
             reads = self._opener.read(opened.link, request.actor)
-        raise Temporary("The record keeps changing in Dynamics; it is tried again.", side="dynamics", retry_after=5)
+        raise Temporary("The record keeps changing in Dynamics; this will be retried.", side="dynamics", retry_after=5)
 
     def _first_reads(self, opened: OpenLink, request: SyncRequest) -> Reads:
         try:
@@ -240,7 +240,7 @@ class SyncContract:
     def _reopened(self, opened: OpenLink) -> OpenLink:
         again = self._links.open(opened.link.contract_id)
         if again is None or again.intent is not None:
-            raise VersionMoved("Another sync came between.", side="storage")
+            raise VersionMoved("Another sync of this contract finished first.", side="storage")
         return again
 
 

@@ -41,7 +41,7 @@ export default {
   "signin.other": "The sign-in failed: {code}. Press Sign in again; if that does not help, give this code to an administrator.",
 
   "missing.app_role": "You lack the app role {role}, which Entra ID gives; a security role in Dynamics does not stand for it. Ask an administrator of Entra ID: Enterprise applications, the app, Users and groups. Then press Try again.",
-  "missing.user": "You are signed in, but no enabled user of this Dynamics environment. Ask a Dynamics administrator to add you, with a security role; an app role in Entra ID does not stand for it.",
+  "missing.user": "You are signed in, but you are not an enabled user of this Dynamics environment. Ask a Dynamics administrator to add you, with a security role; an app role in Entra ID does not stand for it.",
   "missing.privilege": "You lack the privilege {privilege} in Dynamics. Ask a Dynamics administrator for a security role that has it; an app role in Entra ID does not stand for it.",
   "no_app.role.title": "You lack a security role in Dynamics.",
   "no_app.role": "This page may not read where the app is. Ask a Dynamics administrator for the security role Oneflow seller or Oneflow administrator.",

@@ -40,7 +40,7 @@ export default {
   "w.note.signed": "Signed: values are final and cannot be pushed. Fetch still works.",
   "w.note.declined": "Declined: nothing can be pushed. Fetch still works.",
   "w.note.overdue": "The signing period has ended: nothing can be pushed. Fetch still works.",
-  "w.note.unknown": "Oneflow tells a state that we do not know: nothing can be pushed. Fetch still works.",
+  "w.note.unknown": "Oneflow reports a state that this app does not know: nothing can be pushed. Fetch still works.",
 
   "w.push_title": "Push updates to Oneflow",
   "w.fetch_title": "Fetch updates from Oneflow",
