@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.jobs import ContractRowJob, EventsJob, RecordJob, SecretsJob, SyncJob, parsed_job
+from sync_core.engine.model.jobs import (
+    _KINDS,
+    ContractRowJob,
+    CreationJob,
+    DueLinksJob,
+    EventsJob,
+    Job,
+    MessageJob,
+    NewsJob,
+    RecordJob,
+    SecretsJob,
+    SwitchJob,
+    SyncJob,
+    UnknownJob,
+    content_of,
+    contract_of_job,
+    job_of,
+    parsed_job,
+)
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
+from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
+from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.sync.close import Closer, seen
 from tests.torture import memory
 
@@ -108,7 +130,7 @@ def test_a_question_for_secrets_that_was_given_up_is_closed_once_another_was_ans
     """An instance of the version before, which does not know the kind, may take it while a new one is rolled out."""
     desk = Desk()
     desk.letters.add(None, "SyncError", "The job's kind is unknown.", SecretsJob())
-    desk.letters.add(None, "SyncError", "Another kind.", RecordJob(entity="opportunity", record_id="r"))
+    desk.letters.add(None, "crash", "Another kind.", RecordJob(entity="opportunity", record_id="r"))
     desk.sweep.run()
     assert len(desk.letters.list()[0]) == 2, "nobody has told yet"
     desk.told = True
@@ -116,20 +138,99 @@ def test_a_question_for_secrets_that_was_given_up_is_closed_once_another_was_ans
     assert [one.reason for one in desk.letters.list()[0]] == ["Another kind."]
 
 
-@pytest.mark.parametrize("linked", [True, False])
-def test_a_rows_job_that_an_older_version_gave_up_is_put_anew(linked: bool) -> None:
+SEVERAL: list[Job] = [
+    SyncJob(7, "webhook"),
+    RecordJob("opportunity", "r", changed=("name",)),
+    EventsJob(7, "e1"),
+    CreationJob("opportunity", "r", "k1"),
+    MessageJob("ofs_PushUpdates", "opportunity", "r", {"ContractId": "7"}, operation_id="o1", user="u"),
+    DueLinksJob("opportunity"),
+    ContractRowJob(7, "abc"),
+    ContractRowJob(7, "abc", ended=True),
+    NewsJob(7, "a-guid"),
+    SwitchJob("plan", "turn", part=3),
+]
+
+
+def as_an_older_version_keeps_it(job: Job) -> UnknownJob:
+    """Its kind tells that version nothing."""
+    return UnknownJob(content_of(job))
+
+
+def given_up_by_an_older_version(desk: Desk, job: Job) -> None:
+    """What the real runner makes of a job that it does not know, stored and read as this version does."""
+    nobody: Any = None
+    clock: Any = desk
+    parts: tuple[Any, Any, Any, Any, Any] = (nobody, nobody, nobody, desk.jobs, desk.letters)
+    others = OtherJobs(*(lambda job: None,) * len(OtherJobs._fields))
+    runner = JobRunner(
+        *parts, Turns(), others, lambda: None, lambda: 0.0, nullcontext, clock, desk.broken, lambda stamp: True
+    )
+    runner.run(as_an_older_version_keeps_it(job), desk.at)
+    for letter_id, letter in desk.jobs._store.letters.items():
+        if letter.job is not None:
+            desk.jobs._store.letters[letter_id] = replace(letter, job=job_of(content_of(letter.job)))
+
+
+def put(desk: Desk) -> list[Job]:
+    return [parsed_job(message.text) for message in desk.jobs._store.queue.messages.values()]
+
+
+def test_each_kind_that_can_be_put_anew_is_tried() -> None:
+    assert {type(job) for job in SEVERAL} == set(_KINDS.values()) - {SecretsJob}
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["linked", "without a link"])
+@pytest.mark.parametrize("job", SEVERAL, ids=lambda job: job.kind)
+def test_a_job_that_an_older_version_gave_up_is_put_anew(job: Job, linked: bool) -> None:
     """While a new one is rolled out, as above: a contract without a link has its row, which is to say so."""
     desk = Desk()
     if linked:
-        desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at + timedelta(minutes=1)), {}, [])
-    given_up = ContractRowJob(7, "abc", ended=not linked, attempts=1, first_put_at=desk.at - timedelta(days=1))
-    desk.letters.add(7, "SyncError", "The job's kind is unknown.", given_up)
+        desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at - timedelta(minutes=1)), {}, [])
+    given_up_by_an_older_version(desk, replace(job, attempts=1, first_put_at=desk.at - timedelta(hours=1)))
+    assert len(desk.letters.list()[0]) == 1
     desk.sweep.run()
     assert desk.letters.list()[0] == []
-    (message,) = desk.jobs._store.queue.messages.values()
-    assert parsed_job(message.text) == ContractRowJob(7, "abc", ended=not linked)
+    assert put(desk) == [job]
     desk.sweep.run()
-    assert len(desk.jobs._store.queue.messages) == 1, "once"
+    assert len(put(desk)) == 1, "once"
+
+
+def test_a_job_of_a_kind_that_this_version_does_not_know_either_waits_for_one_that_does() -> None:
+    desk = Desk()
+    given_up_by_an_older_version(desk, UnknownJob({"kind": "of_tomorrow", "what": "a"}))
+    desk.sweep.run()
+    assert (len(desk.letters.list()[0]), put(desk)) == (1, [])
+
+
+def test_of_several_jobs_that_an_older_version_gave_up_none_takes_anothers_place() -> None:
+    desk = Desk()
+    jobs = [
+        *(MessageJob("ofs_PushUpdates", "opportunity", each, {}, each) for each in ("a", "b")),
+        *(NewsJob(7, each) for each in ("a", "b")),
+    ]
+    for job in (*jobs, *jobs):
+        given_up_by_an_older_version(desk, job)
+    assert len(desk.letters.list()[0]) == 4
+    desk.sweep.run()
+    assert sorted(map(str, put(desk))) == sorted(map(str, jobs))
+
+
+def test_what_a_person_asked_for_days_ago_is_left_for_a_person() -> None:
+    desk = Desk()
+    given_up_by_an_older_version(desk, SEVERAL[4])
+    desk.sleep(73 * 3600)
+    desk.sweep.run()
+    assert (len(desk.letters.list()[0]), put(desk)) == (1, [])
+
+
+@pytest.mark.parametrize("job", [one for one in SEVERAL if one.kind not in ("contract_row", "news")])
+def test_what_failed_otherwise_is_not_put_anew(job: Job) -> None:
+    desk = Desk()
+    desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at - timedelta(minutes=1)), {}, [])
+    desk.letters.add(contract_of_job(job), "Refused", "why", job)
+    desk.sweep.run()
+    assert (len(desk.letters.list()[0]), put(desk)) == (1, [])
 
 
 def test_a_connection_that_stays_broken_is_told_at_each_sweep_though_no_job_runs(

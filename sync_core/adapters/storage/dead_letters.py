@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import Job, MessageJob, content_of, job_of, kind_of, record_of_job
+from sync_core.engine.model.jobs import Job, MessageJob, UnknownJob, content_of, job_of, kind_of, record_of_job
 from sync_core.engine.model.link import DeadLetter
 from sync_core.errors import Gone, Invalid, Taken, Temporary, VersionMoved
 
@@ -115,9 +116,12 @@ def _letter(row: Any) -> DeadLetter:
 
 
 def letter_id_of(contract_id: int | None, cause: str, job: Job | None) -> str:
-    """The same for every failure of one kind of job about one contract or record, from one cause."""
+    """The same for every failure of one kind of job about one contract or record, from one cause. What a job of an
+    unknown kind is about nobody knows: each has its own, so that none takes another's place."""
     entity, record_id = record_of_job(job)
     name = f"{contract_id}|{cause}|{kind_of(job)}|{entity}|{record_id}"
     if isinstance(job, MessageJob):
         name += f"|{job.operation_id}"  # each is a person's own
+    if isinstance(job, UnknownJob):
+        name += f"|{json.dumps(job.content, sort_keys=True)}"
     return hashlib.sha256(name.encode()).hexdigest()[:24]

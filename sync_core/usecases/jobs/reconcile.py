@@ -10,10 +10,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import ContractRowJob, DueLinksJob, NewsJob, SecretsJob, SyncJob
+from sync_core.engine.model.jobs import (
+    ContractRowJob,
+    DueLinksJob,
+    Job,
+    MessageJob,
+    NewsJob,
+    SecretsJob,
+    SyncJob,
+    UnknownJob,
+)
 from sync_core.engine.model.link import DeadLetter, Link
 from sync_core.engine.model.standing import FOR_A_PERSON, Standing, listing_of, standing_of, stood
 from sync_core.engine.model.words import ContractState
+from sync_core.engine.settling.schedule import PATIENCE
+from sync_core.errors import SyncError
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.contract_rows import SLOW_SWEEP, ContractRows
@@ -30,6 +41,8 @@ _LETTERS_AFTER = "letters_after"  # the mark of where the look for cured ones st
 _DAY = timedelta(days=1)
 _SLOW_EVERY = _DAY
 LINKS_COUNTED = "links_counted"  # the mark of how many links stood how when the slow sweep last went over all
+# The cause of a dead letter whose job is of a kind that its version does not know: the runner raises the root for it.
+_UNKNOWN_KIND = SyncError.__name__
 _LISTS, _LISTS_EVERY = "lists", timedelta(hours=1)
 
 
@@ -149,21 +162,30 @@ class Reconcile:
 
     def _close_cured(self, marks: Mapping[str, str], told: bool) -> None:
         """A later look closes the dead letters of syncs; those of jobs that ask which secrets are in use close once it
-        is `told`. A job of a contract's row or of news is put anew: only an instance of a version that does not know
-        the kind gives it up so, while a new one is rolled out. What else was given up, nothing of these makes good. A
-        page at a time: the next sweep goes on where this one stopped."""
+        is `told`. What an instance of an older version gave up because it did not know the kind, as it may while a new
+        one is rolled out, is put anew. What else was given up, nothing of these makes good. A page at a time: the next
+        sweep goes on where this one stopped."""
         before = marks.get(_LETTERS_AFTER) or None
         letters, after = self._dead_letters.list(before)
         if after != before:
             self._marks.set(_LETTERS_AFTER, after or "")
         for letter in letters:
-            if isinstance(letter.job, (ContractRowJob, NewsJob)):
+            if isinstance(letter.job, SecretsJob):
+                if told:
+                    self._dead_letters.discard(letter.id)
+            elif letter.job is not None and self._is_known_by_now(letter, letter.job):
                 self._jobs.put(letter.job.anew())
                 self._dead_letters.discard(letter.id)
             elif letter.contract_id is not None:
                 self._close_if_cured(letter, letter.contract_id)
-            elif told and isinstance(letter.job, SecretsJob):
-                self._dead_letters.discard(letter.id)
+
+    def _is_known_by_now(self, letter: DeadLetter, job: Job) -> bool:
+        if isinstance(job, (ContractRowJob, NewsJob)):
+            return True  # this version makes no dead letters of them
+        if letter.cause != _UNKNOWN_KIND or isinstance(job, UnknownJob):
+            return False
+        # What a person asked for too long ago, a person decides on.
+        return not isinstance(job, MessageJob) or self._clock.now() < letter.last_at + PATIENCE
 
     def _close_if_cured(self, letter: DeadLetter, contract_id: int) -> None:
         opened = self._links.open(contract_id)
