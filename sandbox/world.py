@@ -233,14 +233,17 @@ class World:
         self.connect()
 
     def uninstall_solution(self) -> None:
-        people = self.dataverse.people
-        people.clear_form("opportunity")  # what stands there by hand would keep the solution
+        """What stands on the form by hand would keep the solution, so it is taken off, and put back as it was."""
         there = SolutionsInDynamics(Operator.of(self.env, Administrator(self.identity)).dataverse)
         known = there.installed()
         if known is not None:
+            people = self.dataverse.people
+            by_hand = people.is_on_form("opportunity", WIDGET)
+            people.clear_form("opportunity")
             there.delete(known)
+            if by_hand:
+                people.put_on_form("opportunity", WIDGET)
         self.connect()
-        people.put_on_form("opportunity", WIDGET)
 
     def contract_row(self, contract_id: int) -> dict[str, Any] | None:
         """What the contract's row in Dynamics shows, by its columns' names; None where it has none."""

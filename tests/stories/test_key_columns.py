@@ -189,8 +189,8 @@ def test_the_settings_offer_the_columns_that_every_table_behind_a_lookup_has(sta
     def offered(lookup: str) -> set[str]:
         return {one["name"] for one in stage.ok("GET", f"entities/opportunity/columns?keys_of={lookup}")["columns"]}
 
-    assert offered("parentaccountid") == {"accountnumber", "name"}
-    assert offered("customerid") == set()
+    assert offered("parentaccountid") == {"accountnumber", "emailaddress1", "name"}
+    assert offered("customerid") == {"emailaddress1"}
     answer = stage.call("GET", "entities/opportunity/columns?keys_of=name")
     assert answer.status_code == 404
 
