@@ -35,6 +35,7 @@ from sync_core.engine.settling.history_chain import breaks, checkpoint_after, re
 from sync_core.engine.settling.recovery import settle_left_behind
 from sync_core.errors import SyncError, TooLarge
 from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.parts import Parts
 from tests.engine.scenes import Pair, blank_base, scene
 from tests.torture.memory import MemoryJobs, Store
@@ -72,7 +73,8 @@ def desk(azurite: Azurite) -> Iterator[Desk]:
     storage, account = Storage(StorageAddress(proxy.connection_string), timeout=30), uuid.uuid4().hex[:12]
     links = TableLinks(storage, account)
     jobs: Any = MemoryJobs(Store(lambda: None), lambda step, act, writing=False: None)  # type: ignore[arg-type,return-value]
-    yield Desk(proxy, links, Closer(links, TableDue(storage, account), TableLog(storage, account), jobs))
+    due, log, no_rows = TableDue(storage, account), TableLog(storage, account), ContractRowJobs(jobs, on=False)
+    yield Desk(proxy, links, Closer(links, due, log, jobs, no_rows))
     proxy.close()
 
 

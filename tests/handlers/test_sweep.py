@@ -18,6 +18,7 @@ from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.sync.close import Closer, seen
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from tests.torture import memory
 
 START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -70,7 +71,8 @@ def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timed
     assert opened
     contract = Contract(7, opened.link.name, ContractState.PENDING, {})
     link = seen(opened, contract, Record("opportunity", "r", "", {}), changed=False)
-    closed = Closer(desk.links, desk.due, desk.log, desk.jobs).store(opened, link, {}, [])
+    no_rows = ContractRowJobs(desk.jobs, on=False)
+    closed = Closer(desk.links, desk.due, desk.log, desk.jobs, no_rows).store(opened, link, {}, [])
     desk.due.drop(kept)  # as the runner does when the job is done
     assert closed.link.due in desk.rows()
 
