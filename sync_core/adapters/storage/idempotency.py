@@ -8,6 +8,7 @@ from typing import Any
 
 from sync_core.adapters.storage.connection import Storage
 from sync_core.adapters.storage.errors import storage_errors
+from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import packed_with, safe_key, unpacked
 from sync_core.errors import Gone
 
@@ -28,10 +29,9 @@ class TableOperations:
         return found
 
     def listed(self, start: str) -> Sequence[Mapping[str, Any]]:
-        query = "PartitionKey eq @account and RowKey ge @start and RowKey lt @end"
-        parameters = {"account": self._account, "start": start, "end": f"{start}~"}
+        wanted = in_partition(self._account).beginning(start)
         with storage_errors():
-            rows = list(self._storage.table(_TABLE).query_entities(query, parameters=parameters))
+            rows = list(self._storage.table(_TABLE).query_entities(wanted.text, parameters=wanted.values))
         return [found for row in rows if (found := unpacked([row])) is not None]
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:

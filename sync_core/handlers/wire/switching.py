@@ -131,9 +131,7 @@ class SwitchPlans(Answer):
     next: Next
 
 
-class LinkPlanLine(Answer):
-    """A contract and a record that it may belong to, or the contract alone."""
-
+class PlanLine(Answer):
     line: int
     decided: bool | None = Field(description="null where the plan leaves it to a person.")
     contract_id: int
@@ -142,6 +140,11 @@ class LinkPlanLine(Answer):
     record_id: str
     rule: str
     why: str
+
+
+class LinkPlanLine(PlanLine):
+    """A contract and a record that it may belong to, or the contract alone."""
+
     state: ContractState
     finding: Finding
     record: str
@@ -151,17 +154,9 @@ class LinkPlanLine(Answer):
     first_look_writes: int
 
 
-class SettlePlanLine(Answer):
+class SettlePlanLine(PlanLine):
     """A field that is not yet agreed, and the side that is kept."""
 
-    line: int
-    decided: bool | None
-    contract_id: int
-    contract: str
-    entity: str
-    record_id: str
-    rule: str
-    why: str
     dynamics_column: str
     oneflow_field: str
     keep: str = Field(description="Empty where nothing is done.")
