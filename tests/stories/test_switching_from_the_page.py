@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -135,12 +136,13 @@ def test_a_run_whose_job_was_lost_goes_on_where_it_was(office: Office) -> None:
     office.stage.ok("POST", f"{PLANS}/{plan}/actions", {"action": "undo"})
     office.over(plan)
     ended = plans.get(plan)
-    lost = {"stand": "running", "doing": "apply", "turn": "lost", "done": 0}
-    plans.save(KeptPlan.from_json({**asdict(ended), **lost}))
-    assert office.shown(plan)["stand"] == "running"
     others = [one["line"] for one in office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]]
     (mine,) = [one["line"] for one in office.lines(plan, contract)]
-    plans.decide(plan, Decisions(frozenset({mine}), frozenset(others) - {mine}))
+    lost = {"stand": "running", "doing": "apply", "turn": "lost", "done": 0, "decided": "lost"}
+    running = KeptPlan.from_json({**asdict(ended), **lost})
+    plans.decide(running, Decisions(frozenset({mine}), frozenset(others) - {mine}))
+    plans.save(running, lambda there: there.turn == ended.turn)
+    assert office.shown(plan)["stand"] == "running"
 
     done = office.act(plan, "go_on")
 
@@ -193,6 +195,67 @@ def test_a_line_that_is_not_there_is_refused(office: Office) -> None:
     plan = office.plan(BY_REFERENCE)
     refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", {"action": "apply", "do": [999_999]})
     assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, 999_999)
+
+
+@pytest.mark.parametrize("number", [0, -5, 999_999], ids=["zero", "below zero", "beyond the last"])
+def test_a_number_that_no_line_has_is_refused_in_whichever_list_it_stands(office: Office, number: int) -> None:
+    contract, _ = office.pair()
+    plan = office.plan(BY_REFERENCE)
+    for decided in ("do", "leave"):
+        refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", {"action": "apply", decided: [number]})
+        assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, number), decided
+    assert office.linked(contract) is None, "nothing was done"
+
+
+def test_a_line_that_is_to_be_done_and_left_is_refused(office: Office) -> None:
+    contract, _ = office.pair()
+    plan = office.plan(BY_REFERENCE)
+    (line,) = office.lines(plan, contract)
+    both = {"action": "apply", "do": [line["line"]], "leave": [line["line"]]}
+    refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", both)
+    assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, line["line"])
+    assert office.linked(contract) is None
+
+
+def test_who_decides_about_a_plan_that_somebody_else_decided_about_meanwhile_is_told_to_look_again(
+    office: Office,
+) -> None:
+    first, second = office.pair()[0], office.pair()[0]
+    plan = office.plan(BY_REFERENCE)
+    seen = office.shown(plan)["turn"]
+    lines = office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]
+    but = {one["contract_id"]: [other["line"] for other in lines if other is not one] for one in lines}
+    office.act(plan, "apply", leave=but[first])
+
+    late = {"action": "apply", "leave": but[second], "turn": seen}
+    refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", late)
+
+    assert (refused.status_code, "Somebody else decided" in refused.json()["detail"]) == (409, True)
+    assert office.linked(first) and office.linked(second) is None
+    decided = {one["contract_id"]: one["decided"] for one in office.lines(plan, first, second)}
+    assert decided == {first: True, second: False}, "as the first one said"
+    office.act(plan, "apply", do=[one["line"] for one in lines if one["contract_id"] == second])
+    assert office.linked(second)
+
+
+def test_of_two_who_decide_at_the_same_moment_one_is_refused_and_the_other_ones_lines_are_done(office: Office) -> None:
+    contracts = [office.pair()[0] for _ in range(2)]
+    plan = office.plan(BY_REFERENCE)
+    lines = office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]
+    seen = office.shown(plan)["turn"]
+
+    def decide(contract: int) -> int:
+        others = [one["line"] for one in lines if one["contract_id"] != contract]
+        asked = {"action": "apply", "leave": others, "turn": seen}
+        return office.stage.call("POST", f"{PLANS}/{plan}/actions", asked).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide, contracts))
+    office.over(plan)
+
+    assert sorted(answers) == [202, 409]
+    (won,) = [one for one, answer in zip(contracts, answers, strict=True) if answer == 202]
+    assert [one for one in contracts if office.linked(one)] == [won]
 
 
 def test_what_changed_since_the_plan_is_left_and_listed_by_its_line(office: Office) -> None:

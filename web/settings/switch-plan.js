@@ -34,10 +34,14 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     setProblem(null);
     setBusy(action);
     try {
-      await api.post(`${route}/actions`, { action, ...decisions });
+      await api.post(`${route}/actions`, { action, turn: plan.turn, ...decisions });
       if (action === "apply") choices.clear();
       await reload();
     } catch (found) {
+      if (found.status === 409) {
+        choices.clear(); // they were made about a plan that somebody else decided about meanwhile
+        await reload();
+      }
       setProblem(found);
     }
     setBusy(null);
@@ -74,7 +78,7 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     ${plan.lines > 0 &&
     html`
       ${plan.kind === "link" && html`<${Summary} plan=${plan} />`}
-      <${SwitchLines} key=${`${plan.plan_id}-${plan.stand}`} ...${{ api, plan, route, labels, choices }} />
+      <${SwitchLines} key=${`${plan.turn}-${plan.stand}`} ...${{ api, plan, route, labels, choices }} />
     `}
     ${whole && !plan.lines && html`<div class="empty"><h3>${words("nothing")}</h3><p class="quiet">${words("nothing.about")}</p></div>`}
     ${whole &&

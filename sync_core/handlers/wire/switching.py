@@ -51,11 +51,13 @@ class NewSwitchPlan(Body):
 
 
 class SwitchAction(Body):
-    """`do` and `leave`: the numbers of lines that are decided otherwise than the plan proposes, for an apply."""
+    """`do` and `leave`: the numbers of lines that are decided otherwise than the plan proposes, for an apply. `turn`:
+    that of the plan as it was looked at; 409 where somebody else did something with the plan since."""
 
     action: Literal["apply", "stop", "go_on", "undo"]
     do: list[int] | None = Field(None, max_length=MOST_DECISIONS)
     leave: list[int] | None = Field(None, max_length=MOST_DECISIONS)
+    turn: str | None = None
 
 
 class SwitchLinesQuery(Query):
@@ -103,6 +105,7 @@ class SwitchPlan(Answer):
     rules: dict[str, Any] = Field(description="As they were sent.")
     doing: Doing
     stand: Stand
+    turn: str = Field(description="Another one each time that something is begun with the plan.")
     moved_at: str
     why: str = Field(description="What holds it up, or made it fail.")
     done: int
