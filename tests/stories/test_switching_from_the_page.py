@@ -343,6 +343,21 @@ def test_fields_that_differ_are_settled_by_a_rule_and_given_back(office: Office)
     assert office.stage.world.record(record)["name"] == f"Deal {office.mark}"
 
 
+def test_each_field_that_a_settle_leaves_has_its_reason_with_a_code(office: Office) -> None:
+    contract, _ = office.pair(customer_name="As the contract says", amount="17.00")
+    office.only(office.plan(BY_REFERENCE), contract)
+    rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow", "description": "keep_dynamics"}}}
+    plan = office.plan(rules)
+    office.stage.edit_contract(contract, "colleague", customer_name="Changed since the dry run")
+
+    done = office.only(plan, contract)
+
+    (left,) = [one for one in done["left_lines"] if one["contract_id"] == contract]
+    moved = {"oneflow_field": "customer_name", "why": "it changed since the plan, or is settled"}
+    assert left["fields"] == [moved | {"why_code": "switch_moved"}]
+    assert left["why"] == "customer_name (it changed since the plan, or is settled)", "as the tool prints it"
+
+
 @pytest.mark.parametrize("by", ["number", "email"])
 def test_a_counterparty_leads_by_its_account_to_a_suggestion_that_a_person_takes(office: Office, by: str) -> None:
     world = office.stage.world

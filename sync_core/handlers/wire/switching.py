@@ -108,6 +108,7 @@ class SwitchPlan(Answer):
     turn: str = Field(description="Another one each time that something is begun with the plan.")
     moved_at: str
     why: str = Field(description="What holds it up, or made it fail.")
+    why_code: str
     done: int
     total: int
     lines: int
@@ -119,10 +120,20 @@ class SwitchPlan(Answer):
     fields_written: int
 
 
+class LeftFieldOfLine(Answer):
+    oneflow_field: str
+    why: str
+    why_code: str
+
+
 class LeftLine(Answer):
+    """`fields`: those that are left, where only some of a contract are."""
+
     line: int
     contract_id: int
     why: str
+    why_code: str
+    fields: list[LeftFieldOfLine]
 
 
 class ShownSwitchPlan(SwitchPlan):

@@ -10,13 +10,14 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import SwitchJob
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.words import Reason
 from sync_core.engine.switching.comparing import Agreement, compared
 from sync_core.engine.switching.matching import Finding
 from sync_core.engine.switching.plan_lines import Decisions, LinkLine, PlanHead, PlanKind, SettleLine, chosen, counted
@@ -38,6 +39,7 @@ from sync_core.usecases.switching.patience import Stopped
 from sync_core.usecases.switching.plans import Doing, KeptPlan, Plans, Stand
 from sync_core.usecases.switching.runs import Progress
 from sync_core.usecases.switching.switch_over import SwitchOver
+from sync_core.usecases.switching.troubles import told
 from sync_core.usecases.sync.open import Opener
 
 log = logging.getLogger(__name__)
@@ -221,7 +223,7 @@ class SwitchDesk:
             plan = self._plans.get(job.plan)
             if plan.turn != job.turn or job.part < plan.part or plan.stand is not Stand.RUNNING:
                 raise Over
-            plan = self._saved(replace(plan, part=job.part, why=""), plan)
+            plan = self._saved(replace(plan, part=job.part, why="", why_code=""), plan)
             self._part(plan)
         except Over:
             log.info("switch.over plan=%s part=%s", job.plan, job.part)
@@ -235,10 +237,11 @@ class SwitchDesk:
             self._ended(plan, Stand.STOPPED)
         except (Temporary, ConnectionBroken, ConfigurationError) as error:
             now = self._plans.get(plan.id)
-            self._saved(replace(now, why=str(error)), plan)  # the job comes back
+            known = told(error)
+            self._saved(replace(now, why=known.text, why_code=known.code), plan)  # the job comes back
             raise
         except SyncError as error:
-            self._ended(plan, Stand.FAILED, str(error))
+            self._ended(plan, Stand.FAILED, told(error))
         else:
             if whole:
                 self._ended(plan, Stand.DONE)
@@ -339,7 +342,7 @@ class SwitchDesk:
             plan = replace(plan, chosen=chosen_, decided=turn)
             self._plans.decide(plan, decisions)
         goes_on = doing is plan.doing and plan.stand is not Stand.DONE
-        plan = replace(plan, turn=turn, part=0, doing=doing, stand=Stand.RUNNING, why="")
+        plan = replace(plan, turn=turn, part=0, doing=doing, stand=Stand.RUNNING, why="", why_code="")
         if not goes_on and doing is not Doing.FIND:
             plan = replace(plan, done=0, total=0, results={}, fields=0)
         plan = replace(plan, moved_at=instant_text(self._clock.now()))
@@ -360,16 +363,17 @@ class SwitchDesk:
             raise Over from None
         return plan
 
-    def _ended(self, plan: KeptPlan, stand: Stand, why: str = "") -> None:
+    def _ended(self, plan: KeptPlan, stand: Stand, why: Reason | None = None) -> None:
         now = self._plans.get(plan.id)
-        self._saved(replace(now, stand=stand, why=why), plan)
+        why = why or Reason("", "")
+        self._saved(replace(now, stand=stand, why=why.text, why_code=why.code), plan)
         log.info("switch.ended plan=%s doing=%s stand=%s", plan.id, plan.doing, stand)
 
     def _left(self, plan: KeptPlan) -> list[dict[str, Any]]:
         """The lines that were not done, and why; the first of them."""
         kept = self._kept.result(f"switch-{plan.doing}-{plan.id}") if plan.doing is not Doing.FIND else None
         left = Progress.from_json(kept).left if kept else ()
-        return [{"line": one.line, "contract_id": one.contract_id, "why": one.why} for one in left[:_LEFT_SHOWN]]
+        return [asdict(one) for one in left[:_LEFT_SHOWN]]
 
     @staticmethod
     def _shown(plan: KeptPlan) -> dict[str, Any]:
@@ -385,6 +389,7 @@ class SwitchDesk:
             "turn": plan.turn,
             "moved_at": plan.moved_at,
             "why": plan.why,
+            "why_code": plan.why_code,
             "done": plan.done,
             "total": plan.total,
             "lines": plan.lines,

@@ -60,6 +60,7 @@ class KeptPlan:
     results: Mapping[str, int] = field(default_factory=dict)
     fields: int = 0
     why: str = ""
+    why_code: str = ""
     decided: str = ""
 
     @property
