@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.switching import RULES, TABLE, contract_table
 from sync_core.adapters.plan_files import read_plan
 from sync_core.engine.switching.plan_lines import Decisions, chosen
 from sync_core.usecases.switching.plans import KeptPlan
@@ -197,6 +198,16 @@ def test_a_line_that_is_not_there_is_refused(office: Office) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, 999_999)
 
 
+def test_a_rule_about_what_the_app_may_not_read_says_which_right_is_missing(office: Office) -> None:
+    world = office.stage.world
+    world.dataverse.world.tables.setdefault(TABLE, contract_table())
+    refused = office.stage.call("POST", PLANS, RULES)
+    (one,) = refused.json()["errors"]
+    assert (refused.status_code, one["row"]) == (422, 0)
+    assert f"prvRead{TABLE}".lower() in one["detail"].lower() and "give the application user" in one["detail"]
+    assert "{set}" not in one["detail"]
+
+
 @pytest.mark.parametrize("number", [0, -5, 999_999], ids=["zero", "below zero", "beyond the last"])
 def test_a_number_that_no_line_has_is_refused_in_whichever_list_it_stands(office: Office, number: int) -> None:
     contract, _ = office.pair()
@@ -317,6 +328,9 @@ def test_rules_that_name_what_is_not_there_are_refused_by_their_row(office: Offi
     refused = office.stage.call("POST", PLANS, {"rules": rules})
     assert refused.status_code == 422
     assert [one["row"] for one in refused.json()["errors"]] == [1]
+    for many in (0, 21):
+        told = office.stage.call("POST", PLANS, {"rules": BY_REFERENCE["rules"] * many})
+        assert told.json()["errors"] == [{"field": "rules", "detail": "must be a list of 1 to 20"}]
     neither = office.stage.call("POST", PLANS, {})
     assert neither.status_code == 422
 

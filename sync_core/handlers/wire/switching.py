@@ -23,6 +23,12 @@ def _name() -> Any:
     )
 
 
+def _line_numbers() -> Any:
+    return Field(
+        None, max_length=MOST_DECISIONS, description=f"a list of at most {MOST_DECISIONS} lines' numbers, from 1 on"
+    )
+
+
 class SwitchRule(Body):
     """What tells which record a contract belongs to; docs/switch-over.md has the members of each kind."""
 
@@ -55,8 +61,8 @@ class SwitchAction(Body):
     that of the plan as it was looked at; 409 where somebody else did something with the plan since."""
 
     action: Literal["apply", "stop", "go_on", "undo"]
-    do: list[int] | None = Field(None, max_length=MOST_DECISIONS)
-    leave: list[int] | None = Field(None, max_length=MOST_DECISIONS)
+    do: list[int] | None = _line_numbers()
+    leave: list[int] | None = _line_numbers()
     turn: str | None = None
 
 
