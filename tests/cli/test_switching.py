@@ -43,11 +43,13 @@ class Office:
         return path
 
     def plan(self, *more: str) -> Path:
+        (self.folder / "plan.json").unlink(missing_ok=True)  # of a plan that was applied it would not take the place
         done = self.desk.run("link", "plan", str(self.rules), "--out", str(self.folder / "plan"), *more)
         assert done.code == 0, done.err
         return self.folder / "plan.json"
 
     def settle(self, ways: dict[str, str], *more: str) -> Path:
+        (self.folder / "agree.json").unlink(missing_ok=True)
         rules = self.file("settle.json", {"settle": {"opportunity": ways}})
         done = self.desk.run("link", "settle", str(rules), "--out", str(self.folder / "agree"), *more)
         assert done.code == 0, done.err
@@ -149,6 +151,24 @@ def test_a_person_decides_in_a_spreadsheet_and_nothing_else_is_linked(office: Of
     assert done.code == 0, done.err
     assert office.linked() == {int(contract): record for contract, record in wanted.items()}
     assert len(wanted) == len(office.made.of(Finding.SUGGESTED)) + len(office.made.of(Finding.SEVERAL)) > 1
+
+
+def test_a_new_plan_does_not_take_the_place_of_a_file_that_somebody_needs(office: Office) -> None:
+    plan = office.plan()
+    again = ("plan", office.rules, "--out", plan)
+    assert office.run(*again).code == 0, "a plan that nobody applied may be made anew"
+    office.run("apply", plan, "--yes")
+    applied, rules = plan.read_text(), office.rules.read_text()
+    office.forget_requests()
+
+    refused = office.run(*again)
+    over_the_rules = office.run("plan", office.rules, "--out", office.rules)
+
+    assert (refused.code, "undo" in refused.err, plan.read_text() == applied) == (1, True, True)
+    assert (over_the_rules.code, "no plan" in over_the_rules.err, office.rules.read_text() == rules) == (1, True, True)
+    assert office.desk.world.oneflow.log.entries() == [], "it is said before anything is read"
+    office.run("undo", plan, "--yes")
+    assert office.run(*again).code == 0
 
 
 def test_nonsense_in_a_csv_is_named_by_its_line_and_nothing_is_done(office: Office) -> None:

@@ -130,6 +130,9 @@ class Runs:
             self._kept.finish(key, asdict(now))
             yield now
 
+    def is_known(self, name: str) -> bool:
+        return self._kept.result(f"switch-{name}") is not None
+
     def _known(self, key: str, anew: Progress) -> Progress:
         kept = self._kept.result(key)
         known = Progress.from_json(kept) if kept else anew
