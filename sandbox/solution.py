@@ -13,6 +13,7 @@ from dynamics.description.publisher import LOOSE_VERSION
 from dynamics.description.roles import SELLER
 from sandbox.administrator import Administrator
 from sandbox.dataverse import seed
+from sandbox.pages.dynamics import WIDGET
 from sandbox.world import World
 from sync_core.bootstrap.operator import Operator
 
@@ -24,7 +25,7 @@ _PER_ENVIRONMENT = frozenset({Kind.VARIABLE, Kind.COMMAND, Kind.ROLE, Kind.PRIVI
 def install(world: World) -> str:
     """Managed, or an upgrade where an older one is there; the version. Whatever was connected without a solution is
     taken away first."""
-    env = world.env | {"DYNAMICS_EVENTS_KEY": world.function_keys["dynamics_events"]}
+    env = world.patient_env | {"DYNAMICS_EVENTS_KEY": world.function_keys["dynamics_events"]}
     operator = Operator.of(env, Administrator(world.identity))
     there = SolutionsInDynamics(operator.dataverse, every=_LOOK)
     content = solution(managed=True)
@@ -51,6 +52,20 @@ def install(world: World) -> str:
     give_role(world, seed.SELLERS)
     world.connect()
     return version
+
+
+def uninstall(world: World) -> None:
+    """What stands on the form by hand would keep the solution, so it is taken off, and put back as it was."""
+    there = SolutionsInDynamics(Operator.of(world.patient_env, Administrator(world.identity)).dataverse)
+    known = there.installed()
+    if known is not None:
+        people = world.dataverse.people
+        by_hand = people.is_on_form("opportunity", WIDGET)
+        people.clear_form("opportunity")
+        there.delete(known)
+        if by_hand:
+            people.put_on_form("opportunity", WIDGET)
+    world.connect()
 
 
 def give_role(world: World, people: Iterable[str]) -> None:

@@ -14,11 +14,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cli.connect.role import connect_role, mapped, needed_by_sellers
-from cli.connect.wanted import ROLE
-from cli.solution.web_api import SolutionsInDynamics
-from dynamics.build import solution
-from dynamics.description.publisher import LOOSE_VERSION
-from dynamics.description.roles import SELLER
 from sandbox import dataverse, oneflow
 from sandbox.administrator import Administrator, azure_cli
 from sandbox.azurite import Azurite
@@ -196,11 +191,15 @@ class World:
 
     # --- the administrator, who installs -----------------------------------------------------------------------------
 
+    @property
+    def patient_env(self) -> dict[str, str]:
+        """However short the app's vendors are given."""
+        return self.env | {"SYNC_LOCK_SECONDS": "300"}
+
     def connect(self) -> None:
         """What `python -m cli connect` does to the application user's role: what the saved mappings need, no more; and
         its note of the steps, which are there for every column. The sellers' role is brought up to date as well."""
-        patient = self.env | {"SYNC_LOCK_SECONDS": "300"}  # however short the app's vendors are given
-        operator = Operator.of(patient, Administrator(self.identity))
+        operator = Operator.of(self.patient_env, Administrator(self.identity))
         list(connect_role(operator))
         mappings = mapped(operator)
         sellers = needed_by_sellers(operator, mappings)
@@ -208,42 +207,6 @@ class World:
             give_sellers_role(self.dataverse.world, sellers)
         steps = {mapping.entity: list(columns_watched(mapping)) for mapping in mappings}
         note_registered(operator.marks, steps, operator.now())
-
-    def install_solution(self) -> None:
-        """As `python -m cli solution install --managed` and `connect` do, and the administrator who gives everybody who
-        sells the seller's role."""
-        api = Operator.of(self.env, Administrator(self.identity)).dataverse
-        there = SolutionsInDynamics(api, every=0.05)
-        known = there.installed()
-        if known is not None and known.version == LOOSE_VERSION:
-            # What `connect` made without it, as `disconnect` takes it away.
-            there.delete(known)
-            loose = api.rows("roles", params={"$select": "roleid", "$filter": f"name eq '{ROLE}'"})
-            for role in list(loose):
-                with self.dataverse.world.lock:
-                    self.dataverse.world.security.take(dataverse.seed.APPLICATION, str(role["roleid"]))
-                api.call("DELETE", "roles({id})", at={"id": str(role["roleid"])})
-            known = None
-        if known is None:
-            done = there.install(there.stage(solution(managed=True)), holding=False, told=lambda share: None)
-            assert not [one for one in done if one.error], done
-        with self.dataverse.world.lock:
-            for user in (dataverse.seed.SELLER, dataverse.seed.COLLEAGUE):
-                self.dataverse.world.security.assign(user, SELLER.id)
-        self.connect()
-
-    def uninstall_solution(self) -> None:
-        """What stands on the form by hand would keep the solution, so it is taken off, and put back as it was."""
-        there = SolutionsInDynamics(Operator.of(self.env, Administrator(self.identity)).dataverse)
-        known = there.installed()
-        if known is not None:
-            people = self.dataverse.people
-            by_hand = people.is_on_form("opportunity", WIDGET)
-            people.clear_form("opportunity")
-            there.delete(known)
-            if by_hand:
-                people.put_on_form("opportunity", WIDGET)
-        self.connect()
 
     def contract_row(self, contract_id: int) -> dict[str, Any] | None:
         """What the contract's row in Dynamics shows, by its columns' names; None where it has none."""

@@ -43,7 +43,7 @@ def plan(context: typer.Context, rules: Rules, out: Out = Path("link-plan"), val
     head = _new_head(session, PlanKind.LINK)
     counts: Counter[str] = Counter()
     agreement: Counter[str] = Counter()
-    with _writing(head, out, values) as writer, _bar(session, "Reading contracts") as moved:
+    with _writing(session, head, out, values) as writer, _bar(session, "Reading contracts") as moved:
         for page in session.operator.switch_over().plan_links(wanted):
             writer.write(page.lines)
             counts.update(counted(page.lines))
@@ -65,7 +65,7 @@ def settle(context: typer.Context, rules: Rules, out: Out = Path("settle-plan"),
     wanted = settle_rules_of(_json(rules))
     head = _new_head(session, PlanKind.SETTLE)
     counts: Counter[str] = Counter()
-    with _writing(head, out, values) as writer, _bar(session, "Reading links") as moved:
+    with _writing(session, head, out, values) as writer, _bar(session, "Reading links") as moved:
         for some in session.operator.switch_over().plan_settling(wanted):
             writer.write(some.lines)
             counts.update(f"keep {line.keep}" if line.keep else "left" for line in some.lines)
@@ -187,7 +187,8 @@ def _json(file: Path) -> Any:
 
 
 @contextmanager
-def _writing(head: PlanHead, out: Path, values: bool) -> Iterator[PlanWriter]:
+def _writing(session: Session, head: PlanHead, out: Path, values: bool) -> Iterator[PlanWriter]:
+    _keep(session, out.with_suffix(".json"))
     try:
         writer = PlanWriter(head, out, values)
     except OSError as error:
@@ -196,6 +197,18 @@ def _writing(head: PlanHead, out: Path, values: bool) -> Iterator[PlanWriter]:
         yield writer
     finally:
         writer.close()
+
+
+def _keep(session: Session, there: Path) -> None:
+    """Invalid where a new plan would take the place of something that somebody may need."""
+    if not there.exists():
+        return
+    try:
+        head, _ = _read(session, there)
+    except Invalid:
+        raise Invalid(f"{there} is there already, and is no plan of this environment: say another --out.") from None
+    if session.operator.switch_over().is_applied(head):
+        raise Invalid(f"{there} is a plan that was applied, and `link undo` needs it: say another --out.")
 
 
 @contextmanager

@@ -151,8 +151,11 @@ def read_plan(path: Path, environment: str) -> tuple[PlanHead, Lines]:
 
 
 def _read_json(path: Path, environment: str) -> tuple[PlanHead, Lines]:
-    with path.open(encoding="utf-8-sig") as file:
-        first = file.readline().strip()
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            first = file.readline().strip()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path} cannot be read as JSON in UTF-8.") from error
     if first.endswith("},"):
         try:
             known = json.loads(f"{first[:-1]}}}")["plan"]
@@ -185,8 +188,12 @@ def _entries(lines: Sequence[Any]) -> Lines:
 
 def _json_lines(path: Path) -> Lines:
     ended = False
-    with path.open(encoding="utf-8-sig") as file:
-        for number, text in enumerate(file, 1):
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError:
+                raise Invalid(f"{path}, line {number}: it cannot be read as JSON in UTF-8.") from None
             if number <= 2 and not text.startswith('"lines": [{'):
                 continue
             if text.startswith("]"):

@@ -75,8 +75,11 @@ def read_switch_file(call: Call, query: SwitchFileQuery) -> Json:
     refusal="The plan cannot be applied; nothing was done.",
 )
 def act_on_switch_plan(call: Call, body: SwitchAction) -> Json:
-    decisions = Decisions(frozenset(body.do or ()), frozenset(body.leave or ()))
-    return call.services.switch_desk.act(call.part("plan_id"), body.action, decisions)
+    do, leave = frozenset(body.do or ()), frozenset(body.leave or ())
+    if both := sorted(do & leave):
+        problems = [{"field": "leave", "line": number, "detail": "It is in do, too."} for number in both[:200]]
+        raise Invalid("The plan cannot be applied; nothing was done.", problems=problems)
+    return call.services.switch_desk.act(call.part("plan_id"), body.action, Decisions(do, leave), body.turn)
 
 
 @operation("The template types that Oneflow's own app owns, and who opened which.", OwnedTemplateTypes)

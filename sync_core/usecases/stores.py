@@ -5,7 +5,7 @@ Times of the storage service are aware datetimes in UTC, to the second (the `Dat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -201,6 +201,10 @@ class Operations(Protocol):
         """The results of all operations whose ids start so."""
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None: ...
+
+    def change(self, operation_id: str, result: Mapping[str, Any], still: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Put it in place of what is there, where that `still` holds: nobody comes in between. VersionMoved where it
+        does not, Gone where nothing is there."""
 
     def forget(self, operation_id: str) -> None: ...
 

@@ -162,6 +162,18 @@ def _settle_line(stage: Stage) -> requests.Response:
     return stage.call("GET", f"switch-over/plans/{settle}/lines")
 
 
+def _left_field(stage: Stage) -> requests.Response:
+    contract, plan = _named_by_its_field(stage)
+    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
+    _until_over(stage, plan)
+    rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow"}}}
+    settle = _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+    stage.edit_contract(contract, "colleague", customer_name="Changed since the dry run")
+    stage.ok("POST", f"switch-over/plans/{settle}/actions", {"action": "apply"})
+    _until_over(stage, settle)
+    return stage.call("GET", f"switch-over/plans/{settle}")
+
+
 ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "AlreadyMade": _already_made,
     "AutoPushStart": _auto_push_starts,
@@ -175,6 +187,7 @@ ANSWERS: Mapping[str, Callable[[Stage], requests.Response]] = {
     "Lack": _lack,
     "LostCreation": _lost,
     "LabelsOption": lambda stage: _mapping(stage, fields=[{**_ROW, "labels": {"yes": ["Ja"], "no": ["Nej"]}}]),
+    "LeftFieldOfLine": _left_field,
     "LeftLine": _left_line,
     "LinkedElsewhere": _linked_elsewhere,
     "MovedDispute": _moved_dispute,

@@ -35,9 +35,11 @@ from sync_core.engine.settling.history_chain import breaks, checkpoint_after, re
 from sync_core.engine.settling.recovery import settle_left_behind
 from sync_core.errors import SyncError, TooLarge
 from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.parts import Parts
 from tests.engine.scenes import Pair, blank_base, scene
-from tests.torture.memory import MemoryJobs, Store
+from tests.torture.memory import MemoryJobs, MemoryMappings, Store
 
 FIELDS, LENGTH = 300, 1024
 CJK, BEYOND = (0x4E00, 0x9FFF), (0x20000, 0x2FFFF)  # three and four bytes each
@@ -71,8 +73,12 @@ def desk(azurite: Azurite) -> Iterator[Desk]:
     proxy = StorageProxy(azurite.connection_string)
     storage, account = Storage(StorageAddress(proxy.connection_string), timeout=30), uuid.uuid4().hex[:12]
     links = TableLinks(storage, account)
-    jobs: Any = MemoryJobs(Store(lambda: None), lambda step, act, writing=False: None)  # type: ignore[arg-type,return-value]
-    yield Desk(proxy, links, Closer(links, TableDue(storage, account), TableLog(storage, account), jobs))
+    store, never = Store(lambda: None), lambda step, act, writing=False: None  # type: ignore[arg-type,return-value]
+    jobs: Any = MemoryJobs(store, never)  # type: ignore[arg-type]
+    mappings: Any = MemoryMappings(store, never, lambda: 0.0)  # type: ignore[arg-type]
+    due, log = TableDue(storage, account), TableLog(storage, account)
+    no_rows, no_news = ContractRowJobs(jobs, on=False), NewsJobs(jobs, mappings)
+    yield Desk(proxy, links, Closer(links, due, log, jobs, no_rows, no_news))
     proxy.close()
 
 

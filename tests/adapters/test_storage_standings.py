@@ -92,5 +92,5 @@ def test_what_stands_so_for_long_is_counted(storage: Storage, account: str) -> N
 
 
 def test_a_made_up_token_is_refused_by_name(storage: Storage, account: str) -> None:
-    with pytest.raises(Invalid, match="next page"):
+    with pytest.raises(Invalid, match="page token"):
         TableStandings(storage, account).page(None, None, None, "s-9-x", 10)

@@ -17,9 +17,11 @@ from sandbox.world import World
 from tests.browser.axe import assert_accessible
 from tests.browser.conftest import OpenPage
 from tests.browser.settings import Settings
+from tests.browser.watch import watched
 from tests.stories.stage import Stage
 
 PHONE = {"width": 320, "height": 720}
+PAGE = 50  # lines that the page shows at once
 
 
 class Before:
@@ -86,16 +88,38 @@ def by_reference(page: Page, sandbox: World, query: str = "") -> None:
     expect(page.get_by_label("Oneflow field", exact=True)).to_have_value("reference")
 
 
-def chosen_are_only(page: Page, before: Before, *contracts: int) -> None:
+def chosen_are_only(page: Page, before: Before) -> None:
     """Other stories of the world have contracts, too: those are left out of the plan's choice."""
-    page.get_by_role("button", name=re.compile("^Sure: ")).click()
-    while page.get_by_role("button", name="Show more").count():
+    sure = page.get_by_role("button", name=re.compile("^Sure: "))
+    count = int(re.sub(r"\D", "", sure.inner_text()))
+    with page.expect_response(re.compile(r"/lines\?kind=sure$")):
+        sure.click()
+    expect(rows(page)).to_have_count(min(count, PAGE))
+    while (shown := rows(page).count()) < count:
         page.get_by_role("button", name="Show more").click()
-        expect(page.get_by_role("button", name="Show more")).not_to_have_attribute("aria-disabled", "true")
+        expect(rows(page)).to_have_count(min(count, shown + PAGE))
     for box in page.get_by_role("checkbox", name=re.compile("^Link ")).all():
         mine = before.mark in (box.get_attribute("aria-label") or "")
         if not mine and box.is_checked():
             box.uncheck()
+
+
+def without_a_rule(page: Page, sandbox: World) -> None:
+    Settings(page, sandbox).open("switch/settle/new")
+    # A page begins with the rules of the newest plan, which another test may have made.
+    expect(page.get_by_label("Rule for Topic")).to_be_visible()
+    for box in page.get_by_label(re.compile("^Rule for ")).all():
+        box.select_option(label="Leave")
+
+
+def every_sure_line(stage: Stage, plan: str) -> list[int]:
+    found: list[int] = []
+    after: str | None = ""
+    while after is not None:
+        some = stage.ok("GET", f"switch-over/plans/{plan}/lines?kind=sure{after}")
+        found += [one["line"] for one in some["lines"]]
+        after = f"&next={some['next']}" if some["next"] else None
+    return found
 
 
 def test_a_dry_run_shows_what_an_apply_then_does_and_it_is_taken_back(
@@ -211,7 +235,7 @@ def test_fields_are_settled_by_a_rule_after_a_dry_run_and_given_back(
     page, stage = browser_page, before.stage
     contract, record = before.pair(customer_name="As the contract says")
     stage.ok("PUT", f"records/opportunity/{record}/contracts/{contract}", {})
-    Settings(page, sandbox).open("switch/settle/new")
+    without_a_rule(page, sandbox)
     expect(page.get_by_text("Choose a rule for one field at least.")).to_be_visible()
     page.get_by_label("Rule for Topic").select_option("keep_oneflow")
     assert_accessible(page)
@@ -275,6 +299,43 @@ def test_a_run_that_a_vendor_holds_up_is_stopped_from_the_page_and_goes_on(
     page.get_by_role("button", name="Go on", exact=True).click()
     expect(page.get_by_text("Done", exact=True)).to_be_visible()
     expect(only(page, before.mark, 1).first).to_contain_text("Sure")
+
+
+def test_who_presses_after_somebody_else_decided_is_told_and_sees_what_they_decided(
+    browser_page: Page, sandbox: World, before: Before
+) -> None:
+    page, stage = browser_page, before.stage
+    contract, _ = before.pair()
+    plan = before.plan({"rules": [{"kind": "data_field", "entity": "opportunity", "field": "reference"}]})
+    Settings(page, sandbox).open(f"switch/link/{plan}")
+    page.get_by_role("button", name=re.compile(r"^Link \d+ contracts?$")).click()
+    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply", "leave": every_sure_line(stage, plan)})
+    stage.until(lambda: stage.ok("GET", f"switch-over/plans/{plan}")["stand"] == "done", "what the other one decided")
+
+    watched(page).expect_status(409)
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(r"^Link \d+ contracts?$")).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else decided about this plan meanwhile")
+    expect(page.get_by_role("heading", name="Applying the plan")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"^Link \d+ contracts?$"))).to_have_count(0)
+    expect(only(page, before.mark, 1).get_by_role("checkbox")).not_to_be_checked()
+    assert before.linked(contract) is None
+    assert_accessible(page)
+
+
+def test_a_field_that_a_settle_left_says_why_in_swedish(open_page: OpenPage, sandbox: World, before: Before) -> None:
+    stage = before.stage
+    contract, record = before.pair(customer_name="Som avtalet säger")
+    stage.ok("PUT", f"records/opportunity/{record}/contracts/{contract}", {})
+    plan = before.plan({"settle": {"opportunity": {"customer_name": "keep_oneflow"}}})
+    stage.edit_contract(contract, "colleague", customer_name="Ändrat sedan dess")
+    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
+    page = open_page(locale="sv-SE", viewport=PHONE)
+    Settings(page, sandbox, "?lang=sv").open(f"switch/settle/{plan}")
+    line = page.get_by_role("listitem").filter(has_text=str(contract))
+    expect(line).to_contain_text("customer_name: Det har ändrats sedan planen gjordes, eller är avgjort.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_accessible(page)
 
 
 def test_it_all_works_in_swedish_on_a_phone(open_page: OpenPage, sandbox: World, before: Before) -> None:

@@ -10,6 +10,8 @@ import pytest
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import Unagreed, WhyOpen
 from sync_core.engine.model.words import ContractState, Reason, Side
+from sync_core.engine.switching import plan_lines
+from sync_core.usecases.switching import troubles
 
 ROOT = Path(__file__).resolve().parents[2]
 SWEDISH = (ROOT / "web/strings/sv/reasons.js").read_text()
@@ -26,6 +28,17 @@ def test_every_reason_has_swedish_words() -> None:
     known |= {one.code for one in reasons.REFUSALS.values()}
     known |= {"refused", "not_done"}  # of history that was written before each cause had a reason of its own
     assert known <= spoken()
+
+
+def test_what_switching_over_leaves_and_refuses_has_swedish_words() -> None:
+    assert {one.code for one in troubles.ALL} <= spoken()
+    said = {"It is in do, too.", *(f"It cannot be linked: {why}." for why in plan_lines._WHY_NOT.values())}
+    for name in ("desk", "link_run", "settle_run"):
+        text = (ROOT / f"sync_core/usecases/switching/{name}.py").read_text()
+        said |= set(re.findall(r'(?:Taken\(|Became\.LEFT, |_CAME_FIRST = )"([^"]+)"', text))
+    assert len(said) >= 11
+    names = {re.sub(r"\W+", "-", text.lower()).strip("-") for text in said}
+    assert names <= set(re.findall(r'"said\.([^"]+)":', SWEDISH))
 
 
 def test_what_a_vendor_says_in_its_own_words_has_its_place_in_swedish_too() -> None:

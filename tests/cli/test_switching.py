@@ -18,7 +18,7 @@ import pytest
 
 from sandbox.dataverse import seed
 from sandbox.faults import Fault
-from sandbox.switching import RULES, TABLE, Switched, switch_over
+from sandbox.switching import NUMBER, RECORD, RULES, TABLE, Switched, switch_over
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.reasons import PAUSED
@@ -43,11 +43,13 @@ class Office:
         return path
 
     def plan(self, *more: str) -> Path:
+        (self.folder / "plan.json").unlink(missing_ok=True)  # of a plan that was applied it would not take the place
         done = self.desk.run("link", "plan", str(self.rules), "--out", str(self.folder / "plan"), *more)
         assert done.code == 0, done.err
         return self.folder / "plan.json"
 
     def settle(self, ways: dict[str, str], *more: str) -> Path:
+        (self.folder / "agree.json").unlink(missing_ok=True)
         rules = self.file("settle.json", {"settle": {"opportunity": ways}})
         done = self.desk.run("link", "settle", str(rules), "--out", str(self.folder / "agree"), *more)
         assert done.code == 0, done.err
@@ -151,6 +153,24 @@ def test_a_person_decides_in_a_spreadsheet_and_nothing_else_is_linked(office: Of
     assert len(wanted) == len(office.made.of(Finding.SUGGESTED)) + len(office.made.of(Finding.SEVERAL)) > 1
 
 
+def test_a_new_plan_does_not_take_the_place_of_a_file_that_somebody_needs(office: Office) -> None:
+    plan = office.plan()
+    again = ("plan", office.rules, "--out", plan)
+    assert office.run(*again).code == 0, "a plan that nobody applied may be made anew"
+    office.run("apply", plan, "--yes")
+    applied, rules = plan.read_text(), office.rules.read_text()
+    office.forget_requests()
+
+    refused = office.run(*again)
+    over_the_rules = office.run("plan", office.rules, "--out", office.rules)
+
+    assert (refused.code, "undo" in refused.err, plan.read_text() == applied) == (1, True, True)
+    assert (over_the_rules.code, "no plan" in over_the_rules.err, office.rules.read_text() == rules) == (1, True, True)
+    assert office.desk.world.oneflow.log.entries() == [], "it is said before anything is read"
+    office.run("undo", plan, "--yes")
+    assert office.run(*again).code == 0
+
+
 def test_nonsense_in_a_csv_is_named_by_its_line_and_nothing_is_done(office: Office) -> None:
     office.plan()
     rows = office.rows()
@@ -193,13 +213,14 @@ def test_nonsense_in_a_csv_is_named_by_its_line_and_nothing_is_done(office: Offi
         (lambda text: "{}", "no plan"),
         (lambda text: "[1, 2]", "no plan"),
         (lambda text: "", "empty"),
+        (lambda text: text[:-20000] + "\udcff" + text[-20000:], "in UTF-8"),
     ],
-    ids=["cut at a line", "cut in a line", "of another environment", "no plan", "a list", "empty"],
+    ids=["cut at a line", "cut in a line", "of another environment", "no plan", "a list", "empty", "not UTF-8"],
 )
 def test_a_file_that_is_no_whole_plan_is_refused(office: Office, spoil: Callable[[str], str], said: str) -> None:
     plan = office.plan()
     spoilt = office.folder / "spoilt.json"
-    spoilt.write_text(spoil(plan.read_text()))
+    spoilt.write_text(spoil(plan.read_text()), errors="surrogateescape")
 
     done = office.run("apply", spoilt, "--yes")
 
@@ -230,6 +251,10 @@ def test_a_plan_that_an_editor_laid_out_anew_is_the_same_plan(office: Office) ->
         ({"kind": "counterparty", "entity": "opportunity", "account_column": "parentaccountid"}, "organisation number"),
         ({"kind": "contract_table", "table": "of_nothing", "contract_column": "a", "record_column": "b"}, "of_nothing"),
         ({"kind": "contract_table", "table": TABLE, "contract_column": "a", "record_column": "b"}, "no column a"),
+        (
+            {"kind": "contract_table", "table": TABLE, "contract_column": NUMBER, "record_column": "of_name"},
+            "of_name is no lookup",
+        ),
     ],
     ids=lambda one: one if isinstance(one, str) else None,
 )
@@ -290,6 +315,36 @@ def test_applying_a_plan_again_does_nothing_twice(office: Office) -> None:
     with office.desk.settings():
         histories = [office.desk.operator.links.history(one)[0] for one in sure]
     assert [len(one) for one in histories] == [1] * len(sure)
+
+
+@pytest.mark.parametrize("spelt", ["{{{}}}", "{}"], ids=["in braces", "bare"])
+def test_a_text_column_of_the_contract_table_may_hold_the_records_id(office: Office, spelt: str) -> None:
+    world, made = office.desk.world, office.made
+    contract = made.of(Finding.NONE)[0]
+    columns = {"of_name": spelt.format(made.record_of[contract].upper()), NUMBER: str(contract)}
+    world.dataverse.world.add(TABLE, columns, seed.ADMINISTRATOR)
+    rule = {"kind": "contract_table", "table": TABLE, "contract_column": NUMBER, "record_column": "of_name"}
+    office.rules = office.file("text.json", {"rules": [{**rule, "entity": "opportunity"}]})
+
+    office.plan()
+
+    (line,) = [one for one in office.lines() if one["contract_id"] == contract]
+    assert (line["finding"], line["record_id"]) == ("sure", made.record_of[contract])
+
+
+def test_a_candidate_of_a_table_that_is_not_mapped_keeps_the_other_one_from_being_sure(office: Office) -> None:
+    world, made = office.desk.world, office.made
+    contract = made.of(Finding.SURE)[0]
+    quote = world.dataverse.people.new("quote", {"name": "Of another table"})
+    world.dataverse.world.tables[TABLE].attributes[RECORD] = replace(
+        world.dataverse.world.tables[TABLE].attributes[RECORD], targets=("opportunity", "quote")
+    )
+    world.dataverse.world.add(
+        TABLE, {"of_name": "again", NUMBER: str(contract), RECORD: ("quote", quote)}, seed.ADMINISTRATOR
+    )
+    office.plan()
+    found = {(one["finding"], one["link"]) for one in office.lines() if one["contract_id"] == contract}
+    assert found == {("several", None)}, "several candidates are a question, never a guess"
 
 
 def test_a_second_plan_knows_what_is_linked_and_what_may_not_be_read(office: Office) -> None:

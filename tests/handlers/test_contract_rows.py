@@ -19,6 +19,7 @@ from sync_core.errors import Gone, Ground, NotAllowed, Refused, Temporary
 from sync_core.usecases.jobs.contract_rows import MARK, SLOW_SWEEP, ContractRows
 from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+from sync_core.usecases.sync.news_jobs import NewsJobs
 from tests.torture import memory
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -81,7 +82,8 @@ class Desk:
         self.marks, self.store, self.table = memory.MemoryMarks(store, self._io), store, Table()
         clock: Any = self
         self.news = ContractRowJobs(self.jobs, on)
-        self.closer = Closer(self.links, self.due, self.log, self.jobs, self.news)
+        mappings = memory.MemoryMappings(store, self._io, self.monotonic)
+        self.closer = Closer(self.links, self.due, self.log, self.jobs, self.news, NewsJobs(self.jobs, mappings))
         parts = (self.links, self.table, self.jobs, self.due, self.marks, clock)
         self.rows = ContractRows(*parts, on, removes, connected=lambda marks: marks.get("registered"))
 
@@ -137,6 +139,15 @@ class Desk:
         self.links.remove(opened)
         if quick:
             self.rows.run(ContractRowJob(contract_id, ended=True))
+
+    def meanwhile(self, act: Callable[[], object]) -> None:
+        """What happens while the next row is being written, once."""
+
+        def once() -> None:
+            self.table.during = lambda: None
+            act()
+
+        self.table.during = once
 
     def ended(self, contract_id: int = 7) -> bool:
         """Whether the row says that its link has."""
@@ -227,14 +238,13 @@ def test_a_slow_write_that_comes_after_a_newer_one_is_made_good() -> None:
     desk.close(conflicts=1)
 
     def meanwhile() -> None:
-        desk.table.during = lambda: None
         desk.close(conflicts=0, refused=1)
         desk.sleep(20)
         opened = desk.links.open(7)
         assert opened
         desk.rows.run(ContractRowJob(7, opened.link.shown or ""))  # another process is through before us
 
-    desk.table.during = meanwhile
+    desk.meanwhile(meanwhile)
     desk.run_jobs()
     assert desk.shown()
 
@@ -245,11 +255,10 @@ def test_a_slow_write_that_comes_after_its_links_end_is_made_good() -> None:
     desk.close(conflicts=1)
 
     def meanwhile() -> None:
-        desk.table.during = lambda: None
         desk.unlink(quick=True)
         desk.sleep(20)
 
-    desk.table.during = meanwhile
+    desk.meanwhile(meanwhile)
     desk.run_jobs()
     assert desk.ended()
 
@@ -262,12 +271,11 @@ def test_a_write_whose_answer_was_lost_is_followed_by_the_end_of_its_link(took: 
     desk.close(conflicts=1)
 
     def meanwhile() -> None:
-        desk.table.during = lambda: None
         desk.unlink(quick=True)
         desk.sleep(took)
         desk.dies_at = 0  # whatever it asks next
 
-    desk.table.during = meanwhile
+    desk.meanwhile(meanwhile)
     with suppress(Died):
         desk.run_jobs(1)
     desk.dies_at = None
@@ -280,11 +288,7 @@ def test_a_quick_write_that_comes_after_its_links_end_is_made_good() -> None:
     desk.link()
     desk.close(conflicts=1)
 
-    def meanwhile() -> None:
-        desk.table.during = lambda: None
-        desk.unlink(quick=True)
-
-    desk.table.during = meanwhile
+    desk.meanwhile(lambda: desk.unlink(quick=True))
     desk.run_jobs()
     assert desk.ended()
 
@@ -294,11 +298,7 @@ def test_the_mark_of_an_end_that_comes_after_a_new_link_is_made_good() -> None:
     desk.link()
     desk.unlink()
 
-    def meanwhile() -> None:
-        desk.table.during = lambda: None
-        desk.link(conflicts=1)
-
-    desk.table.during = meanwhile
+    desk.meanwhile(lambda: desk.link(conflicts=1))
     desk.run_jobs()
     assert desk.shown()
 

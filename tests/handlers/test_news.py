@@ -23,6 +23,7 @@ from sync_core.engine.model.words import Side
 from sync_core.errors import NotAllowed, Temporary
 from sync_core.usecases.jobs.tell_news import MARK, TellNews
 from sync_core.usecases.sync.close import Closer
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
 from tests.torture import memory
 
@@ -83,7 +84,8 @@ class Desk:
         store.mappings["opportunity"] = mapping
         self.channel = Channel(self._step)
         clock: Any = self
-        self.closer = Closer(self.links, self.due, self.log, self.jobs, news=NewsJobs(self.jobs, self.mappings))
+        rows, news = ContractRowJobs(self.jobs, on=False), NewsJobs(self.jobs, self.mappings)
+        self.closer = Closer(self.links, self.due, self.log, self.jobs, rows, news)
         parts = (self.links, self.mappings, self.jobs, self.marks, self.channel, clock)
         self.tell = TellNews(*parts, connected=lambda marks: marks.get("registered"))
         link = Link(7, "opportunity", "r", state="pending", name="Frame", owner=owner, signature_given=True)

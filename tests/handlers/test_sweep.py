@@ -40,6 +40,8 @@ from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
 from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.sync.close import Closer, seen
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+from sync_core.usecases.sync.news_jobs import NewsJobs
 from tests.torture import memory
 
 START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -57,6 +59,9 @@ class Desk:
         self.jobs, self.letters = memory.MemoryJobs(store, at_once), memory.MemoryDeadLetters(store, at_once)
         self.marks, self.log = memory.MemoryMarks(store, at_once), memory.MemoryLog(store, at_once)
         self.standings = memory.MemoryStandings(store, at_once)
+        mappings = memory.MemoryMappings(store, at_once, self.monotonic)
+        rows, news = ContractRowJobs(self.jobs, on=False), NewsJobs(self.jobs, mappings)
+        self.closer = Closer(self.links, self.due, self.log, self.jobs, rows, news)
         clock: Any = self
         self.marks.set("slow_sweep", '{"done_at": "2099-01-01T00:00:00Z"}')
         broken = BrokenConnection(self.marks, clock, alive)
@@ -92,7 +97,7 @@ def test_a_link_keeps_its_due_row_whenever_it_is_swept_and_looked_at(idle: timed
     assert opened
     contract = Contract(7, opened.link.name, ContractState.PENDING, {})
     link = seen(opened, contract, Record("opportunity", "r", "", {}), changed=False)
-    closed = Closer(desk.links, desk.due, desk.log, desk.jobs).store(opened, link, {}, [])
+    closed = desk.closer.store(opened, link, {}, [])
     desk.due.drop(kept)  # as the runner does when the job is done
     assert closed.link.due in desk.rows()
 

@@ -29,6 +29,8 @@ from sync_core.engine.model.words import Action, Canonical, ColumnType, Conflict
 from sync_core.errors import SyncError, Temporary, VersionMoved
 from sync_core.usecases.sync.broken_links import BrokenLinks
 from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
+from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.recover import Recovery
 from sync_core.usecases.sync.request import SyncRequest
@@ -268,7 +270,8 @@ def sync_of(world: World) -> tuple[Opener, SyncContract]:
     """The real use case over this world, and what it opens links by."""
     links, quiet = Links(world), Quiet(world.mapping)
     records, contracts, timing = Records(world), Contracts(world), Timing(300.0)
-    closer = Closer(links, quiet, quiet, quiet)  # type: ignore[arg-type]
+    rows, news = ContractRowJobs(quiet, on=False), NewsJobs(quiet, quiet)  # type: ignore[arg-type]
+    closer = Closer(links, quiet, quiet, quiet, rows, news)  # type: ignore[arg-type]
     recovery = Recovery(closer, quiet)  # type: ignore[arg-type]
     opener = Opener(links, quiet, records, contracts, quiet, timing, AtOnce())  # type: ignore[arg-type]
     applier = Applier(contracts, records)  # type: ignore[arg-type]

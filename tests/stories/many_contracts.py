@@ -26,6 +26,7 @@ from sync_core.usecases.switching.find import FindLinks
 from sync_core.usecases.switching.patience import Patience
 from sync_core.usecases.switching.switch_over import SwitchOver
 from sync_core.usecases.switching.takeover import Takeover
+from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.timing import Timing
 from tests.torture.memory import MemoryDue, MemoryLinks, MemoryLog, MemoryMappings, MemoryMarks, MemoryOperations, Store
@@ -173,7 +174,7 @@ class Scale:
         self.store.mappings["opportunity"] = EntityMapping("opportunity", ROWS, etag="1")
         vendors = cast(Any, self.dynamics), cast(Any, self.oneflow)
         opener = Opener(links, mappings, *vendors, self.time, Timing(), Inline())
-        linking = Linking(links, due, log, self.time)
+        linking = Linking(links, due, log, self.time, ContractRowJobs(cast(Any, None), on=False))
         nobody = cast(Any, None)  # who undoes and settles: no part of this
         link = LinkContract(linking, links, due, log, vendors[1], opener, nobody, nobody, nobody, frozenset)
         takeover = Takeover(vendors[1], MemoryMarks(self.store, io), self.time)

@@ -13,6 +13,7 @@ from cli.checks.dynamics import DynamicsCheck
 from cli.checks.finding import Finding, Level
 from cli.connect.role import mapped
 from dynamics.description.contract import OPTIONS
+from sandbox.solution import install, uninstall
 from sandbox.world import World
 from sync_core.adapters.storage.records_index import partition
 from sync_core.bootstrap.operator import Operator
@@ -26,10 +27,10 @@ COLUMNS = {"state": "ofs_state", "sync": "ofs_syncstate", "link": "ofs_linkstatu
 @pytest.fixture(scope="module")
 def installed(world: World) -> Iterator[World]:
     """With the solution in Dynamics, as long as these stories last."""
-    world.install_solution()
+    install(world)
     world.services._marks.set(MARK, "")  # other stories' links found no table
     yield world
-    world.uninstall_solution()
+    uninstall(world)
 
 
 @pytest.fixture(autouse=True)
@@ -211,7 +212,7 @@ def test_rows_that_were_deleted_or_edited_by_hand_come_back(stage: Stage) -> Non
 def test_without_the_table_the_sync_goes_on_the_connection_says_it_and_later_the_rows_are_there(stage: Stage) -> None:
     contract = stage.contract()
     becomes(stage, contract, "state", "pending")
-    stage.world.uninstall_solution()
+    uninstall(stage.world)
     try:
         stage.edit_contract(contract, customer_name="Without a table")
         stage.until(lambda: stage.record("name") == "Without a table", "the sync")
@@ -219,7 +220,7 @@ def test_without_the_table_the_sync_goes_on_the_connection_says_it_and_later_the
         assert stage.letters(contract) == []
         assert stage.card(contract)["link"] == "active"
     finally:
-        stage.world.install_solution()  # and `connect`, after which it is looked at
+        install(stage.world)  # and `connect`, after which it is looked at
     stage.world.services.reconcile.run()
     assert stage.ok("GET", "connection")["contract_table"]["lacks"] is None
     _sweep_on(stage)

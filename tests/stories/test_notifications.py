@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.dataverse import seed
+from sandbox.solution import install, uninstall
 from sandbox.world import World
 from sync_core.engine.model.jobs import NewsJob
 from sync_core.usecases.jobs.tell_news import MARK
@@ -21,14 +22,14 @@ TABLE, NOTES = "appnotification", "annotation"
 def installed(world: World) -> Iterator[World]:
     """With the solution, whose app has notifications on, and with sellers who may receive them: the role that everybody
     has who uses an app."""
-    world.install_solution()
+    install(world)
     security = world.dataverse.world.security
     for user in seed.SELLERS:
         security.assign(user, seed.BASIC)
     yield world
     for user in seed.SELLERS:
         security.take(user, seed.BASIC)
-    world.uninstall_solution()
+    uninstall(world)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.switching import RULES, TABLE, contract_table
 from sync_core.adapters.plan_files import read_plan
 from sync_core.engine.switching.plan_lines import Decisions, chosen
 from sync_core.usecases.switching.plans import KeptPlan
@@ -135,12 +137,13 @@ def test_a_run_whose_job_was_lost_goes_on_where_it_was(office: Office) -> None:
     office.stage.ok("POST", f"{PLANS}/{plan}/actions", {"action": "undo"})
     office.over(plan)
     ended = plans.get(plan)
-    lost = {"stand": "running", "doing": "apply", "turn": "lost", "done": 0}
-    plans.save(KeptPlan.from_json({**asdict(ended), **lost}))
-    assert office.shown(plan)["stand"] == "running"
     others = [one["line"] for one in office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]]
     (mine,) = [one["line"] for one in office.lines(plan, contract)]
-    plans.decide(plan, Decisions(frozenset({mine}), frozenset(others) - {mine}))
+    lost = {"stand": "running", "doing": "apply", "turn": "lost", "done": 0, "decided": "lost"}
+    running = KeptPlan.from_json({**asdict(ended), **lost})
+    plans.decide(running, Decisions(frozenset({mine}), frozenset(others) - {mine}))
+    plans.save(running, lambda there: there.turn == ended.turn)
+    assert office.shown(plan)["stand"] == "running"
 
     done = office.act(plan, "go_on")
 
@@ -193,6 +196,77 @@ def test_a_line_that_is_not_there_is_refused(office: Office) -> None:
     plan = office.plan(BY_REFERENCE)
     refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", {"action": "apply", "do": [999_999]})
     assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, 999_999)
+
+
+def test_a_rule_about_what_the_app_may_not_read_says_which_right_is_missing(office: Office) -> None:
+    world = office.stage.world
+    world.dataverse.world.tables.setdefault(TABLE, contract_table())
+    refused = office.stage.call("POST", PLANS, RULES)
+    (one,) = refused.json()["errors"]
+    assert (refused.status_code, one["row"]) == (422, 0)
+    assert f"prvRead{TABLE}".lower() in one["detail"].lower() and "give the application user" in one["detail"]
+    assert "{set}" not in one["detail"]
+
+
+@pytest.mark.parametrize("number", [0, -5, 999_999], ids=["zero", "below zero", "beyond the last"])
+def test_a_number_that_no_line_has_is_refused_in_whichever_list_it_stands(office: Office, number: int) -> None:
+    contract, _ = office.pair()
+    plan = office.plan(BY_REFERENCE)
+    for decided in ("do", "leave"):
+        refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", {"action": "apply", decided: [number]})
+        assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, number), decided
+    assert office.linked(contract) is None, "nothing was done"
+
+
+def test_a_line_that_is_to_be_done_and_left_is_refused(office: Office) -> None:
+    contract, _ = office.pair()
+    plan = office.plan(BY_REFERENCE)
+    (line,) = office.lines(plan, contract)
+    both = {"action": "apply", "do": [line["line"]], "leave": [line["line"]]}
+    refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", both)
+    assert (refused.status_code, refused.json()["errors"][0]["line"]) == (422, line["line"])
+    assert office.linked(contract) is None
+
+
+def test_who_decides_about_a_plan_that_somebody_else_decided_about_meanwhile_is_told_to_look_again(
+    office: Office,
+) -> None:
+    first, second = office.pair()[0], office.pair()[0]
+    plan = office.plan(BY_REFERENCE)
+    seen = office.shown(plan)["turn"]
+    lines = office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]
+    but = {one["contract_id"]: [other["line"] for other in lines if other is not one] for one in lines}
+    office.act(plan, "apply", leave=but[first])
+
+    late = {"action": "apply", "leave": but[second], "turn": seen}
+    refused = office.stage.call("POST", f"{PLANS}/{plan}/actions", late)
+
+    assert (refused.status_code, "Somebody else decided" in refused.json()["detail"]) == (409, True)
+    assert office.linked(first) and office.linked(second) is None
+    decided = {one["contract_id"]: one["decided"] for one in office.lines(plan, first, second)}
+    assert decided == {first: True, second: False}, "as the first one said"
+    office.act(plan, "apply", do=[one["line"] for one in lines if one["contract_id"] == second])
+    assert office.linked(second)
+
+
+def test_of_two_who_decide_at_the_same_moment_one_is_refused_and_the_other_ones_lines_are_done(office: Office) -> None:
+    contracts = [office.pair()[0] for _ in range(2)]
+    plan = office.plan(BY_REFERENCE)
+    lines = office.stage.ok("GET", f"{PLANS}/{plan}/lines?kind=sure")["lines"]
+    seen = office.shown(plan)["turn"]
+
+    def decide(contract: int) -> int:
+        others = [one["line"] for one in lines if one["contract_id"] != contract]
+        asked = {"action": "apply", "leave": others, "turn": seen}
+        return office.stage.call("POST", f"{PLANS}/{plan}/actions", asked).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(decide, contracts))
+    office.over(plan)
+
+    assert sorted(answers) == [202, 409]
+    (won,) = [one for one, answer in zip(contracts, answers, strict=True) if answer == 202]
+    assert [one for one in contracts if office.linked(one)] == [won]
 
 
 def test_what_changed_since_the_plan_is_left_and_listed_by_its_line(office: Office) -> None:
@@ -254,6 +328,9 @@ def test_rules_that_name_what_is_not_there_are_refused_by_their_row(office: Offi
     refused = office.stage.call("POST", PLANS, {"rules": rules})
     assert refused.status_code == 422
     assert [one["row"] for one in refused.json()["errors"]] == [1]
+    for many in (0, 21):
+        told = office.stage.call("POST", PLANS, {"rules": BY_REFERENCE["rules"] * many})
+        assert told.json()["errors"] == [{"field": "rules", "detail": "must be a list of 1 to 20"}]
     neither = office.stage.call("POST", PLANS, {})
     assert neither.status_code == 422
 
@@ -278,6 +355,21 @@ def test_fields_that_differ_are_settled_by_a_rule_and_given_back(office: Office)
     back = office.act(plan, "undo")
     assert back["results"]["done"] == 1
     assert office.stage.world.record(record)["name"] == f"Deal {office.mark}"
+
+
+def test_each_field_that_a_settle_leaves_has_its_reason_with_a_code(office: Office) -> None:
+    contract, _ = office.pair(customer_name="As the contract says", amount="17.00")
+    office.only(office.plan(BY_REFERENCE), contract)
+    rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow", "description": "keep_dynamics"}}}
+    plan = office.plan(rules)
+    office.stage.edit_contract(contract, "colleague", customer_name="Changed since the dry run")
+
+    done = office.only(plan, contract)
+
+    (left,) = [one for one in done["left_lines"] if one["contract_id"] == contract]
+    moved = {"oneflow_field": "customer_name", "why": "it changed since the plan, or is settled"}
+    assert left["fields"] == [moved | {"why_code": "switch_moved"}]
+    assert left["why"] == "customer_name (it changed since the plan, or is settled)", "as the tool prints it"
 
 
 @pytest.mark.parametrize("by", ["number", "email"])

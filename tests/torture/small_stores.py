@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from sync_core.adapters.storage.dead_letters import letter_id_of
 from sync_core.engine.model.jobs import Job
 from sync_core.engine.model.link import Creation, DeadLetter
+from sync_core.errors import Gone, VersionMoved
 from tests.torture.schedule import whole_second
 
 Answer = TypeVar("Answer")
@@ -117,6 +118,16 @@ class MemoryOperations:
 
     def finish(self, operation_id: str, result: Mapping[str, Any]) -> None:
         self._io("operation.finish", lambda: self._store.operations.update({operation_id: result}), True)
+
+    def change(self, operation_id: str, result: Mapping[str, Any], still: Callable[[Mapping[str, Any]], bool]) -> None:
+        def act() -> None:
+            if operation_id not in self._store.operations:
+                raise Gone("nothing is there", side="storage")
+            if not still(self._store.operations[operation_id]):
+                raise VersionMoved("Somebody else came first.", side="storage")
+            self._store.operations[operation_id] = result
+
+        self._io("operation.finish", act, True)
 
     def forget(self, operation_id: str) -> None:
         self._io("operation.finish", lambda: self._store.operations.pop(operation_id, None), True)

@@ -30,7 +30,7 @@ from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.words import Direction, Side
-from sync_core.errors import Busy, Taken, VersionMoved
+from sync_core.errors import Busy, Gone, Taken, VersionMoved
 from tests.torture import memory
 
 NOW = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -321,6 +321,31 @@ def test_an_operations_answer_is_kept_until_it_is_forgotten(stores: Stores) -> N
     assert list(stores.operations.listed("of-")) == [{"n": 1}]
     stores.operations.forget("o")
     assert stores.operations.result("o") is None
+
+
+def test_an_answer_is_changed_only_while_it_is_what_was_looked_at(stores: Stores) -> None:
+    with pytest.raises(Gone):
+        stores.operations.change("p", {"n": 1}, lambda there: True)
+    stores.operations.finish("p", {"n": 1})
+    stores.operations.change("p", {"n": 2}, lambda there: there["n"] == 1)
+    with pytest.raises(VersionMoved):
+        stores.operations.change("p", {"n": 3}, lambda there: there["n"] == 1)
+    assert stores.operations.result("p") == {"n": 2}
+
+
+def test_what_comes_in_between_is_looked_at_before_an_answer_is_changed(own_azurite: Azurite) -> None:
+    operations = over_azurite(own_azurite).operations
+    operations.finish("q", {"n": 1})
+    seen = []
+
+    def still(there: dict[str, int]) -> bool:
+        seen.append(there["n"])
+        if len(seen) == 1:
+            operations.finish("q", {"n": 2})
+        return True
+
+    operations.change("q", {"n": 9}, still)
+    assert (seen, operations.result("q")) == ([1, 2], {"n": 9})
 
 
 def test_marks_are_set_and_counted(stores: Stores) -> None:

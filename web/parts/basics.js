@@ -1,6 +1,6 @@
 // Small parts that every page uses: buttons, badges, messages, fields, what is shown while waiting.
 import { html, useEffect, useId, useRef, useState } from "../lib/preact.js";
-import { t } from "../lib/words.js";
+import { reason, t } from "../lib/words.js";
 import { Icon } from "./icons.js";
 
 /** `busy` shows a spinner and, like `off`, takes no press; the button stays focusable, so that focus is not lost. */
@@ -42,7 +42,7 @@ export function problemText({ status, title, detail, body }) {
   if (body?.missing) return missingText(body.missing);
   if (status === 403) return `${t("problem.not_allowed")} ${detail}`;
   if (status === 503 && !body?.errors) return t("problem.vendor_down");
-  return detail || title;
+  return reason(detail) || title;
 }
 
 /** Which right is missing, of Entra ID or of Dynamics, and who gives it. */

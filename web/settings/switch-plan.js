@@ -34,10 +34,14 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     setProblem(null);
     setBusy(action);
     try {
-      await api.post(`${route}/actions`, { action, ...decisions });
+      await api.post(`${route}/actions`, { action, turn: plan.turn, ...decisions });
       if (action === "apply") choices.clear();
       await reload();
     } catch (found) {
+      if (found.status === 409) {
+        choices.clear(); // they were made about a plan that somebody else decided about meanwhile
+        await reload();
+      }
       setProblem(found);
     }
     setBusy(null);
@@ -62,8 +66,8 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     </div>
     <${Progress} plan=${plan} />
     ${problem && html`<${ProblemMessage} problem=${problem} title=${t("switch.not_done")} onClose=${() => setProblem(null)} />`}
-    ${problem?.body?.errors?.length > 0 && html`<ul class="plain-list">${problem.body.errors.slice(0, LEFT_SHOWN).map((one) => html`<li>${one.line ? `${t("switch.line", { n: one.line })}: ` : ""}${one.detail}</li>`)}</ul>`}
-    ${plan.why && html`<${Message} kind=${plan.stand === "failed" ? "bad" : "warn"} title=${t(plan.stand === "failed" ? "switch.failed" : "switch.waits")}>${reason(plan.why)}<//>`}
+    ${problem?.body?.errors?.length > 0 && html`<ul class="plain-list">${problem.body.errors.slice(0, LEFT_SHOWN).map((one) => html`<li>${one.line ? `${t("switch.line", { n: one.line })}: ` : ""}${reason(one.detail)}</li>`)}</ul>`}
+    ${plan.why && html`<${Message} kind=${plan.stand === "failed" ? "bad" : "warn"} title=${t(plan.stand === "failed" ? "switch.failed" : "switch.waits")}>${reason(plan.why, plan.why_code)}<//>`}
     ${running &&
     !plan.why &&
     isStill(plan) &&
@@ -74,7 +78,7 @@ export function SwitchPlan({ api, id, labels, onNew, onChanged }) {
     ${plan.lines > 0 &&
     html`
       ${plan.kind === "link" && html`<${Summary} plan=${plan} />`}
-      <${SwitchLines} key=${`${plan.plan_id}-${plan.stand}`} ...${{ api, plan, route, labels, choices }} />
+      <${SwitchLines} key=${`${plan.turn}-${plan.stand}`} ...${{ api, plan, route, labels, choices }} />
     `}
     ${whole && !plan.lines && html`<div class="empty"><h3>${words("nothing")}</h3><p class="quiet">${words("nothing.about")}</p></div>`}
     ${whole &&
@@ -116,9 +120,15 @@ function Results({ plan, words }) {
   return html`<${Message} kind=${left ? "warn" : "good"} title=${parts[0]}>
     ${parts.slice(1).join(" ")}
     ${plan.left_lines.length > 0 &&
-    html`<ul>${plan.left_lines.slice(0, LEFT_SHOWN).map((one) => html`<li key=${one.line}>${t("switch.left_line", { n: one.line, id: String(one.contract_id) })} ${reason(one.why)}</li>`)}</ul>
+    html`<ul>${plan.left_lines.slice(0, LEFT_SHOWN).map((one) => html`<li key=${one.line}>${t("switch.left_line", { n: one.line, id: String(one.contract_id) })} ${whyLeft(one)}</li>`)}</ul>
       ${left > LEFT_SHOWN && html`<p class="small">${t("switch.left_more", { n: left - Math.min(LEFT_SHOWN, plan.left_lines.length) })}</p>`}`}
   <//>`;
+}
+
+/** Why a line was left: of each of its fields where it is about fields. */
+function whyLeft({ why, why_code: code, fields }) {
+  if (!fields.length) return reason(why, code);
+  return fields.map((one) => `${one.oneflow_field}: ${reason(one.why, one.why_code)}`).join(" ");
 }
 
 function Summary({ plan }) {

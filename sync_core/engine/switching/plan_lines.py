@@ -283,6 +283,10 @@ def _number(value: Any) -> int | None:
 
 
 def counted(lines: Sequence[LinkLine]) -> dict[str, int]:
-    """Contracts by what was found; of several candidates' lines each contract counts once."""
-    found = {line.contract_id: line.finding for line in lines}
+    """Contracts by what was found; of several candidates' lines each contract counts once, as one that may be linked
+    where one of them may."""
+    found: dict[int, Finding] = {}
+    for line in lines:
+        if line.contract_id not in found or line.finding.may_be_linked:
+            found[line.contract_id] = line.finding
     return {str(one): sum(finding is one for finding in found.values()) for one in Finding}

@@ -80,6 +80,8 @@ def _must_be(shape: type[BaseModel], name: str) -> str:
         "string": "must be a text of {minLength} to {maxLength} characters",
         "integer": "must be a whole number",
         "boolean": "must be true or false",
-        "array": "must be a list of at most {maxItems}",
+        "array": "must be a list of {minItems} to {maxItems}"
+        if "minItems" in given
+        else "must be a list of at most {maxItems}",
     }
     return sentences[given["type"]].format_map(given)

@@ -23,6 +23,12 @@ def _name() -> Any:
     )
 
 
+def _line_numbers() -> Any:
+    return Field(
+        None, max_length=MOST_DECISIONS, description=f"a list of at most {MOST_DECISIONS} lines' numbers, from 1 on"
+    )
+
+
 class SwitchRule(Body):
     """What tells which record a contract belongs to; docs/switch-over.md has the members of each kind."""
 
@@ -51,11 +57,13 @@ class NewSwitchPlan(Body):
 
 
 class SwitchAction(Body):
-    """`do` and `leave`: the numbers of lines that are decided otherwise than the plan proposes, for an apply."""
+    """`do` and `leave`: the numbers of lines that are decided otherwise than the plan proposes, for an apply. `turn`:
+    that of the plan as it was looked at; 409 where somebody else did something with the plan since."""
 
     action: Literal["apply", "stop", "go_on", "undo"]
-    do: list[int] | None = Field(None, max_length=MOST_DECISIONS)
-    leave: list[int] | None = Field(None, max_length=MOST_DECISIONS)
+    do: list[int] | None = _line_numbers()
+    leave: list[int] | None = _line_numbers()
+    turn: str | None = None
 
 
 class SwitchLinesQuery(Query):
@@ -103,8 +111,10 @@ class SwitchPlan(Answer):
     rules: dict[str, Any] = Field(description="As they were sent.")
     doing: Doing
     stand: Stand
+    turn: str = Field(description="Another one each time that something is begun with the plan.")
     moved_at: str
     why: str = Field(description="What holds it up, or made it fail.")
+    why_code: str
     done: int
     total: int
     lines: int
@@ -116,10 +126,20 @@ class SwitchPlan(Answer):
     fields_written: int
 
 
+class LeftFieldOfLine(Answer):
+    oneflow_field: str
+    why: str
+    why_code: str
+
+
 class LeftLine(Answer):
+    """`fields`: those that are left, where only some of a contract are."""
+
     line: int
     contract_id: int
     why: str
+    why_code: str
+    fields: list[LeftFieldOfLine]
 
 
 class ShownSwitchPlan(SwitchPlan):
@@ -131,9 +151,7 @@ class SwitchPlans(Answer):
     next: Next
 
 
-class LinkPlanLine(Answer):
-    """A contract and a record that it may belong to, or the contract alone."""
-
+class PlanLine(Answer):
     line: int
     decided: bool | None = Field(description="null where the plan leaves it to a person.")
     contract_id: int
@@ -142,6 +160,11 @@ class LinkPlanLine(Answer):
     record_id: str
     rule: str
     why: str
+
+
+class LinkPlanLine(PlanLine):
+    """A contract and a record that it may belong to, or the contract alone."""
+
     state: ContractState
     finding: Finding
     record: str
@@ -151,17 +174,9 @@ class LinkPlanLine(Answer):
     first_look_writes: int
 
 
-class SettlePlanLine(Answer):
+class SettlePlanLine(PlanLine):
     """A field that is not yet agreed, and the side that is kept."""
 
-    line: int
-    decided: bool | None
-    contract_id: int
-    contract: str
-    entity: str
-    record_id: str
-    rule: str
-    why: str
     dynamics_column: str
     oneflow_field: str
     keep: str = Field(description="Empty where nothing is done.")

@@ -44,7 +44,7 @@ _OWNED = (
 class Linking:
     """Stores new links: due row first, so that no link is ever forgotten by reconcile."""
 
-    def __init__(self, links: Links, due: Due, log: Log, clock: Clock, rows: ContractRowJobs | None = None) -> None:
+    def __init__(self, links: Links, due: Due, log: Log, clock: Clock, rows: ContractRowJobs) -> None:
         self._links, self._due, self._log, self._clock, self._rows = links, due, log, clock, rows
         self._parts = Parts(links, log.note)
 
@@ -119,13 +119,13 @@ class Linking:
             signature_given=contract.signature_given,
         )
         entry = self.entry(link, action, cause, outcome, lines)
-        link = self._announced(stood(link, now))
+        link = self._rows.closing(stood(link, now))
         due = self._due.put(link.contract_id, now + first_look, [entry], listing_of(link))
         return self._parts.begin(self._links.create, replace(link, due=due), bases, entry)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entry: HistoryEntry) -> OpenLink:
         """The same contract, another record."""
-        link = self._announced(stood(link, opened.opened_at))
+        link = self._rows.closing(stood(link, opened.opened_at))
         listing, left = listed_anew(opened.link, link)
         self._log.note([entry], listing)
         placed = self._parts.begin(partial(self._links.move, opened), link, bases, entry)
@@ -134,11 +134,7 @@ class Linking:
         return placed
 
     def ending(self, contract_id: int) -> None:
-        if self._rows is not None:
-            self._rows.ending(contract_id)
-
-    def _announced(self, link: Link) -> Link:
-        return self._rows.closing(link) if self._rows is not None else link
+        self._rows.ending(contract_id)
 
 
 def compared(link: Link, reads: Reads) -> tuple[Link, Bases, Sequence[HistoryLine]]:

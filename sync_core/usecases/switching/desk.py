@@ -10,18 +10,28 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import SwitchJob
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.words import Reason
 from sync_core.engine.switching.comparing import Agreement, compared
 from sync_core.engine.switching.matching import Finding
 from sync_core.engine.switching.plan_lines import Decisions, LinkLine, PlanHead, PlanKind, SettleLine, chosen, counted
 from sync_core.engine.switching.rules import Rule, SettleRules, rules_of, settle_rules_of
-from sync_core.errors import ConfigurationError, ConnectionBroken, Invalid, NoAccount, SyncError, Taken, Temporary
+from sync_core.errors import (
+    ConfigurationError,
+    ConnectionBroken,
+    Invalid,
+    NoAccount,
+    SyncError,
+    Taken,
+    Temporary,
+    VersionMoved,
+)
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Jobs, Operations
 from sync_core.usecases.switching.find import Place, unlinked
@@ -29,6 +39,7 @@ from sync_core.usecases.switching.patience import Stopped
 from sync_core.usecases.switching.plans import Doing, KeptPlan, Plans, Stand
 from sync_core.usecases.switching.runs import Progress
 from sync_core.usecases.switching.switch_over import SwitchOver
+from sync_core.usecases.switching.troubles import told
 from sync_core.usecases.sync.open import Opener
 
 log = logging.getLogger(__name__)
@@ -38,6 +49,7 @@ _AT_ONCE = 50  # lines of an answer
 _PAGES_LOOKED = 30  # of stored lines, for one answer
 _FILE_PAGES = 5  # of stored lines in a part of a file
 _LEFT_SHOWN = 200
+_CAME_FIRST = "Somebody else decided about this plan meanwhile: look at it as it is now, and decide anew."
 _UNSEEN = "You may not read both sides, or one of them is not there any more."
 
 AsFile = Callable[[PlanHead, Iterable[Mapping[str, Any]], str, bool, Mapping[str, int] | None], str]
@@ -72,6 +84,7 @@ class SwitchDesk:
         self._begin(lambda: False).check(_parsed(kind, rules))
         now = instant_text(self._clock.now())
         plan = KeptPlan(f"{kind}-{uuid.uuid4().hex[:16]}", kind, self._environment, now, who, rules)
+        self._plans.add(plan)
         return self._shown(self._started(plan, Doing.FIND))
 
     def plans(self) -> list[dict[str, Any]]:
@@ -81,29 +94,33 @@ class SwitchDesk:
         plan = self._plans.get(plan_id)
         return {**self._shown(plan), "left_lines": self._left(plan)}
 
-    def act(self, plan_id: str, action: str, decisions: Decisions) -> dict[str, Any]:
-        """Apply, undo, stop, or go on. Taken (409) where something else is being done with the plan."""
+    def act(self, plan_id: str, action: str, decisions: Decisions, seen: str | None = None) -> dict[str, Any]:
+        """Apply, undo, stop, or go on. `seen`: the plan's turn that the person looked at. Taken (409) where something
+        else is being done with the plan, or somebody else came first: of two who decide, one is told to look again."""
         plan = self._plans.get(plan_id)
+        if seen is not None and seen != plan.turn:
+            raise Taken(_CAME_FIRST)
         if action == "stop":
             self._plans.stop(plan)
             return self._shown(plan)
         if action == "go_on":
-            return self._shown(self._started(plan, plan.doing))
+            return self._shown(self._started(plan, plan.doing))  # also of a run that says nothing any more
         if plan.stand is Stand.RUNNING:
             raise Taken("Something is being done with this plan; stop it first.")
         if plan.doing is Doing.FIND and plan.stand is not Stand.DONE:
             raise Taken("The plan is not whole yet; go on with it first.")
         if action == "apply":
-            decisions = self._plans.decisions(plan_id).then(decisions)
-            plan = replace(plan, chosen=self._check(plan, decisions))
-            self._plans.decide(plan_id, decisions)
+            decisions = self._plans.decisions(plan).then(decisions)
+            return self._shown(self._started(plan, Doing.APPLY, (self._check(plan, decisions), decisions)))
         return self._shown(self._started(plan, Doing(action)))
 
     def _check(self, plan: KeptPlan, decisions: Decisions) -> int:
         """How many lines are to be done. Invalid, before anything is, with every line that cannot be as it is
         decided."""
-        if (last := max(decisions.do | decisions.leave, default=0)) > plan.lines:
-            raise Invalid("The plan cannot be applied; nothing was done.", problems=[_no_line(plan, last)])
+        asked = decisions.do | decisions.leave
+        if none := sorted(number for number in asked if not 1 <= number <= plan.lines):
+            problems = [_no_line(plan, number) for number in none[:_LEFT_SHOWN]]
+            raise Invalid("The plan cannot be applied; nothing was done.", problems=problems)
         try:
             wanted = chosen(plan.head, decisions.made(plan.head, self._plans.lines(plan)))
         except Invalid as error:
@@ -116,7 +133,7 @@ class SwitchDesk:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Some lines, of one kind or all. `wanted`: a contract's number, or a part of its name or its record's."""
         plan = self._plans.get(plan_id)
-        decisions = self._plans.decisions(plan_id)
+        decisions = self._plans.decisions(plan)
         start = _line_number(after)
         text = (wanted or "").strip().casefold()
         found: list[dict[str, Any]] = []
@@ -185,7 +202,7 @@ class SwitchDesk:
         plan = self._plans.get(plan_id)
         page = _line_number(after) - 1
         pages = range(page, min(page + _FILE_PAGES, len(plan.pages)))
-        decided = self._plans.decisions(plan_id)
+        decided = self._plans.decisions(plan)
         numbers = sum(sum(one.values()) for one in plan.pages[:page])
         some = ((numbers + place, line) for place, line in enumerate(self._of_pages(plan, pages), 1))
         lines = (line for _, line in decided.made(plan.head, some))
@@ -206,7 +223,7 @@ class SwitchDesk:
             plan = self._plans.get(job.plan)
             if plan.turn != job.turn or job.part < plan.part or plan.stand is not Stand.RUNNING:
                 raise Over
-            plan = self._saved(replace(plan, part=job.part, why=""), plan)
+            plan = self._saved(replace(plan, part=job.part, why="", why_code=""), plan)
             self._part(plan)
         except Over:
             log.info("switch.over plan=%s part=%s", job.plan, job.part)
@@ -220,10 +237,11 @@ class SwitchDesk:
             self._ended(plan, Stand.STOPPED)
         except (Temporary, ConnectionBroken, ConfigurationError) as error:
             now = self._plans.get(plan.id)
-            self._saved(replace(now, why=str(error)), plan)  # the job comes back
+            known = told(error)
+            self._saved(replace(now, why=known.text, why_code=known.code), plan)  # the job comes back
             raise
         except SyncError as error:
-            self._ended(plan, Stand.FAILED, str(error))
+            self._ended(plan, Stand.FAILED, told(error))
         else:
             if whole:
                 self._ended(plan, Stand.DONE)
@@ -263,7 +281,7 @@ class SwitchDesk:
         if plan.doing is Doing.UNDO:
             steps = over.undo(plan.head, chosen(plan.head, lines, every=True), stopped)
         else:
-            decided = self._plans.decisions(plan.id).made(plan.head, lines)
+            decided = self._plans.decisions(plan).made(plan.head, lines)
             steps = over.apply(plan.head, chosen(plan.head, decided), stopped)
         for now in steps:
             results = {name: now.counts.get(name, 0) for name in ("done", "before", "left")}
@@ -315,38 +333,47 @@ class SwitchDesk:
 
     # --- its state ----------------------------------------------------------------------------------------------------
 
-    def _started(self, plan: KeptPlan, doing: Doing) -> KeptPlan:
-        """A new turn, whose job goes on where the last one of the same kind ended."""
-        turn = uuid.uuid4().hex[:12]
+    def _started(self, plan: KeptPlan, doing: Doing, decided: tuple[int, Decisions] | None = None) -> KeptPlan:
+        """A new turn, whose job goes on where the last one of the same kind ended. `decided`: how many lines it does,
+        and which. Taken where another turn began meanwhile."""
+        before, turn = plan, uuid.uuid4().hex[:12]
+        if decided:
+            chosen_, decisions = decided
+            plan = replace(plan, chosen=chosen_, decided=turn)
+            self._plans.decide(plan, decisions)
         goes_on = doing is plan.doing and plan.stand is not Stand.DONE
-        plan = replace(plan, turn=turn, part=0, doing=doing, stand=Stand.RUNNING, why="")
+        plan = replace(plan, turn=turn, part=0, doing=doing, stand=Stand.RUNNING, why="", why_code="")
         if not goes_on and doing is not Doing.FIND:
             plan = replace(plan, done=0, total=0, results={}, fields=0)
         plan = replace(plan, moved_at=instant_text(self._clock.now()))
-        self._plans.save(plan)
+        try:
+            self._plans.save(plan, lambda there: there.turn == before.turn)
+        except VersionMoved:
+            raise Taken(_CAME_FIRST) from None
         self._jobs.put(SwitchJob(plan.id, turn))
         log.info("switch.started plan=%s doing=%s", plan.id, doing)
         return plan
 
     def _saved(self, plan: KeptPlan, before: KeptPlan) -> KeptPlan:
         """Over where another turn, or a later part, holds by now."""
-        now = self._plans.get(plan.id)
-        if now.turn != before.turn or now.part > plan.part:
-            raise Over
         plan = replace(plan, moved_at=instant_text(self._clock.now()))
-        self._plans.save(plan)
+        try:
+            self._plans.save(plan, lambda there: there.turn == before.turn and there.part <= plan.part)
+        except VersionMoved:
+            raise Over from None
         return plan
 
-    def _ended(self, plan: KeptPlan, stand: Stand, why: str = "") -> None:
+    def _ended(self, plan: KeptPlan, stand: Stand, why: Reason | None = None) -> None:
         now = self._plans.get(plan.id)
-        self._saved(replace(now, stand=stand, why=why), plan)
+        why = why or Reason("", "")
+        self._saved(replace(now, stand=stand, why=why.text, why_code=why.code), plan)
         log.info("switch.ended plan=%s doing=%s stand=%s", plan.id, plan.doing, stand)
 
     def _left(self, plan: KeptPlan) -> list[dict[str, Any]]:
         """The lines that were not done, and why; the first of them."""
         kept = self._kept.result(f"switch-{plan.doing}-{plan.id}") if plan.doing is not Doing.FIND else None
         left = Progress.from_json(kept).left if kept else ()
-        return [{"line": one.line, "contract_id": one.contract_id, "why": one.why} for one in left[:_LEFT_SHOWN]]
+        return [asdict(one) for one in left[:_LEFT_SHOWN]]
 
     @staticmethod
     def _shown(plan: KeptPlan) -> dict[str, Any]:
@@ -359,8 +386,10 @@ class SwitchDesk:
             "rules": plan.rules,
             "doing": str(plan.doing),
             "stand": str(plan.stand),
+            "turn": plan.turn,
             "moved_at": plan.moved_at,
             "why": plan.why,
+            "why_code": plan.why_code,
             "done": plan.done,
             "total": plan.total,
             "lines": plan.lines,

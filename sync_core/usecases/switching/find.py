@@ -12,6 +12,7 @@ from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.base import WhyOpen
 from sync_core.engine.model.contracts import Contract
+from sync_core.engine.model.ids import canonical_id, is_guid
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.words import ContractState
@@ -30,6 +31,7 @@ from sync_core.usecases.sync.read import read_by
 _REACH = 20_000  # contracts that a list gives out: https://developer.oneflow.com/docs/pagination
 _STATES = tuple(one for one in ContractState if one is not ContractState.UNKNOWN)
 _MOST_CANDIDATES = 10  # of one contract are shown
+_DELETED = "the record is not there (any more)"
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
 _ACCOUNT, _CONTACT, _CONTACTS_EMAIL, _CONTACTS_COMPANY = "account", "contact", "emailaddress1", "parentcustomerid"
 
@@ -92,7 +94,9 @@ class FindLinks:
         for place, rule in enumerate(rules):
             try:
                 self._patience.work(partial(self._try, rule), asks_oneflow=False)
-            except (Gone, NotAllowed, Refused, Invalid) as error:
+            except NotAllowed as error:
+                problems.append({"row": place, "field": rule.kind, "detail": _no_right(error)})
+            except (Gone, Refused, Invalid) as error:
                 problems.append({"row": place, "field": rule.kind, "detail": str(error)})
         if problems:
             raise Invalid("The rules cannot be used.", problems=problems)
@@ -104,6 +108,11 @@ class FindLinks:
         match rule.kind:
             case RuleKind.CONTRACT_TABLE:
                 list(self._records.find(rule.table, rule.contract_column, ["0"], rule.record_column))
+                if not rule.entity and not self._is_lookup(rule.table, rule.record_column):
+                    text = (
+                        f"{rule.table}.{rule.record_column} is no lookup: name the table of its records, too (entity)."
+                    )
+                    raise Invalid(text)
             case RuleKind.DATA_FIELD:
                 list(self._records.find(rule.entity, self._column(rule), [_NOWHERE]))
             case RuleKind.NAME:
@@ -113,6 +122,13 @@ class FindLinks:
                 for column in (rule.number_column, rule.email_column):
                     if column:
                         list(self._records.find(_ACCOUNT, column, [_NOWHERE]))
+
+    def _is_lookup(self, entity: str, column: str) -> bool:
+        try:
+            self._records.target_columns(entity, column)
+        except Gone:
+            return False
+        return True
 
     def _column(self, rule: Rule) -> str:
         return rule.column or self._records.key_names(rule.entity)[0]
@@ -202,8 +218,9 @@ class FindLinks:
         if not there:
             return found[:1]  # each says why it is none
         readable = [one for one in there if one.finding.may_be_linked]
-        if match.finding is Finding.SEVERAL and len(there) == 1 and len(match.candidates) <= _MOST_CANDIDATES:
-            # The others are deleted: what is left is what the rule found.
+        deleted = [one for one in found if one.why == _DELETED]
+        if match.finding is Finding.SEVERAL and len(there) == 1 and len(there) + len(deleted) == len(match.candidates):
+            # What is left is what the rule found.
             finding = Finding.SURE if match.rule and match.rule.kind.is_certain else Finding.SUGGESTED
             return [_but(one, finding) for one in readable] or there
         return there
@@ -218,7 +235,7 @@ class FindLinks:
         try:
             scene = self._patience.work(lambda: self._scene(mapping, contract, record_id), asks_oneflow=False)
         except Gone:
-            return _but(pair, Finding.NONE, "the record is not there (any more)")
+            return _but(pair, Finding.NONE, _DELETED)
         except NotAllowed:
             return _but(pair, Finding.NO_RIGHT, "the application user may not read this record")
         seen = compared(scene)
@@ -264,10 +281,10 @@ class FindLinks:
         if rule.kind is RuleKind.CONTRACT_TABLE:
             for row in self._records.find(rule.table, rule.contract_column, values, rule.record_column):
                 entity, colon, record_id = row.shown.partition(":")
-                if colon:
+                if colon and is_guid(record_id):
                     yield row.value, (entity, record_id)
-                elif row.shown and rule.entity:
-                    yield row.value, (rule.entity, row.shown.lower())
+                elif rule.entity and is_guid(known := canonical_id(row.shown)):
+                    yield row.value, (rule.entity, known)
             return
         column = self._records.key_names(rule.entity)[1] if rule.kind is RuleKind.NAME else self._column(rule)
         for row in self._records.find(rule.entity, column, values):
@@ -305,6 +322,14 @@ class FindLinks:
                 if table == _ACCOUNT:
                     accounts.setdefault(same(row.value), set()).add(account)
         return accounts
+
+
+def _no_right(error: NotAllowed) -> str:
+    which = f" ({error.missing} is missing)" if error.missing else ""
+    return (
+        f"Who reads for this plan may not read what the rule names{which}: give the application user that right, or "
+        "make the plan with the command-line tool, signed in as somebody who has it."
+    )
 
 
 def unlinked(reads: Reads) -> Scene:

@@ -14,6 +14,7 @@ from sync_core.usecases.stores import Links
 from sync_core.usecases.switching.find import unlinked
 from sync_core.usecases.switching.runs import Became, Outcome, Unit
 from sync_core.usecases.switching.takeover import Takeover
+from sync_core.usecases.switching.troubles import told
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
 
@@ -40,7 +41,7 @@ class LinkRun:
         try:
             reads = self._opener.read(link, MACHINE)
         except (Gone, NotAllowed) as error:
-            return Outcome(Became.LEFT, _lost(error))
+            return Outcome.left(told(error))
         if reads.contract.template_type_id in self._closed:
             return Outcome(Became.LEFT, "Oneflow's own app owns its template type, and it was closed meanwhile")
         if compared(unlinked(reads)).digest != wanted.seen:
@@ -73,11 +74,6 @@ class LinkRun:
         if existing.link.run == self._run:
             return Outcome(Became.BEFORE)
         return Outcome(Became.LEFT, "it was linked to this record by somebody else meanwhile")
-
-
-def _lost(error: Gone | NotAllowed) -> str:
-    what = "the record" if error.side == "dynamics" else "the contract"
-    return f"{what} is not there (any more)" if isinstance(error, Gone) else f"{what} may not be read"
 
 
 def _first_look(contract_id: int) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -35,7 +35,8 @@ class Stand(StrEnum):
 class KeptPlan:
     """`turn` is that of the run: a job of another one is over. `part`: how often its job was handed on. `place`: where
     the next page is looked for. `pages`: of each page of lines how many of each kind it holds. `counts`: contracts by
-    what was found, or fields by the side that is kept. `results`: what became of lines. `why`: what holds it up."""
+    what was found, or fields by the side that is kept. `results`: what became of lines. `why`: what holds it up.
+    `decided`: the turn in which a person last said which lines are done."""
 
     id: str
     kind: PlanKind
@@ -59,6 +60,8 @@ class KeptPlan:
     results: Mapping[str, int] = field(default_factory=dict)
     fields: int = 0
     why: str = ""
+    why_code: str = ""
+    decided: str = ""
 
     @property
     def head(self) -> PlanHead:
@@ -91,8 +94,13 @@ class Plans:
             raise Gone("There is no such plan (any more).", side="storage")
         return KeptPlan.from_json(found)
 
-    def save(self, plan: KeptPlan) -> None:
+    def add(self, plan: KeptPlan) -> None:
         self._kept.finish(f"{_STATE}{plan.id}", asdict(plan))
+
+    def save(self, plan: KeptPlan, still: Callable[[KeptPlan], bool]) -> None:
+        """In place of a state that `still` holds; VersionMoved where somebody else came first."""
+        change = self._kept.change
+        change(f"{_STATE}{plan.id}", asdict(plan), lambda there: still(KeptPlan.from_json(there)))
 
     def put_page(self, plan_id: str, number: int, lines: Sequence[Mapping[str, Any]]) -> None:
         self._kept.finish(f"{_LINES}{plan_id}-{number}", {"lines": lines})
@@ -121,14 +129,19 @@ class Plans:
             first += size
         raise Gone("The plan has no such line.", side="storage")
 
-    def decide(self, plan_id: str, decisions: Decisions) -> None:
-        self._kept.finish(f"{_DECISIONS}{plan_id}", decisions.to_json())
+    def decide(self, plan: KeptPlan, decisions: Decisions) -> None:
+        """Under its turn's name: what another administrator decides at the same moment stands beside it."""
+        self._kept.finish(_decisions(plan), decisions.to_json())
 
-    def decisions(self, plan_id: str) -> Decisions:
-        return Decisions.from_json(self._kept.result(f"{_DECISIONS}{plan_id}") or {})
+    def decisions(self, plan: KeptPlan) -> Decisions:
+        return Decisions.from_json(self._kept.result(_decisions(plan)) or {})
 
     def stop(self, plan: KeptPlan) -> None:
         self._kept.finish(f"{_STOP}{plan.id}", {"turn": plan.turn})
 
     def is_stopped(self, plan: KeptPlan) -> bool:
         return (self._kept.result(f"{_STOP}{plan.id}") or {}).get("turn") == plan.turn
+
+
+def _decisions(plan: KeptPlan) -> str:
+    return f"{_DECISIONS}{plan.id}-{plan.decided}"

@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from sync_core.engine.model.words import Reason
 from sync_core.engine.switching.plan_lines import Chosen
 from sync_core.errors import ConnectionBroken, SyncError, Temporary
 from sync_core.usecases.stores import Operations
 from sync_core.usecases.switching.patience import Patience
+from sync_core.usecases.switching.troubles import told
 
 CHUNK = 50
 
@@ -28,19 +30,47 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LeftField:
+    """A field that was not settled, or not put back."""
+
+    oneflow_field: str
+    why: str
+    why_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     became: Became
     why: str = ""
     fields: int = 0  # that were written or put back
+    why_code: str = ""
+    left_fields: tuple[LeftField, ...] = ()
+
+    @classmethod
+    def left(cls, why: Reason) -> Outcome:
+        return cls(Became.LEFT, why.text, why_code=why.code)
+
+    @classmethod
+    def of_fields(cls, became: Became, left: Sequence[LeftField], fields: int) -> Outcome:
+        """Of a contract of which some fields may be left."""
+        why = ", ".join(f"{one.oneflow_field} ({one.why})" for one in left)
+        return cls(Became.LEFT if left else became, why, fields, left_fields=tuple(left))
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A line that was not done. `line` is where it stands in the plan's file."""
+    """A line that was not done. `line` is where it stands in the plan's file; `fields` are those of it that are left,
+    where it is about fields."""
 
     line: int
     contract_id: int
     why: str
+    why_code: str = ""
+    fields: tuple[LeftField, ...] = ()
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Left:
+        return cls(**{**content, "fields": tuple(LeftField(**one) for one in content.get("fields", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +90,7 @@ class Progress:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Progress:
-        return cls(**{**content, "left": tuple(Left(**one) for one in content["left"])})
+        return cls(**{**content, "left": tuple(Left.from_json(one) for one in content["left"])})
 
 
 Unit = Sequence[Chosen]  # of one contract
@@ -100,6 +130,9 @@ class Runs:
             self._kept.finish(key, asdict(now))
             yield now
 
+    def is_known(self, name: str) -> bool:
+        return self._kept.result(f"switch-{name}") is not None
+
     def _known(self, key: str, anew: Progress) -> Progress:
         kept = self._kept.result(key)
         known = Progress.from_json(kept) if kept else anew
@@ -114,10 +147,10 @@ class Runs:
         except Temporary as failure:
             if failure.side in ("oneflow", "dynamics", "storage") and failure.status is None:
                 raise  # no answer at all, for minutes
-            return Outcome(Became.LEFT, str(failure))
+            return Outcome.left(told(failure))
         except SyncError as failure:
             self._patience.look()
-            return Outcome(Became.LEFT, str(failure))
+            return Outcome.left(told(failure))
 
 
 def _units(lines: Sequence[Chosen]) -> list[Unit]:
@@ -132,7 +165,9 @@ def _after(now: Progress, chunk: Sequence[Unit], outcomes: Sequence[Outcome]) ->
     counts = Counter(now.counts)
     counts.update(str(one.became) for one in outcomes)
     left = [
-        Left(unit[0].line, unit[0].contract_id, one.why) for unit, one in zip(chunk, outcomes, strict=True) if one.why
+        Left(unit[0].line, unit[0].contract_id, one.why, one.why_code, one.left_fields)
+        for unit, one in zip(chunk, outcomes, strict=True)
+        if one.why
     ]
     fields = now.fields + sum(one.fields for one in outcomes)
     return replace(now, done=now.done + len(chunk), counts=dict(counts), fields=fields, left=(*now.left, *left))

@@ -22,7 +22,8 @@ from sync_core.engine.switching.settle_rules import kept_side
 from sync_core.errors import Gone, Invalid, NotAllowed
 from sync_core.usecases.stores import Links, Mappings
 from sync_core.usecases.switching.patience import Patience
-from sync_core.usecases.switching.runs import Became, Outcome, Unit
+from sync_core.usecases.switching.runs import Became, LeftField, Outcome, Unit
+from sync_core.usecases.switching.troubles import MOVED, NOT_DONE
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
@@ -127,7 +128,7 @@ class SettleRun:
         if existing.intent is not None:
             # A run that was killed in the middle of a write: first it becomes history, which is what is taken back.
             self._sync.run(contract_id, SyncRequest(Action.AUTOMATIC, Cause("look", MACHINE)))
-        undone, left = 0, set[str]()
+        undone, left = 0, dict[LeftField, None]()
         for entry in self._entries(contract_id):
             lines = [line for line in entry.fields if line.overwrote]
             if not lines or entry.undoes:
@@ -139,9 +140,9 @@ class SettleRun:
                 if step.result is Result.WRITTEN:
                     undone += 1
                 elif not _is_back(step, overwrote[step.row.key]):
-                    left.add(_left(step.row.oneflow_field, step))
-        became = Became.LEFT if left else Became.DONE if undone else Became.BEFORE
-        return Outcome(became, ", ".join(sorted(left)), undone)
+                    left[_left(step.row.oneflow_field, step)] = None
+        in_order = sorted(left, key=lambda one: one.oneflow_field)
+        return Outcome.of_fields(Became.DONE if undone else Became.BEFORE, in_order, undone)
 
     def _linked(self, unit: Unit) -> OpenLink | None:
         """The link of the unit's contract, where it is still to the record of the plan."""
@@ -160,22 +161,22 @@ class SettleRun:
 
 def _settled(unit: Unit, plan: Plan, done_before: set[str]) -> Outcome:
     steps = {step.row.key: step for step in plan.steps}
-    left, written = [], 0
+    left, written = list[LeftField](), 0
     for one in unit:
         step = steps.get(one.oneflow_field.casefold())
         if step is None:
             if one.oneflow_field.casefold() not in done_before:
-                left.append(f"{one.oneflow_field} (it changed since the plan, or is settled)")
+                left.append(LeftField(one.oneflow_field, MOVED.text, MOVED.code))
         elif step.result is Result.WRITTEN:
             written += 1
         elif step.result is not Result.UNCHANGED:
             left.append(_left(one.oneflow_field, step))
-    became = Became.LEFT if left else Became.DONE if written else Became.BEFORE
-    return Outcome(became, ", ".join(left), written)
+    return Outcome.of_fields(Became.DONE if written else Became.BEFORE, left, written)
 
 
-def _left(field: str, step: Step) -> str:
-    return f"{field} ({step.reason.text if step.reason else step.result})"
+def _left(field: str, step: Step) -> LeftField:
+    why = step.reason or NOT_DONE
+    return LeftField(field, why.text, why.code)
 
 
 def _is_back(step: Step, overwrote: HistoryLine) -> bool:

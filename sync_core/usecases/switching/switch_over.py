@@ -62,6 +62,10 @@ class SwitchOver:
         """Do these lines of the plan; how far it is, after each chunk. A run that was stopped or killed goes on."""
         return self._runs.go(f"apply-{head.id}", f"undo-{head.id}", lines, self._run(head).apply, stopped)
 
+    def is_applied(self, head: PlanHead) -> bool:
+        """Whether any of it was, and was not taken back since."""
+        return self._runs.is_known(f"apply-{head.id}")
+
     def undo(self, head: PlanHead, lines: Sequence[Chosen], stopped: Callable[[], bool]) -> Iterator[Progress]:
         """Take back what applying the plan did, and nothing else."""
         return self._runs.go(f"undo-{head.id}", f"apply-{head.id}", lines, self._run(head).undo, stopped)

@@ -61,15 +61,7 @@ class Cause:
 class Closer:
     """Turns an applied plan into storage."""
 
-    def __init__(
-        self,
-        links: Links,
-        due: Due,
-        log: Log,
-        jobs: Jobs,
-        rows: ContractRowJobs | None = None,
-        news: NewsJobs | None = None,
-    ) -> None:
+    def __init__(self, links: Links, due: Due, log: Log, jobs: Jobs, rows: ContractRowJobs, news: NewsJobs) -> None:
         self._due, self._log, self._jobs, self._rows, self._news = due, log, jobs, rows, news
         self._parts = Parts(links, self._announce)
 
@@ -79,7 +71,7 @@ class Closer:
         lines = history_fields(plan.steps)
         entries = [self._entry(opened, plan.action, cause, str(plan.outcome), lines)] if lines else []
         link = seen(opened, scene.contract, scene.record, bool(lines))
-        link = replace(link, last_change=last_change(entries, link.last_change, scene.record.modified_by))
+        link = link.having(last_change=last_change(entries, link.last_change, scene.record.modified_by))
         counts = count(after_writes(scene, plan.steps, bases))
         written = [step for step in plan.steps if step.writes]
         if written or not cause.actor.is_machine:
@@ -118,7 +110,7 @@ class Closer:
         if any(line.kind in OUR_WRITES for line in lines):
             link = replace(link, revision=link.revision + 1)
         entries = [entry] if lines else []
-        link = replace(link, last_change=last_change(entries, link.last_change, None))
+        link = link.having(last_change=last_change(entries, link.last_change, None))
         self._search_later(entries)
         return self.store(opened, link, bases, entries)
 
@@ -149,10 +141,8 @@ class Closer:
             link = replace(link, history_count=entries[-1].number, history_digest=entries[-1].digest)
         check = _next_look(opened, link) if check_in is None else now + check_in
         link = stood(link, now)
-        if self._rows is not None:
-            link = self._rows.closing(link)
-        if self._news is not None:
-            link = self._news.closing(opened.link, link, entries, now)
+        link = self._rows.closing(link)
+        link = self._news.closing(opened.link, link, entries, now)
         listing, left = moved(opened.link, link)
         due = None
         if check:
