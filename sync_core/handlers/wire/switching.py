@@ -63,7 +63,7 @@ class SwitchAction(Body):
     action: Literal["apply", "stop", "go_on", "undo"]
     do: list[int] | None = _line_numbers()
     leave: list[int] | None = _line_numbers()
-    turn: str | None = None
+    turn: str | None = text(64, None)
 
 
 class SwitchLinesQuery(Query):
