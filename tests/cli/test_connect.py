@@ -201,7 +201,7 @@ def test_each_mapped_column_and_direction_has_its_privileges_and_no_others(bare:
         ({"notify": "everything"}, TELLING),
         ({"timeline_notes": True}, TELLING | NOTES),
     ],
-    ids=str,
+    ids=["off", "off, notes on", "everything", "decisions, notes on"],
 )
 def test_the_role_may_tell_owners_only_what_the_mapping_has_them_told(
     bare: Desk, settings: dict[str, Any], wanted: set[str]
