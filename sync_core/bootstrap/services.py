@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
     from sync_core.usecases.switching.desk import SwitchDesk
+    from sync_core.usecases.switching.plan_job import PlanJob
     from sync_core.usecases.switching.switch_over import SwitchOver
     from sync_core.usecases.switching.takeover import Takeover
 
@@ -256,6 +257,13 @@ class Services(SyncParts):
         parts = (self._operations, self._queue, self._clock, self._opener, environment)
         return SwitchDesk(self.switch_over, *parts, part_of_file)
 
+    @part
+    def plan_job(self) -> PlanJob:
+        from sync_core.usecases.switching.plan_job import PlanJob
+        from sync_core.usecases.switching.plans import Plans
+
+        return PlanJob(self.switch_over, Plans(self._operations), self._queue, self._clock)
+
     # --- machines -----------------------------------------------------------------------------------------------------
 
     @part
@@ -297,7 +305,7 @@ class Services(SyncParts):
             creation=lambda job: self.create.recover(job),
             due_links=DueLinks(self._links, self._due, self._clock).run,
             message=lambda job: self.messages.carry_out(job),
-            switch=lambda job: self.switch_desk.run(job),
+            switch=lambda job: self.plan_job.run(job),
             contract_row=self.contract_rows.run,
             news=self.tell_news.run,
         )

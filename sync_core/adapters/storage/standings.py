@@ -19,7 +19,7 @@ from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.engine.model.standing import Listing, Standing
-from sync_core.errors import Invalid
+from sync_core.errors import InvalidPageToken
 
 TABLE = "due"
 _ORDER = tuple(Standing)
@@ -47,7 +47,7 @@ class TableStandings:
     ) -> tuple[Sequence[Listing], str | None]:
         """At most as many requests as there are standings, each for at most a thousand rows."""
         if after is not None and not _KEY.fullmatch(after):
-            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
+            raise InvalidPageToken
         found: list[Listing] = []
         looked, last = 0, ""
         for start, end in _ranges(_ORDER if standing is None else (standing,), entity, after or ""):
