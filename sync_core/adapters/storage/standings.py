@@ -49,16 +49,15 @@ class TableStandings:
         if after is not None and not _KEY.fullmatch(after):
             raise InvalidPageToken
         found: list[Listing] = []
-        looked, last = 0, ""
+        looked, last, part = 0, "", (named or "").casefold()
         for start, end in _ranges(_ORDER if standing is None else (standing,), entity, after or ""):
-            size = _PAGE if named else limit + 1 - len(found)
-            rows, _ = self._first_page(start, end, size)
+            rows, _ = self._first_page(start, end, _PAGE if part else limit + 1 - len(found))
             for row in rows:
                 if len(found) == limit or looked == _PAGE:
                     return found, last
                 last, looked = row["RowKey"], looked + 1
                 listing = _listing(row)
-                if (named or "").casefold() in listing.name.casefold():
+                if part in listing.name.casefold():
                     found.append(listing)
         return found, None
 

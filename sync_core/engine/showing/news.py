@@ -28,18 +28,25 @@ def news_after(
     kept = [one for one in before.news if instant_of(one.due_at) + _KEPT > now]
     text = instant_text(now)
     fresh = [News(new_id(), kind, text, text) for kind in _kinds(before, after) if level.tells(kind)]
-    changed = _changes(entries) if level.tells(NewsKind.CHANGED) else []
-    if changed:
-        told = [one for one in kept if one.kind == NewsKind.CHANGED]
-        last = max(told, key=lambda one: instant_of(one.due_at), default=None)
-        fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
-        numbers = tuple(dict.fromkeys(number for number, _ in changed))
-        if last is not None and now < instant_of(last.due_at) - _CLOSES:
-            kept[kept.index(last)] = _with(last, fields, numbers)
-        else:
-            due = max(now, instant_of(last.due_at) + APART) if last is not None else now
-            fresh.append(News(new_id(), NewsKind.CHANGED, text, instant_text(due), fields[:_FIELDS], numbers))
+    if level.tells(NewsKind.CHANGED) and (changed := _changes(entries)):
+        kept, more = _gathered(kept, changed, now, new_id)
+        fresh += more
     return (*kept[-_MOST:], *fresh), fresh
+
+
+def _gathered(
+    kept: Sequence[News], changed: Sequence[tuple[int, HistoryLine]], now: datetime, new_id: Callable[[], str]
+) -> tuple[list[News], list[News]]:
+    """Changes go into the news that is still to be told, or make a new one, apart from the last."""
+    fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
+    numbers = tuple(dict.fromkeys(number for number, _ in changed))
+    told = [one for one in kept if one.kind == NewsKind.CHANGED]
+    last = max(told, key=lambda one: instant_of(one.due_at), default=None)
+    if last is not None and now < instant_of(last.due_at) - _CLOSES:
+        return [_with(one, fields, numbers) if one is last else one for one in kept], []
+    due = max(now, instant_of(last.due_at) + APART) if last is not None else now
+    made = News(new_id(), NewsKind.CHANGED, instant_text(now), instant_text(due), fields[:_FIELDS], numbers)
+    return list(kept), [made]
 
 
 def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:
@@ -47,20 +54,18 @@ def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:
     return replace(news, fields=more[:_FIELDS], entries=tuple(dict.fromkeys((*news.entries, *numbers)))[-_FIELDS:])
 
 
-def _kinds(before: Link, after: Link) -> Iterable[NewsKind]:
+def _kinds(before: Link, after: Link) -> list[NewsKind]:
     if after.status == "broken":
-        if before.status != "broken":
-            yield NewsKind.BROKEN
-        return
-    for state, kind in ((ContractState.SIGNED, NewsKind.SIGNED), (ContractState.DECLINED, NewsKind.DECLINED)):
-        if after.state == state != before.state:
-            yield kind
-    if before.signature_given and not after.signature_given and after.state in _OPEN:
-        yield NewsKind.SIGNATURE_RESET
-    if after.conflicts and not before.conflicts:
-        yield NewsKind.CONFLICT
-    if after.refused and not before.refused:
-        yield NewsKind.REFUSED
+        return [NewsKind.BROKEN] if before.status != "broken" else []
+    reset = before.signature_given and not after.signature_given and after.state in _OPEN
+    came = {
+        NewsKind.SIGNED: after.state == ContractState.SIGNED != before.state,
+        NewsKind.DECLINED: after.state == ContractState.DECLINED != before.state,
+        NewsKind.SIGNATURE_RESET: reset,
+        NewsKind.CONFLICT: after.conflicts and not before.conflicts,
+        NewsKind.REFUSED: after.refused and not before.refused,
+    }
+    return [kind for kind, is_so in came.items() if is_so]
 
 
 def _changes(entries: Iterable[HistoryEntry]) -> list[tuple[int, HistoryLine]]:
