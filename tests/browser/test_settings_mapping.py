@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import Dialog, Page, expect
@@ -146,7 +147,7 @@ def test_what_owners_are_told_is_chosen_for_each_entity(
     browser_page: Page, open_page: OpenPage, sandbox: World, stage: Stage
 ) -> None:
     settings = Settings(browser_page, sandbox).open("entities/opportunity/general")
-    browser_page.get_by_role("radio", name="Everything").check()
+    browser_page.get_by_role("radio", name=re.compile("^Everything")).check()
     browser_page.get_by_role("checkbox", name="A note on the record, too").check()
     browser_page.get_by_role("checkbox", name="Show values").check()
     settings.save()

@@ -18,6 +18,8 @@ _CLOSES = timedelta(minutes=5)  # before it is told a piece of news takes no mor
 _KEPT, _MOST = timedelta(days=4), 20  # for as long as a job of it may be tried; and how many
 _FIELDS, _VALUES, _LONGEST = 20, 5, 100
 _WRITES = OUR_WRITES | {LineKind.LATE}
+# Nobody signs or declines a contract again: a read that lags shows it open, and the next one ended as before.
+_ONCE = {NewsKind.SIGNED, NewsKind.DECLINED}
 _OPEN = (ContractState.DRAFT, ContractState.PENDING)
 
 
@@ -27,7 +29,8 @@ def news_after(
     """What the link keeps of news, and what of it is new."""
     kept = [one for one in before.news if instant_of(one.due_at) + _KEPT > now]
     text = instant_text(now)
-    fresh = [News(new_id(), kind, text, text) for kind in _kinds(before, after) if level.tells(kind)]
+    told = {one.kind for one in kept} & _ONCE
+    fresh = [News(new_id(), kind, text, text) for kind in _kinds(before, after) if level.tells(kind) and kind not in told]
     if level.tells(NewsKind.CHANGED) and (changed := _changes(entries)):
         kept, more = _gathered(kept, changed, now, new_id)
         fresh += more

@@ -118,7 +118,8 @@ class ContractRows:
         except Gone:
             pass  # there is no such row, or no table
         except (NotAllowed, Refused) as error:
-            self._note(*self._lack(error), error, contract_id)
+            with suppress(SyncError):  # what is lacking is told by the next one that asks
+                self._note(*self._lack(error), error, contract_id)
             # No sweep comes by it any more: it waits as long as a job does.
             raise Temporary("The row of an ended link is not marked yet.", side="dynamics") from error
         else:
