@@ -410,7 +410,7 @@ def test_the_row_of_an_ended_link_waits_no_longer_than_any_job() -> None:
     assert len(desk.store.queue.messages) == 1
 
 
-@pytest.mark.parametrize("asking", [NotAllowed("403", side="dynamics"), Refused("400", side="dynamics")], ids=["403", "400"])
+@pytest.mark.parametrize("asking", [NotAllowed("403", side="dynamics"), Refused("400", side="dynamics")], ids=str)
 def test_the_row_of_an_ended_link_waits_though_nobody_may_ask_what_is_lacking(asking: SyncError) -> None:
     """A job that is refused for good is let go of, and by an ended link comes no sweep."""
     desk = Desk()

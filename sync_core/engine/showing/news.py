@@ -29,8 +29,9 @@ def news_after(
     """What the link keeps of news, and what of it is new."""
     kept = [one for one in before.news if instant_of(one.due_at) + _KEPT > now]
     text = instant_text(now)
-    told = {one.kind for one in kept} & _ONCE
-    fresh = [News(new_id(), kind, text, text) for kind in _kinds(before, after) if level.tells(kind) and kind not in told]
+    over = {one.kind for one in kept} & _ONCE
+    kinds = [kind for kind in _kinds(before, after) if level.tells(kind) and kind not in over]
+    fresh = [News(new_id(), kind, text, text) for kind in kinds]
     if level.tells(NewsKind.CHANGED) and (changed := _changes(entries)):
         kept, more = _gathered(kept, changed, now, new_id)
         fresh += more
