@@ -158,7 +158,9 @@ class CreateContract:
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
         # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
         free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        proved = self._proved(creation, free)
+        # What was written to one since then makes it look like the creation's, and proves nothing.
+        as_made = [one for one in free if (link := links[one.id]) is None or link.history_count <= 1]
+        proved = self._proved(creation, as_made)
         linked = _its_link(creation, links, proved)
         if linked is not None:
             # It had come to its link; only that was not written down.
@@ -171,7 +173,7 @@ class CreateContract:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         else:
-            self._asks_a_person(creation, sorted(contract.id for contract in free), _UNCLEAR)
+            self._asks_a_person(creation, sorted(contract.id for contract in as_made or free), _UNCLEAR)
 
     def _proved(self, creation: Creation, contracts: Sequence[Contract]) -> Contract | None:
         """The only one that is proved to be the creation's."""
