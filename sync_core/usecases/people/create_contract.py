@@ -156,10 +156,8 @@ class CreateContract:
         since = creation.asked_at - _ONEFLOWS if creation.asked_at else creation.started_at - _CLOCKS
         made = self._contracts.created(creation.request, since)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
-        # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
-        free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        # What was written to one since then makes it look like the creation's, and proves nothing.
-        as_made = [one for one in free if (link := links[one.id]) is None or link.history_count <= 1]
+        free = [one for one in made if _may_be_its(links[one.id])]
+        as_made = [one for one in free if _is_as_made(links[one.id])]
         proved = self._proved(creation, as_made)
         linked = _its_link(creation, links, proved)
         if linked is not None:
@@ -344,6 +342,16 @@ def _in_words(refused: Refused, filled: Filled) -> SyncError:
     told = {name: f"{labels.get(name) or name}: {text}" for name, text in refused.fields.items()}
     told |= {place: f"{place}: {text}" for place, text in refused.places.items()}
     return not_created([{"field": place, "detail": text} for place, text in told.items()])
+
+
+def _may_be_its(link: Link | None) -> bool:
+    """One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not."""
+    return link is None or link.creation is None
+
+
+def _is_as_made(link: Link | None) -> bool:
+    """What was written to a contract since it was linked makes it look like the creation's, and proves nothing."""
+    return link is None or link.history_count <= 1
 
 
 def _its_link(creation: Creation, links: Mapping[int, Link | None], proved: Contract | None) -> Link | None:
