@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -74,7 +75,8 @@ class OneflowClient:
     # --- contracts ----------------------------------------------------------------------------------------------------
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
-        return contract_of(self._api.call("GET", "contracts/{id}", actor, at={"id": contract_id}).data, known)
+        contract = contract_of(self._api.call("GET", "contracts/{id}", actor, at={"id": contract_id}).data, known)
+        return replace(contract, url=self.contract_url(contract_id))
 
     def is_hidden(self, contract_id: int) -> bool:
         """Whether it is there, and the configured user just may not see it: the token alone sees all."""
