@@ -15,6 +15,7 @@ from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
     ContractRowJob,
     CreationJob,
+    DocumentJob,
     DueLinksJob,
     EventsJob,
     Job,
@@ -80,6 +81,7 @@ class OtherJobs(NamedTuple):
     switch: Callable[[SwitchJob], None]
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
+    document: Callable[[DocumentJob], None]
 
 
 class JobRunner:
@@ -190,6 +192,8 @@ class JobRunner:
                 self._others.contract_row(job)
             case NewsJob():
                 self._others.news(job)
+            case DocumentJob():
+                self._others.document(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -270,7 +274,7 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, (ContractRowJob, NewsJob)):
+        if isinstance(job, (ContractRowJob, NewsJob, DocumentJob)):
             # No sync failed, and the slow sweep brings a row back.
             log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")
