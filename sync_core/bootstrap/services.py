@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.contract_rows import ContractRows
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.keep_document import KeepDocument
     from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
@@ -308,6 +309,7 @@ class Services(SyncParts):
             switch=lambda job: self.plan_job.run(job),
             contract_row=self.contract_rows.run,
             news=self.tell_news.run,
+            document=self.keep_document.run,
         )
         return JobRunner(
             self.sync,
@@ -331,9 +333,19 @@ class Services(SyncParts):
         from sync_core.usecases.administration.registrations import registered_at
         from sync_core.usecases.jobs.contract_rows import ContractRows
 
-        known = self._settings.contract_rows
+        known, keeps = self._settings.contract_rows, self._settings.signed_documents != "off"
         parts = (self._links, self._contract_table, self._queue, self._due, self._marks, self._clock)
-        return ContractRows(*parts, on=known != "off", removes=known == "remove", connected=registered_at)
+        on, removes = known != "off", known == "remove"
+        return ContractRows(*parts, on=on, removes=removes, connected=registered_at, documents=keeps)
+
+    @part
+    def keep_document(self) -> KeepDocument:
+        from sync_core.usecases.jobs.keep_document import KeepDocument
+
+        known = self._settings
+        on = known.contract_rows != "off" and known.signed_documents != "off"
+        parts = (self._links, self._contracts, self._contract_documents, self._queue)
+        return KeepDocument(*parts, lambda: self._pace.turn(background=True), on)
 
     @part
     def tell_news(self) -> TellNews:

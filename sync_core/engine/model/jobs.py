@@ -140,6 +140,16 @@ class NewsJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentJob(Job):
+    """Keep a signed contract's PDF on its row in Dynamics."""
+
+    kind: ClassVar[str] = "document"
+
+    contract_id: int
+    looks: int = 0  # that found no such document yet
+
+
+@dataclass(frozen=True, slots=True)
 class SecretsJob(Job):
     """Be run, so that the process tells which version of each secret it uses."""
 
@@ -175,6 +185,7 @@ _KINDS: Mapping[str, type[Job]] = {
         DueLinksJob,
         ContractRowJob,
         NewsJob,
+        DocumentJob,
         SecretsJob,
         SwitchJob,
     )
@@ -197,7 +208,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob, DocumentJob)):
         return job.contract_id
     if isinstance(job, MessageJob):
         named = str(job.parameters.get("ContractId"))  # which may be a number or its text

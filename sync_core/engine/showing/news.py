@@ -11,7 +11,7 @@ from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKi
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.news import News, NewsKind, Notify
-from sync_core.engine.model.words import Action, ContractState, Side
+from sync_core.engine.model.words import Action, ContractState, OneflowKind, Side
 
 APART = timedelta(minutes=15)  # news of changes of one contract
 _CLOSES = timedelta(minutes=5)  # before it is told a piece of news takes no more in: as long as a sync lasts at most
@@ -73,13 +73,13 @@ def _kinds(before: Link, after: Link) -> list[NewsKind]:
 
 
 def _changes(entries: Iterable[HistoryEntry]) -> list[tuple[int, HistoryLine]]:
-    """What a sync without a person brought from Oneflow to Dynamics."""
+    """What a sync without a person brought from Oneflow to Dynamics. That a contract was sent or signed has its own."""
     return [
         (entry.number, line)
         for entry in entries
         if entry.action == Action.AUTOMATIC
         for line in entry.fields
-        if line.kind in _WRITES and line.side is Side.DYNAMICS
+        if line.kind in _WRITES and line.side is Side.DYNAMICS and line.oneflow_kind is not OneflowKind.CONTRACT
     ]
 
 

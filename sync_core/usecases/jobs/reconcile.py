@@ -13,6 +13,7 @@ from typing import Any
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import (
     ContractRowJob,
+    DocumentJob,
     DueLinksJob,
     Job,
     MessageJob,
@@ -177,7 +178,7 @@ class Reconcile:
                 self._close_if_cured(letter, letter.contract_id)
 
     def _is_known_by_now(self, letter: DeadLetter, job: Job) -> bool:
-        if isinstance(job, (ContractRowJob, NewsJob)):
+        if isinstance(job, (ContractRowJob, NewsJob, DocumentJob)):
             return True  # this version makes no dead letters of them
         if letter.cause != _UNKNOWN_KIND or isinstance(job, UnknownJob):
             return False

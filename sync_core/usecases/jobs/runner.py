@@ -15,6 +15,7 @@ from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
     ContractRowJob,
     CreationJob,
+    DocumentJob,
     DueLinksJob,
     EventsJob,
     Job,
@@ -82,6 +83,7 @@ class OtherJobs(NamedTuple):
     switch: Callable[[SwitchJob], None]
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
+    document: Callable[[DocumentJob], None]
 
 
 class JobRunner:
@@ -197,6 +199,8 @@ class JobRunner:
                 self._others.contract_row(job)
             case NewsJob():
                 self._others.news(job)
+            case DocumentJob():
+                self._others.document(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -277,8 +281,8 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, _PROJECTIONS):
-            # No sync failed, and the slow sweep brings a row back.
+        if isinstance(job, (*_PROJECTIONS, DocumentJob)):
+            # No sync failed, and the slow sweep brings a row or a document back.
             log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")
             return
