@@ -222,8 +222,12 @@ class ContractRows:
 
 
 def _signed_after(link: Link, moment: datetime) -> bool:
-    signed = link.facts.signed_on if link.facts and link.state == ContractState.SIGNED else None
-    return signed is not None and instant_of(signed) > moment
+    """By the time that Oneflow tells; where it tells none, by that of the link's last change."""
+    if link.state != ContractState.SIGNED:
+        return False
+    told = link.facts.signed_on if link.facts else None
+    signed = instant_of(told) if told else link.touched_at
+    return signed is not None and signed > moment
 
 
 def _noted(marks: Mapping[str, str]) -> dict[str, Any]:
