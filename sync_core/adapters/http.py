@@ -141,8 +141,9 @@ class VendorHttp:
     ) -> bytes:
         """What a download gives, also where the vendor sends us on to its storage, which gets none of our headers.
         Refused where it has more bytes than `most`."""
-        own = {**(self._headers() if self._headers else {}), **(headers or {})}
-        response = self._download(path, self._url(path, at, params), sendable(self.side, own))
+        target = self._url(path, at, params)
+        own = sendable(self.side, {**(self._headers() if self._headers else {}), **(headers or {})})
+        response = self._send("GET", path, target, None, own, False, stream=True)
         with response:
             where = response.headers.get("Location")
             if response.status_code not in (301, 302, 303, 307, 308) or not where:
@@ -151,25 +152,11 @@ class VendorHttp:
                 return self._bounded(path, response, most)
         if urlsplit(where).scheme != "https" and urlsplit(where).scheme != urlsplit(self.base_url).scheme:
             raise ConnectionBroken(f"{self.side} points GET {path} to an address without https", side=self.side)
-        with self._download(path, where, {}) as stored:
+        with self._send("GET", path, where, None, {}, False, stream=True) as stored:
             if not 200 <= stored.status_code < 300:
                 text = f"the storage of {self.side} did not give GET {path} (status {stored.status_code})"
                 raise Temporary(text, side=self.side, status=stored.status_code)
             return self._bounded(path, stored, most)
-
-    def _download(self, path: str, target: str, headers: Mapping[str, str]) -> requests.Response:
-        begun = perf_counter()
-        try:
-            response = self._session.request(
-                "GET", target, headers=dict(headers), timeout=self._timeout, allow_redirects=False, stream=True
-            )
-        except requests.RequestException as error:
-            lost = type(error).__name__
-        else:
-            ms = int((perf_counter() - begun) * 1000)
-            self._note("GET", path, str(response.status_code), ms, _request_id(response.headers))
-            return response
-        raise Temporary(f"{self.side} did not answer GET {path} ({lost})", side=self.side)
 
     def _bounded(self, path: str, response: requests.Response, most: int) -> bytes:
         found, lost = bytearray(), ""
@@ -185,7 +172,15 @@ class VendorHttp:
         return bytes(found)
 
     def _send(
-        self, verb: str, path: str, target: str, body: bytes | None, headers: Mapping[str, str], writing: bool
+        self,
+        verb: str,
+        path: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        writing: bool,
+        *,
+        stream: bool = False,
     ) -> requests.Response:
         attempts = 1 if writing else 2
         while True:
@@ -194,7 +189,13 @@ class VendorHttp:
             lost: requests.RequestException | None = None
             try:
                 response = self._session.request(
-                    verb, target, data=body, headers=dict(headers), timeout=self._timeout, allow_redirects=False
+                    verb,
+                    target,
+                    data=body,
+                    headers=dict(headers),
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=stream,
                 )
             except requests.RequestException as error:
                 lost = error
