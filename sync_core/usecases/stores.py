@@ -5,6 +5,7 @@ Times of the storage service are aware datetimes in UTC, to the second (the `Dat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -209,6 +210,11 @@ class Operations(Protocol):
     def forget(self, operation_id: str) -> None: ...
 
     def purge(self, before: datetime) -> int: ...
+
+
+def noted(marks: Mapping[str, str], name: str) -> dict[str, Any]:
+    """What a mark says that is written in JSON; empty where there is none."""
+    return dict(json.loads(marks.get(name) or "{}"))
 
 
 class Marks(Protocol):

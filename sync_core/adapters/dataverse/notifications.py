@@ -10,6 +10,7 @@ from typing import Any
 from sync_core.adapters.dataverse.api import DataverseApi
 from sync_core.adapters.dataverse.metadata import Metadata
 from sync_core.adapters.dataverse.privileges import Privileges
+from sync_core.engine.values.canonical import shortened
 from sync_core.errors import Gone, Ground, NotAllowed, Refused, VersionMoved
 
 TABLE, NOTES = "appnotification", "annotation"
@@ -44,8 +45,8 @@ class Notifications:
             "data": {"url": f"?pagetype=entityrecord&etn={entity}&id={record_id}", "navigationTarget": "inline"},
         }
         body = {
-            "title": cut(title, _TITLE),
-            "body": cut(text, _BODY),
+            "title": shortened(title, _TITLE),
+            "body": shortened(text, _BODY),
             "ownerid@odata.bind": f"/systemusers({user_id})",
             "icontype": _ICONS.get(kind, _INFO),
             "toasttype": _TIMED,
@@ -58,7 +59,7 @@ class Notifications:
     def note(self, note_id: str, entity: str, record_id: str, title: str, text: str) -> None:
         bound = f"objectid_{entity}@odata.bind"
         to = f"/{self._metadata.table(entity).entity.set_name}({record_id})"
-        self._make("annotations", note_id, {"subject": cut(title, _SUBJECT), "notetext": text, bound: to})
+        self._make("annotations", note_id, {"subject": shortened(title, _SUBJECT), "notetext": text, bound: to})
 
     def lacks(self, held: Collection[str] | None = None) -> tuple[str, str | None] | None:
         """What stops notifications: the table, a privilege by its name, or the setting of every app. `held`: the
@@ -103,7 +104,3 @@ class Notifications:
         except Refused as error:
             if error.ground is not Ground.KEY_TAKEN:
                 raise
-
-
-def cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -24,6 +24,7 @@ class Job:
     """What every job carries through its attempts. Times are the queue's own."""
 
     kind: ClassVar[str] = ""
+    leaves_letter: ClassVar[bool] = True  # where it is given up: a person decides what becomes of it
 
     first_put_at: datetime | None = None  # when it was first asked for
     put_at: datetime | None = None  # what its hint is about: nothing seen before this answers it
@@ -121,6 +122,7 @@ class ContractRowJob(Job):
     """Bring a contract's row in Dynamics to what its link shows."""
 
     kind: ClassVar[str] = "contract_row"
+    leaves_letter: ClassVar[bool] = False
 
     contract_id: int
     shows: str = ""  # the digest that its link has once the sync is closed that put the job; "" for whatever it has
@@ -133,6 +135,7 @@ class NewsJob(Job):
     """Tell a record's owner of what its contract's link keeps as news under this id."""
 
     kind: ClassVar[str] = "news"
+    leaves_letter: ClassVar[bool] = False
 
     contract_id: int
     news: str
@@ -144,6 +147,7 @@ class DocumentJob(Job):
     """Keep a signed contract's PDF on its row in Dynamics."""
 
     kind: ClassVar[str] = "document"
+    leaves_letter: ClassVar[bool] = False
 
     contract_id: int
     looks: int = 0  # that found no such document yet

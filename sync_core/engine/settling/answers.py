@@ -17,7 +17,7 @@ from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import Direction, Reason, Result, Side
 from sync_core.engine.values import same_text, text_of, value_of
-from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, is_stored_form
+from sync_core.engine.values.canonical import ONEFLOW_TEXT_LIMIT, is_stored_form, shortened
 from sync_core.errors import Unmappable
 
 # A field remembers this many unanswered writes; more means that an outage lasts, and the newest matter.
@@ -70,13 +70,9 @@ def settle_write(step: Step, answer: Answer, *, again: bool = True) -> Step:
     base = settled(step.base, step.oneflow or "", answer.value, step.updated_time, currency=currency)
     cell = replace(step.cell or Cell(), value=answer.value, label=answer.label)
     assert step.column
-    text = _cut(shown_text(cell, step.column))
+    # What is longer than a contract can hold was put there by Dynamics itself; the history shows how it begins.
+    text = shortened(shown_text(cell, step.column), ONEFLOW_TEXT_LIMIT)
     return replace(step, base=base, write=replace(write, to_text=text))
-
-
-def _cut(text: str) -> str:
-    """What is longer than a contract can hold was put there by Dynamics itself; the history shows how it begins."""
-    return text if len(text) <= ONEFLOW_TEXT_LIMIT else text[: ONEFLOW_TEXT_LIMIT - 1] + "…"
 
 
 def _is_its_form(write: Write) -> bool:

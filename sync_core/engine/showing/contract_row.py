@@ -13,6 +13,7 @@ from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKi
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import LastChange, Link
 from sync_core.engine.model.words import ContractState, Side
+from sync_core.engine.values.canonical import shortened
 
 Shown = str | int | None
 
@@ -74,7 +75,7 @@ def row_of(link: Link) -> ContractRow:
     for name, longest in LONGEST.items():
         text = values.get(name)
         if isinstance(text, str):
-            values[name] = text if len(text) <= longest else text[: longest - 1] + "…"
+            values[name] = shortened(text, longest)
     return ContractRow(link.contract_id, values, None if broken else link.record, None if broken else link.owner)
 
 

@@ -12,6 +12,7 @@ from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.news import News, NewsKind, Notify
 from sync_core.engine.model.words import Action, ContractState, OneflowKind, Side
+from sync_core.engine.values.canonical import shortened
 
 APART = timedelta(minutes=15)  # news of changes of one contract
 _CLOSES = timedelta(minutes=5)  # before it is told a piece of news takes no more in: as long as a sync lasts at most
@@ -96,8 +97,7 @@ def worded(news: News, link: Link, lines: Sequence[HistoryLine], swedish: bool) 
 
 
 def _short(text: str | None) -> str:
-    shown = text or "-"
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return shortened(text or "-", _LONGEST)
 
 
 _WORDS: dict[bool, dict[str, tuple[str, str]]] = {

@@ -33,6 +33,11 @@ def normal_text(text: str) -> str:
     return unicodedata.normalize("NFC", _CRLF.sub("\n", text) if "\r" in text else text)
 
 
+def shortened(text: str, longest: int) -> str:
+    """What is longer than its place can hold ends with an ellipsis there."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def plain_decimal(number: Decimal) -> str:
     """The shortest plain notation: no exponent, no trailing zeros, no minus zero."""
     if number == 0:

@@ -16,7 +16,7 @@ from sync_core.errors import Gone, SyncError
 from sync_core.usecases.administration.registrations import not_announced
 from sync_core.usecases.administration.rows import key_tables, row_problems
 from sync_core.usecases.ports import Clock, Privileges, Records
-from sync_core.usecases.stores import Due, Mappings, Marks, Standings
+from sync_core.usecases.stores import Due, Mappings, Marks, Standings, noted
 from sync_core.usecases.sync.open import related_tables
 
 log = logging.getLogger(__name__)
@@ -66,12 +66,12 @@ class InForce:
     def notice(self, entity: str) -> None:
         """A link of this table was just broken for a right that is lost: look until it is back. What is known of it
         already says more."""
-        if not _noted(self._marks.all(), entity).get("lost"):
+        if not noted(self._marks.all(), f"{MARK}{entity}").get("lost"):
             self._note(entity, "The application user may not read records of this table any more.", lost=True)
 
     def reason(self, entity: str) -> str | None:
         """Why a table's mapping is not in force; None where it is, as far as is known."""
-        return _noted(self._marks.all(), entity).get("reason")
+        return noted(self._marks.all(), f"{MARK}{entity}").get("reason")
 
     def look_again(self, marks: Mapping[str, str]) -> None:
         """By each sweep: tables that lack something are looked at within a minute; nothing is asked where none does."""
@@ -125,7 +125,7 @@ class InForce:
         return [f"{mapping.fields[one['row']].dynamics_column}: {one['detail']}" for one in found[:5]]
 
     def _remember(self, entity: str, found: Mapping[str, Any], marks: Mapping[str, str]) -> None:
-        name, before = f"{MARK}{entity}", _noted(marks, entity)
+        before = noted(marks, name := f"{MARK}{entity}")
         lost = bool(found["privileges"])
         if found["in_force"]:
             if before:
@@ -152,8 +152,3 @@ class InForce:
             if after is None:
                 break
         log.info("mapping.in_force entity=%s broken_links=%s", entity, count)
-
-
-def _noted(marks: Mapping[str, str], entity: str) -> dict[str, Any]:
-    text = marks.get(f"{MARK}{entity}")
-    return dict(json.loads(text)) if text else {}

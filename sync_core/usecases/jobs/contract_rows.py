@@ -22,7 +22,7 @@ from sync_core.engine.settling.schedule import PATIENCE
 from sync_core.engine.showing.contract_row import row_of
 from sync_core.errors import Gone, Ground, NotAllowed, Refused, SyncError, Temporary
 from sync_core.usecases.ports import Clock, ContractTable
-from sync_core.usecases.stores import Due, Jobs, Links, Marks
+from sync_core.usecases.stores import Due, Jobs, Links, Marks, noted
 from sync_core.usecases.sync.contract_row_jobs import AFTER
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class ContractRows:
         if link is not None and (job.ended or (job.shows and job.shows != link.shown)):
             self._look_later(job)
             return
-        lacking = _noted(self._marks.all()).get("what")
+        lacking = noted(self._marks.all(), MARK).get("what")
         if lacking in _OF_ALL:
             self._wait(job, link, lacking)
             return
@@ -141,7 +141,7 @@ class ContractRows:
     def _note(self, what: str, name: str | None, error: SyncError, contract_id: int | None = None) -> None:
         """Once for as long as it lasts; what is refused of one row alone, for each."""
         marks = self._marks.all()
-        known = _noted(marks)
+        known = noted(marks, MARK)
         if (known.get("what"), known.get("name")) == (what, name):
             if what == REFUSED:
                 log.warning("contract_row.refused contract_id=%s error=%s", contract_id, type(error).__name__)
@@ -165,7 +165,7 @@ class ContractRows:
         if not marks.get(_BEGUN):
             self._marks.set(_BEGUN, instant_text(self._clock.now()))
             self._marks.set(SLOW_SWEEP, "{}")
-        known = _noted(marks)
+        known = noted(marks, MARK)
         if not known:
             return
         waits = _REFUSED_FOR if known["what"] == REFUSED else _LOOK_AGAIN
@@ -192,7 +192,7 @@ class ContractRows:
     def heal(self, links: Sequence[Link], marks: Mapping[str, str]) -> None:
         """A page of the slow sweep: rows that are missing or were edited come back, in one question for all of them.
         Links of before facts were kept are looked at once."""
-        lacking = _noted(marks).get("what")
+        lacking = noted(marks, MARK).get("what")
         if not self._on or not links or lacking not in (None, REFUSED):
             return
         try:
@@ -217,7 +217,7 @@ class ContractRows:
     # --- what is told -------------------------------------------------------------------------------------------------
 
     def show(self, marks: Mapping[str, str]) -> dict[str, Any]:
-        known = _noted(marks) if self._on else {}
+        known = noted(marks, MARK) if self._on else {}
         return {"on": self._on, "lacks": known.get("what"), "missing": known.get("name"), "since": known.get("at")}
 
 
@@ -228,8 +228,3 @@ def _signed_after(link: Link, moment: datetime) -> bool:
     told = link.facts.signed_on if link.facts else None
     signed = instant_of(told) if told else link.touched_at
     return signed is not None and signed > moment
-
-
-def _noted(marks: Mapping[str, str]) -> dict[str, Any]:
-    text = marks.get(MARK)
-    return dict(json.loads(text)) if text else {}

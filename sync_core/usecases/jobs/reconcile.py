@@ -12,12 +12,9 @@ from typing import Any
 
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import (
-    ContractRowJob,
-    DocumentJob,
     DueLinksJob,
     Job,
     MessageJob,
-    NewsJob,
     SecretsJob,
     SyncJob,
     UnknownJob,
@@ -31,7 +28,7 @@ from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.contract_rows import SLOW_SWEEP, ContractRows
 from sync_core.usecases.ports import Clock
-from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks, Standings
+from sync_core.usecases.stores import DeadLetters, Due, Jobs, Links, Marks, Standings, noted
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +109,7 @@ class Reconcile:
 
     def _slow_sweep(self, marks: Mapping[str, str]) -> int:
         """A page of the daily look for links that lack a due row; it goes on where it stopped."""
-        state = json.loads(marks.get(SLOW_SWEEP, "{}"))
+        state = noted(marks, SLOW_SWEEP)
         now = self._clock.now()
         if _rests(state, now):
             return 0
@@ -143,7 +140,7 @@ class Reconcile:
         """Once an hour: how many links have asked for a person for longer than a day; and a page of the lists, of which
         rows go whose links stand otherwise or are gone, as a crash leaves them."""
         now = self._clock.now()
-        state = json.loads(marks.get(_LISTS, "{}"))
+        state = noted(marks, _LISTS)
         if state.get("at") and now < instant_of(state["at"]) + _LISTS_EVERY:
             return
         for standing in FOR_A_PERSON:
@@ -178,8 +175,8 @@ class Reconcile:
                 self._close_if_cured(letter, letter.contract_id)
 
     def _is_known_by_now(self, letter: DeadLetter, job: Job) -> bool:
-        if isinstance(job, (ContractRowJob, NewsJob, DocumentJob)):
-            return True  # this version makes no dead letters of them
+        if not job.leaves_letter:
+            return True  # this version makes none of it
         if letter.cause != _UNKNOWN_KIND or isinstance(job, UnknownJob):
             return False
         # What a person asked for too long ago, a person decides on.

@@ -68,7 +68,6 @@ _OLDEST_MESSAGE = timedelta(minutes=15)
 # A read that is refused so is one of the situation, as a write is: a plan that was not paid, a plug-in that fails.
 _MAY_BE_OVER = frozenset({Ground.PRIVILEGE, Ground.SECURED, Ground.PAYMENT, Ground.STATE, Ground.RULE})
 _CRASHED = "The job failed without an answer."
-_PROJECTIONS = (ContractRowJob, NewsJob)  # what only shows or tells of a sync
 _ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
 
@@ -162,7 +161,7 @@ class JobRunner:
         if job and not self._is_ours(job.installation):
             self._jobs.put_poisoned(job, _FOREIGN_WAIT)
             return
-        if isinstance(job, _PROJECTIONS):
+        if isinstance(job, (ContractRowJob, NewsJob)):
             now = self._clock.now()
             self._later(job.taken(now), now, Temporary(_CRASHED))
             return
@@ -281,7 +280,7 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, (*_PROJECTIONS, DocumentJob)):
+        if job is not None and not job.leaves_letter:
             # No sync failed, and the slow sweep brings a row or a document back.
             log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")

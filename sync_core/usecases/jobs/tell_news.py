@@ -23,7 +23,7 @@ from sync_core.engine.model.words import Side
 from sync_core.engine.showing.news import worded
 from sync_core.errors import Gone, NotAllowed, Refused, SyncError
 from sync_core.usecases.ports import Clock, Notifications
-from sync_core.usecases.stores import Jobs, Links, Mappings, Marks
+from sync_core.usecases.stores import Jobs, Links, Mappings, Marks, noted
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class TellNews:
     def _lacking(self) -> bool:
         """Asked of Dynamics once an hour at most, every ten minutes while something lacks, after each `connect`."""
         marks = self._marks.all()
-        known = _noted(marks)
+        known = noted(marks, MARK)
         every = _LOOK_AGAIN if known.get("what") else _ASKED_EVERY
         is_of_now = known and known.get("connect") == self._connected(marks)
         if is_of_now and self._clock.now() < instant_of(known["asked_at"]) + every:
@@ -114,7 +114,7 @@ class TellNews:
 
     def _remember(self, what: str | None, name: str | None) -> None:
         marks = self._marks.all()
-        known, now = _noted(marks), instant_text(self._clock.now())
+        known, now = noted(marks, MARK), instant_text(self._clock.now())
         since = known.get("at") if known.get("what") == what else now
         if what and known.get("what") != what:
             log.warning("news.lacks what=%s name=%s", what, name)
@@ -123,7 +123,7 @@ class TellNews:
 
     def show(self, marks: Mapping[str, str]) -> dict[str, Any]:
         """`on`: whether anybody is told of anything."""
-        known = _noted(marks)
+        known = noted(marks, MARK)
         try:
             on = any(one.fields and one.notify is not Notify.OFF for one in self._mappings.all())
         except SyncError:
@@ -133,8 +133,3 @@ class TellNews:
             "on": on, "lacks": what, "missing": known.get("name") if what else None,
             "since": known.get("at") if what else None,
         }  # fmt: skip
-
-
-def _noted(marks: Mapping[str, str]) -> dict[str, Any]:
-    text = marks.get(MARK)
-    return dict(json.loads(text)) if text else {}
