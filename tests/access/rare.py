@@ -153,21 +153,22 @@ def _left_line(stage: Stage) -> requests.Response:
     return stage.call("GET", f"switch-over/plans/{plan}")
 
 
-def _settle_line(stage: Stage) -> requests.Response:
-    _, plan = _named_by_its_field(stage)
-    stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
-    _until_over(stage, plan)
-    rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow"}}}
-    settle = _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
-    return stage.call("GET", f"switch-over/plans/{settle}/lines")
-
-
-def _left_field(stage: Stage) -> requests.Response:
+def _to_be_settled(stage: Stage) -> tuple[int, str]:
+    """A contract that was linked, and a plan that settles its name."""
     contract, plan = _named_by_its_field(stage)
     stage.ok("POST", f"switch-over/plans/{plan}/actions", {"action": "apply"})
     _until_over(stage, plan)
     rules = {"settle": {"opportunity": {"customer_name": "keep_oneflow"}}}
-    settle = _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+    return contract, _until_over(stage, stage.ok("POST", "switch-over/plans", rules)["plan_id"])
+
+
+def _settle_line(stage: Stage) -> requests.Response:
+    _, settle = _to_be_settled(stage)
+    return stage.call("GET", f"switch-over/plans/{settle}/lines")
+
+
+def _left_field(stage: Stage) -> requests.Response:
+    contract, settle = _to_be_settled(stage)
     stage.edit_contract(contract, "colleague", customer_name="Changed since the dry run")
     stage.ok("POST", f"switch-over/plans/{settle}/actions", {"action": "apply"})
     _until_over(stage, settle)

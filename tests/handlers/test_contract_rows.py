@@ -20,6 +20,7 @@ from sync_core.usecases.jobs.contract_rows import MARK, SLOW_SWEEP, ContractRows
 from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
+from tests.handlers.clock import StandingClock
 from tests.torture import memory
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -72,11 +73,11 @@ class Table:
             raise self.fails
 
 
-class Desk:
+class Desk(StandingClock):
     """`dies_at`: before which step of storage the process ends, counted from now; None for never."""
 
     def __init__(self, on: bool = True, removes: bool = False) -> None:
-        self.at, self.passed = START, 0.0
+        super().__init__(START)
         self.dies_at: int | None = None
         self.steps: list[str] = []  # of storage
         store = memory.Store(self.now)
@@ -89,15 +90,6 @@ class Desk:
         self.closer = Closer(self.links, self.due, self.log, self.jobs, self.news, NewsJobs(self.jobs, mappings))
         parts = (self.links, self.table, self.jobs, self.due, self.marks, clock)
         self.rows = ContractRows(*parts, on, removes, connected=lambda marks: marks.get("registered"))
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - START).total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
     def _io(self, step: str, act: Callable[[], Any], writing: bool = False) -> Any:
         self.steps.append(step)

@@ -25,6 +25,7 @@ from sync_core.usecases.jobs.tell_news import MARK, TellNews
 from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
+from tests.handlers.clock import StandingClock
 from tests.torture import memory
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -72,9 +73,9 @@ class Channel:
         return self.missing
 
 
-class Desk:
+class Desk(StandingClock):
     def __init__(self, mapping: EntityMapping = EVERYTHING, owner: str = OWNER) -> None:
-        self.at = START
+        super().__init__(START)
         self.dies_at: int | None = None
         store = memory.Store(self.now)
         self.links, self.due = memory.MemoryLinks(store, self._io), memory.MemoryDue(store, self._io)
@@ -90,15 +91,6 @@ class Desk:
         self.tell = TellNews(*parts, connected=lambda marks: marks.get("registered"))
         link = Link(7, "opportunity", "r", state="pending", name="Frame", owner=owner, signature_given=True)
         self.links.create(link, {}, [])
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - START).total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
     def _io(self, step: str, act: Callable[[], Any], writing: bool = False) -> Any:
         self._step(step)

@@ -24,6 +24,7 @@ from sync_core.errors import (
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
 from sync_core.usecases.jobs.turns import Turns
+from tests.handlers.clock import StandingClock
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 _MOST_TRIES = 20_000  # a job that comes back at once would never end
@@ -56,13 +57,13 @@ class Noted(BrokenConnection):
     def met(self, error: ConnectionBroken | ConfigurationError) -> None: ...
 
 
-class Desk:
+class Desk(StandingClock):
     """A runner whose job fails in the same way while there is an `error`; `try_for` lets the time pass that the queue
     is told."""
 
     def __init__(self, error: SyncError | None) -> None:
         self.queue, self.letters, dice = Queue(), Letters(), random.Random(1)
-        self.at = START
+        super().__init__(START)
         self.error, self.done = error, list[Any]()
 
         def fail(job: Any) -> None:
@@ -84,9 +85,6 @@ class Desk:
             Noted(),
             lambda stamp: stamp != "theirs",
         )
-
-    def now(self) -> datetime:
-        return self.at
 
     @property
     def every(self) -> list[tuple[Job, float]]:

@@ -8,17 +8,19 @@ from typing import Any
 from sync_core.engine.model.jobs import SecretsJob
 from sync_core.errors import Temporary
 from sync_core.usecases.administration.secrets_in_use import QUEUE, TIMER, SecretsInUse
+from tests.handlers.clock import StandingClock
 from tests.torture import memory
 
 START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
 OLD, NEW = {"ONEFLOW_API_TOKEN": "aaaaaa"}, {"ONEFLOW_API_TOKEN": "bbbbbb"}
 
 
-class App:
+class App(StandingClock):
     """The processes of an app: `used` is what each has in its environment."""
 
     def __init__(self) -> None:
-        self.at, self.away = START, False
+        super().__init__(START)
+        self.away = False
         self.steps: list[str] = []
         store = memory.Store(self.now)
         self.marks, self.jobs = memory.MemoryMarks(store, self.io), memory.MemoryJobs(store, self.io)
@@ -31,12 +33,6 @@ class App:
             raise Temporary("storage did not answer", side="storage")
         self.steps.append(step)
         return act()
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - START).total_seconds()
 
     def process(self, name: str, used: dict[str, str]) -> SecretsInUse:
         self.used[name] = used

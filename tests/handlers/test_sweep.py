@@ -43,6 +43,7 @@ from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.sync.close import Closer, seen
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
+from tests.handlers.clock import StandingClock
 from tests.torture import memory
 
 START = datetime(2026, 3, 12, 10, 0, tzinfo=UTC)
@@ -52,9 +53,9 @@ def at_once(step: str, act: Callable[[], Any], writing: bool = False) -> Any:
     return act()
 
 
-class Desk:
+class Desk(StandingClock):
     def __init__(self, alive: Callable[[], object] = lambda: None) -> None:
-        self.at = START
+        super().__init__(START)
         store = memory.Store(self.now)
         self.links, self.due = memory.MemoryLinks(store, at_once), memory.MemoryDue(store, at_once)
         self.jobs, self.letters = memory.MemoryJobs(store, at_once), memory.MemoryDeadLetters(store, at_once)
@@ -72,15 +73,6 @@ class Desk:
             *(self.links, self.due, self.jobs, self.letters, self.marks, clock, broken, self.standings),
             secrets=lambda marks: self.told,
         )
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - START).total_seconds()
-
-    def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
     def rows(self) -> dict[str, int]:
         return {row.row_key: row.contract_id for row in self.due.until(self.at + timedelta(days=400), 1000)}

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 
-from sandbox.host.invokers import best_invoker
-from sandbox.host.process import HostProcess
 from sandbox.oneflow.api.file_routes import pdf
 from sandbox.solution import install
 from sandbox.storage_proxy import Seen
 from sandbox.wire import Request
 from sandbox.world import World
-from sync_core.engine.model.jobs import DocumentJob, parsed_job
+from sync_core.engine.model.jobs import DocumentJob
 from tests.kills.killer import LEASE
+from tests.kills.steps import StepKiller, When, puts, start_app
 from tests.stories.stage import Stage
 
-When = Literal["before", "after"]
+KEEPS = {"SYNC_SIGNED_DOCUMENTS": "keep"}
 SIZE = 9_000_000  # three blocks
 # What is sent where, in order.
 STEPS = {
@@ -37,17 +33,11 @@ STEPS = {
 }
 
 
-class Killer:
-    """Kills `process` once, before or after one step; the request in hand then finds nobody to answer to."""
-
-    def __init__(self, world: World, contract: int) -> None:
-        self._world, self._contract = world, contract
-        self._kept = False
-        self.process: HostProcess | None = None
-        self.done = threading.Event()
+class Killer(StepKiller):
+    _kept = False
 
     def arm(self, step: str, when: When) -> None:
-        storage, dataverse = self._world.storage, self._world.dataverse
+        storage, dataverse = self.world.storage, self.world.dataverse
         assert storage
         dataverse.after_write = self._written
         if STEPS[step] == "storage":
@@ -58,17 +48,11 @@ class Killer:
 
             def read(request: Request) -> None:
                 if wanted in request.path:
-                    self._kill()
+                    self.kill()
 
-            self._world.oneflow.after_read = read
+            self.world.oneflow.after_read = read
         else:
             setattr(dataverse, f"{when}_write", self._at_dynamics(step, when))
-
-    def disarm(self) -> None:
-        assert self._world.storage
-        self._world.storage.before = self._world.storage.after = None
-        self._world.dataverse.before_write = self._world.dataverse.after_write = None
-        self._world.oneflow.after_read = None
 
     def _at_dynamics(self, step: str, when: When) -> Callable[[Request], None]:
         def act(request: Request) -> None:
@@ -83,38 +67,28 @@ class Killer:
                     "the last block is written": _is_last(span),
                 }[step]
             ):
-                self._kill()
+                self.kill()
 
         return act
 
     def _at_storage(self, step: str) -> Callable[[Seen], None]:
         def act(seen: Seen) -> None:
             if {
-                "the job is put": seen.what == "put message" and isinstance(_job_of(seen), DocumentJob),
-                "the sync is closed": seen.what == "transaction contracts" and str(self._contract) in seen.text,
+                "the job is put": puts(seen, DocumentJob),
+                "the sync is closed": self.closes(seen),
                 "the job is taken off the queue": seen.what == "delete message" and self._kept,
             }[step]:
-                self._kill()
+                self.kill()
 
         return act
 
     def _written(self, request: Request) -> None:
         self._kept = self._kept or _is_last(request.headers.get("content-range", ""))
 
-    def _kill(self) -> None:
-        if self.process and not self.done.is_set():
-            self.done.set()
-            self.process.kill()
-
 
 def _is_last(span: str) -> bool:
     found = re.fullmatch(r"bytes \d+-(\d+)/(\d+)", span)
     return found is not None and int(found[1]) == int(found[2]) - 1
-
-
-def _job_of(seen: Seen) -> Any:
-    found = re.search(r"<MessageText>(.*?)</MessageText>", seen.text, re.DOTALL)
-    return parsed_job(base64.b64decode(found[1]).decode()) if found else None
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +107,7 @@ def world() -> Iterator[World]:
 def test_a_signed_document_is_kept_whole_when_the_process_is_killed(
     world: World, tmp_path: Path, step: str, when: When
 ) -> None:
-    app = _start(world, tmp_path / "first.log")
+    app = start_app(world, tmp_path / "first.log", **KEEPS)
     try:
         stage = Stage(world)
         contract = stage.contract()
@@ -148,16 +122,10 @@ def test_a_signed_document_is_kept_whole_when_the_process_is_killed(
         killer.disarm()
         app.kill()
     assert world.contract_document(contract) in (None, pdf(contract, SIZE)), "never half of it"
-    after = _start(world, tmp_path / "second.log")
+    after = start_app(world, tmp_path / "second.log", **KEEPS)
     try:
         stage.look_until(contract, lambda: world.contract_document(contract) is not None)
         time.sleep(LEASE + 2)  # whatever the killed process had taken has come back
     finally:
         after.close()
     assert world.contract_document(contract) == pdf(contract, SIZE)
-
-
-def _start(world: World, log: Path) -> HostProcess:
-    port = int(world.app_url.rsplit(":", 1)[1])
-    env = world.env | {"SYNC_SIGNED_DOCUMENTS": "keep"}
-    return HostProcess(env, log, port=port, invoker=best_invoker(), lease=LEASE)

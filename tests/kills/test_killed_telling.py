@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from sandbox.dataverse import seed
-from sandbox.host.invokers import best_invoker
-from sandbox.host.process import HostProcess
 from sandbox.storage_proxy import Seen
 from sandbox.wire import Request
 from sandbox.world import World
-from sync_core.engine.model.jobs import NewsJob, parsed_job
+from sync_core.engine.model.jobs import NewsJob
 from sync_core.usecases.jobs.tell_news import MARK
 from tests.kills.killer import LEASE
+from tests.kills.steps import StepKiller, When, puts, start_app
 from tests.stories.stage import Stage
 
-When = Literal["before", "after"]
 _TOLD = "appnotification"
 _NOTED = "annotation"
 # What is sent where, in order.
@@ -37,17 +32,11 @@ STEPS = {
 }
 
 
-class Killer:
-    """Kills `process` once, before or after one step; the request in hand then finds nobody to answer to."""
-
-    def __init__(self, world: World, contract: int) -> None:
-        self._world, self._contract = world, contract
-        self._told = False
-        self.process: HostProcess | None = None
-        self.done = threading.Event()
+class Killer(StepKiller):
+    _told = False
 
     def arm(self, step: str, when: When) -> None:
-        storage, dataverse = self._world.storage, self._world.dataverse
+        storage, dataverse = self.world.storage, self.world.dataverse
         assert storage
         dataverse.after_write = self._notified
         if STEPS[step] == "storage":
@@ -58,39 +47,24 @@ class Killer:
             if when == "after":
                 self._notified(request)
             if request.method == "PATCH" and f"/{STEPS[step]}(" in request.path:
-                self._kill()
+                self.kill()
 
         setattr(dataverse, f"{when}_write", act)
-
-    def disarm(self) -> None:
-        assert self._world.storage
-        self._world.storage.before = self._world.storage.after = None
-        self._world.dataverse.before_write = self._world.dataverse.after_write = None
 
     def _at_storage(self, step: str) -> Callable[[Seen], None]:
         def act(seen: Seen) -> None:
             if {
-                "the job is put": seen.what == "put message" and isinstance(_job_of(seen), NewsJob),
-                "the sync is closed": seen.what == "transaction contracts" and str(self._contract) in seen.text,
+                "the job is put": puts(seen, NewsJob),
+                "the sync is closed": self.closes(seen),
                 "what lacks is kept": seen.what.endswith(" marks") and MARK in seen.path,
                 "the job is taken off the queue": seen.what == "delete message" and self._told,
             }[step]:
-                self._kill()
+                self.kill()
 
         return act
 
     def _notified(self, request: Request) -> None:
         self._told = self._told or "/appnotifications(" in request.path
-
-    def _kill(self) -> None:
-        if self.process and not self.done.is_set():
-            self.done.set()
-            self.process.kill()
-
-
-def _job_of(seen: Seen) -> Any:
-    found = re.search(r"<MessageText>(.*?)</MessageText>", seen.text, re.DOTALL)
-    return parsed_job(base64.b64decode(found[1]).decode()) if found else None
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +84,7 @@ def world() -> Iterator[World]:
 def test_an_event_is_told_exactly_once_when_the_process_is_killed(
     world: World, tmp_path: Path, step: str, when: When
 ) -> None:
-    app = _start(world, tmp_path / "first.log")
+    app = start_app(world, tmp_path / "first.log")
     name = f"Killed {when} {step}"
     try:
         stage = Stage(world, notify="everything", timeline_notes=True)
@@ -127,7 +101,7 @@ def test_an_event_is_told_exactly_once_when_the_process_is_killed(
         killer.disarm()
         app.kill()
     assert len(_rows(world, _TOLD, name)) <= 1
-    after = _start(world, tmp_path / "second.log")
+    after = start_app(world, tmp_path / "second.log")
     try:
         stage.look_until(contract, lambda: bool(_rows(world, _TOLD, name) and _rows(world, _NOTED, name)))
         time.sleep(LEASE + 2)  # whatever the killed process had taken has come back
@@ -139,11 +113,6 @@ def test_an_event_is_told_exactly_once_when_the_process_is_killed(
         after.close()
     assert [one["title"] for one in _rows(world, _TOLD, name)] == [f"{name}: declined"[:100]]
     assert [one["subject"] for one in _rows(world, _NOTED, name)] == [f"{name}: declined"]
-
-
-def _start(world: World, log: Path) -> HostProcess:
-    port = int(world.app_url.rsplit(":", 1)[1])
-    return HostProcess(world.env, log, port=port, invoker=best_invoker(), lease=LEASE)
 
 
 def _rows(world: World, table: str, name: str) -> list[dict[str, Any]]:

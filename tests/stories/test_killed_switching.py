@@ -12,7 +12,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,9 @@ import requests
 from sandbox.host.invokers import best_invoker
 from sandbox.host.process import HostProcess
 from sandbox.storage_proxy import Seen
-from sandbox.story import MAPPING
-from sandbox.switching import Switched, switch_over
 from sandbox.world import World
 from sync_core.engine.settling.history_chain import breaks
-from sync_core.handlers.mapping import entity_mapping
+from tests.stories.switched import Company
 
 log = logging.getLogger(__name__)
 
@@ -40,16 +38,12 @@ BY_REFERENCE = {"rules": [{"kind": "data_field", "entity": "opportunity", "field
 WAYS = {"customer_name": "keep_oneflow", "amount": "keep_dynamics", "*": "fill_empty"}
 
 
-class Page:
+class Page(Company):
     """What the page asks for, of an app that dies."""
 
     def __init__(self, world: World, folder: Path, chance: random.Random) -> None:
-        self.world, self._folder, self._chance = world, folder, chance
-        self.made: Switched = switch_over(world, CONTRACTS)
-        names = ("dynamics_column", "oneflow_field", "direction")
-        fields = [dict(zip(names, row, strict=True)) for row in MAPPING]
-        world.services._mappings.put(entity_mapping("opportunity", {"fields": fields}), "*")
-        world.connect()
+        super().__init__(world, CONTRACTS)
+        self._folder, self._chance = folder, chance
         self.deaths = 0
         self._start()
 
@@ -101,22 +95,6 @@ class Page:
         self.deaths += 1
         self._start()
 
-    def links(self) -> Mapping[int, str]:
-        links = self.world.services._links
-        found = ((one, links.open(one)) for one in self.made.contracts)
-        return {one: opened.link.record_id for one, opened in found if opened}
-
-    def values(self) -> Mapping[int, tuple[Any, ...]]:
-        contracts = self.world.oneflow.world.state.contracts
-        columns = ("name", "estimatedvalue", "estimatedclosedate", "new_priority", "description", "new_starttime")
-        return {
-            contract: (
-                {one.custom_id: one.value for one in contracts[contract].fields},
-                [self.world.record(record)[name] for name in columns],
-            )
-            for contract, record in self.made.record_of.items()
-        }
-
     def written(self) -> list[str]:
         """But for the rows of our own table that tell of links."""
         logs = (self.world.oneflow.log, self.world.dataverse.log)
@@ -154,7 +132,7 @@ def test_what_the_page_asked_for_is_done_once_though_the_app_is_killed_in_it(pag
     page.ask("POST", f"{PLANS}/{plan}/actions", {"action": "apply", "turn": found["turn"]})
     applied = page.dying(plan, deaths=3)
     assert (applied["results"]["done"] + applied["results"]["before"], applied["results"]["left"]) == (sure, 0)
-    linked = page.links()
+    linked = page.linked()
     assert len(linked) == sure
     assert all(page.made.record_of[one] == record for one, record in linked.items()), "one set"
     for contract in linked:
@@ -178,5 +156,5 @@ def test_what_the_page_asked_for_is_done_once_though_the_app_is_killed_in_it(pag
     assert page.values() == before, f"every value is back (seed {SEED})"
     page.ask("POST", f"{PLANS}/{plan}/actions", {"action": "undo"})
     assert page.dying(plan, deaths=1)["results"]["left"] == 0
-    assert page.links() == {}
+    assert page.linked() == {}
     assert page.deaths == 8

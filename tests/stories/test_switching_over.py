@@ -14,7 +14,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,11 @@ import pytest
 
 from sandbox.host.local import ROOT
 from sandbox.storage_proxy import Seen
-from sandbox.story import MAPPING
-from sandbox.switching import RULES, Switched, switch_over
+from sandbox.switching import RULES
 from sandbox.world import World
 from sync_core.engine.settling.history_chain import breaks
 from sync_core.engine.switching.matching import Finding
-from sync_core.handlers.mapping import entity_mapping
+from tests.stories.switched import Company
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +35,12 @@ CONTRACTS = int(os.environ.get("SWITCH_CONTRACTS") or 200)  # a thousand take fo
 KILLS, PLENTY = 3, 100_000
 
 
-class Afternoon:
+class Afternoon(Company):
     """The command-line tool as processes of their own, which may be killed."""
 
     def __init__(self, world: World, folder: Path) -> None:
-        self.world, self.folder = world, folder
-        self.made: Switched = switch_over(world, CONTRACTS)
-        names = ("dynamics_column", "oneflow_field", "direction")
-        fields = [dict(zip(names, row, strict=True)) for row in MAPPING]
-        world.services._mappings.put(entity_mapping("opportunity", {"fields": fields}), "*")
-        world.connect()
+        super().__init__(world, CONTRACTS)
+        self.folder = folder
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "cli", "--env", str(self.world.settings_file), "--sign-in", "az", "link"]
@@ -85,22 +80,6 @@ class Afternoon:
         path = self.folder / name
         path.write_text(json.dumps(content))
         return str(path)
-
-    def linked(self) -> Mapping[int, str]:
-        links = self.world.services._links
-        found = ((one, links.open(one)) for one in self.made.contracts)
-        return {one: opened.link.record_id for one, opened in found if opened}
-
-    def values(self) -> Mapping[int, tuple[Any, ...]]:
-        contracts = self.world.oneflow.world.state.contracts
-        columns = ("name", "estimatedvalue", "estimatedclosedate", "new_priority", "description", "new_starttime")
-        return {
-            contract: (
-                {one.custom_id: one.value for one in contracts[contract].fields},
-                [self.world.record(record)[name] for name in columns],
-            )
-            for contract, record in self.made.record_of.items()
-        }
 
     def written(self) -> list[str]:
         logs = (self.world.oneflow.log, self.world.dataverse.log)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync_core.errors import ConnectionBroken, Gone, NotAllowed, RateLimited, Refused, Temporary
-from tests.torture.schedule import Crash
+from tests.torture.vendor import request
 
 if TYPE_CHECKING:
     from tests.torture.process import Process
@@ -46,13 +46,4 @@ class DocumentsPort:
         return None if late else PDF + str(contract_id).encode()
 
     def _ask(self) -> None:
-        world = self._world
-        world.scheduler.sleep(world.documents_chance.random() * 0.25)
-        if not self._process.alive:
-            raise Crash
-        if world.faults.healed:
-            return
-        if world.documents_chance.random() < 0.15:
-            raise world.documents_chance.choice(_FAILURES)()
-        if world.documents_chance.random() < 0.05:
-            raise Crash
+        request(self._process, self._world.documents_chance, _FAILURES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync_core.errors import ConnectionBroken, RateLimited, Temporary
 from tests.torture.schedule import Crash
+from tests.torture.vendor import request
 
 if TYPE_CHECKING:
     from tests.torture.process import Process
@@ -42,16 +43,7 @@ class NewsPort:
         return None
 
     def _ask(self) -> None:
-        chance = self._world.news_chance
-        self._world.scheduler.sleep(chance.random() * 0.25)
-        if not self._process.alive:
-            raise Crash
-        if self._world.faults.healed:
-            return
-        if chance.random() < 0.15:
-            raise chance.choice(_FAILURES)()
-        if chance.random() < 0.05:
-            raise Crash
+        request(self._process, self._world.news_chance, _FAILURES)
 
     def _ends(self) -> None:
         """The answer may be lost, and the process with it."""

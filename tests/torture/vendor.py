@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sync_core.adapters.dataverse import refusals as dataverse
 from sync_core.adapters.oneflow import refusals as oneflow
 from sync_core.errors import ConnectionBroken, Ground, RateLimited, Refused, Temporary, VendorError
 from tests.torture.catalogue import KINDS
+from tests.torture.schedule import Crash
 
 if TYPE_CHECKING:
     from tests.torture.process import Process
@@ -102,3 +103,16 @@ def _for_now(side: str, chance: random.Random) -> VendorError:
         f"{side} answered with status {status}", side=side, status=status, code=code, ground=problem.ground,
         missing=problem.missing, said=problem.said,
     )  # fmt: skip
+
+
+def request(process: Process, chance: random.Random, failures: Sequence[Callable[[], Exception]]) -> None:
+    """One request of a port that has its own chance: it takes its time, may be refused, and the process may die."""
+    process.world.scheduler.sleep(chance.random() * 0.25)
+    if not process.alive:
+        raise Crash
+    if process.world.faults.healed:
+        return
+    if chance.random() < 0.15:
+        raise chance.choice(failures)()
+    if chance.random() < 0.05:
+        raise Crash
