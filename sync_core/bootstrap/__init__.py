@@ -38,10 +38,16 @@ def services() -> Services:
 
 
 def exchange(others: Services | None) -> Services | None:
-    """Use these services from now on (None: read the settings anew when next asked); those that were used before."""
+    """Use these services from now on (None: read the settings anew when next asked); those that were used before.
+
+    What the process measures goes where its services keep it.
+    """
     global _built
     with _guard:
         before, _built = _built, others
+        metrics.send_to(None)
+        if others is not None:
+            _measure(others)
         return before
 
 

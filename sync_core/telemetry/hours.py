@@ -56,7 +56,7 @@ class Hours:
         wait: float = WAIT,
     ) -> None:
         self._save, self._now, self._wait = save, now, wait
-        self._guard = threading.Lock()
+        self._guard, self._saving = threading.Lock(), threading.Lock()
         self._hours: dict[datetime, Totals] = {}
         self._unsaved: set[datetime] = set()
         self._timer: threading.Timer | None = None
@@ -75,7 +75,11 @@ class Hours:
                 self._timer.start()
 
     def flush(self) -> None:
-        """Save what is not saved yet: a request for each hour, mostly one."""
+        """Save what is not saved yet: a request for each hour, mostly one. Waits for a thread that saves."""
+        with self._saving:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._guard:
             if self._timer is not None:
                 self._timer.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -83,3 +84,32 @@ def test_two_processes_are_added_up_and_the_most_is_the_most_of_either() -> None
     one, other = {"edits": 2.0, "rate_limit_most": 0.5}, {"edits": 1.0, "rate_limit_most": 0.75}
     both = added(one, other)
     assert (both["edits"], both["rate_limit_most"], both["drift"]) == (3.0, 0.75, 0.0)
+
+
+def test_whoever_looks_waits_for_what_another_thread_is_saving() -> None:
+    entered, go, saved = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(hour: datetime, totals: Mapping[str, float]) -> None:
+        entered.set()
+        assert go.wait(10)
+        saved.set()
+
+    hours = Hours(slowly, lambda: NINE, wait=3600.0)
+    hours(metrics.EDITS, 1, {})
+    other = threading.Thread(target=hours.flush)
+    other.start()
+    assert entered.wait(10)
+    seen: list[bool] = []
+
+    def look() -> None:
+        hours.flush()
+        seen.append(saved.is_set())
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    looking.join(0.2)
+    assert not seen, "it waits"
+    go.set()
+    for thread in (other, looking):
+        thread.join(10)
+    assert seen == [True]
