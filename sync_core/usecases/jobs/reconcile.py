@@ -16,6 +16,7 @@ from sync_core.engine.model.jobs import (
     Job,
     MessageJob,
     NewsJob,
+    OutcomeJob,
     SecretsJob,
     SyncJob,
     UnknownJob,
@@ -180,7 +181,7 @@ class Reconcile:
                 self._close_if_cured(letter, letter.contract_id)
 
     def _is_known_by_now(self, letter: DeadLetter, job: Job) -> bool:
-        if isinstance(job, (ContractRowJob, NewsJob)):
+        if isinstance(job, (ContractRowJob, NewsJob, OutcomeJob)):
             return True  # this version makes no dead letters of them
         if letter.cause != _UNKNOWN_KIND or isinstance(job, UnknownJob):
             return False

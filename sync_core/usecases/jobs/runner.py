@@ -20,6 +20,7 @@ from sync_core.engine.model.jobs import (
     Job,
     MessageJob,
     NewsJob,
+    OutcomeJob,
     RecordJob,
     SecretsJob,
     SwitchJob,
@@ -31,6 +32,7 @@ from sync_core.engine.model.jobs import (
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.words import Action
 from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
+from sync_core.engine.showing.outcome import given_up, waits
 from sync_core.errors import (
     Busy,
     ConfigurationError,
@@ -80,6 +82,7 @@ class OtherJobs(NamedTuple):
     switch: Callable[[SwitchJob], None]
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
+    outcome: Callable[[OutcomeJob], None]
 
 
 class JobRunner:
@@ -122,6 +125,8 @@ class JobRunner:
                 return
         except (ConnectionBroken, ConfigurationError) as error:
             self._broken.met(error)
+            if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
+                self._jobs.put(waits(job, error))
             self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
         except (Busy, RateLimited, VersionMoved) as error:
             delay = retry_delay(1, _wait_after(error), self._chance())
@@ -190,6 +195,8 @@ class JobRunner:
                 self._others.contract_row(job)
             case NewsJob():
                 self._others.news(job)
+            case OutcomeJob():
+                self._others.outcome(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -238,6 +245,8 @@ class JobRunner:
         if inserted_at - first > PATIENCE:
             self._give_up(job, "temporary" if isinstance(error, Temporary) else _kind(error), str(error))
             return
+        if isinstance(job, MessageJob) and attempts == 1:
+            self._jobs.put(waits(job, error))
         told = error.retry_after if isinstance(error, Temporary) else None
         delay = retry_delay(attempts, told, self._chance()).total_seconds()
         log.warning(
@@ -270,7 +279,7 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, (ContractRowJob, NewsJob)):
+        if isinstance(job, (ContractRowJob, NewsJob, OutcomeJob)):
             # No sync failed, and the slow sweep brings a row back.
             log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")
@@ -281,6 +290,8 @@ class JobRunner:
         )
         _count(job, "dead")
         metrics.record(metrics.DEAD_LETTERS, cause=cause)
+        if isinstance(job, MessageJob):
+            self._jobs.put(given_up(job, cause, reason))
         self._dead_letters.add(contract_id, cause, reason, job)
         self._drop_due(job)
 
