@@ -45,6 +45,10 @@ param userAddress string = 'internalemailaddress'
 @allowed(['keep', 'remove', 'off'])
 param contractRows string = 'keep'
 
+@description('The PDF of a contract that was signed: kept on its row in Dynamics, or off.')
+@allowed(['off', 'keep'])
+param signedDocuments string = 'off'
+
 @description('For how many days history is kept.')
 param historyDays int = 365
 
@@ -151,6 +155,7 @@ module resources 'resources.bicep' = {
     labelLanguage: labelLanguage
     userAddress: userAddress
     contractRows: contractRows
+    signedDocuments: signedDocuments
     historyDays: historyDays
     installation: installation
     reconcileSchedule: reconcileSchedule

@@ -16,6 +16,8 @@ param labelLanguage string = ''
 param userAddress string = 'internalemailaddress'
 @allowed(['keep', 'remove', 'off'])
 param contractRows string = 'keep'
+@allowed(['off', 'keep'])
+param signedDocuments string = 'off'
 param historyDays int = 365
 param installation string = ''
 param reconcileSchedule string = '*/30 * * * * *'
@@ -158,6 +160,7 @@ module app 'modules/app.bicep' = {
     labelLanguage: labelLanguage
     userAddress: userAddress
     contractRows: contractRows
+    signedDocuments: signedDocuments
     historyDays: historyDays
     installation: installation
     reconcileSchedule: reconcileSchedule

@@ -50,8 +50,7 @@ def main() -> int:
         know_table(world)
         version = install(world)
         print(f"The solution is in Dynamics, version {version}; its app is in the app switcher.")
-        told = Story(world).run()
-        print("\nThe story went as told." if told else "\nThe story did NOT go as told.")
+        told = _tell(world, options.data, options.once)
         if options.once:
             return 0 if told else 1
         _stay(world, options.data)
@@ -62,6 +61,19 @@ def main() -> int:
     finally:
         print("Stopping ...", flush=True)
         world.close()
+
+
+def _tell(world: World, data: Path, always: bool) -> bool:
+    """The story, once for each folder: a restart goes on with what is there."""
+    mark = data / "story.told"
+    if mark.exists() and not always:
+        print("The story was told in this folder before; a new folder has it anew.")
+        return True
+    told = Story(world).run()
+    print("\nThe story went as told." if told else "\nThe story did NOT go as told.")
+    if told:
+        mark.touch()
+    return told
 
 
 def _invoker() -> str:

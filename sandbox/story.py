@@ -81,7 +81,7 @@ class Story:
     def _create(self) -> None:
         world = self._world
         world.edit_record({"name": f"Frame agreement {self._number}"})
-        self._contract = self._new_contract("Frame agreement, sent")
+        self._contract = self._new_contract("Frame agreement, first")
         world.oneflow.people.publish(self._contract)
         self._say(f"   contract {self._contract}: {world.oneflow_page(self._contract)}")
 
@@ -105,7 +105,7 @@ class Story:
         self._expect(again["outcome"] == "unchanged", "equal values write nothing")
 
     def _draft(self) -> None:
-        draft = self._new_contract("Frame agreement, draft")
+        draft = self._new_contract("Frame agreement, second")
         wanted = f"Edited in the draft {self._number}"
         self._world.edit_contract(draft, {"description": wanted}, "colleague")
         result = self._call("POST", f"contracts/{draft}/fetch", {})

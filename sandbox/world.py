@@ -215,6 +215,15 @@ class World:
             rows = [row.values for row in simulated.rows.get("ofs_contract", {}).values()]
         return next((dict(one) for one in rows if one.get("ofs_contractnumber") == str(contract_id)), None)
 
+    def contract_document(self, contract_id: int) -> bytes | None:
+        """What is kept on that row as the signed document."""
+        simulated = self.dataverse.world
+        with simulated.lock:
+            for row in simulated.rows.get("ofs_contract", {}).values():
+                if row.values.get("ofs_contractnumber") == str(contract_id):
+                    return simulated.files.get(("ofs_contract", row.id, "ofs_document"))
+        return None
+
     def _connect_after(self, function: str, status: int) -> None:
         """After each saved mapping, as an administrator should; unless `connects` says that nobody does."""
         if self.connects and function == "save_mapping" and status < 300:

@@ -122,8 +122,9 @@ def _first_party() -> Iterator[str]:
 def _other_directions() -> str:
     """The reasons that the settings give for them."""
     reasons = refusals(_column(ColumnType.TEXT), OneflowKind.PARTY)
-    assert set(reasons) == set(Direction) - {Direction.SYNC_ONCE}
-    return " ".join(dict.fromkeys(reason.text for reason in reasons.values()))
+    of_fields = (Direction.TWO_WAY, Direction.DYNAMICS_TO_ONEFLOW)
+    assert set(reasons) == {*of_fields, Direction.ONEFLOW_TO_DYNAMICS}
+    return " ".join(dict.fromkeys(reasons[one].text for one in of_fields))
 
 
 def _why(kind: ColumnType) -> str | None:

@@ -58,6 +58,13 @@ class Invalid(SyncError):
         self.problems = tuple(problems)
 
 
+class InvalidPageToken(Invalid):
+    """What a list was asked to go on from was not given out by it."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid page token: send the one that the page before gave.", status=400)
+
+
 class RoleMissing(Invalid):
     """Who is signed in lacks an app role; Dynamics' own roles are no substitute."""
 

@@ -27,6 +27,7 @@ _STORAGE = "AzureWebJobsStorage"
 USER_ADDRESSES = ("internalemailaddress", "domainname")
 
 # What becomes of a contract's row in Dynamics when its link ends; or no rows at all. docs/contract-table.md
+SIGNED_DOCUMENTS = ("off", "keep")
 CONTRACT_ROWS = ("keep", "remove", "off")
 
 
@@ -55,6 +56,7 @@ class Settings:
     site: str | None = None  # the app and its slot in Azure
     user_address: str = USER_ADDRESSES[0]
     contract_rows: str = CONTRACT_ROWS[0]
+    signed_documents: str = SIGNED_DOCUMENTS[0]
 
     @classmethod
     def read(cls, env: Mapping[str, str]) -> Settings:
@@ -82,6 +84,7 @@ class Settings:
             history_days=reading.number("SYNC_HISTORY_DAYS", 365, 1, 36_500) or 365,
             user_address=reading.one_of("SYNC_USER_ADDRESS", USER_ADDRESSES),
             contract_rows=reading.one_of("SYNC_CONTRACT_ROWS", CONTRACT_ROWS),
+            signed_documents=reading.one_of("SYNC_SIGNED_DOCUMENTS", SIGNED_DOCUMENTS),
             lock_seconds=float(reading.number("SYNC_LOCK_SECONDS", 300, 2, 3_600) or 300),
             oneflow_rate=reading.rate("ONEFLOW_RATE_LIMIT", (2000, 300)),
             installation=reading.installation("SYNC_INSTALLATION"),

@@ -255,7 +255,7 @@ class DynamicsCheck:
         told = name if where == name else f"{name} ({where})"
         lacks = [
             word
-            for word, held in (("read", may_read), ("update", may_update or direction is not Direction.TWO_WAY))
+            for word, held in (("read", may_read), ("update", may_update or not direction.writes_dynamics))
             if not held
         ]
         if lacks:

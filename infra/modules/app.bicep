@@ -24,6 +24,7 @@ param publicUrl string
 param labelLanguage string
 param userAddress string
 param contractRows string
+param signedDocuments string
 param historyDays int
 param installation string
 param reconcileSchedule string
@@ -145,6 +146,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
       SYNC_LABEL_LANGUAGE: labelLanguage
       SYNC_USER_ADDRESS: userAddress
       SYNC_CONTRACT_ROWS: contractRows
+      SYNC_SIGNED_DOCUMENTS: signedDocuments
       SYNC_HISTORY_DAYS: string(historyDays)
       SYNC_INSTALLATION: installation
       SYNC_LOCK_SECONDS: '300'

@@ -27,6 +27,7 @@ from sandbox.dataverse.row import Row
 from sandbox.dataverse.rows.answers import answer, nothing
 from sandbox.dataverse.rows.bulk import ACTIONS, Bulk
 from sandbox.dataverse.rows.conditions import must_match, not_modified
+from sandbox.dataverse.rows.files import Files
 from sandbox.dataverse.rows.keys import Key, key_values, reference, row_id, table_of
 from sandbox.dataverse.rows.lists import Lists
 from sandbox.dataverse.rows.properties import Properties
@@ -62,6 +63,7 @@ class Api:
         self._writes = Writes(world, self._rights, self._views.sees)
         self._bulk = Bulk(world, self._writes)
         self._lists = Lists(self._views, switches)
+        self._files = Files(world, switches, self._rights)
         self._properties = Properties(world, self._views, self._writes, self._rights, self._lists)
 
     def answer(self, request: Request, caller: Caller, base_url: str) -> Response:
@@ -82,7 +84,10 @@ class Api:
         if first.key == {}:
             raise Problem(404, "0x8006088a", f"Resource not found for the segment '{first.name}()'.")
         if rest:
-            return self._properties.answer(request, asked, table, self._id(table, first.key), rest, service)
+            record_id = self._id(table, first.key)
+            at = f"{service}/{table.set_name}({record_id})/{rest[0].name}"
+            file = self._files.answer(request, caller, table, record_id, rest, at)
+            return file or self._properties.answer(request, asked, table, record_id, rest, service)
         return self._row(request, asked, table, first.key, service)
 
     def _special(self, request: Request, path: str, caller: Caller, service: str) -> Response | None:

@@ -21,6 +21,7 @@ class Switches:
     shows_unreadable_names: bool = False  # the name behind a lookup also to whom may not read that table
     unversioned_status: int = 400  # of a version in If-Match where a table has no optimistic concurrency
     unversioned_code: str = "0x8006088d"  # the documentation's; one public client lists 0x80060893
+    files_in_blocks: bool = True  # False: a file column is written in one request alone
     new_webresources_are_published: bool = False  # True: a web resource is listed at once, without PublishXml
 
     blocks_unmanaged: bool = False  # the environment's "Block unmanaged customizations"

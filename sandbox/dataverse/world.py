@@ -31,6 +31,9 @@ class World:
     plugins: list[Callable[[str, Json], Json]] = field(default_factory=list)
     on_change: Callable[[Change], None] | None = None
     version: int = 1000
+    # What file columns hold, by table, row and column; and uploads that are under way, by their token.
+    files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    uploads: dict[str, bytearray] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:

@@ -73,6 +73,12 @@ class Switches:
     product_bulk: str = "deletes"  # deletes | keeps what a bulk PUT of a product group leaves out
     product_discount: str = "unit"  # unit | line, of which discount_amount is
     product_custom_ids: bool = True  # False: they do not come back
+    file_list: str = "data"  # data | list: the envelope of a contract's files
+    file_type: str = "contract"  # contract | contract_pdf | unnamed, which the contract's own PDF is listed as
+    file_id: int = 1  # of that PDF
+    file_download: str = "redirect"  # redirect | bytes
+    file_is_made: bool = True  # False: a signed contract's PDF is not there yet
+    file_bytes: int = 2000  # that it has
     rate_limit_headers: bool = False  # True: answers tell the limit, and a 429 when to come again
 
     # Access

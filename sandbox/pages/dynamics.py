@@ -12,8 +12,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 from sandbox.dataverse import seed
+from sandbox.dataverse.control import CONTROL_PREFIX
 from sandbox.dataverse.simulator import DataverseSimulator
 from sandbox.pages.files import OWN, PRODUCT, send
+from sandbox.pages.plain import as_page
+from sandbox.pages.rows import drawn
 from sandbox.wire import Request, Response
 
 FORM, APP = "/main.aspx", "/_sandbox/app.aspx"
@@ -21,6 +24,7 @@ _RESOURCES = re.compile(r"/?(?:/\{[^/]*\})?/webresources/ofs_/(.+)", re.IGNORECA
 LOGIN = "https://login.microsoftonline.com"
 FILES = "/_sandbox/pages/"
 ADDRESSES, COMMANDS, APPS = "/_sandbox/addresses", "/_sandbox/commands", "/_sandbox/apps"
+ROWS = "/_sandbox/rows"
 _API = "/api/data/v9.2/"
 WIDGET = "ofs_/widget.html"
 
@@ -64,13 +68,17 @@ class DynamicsPages:
             return self._resource(resource[1].lower())
         if path == COMMANDS:
             return Response.of_json(200, self._commands(dict(request.query).get("entity", "")))
+        if path == ROWS:
+            lcid = dict(request.query).get("userlcid", "")
+            return Response.of_json(200, drawn(self._simulator.world, int(lcid) if lcid.isdigit() else 1033))
         if path == APPS:
             return Response.of_json(200, self._apps())
         if path == ADDRESSES:
             found = {"app": self._app_url(), "oneflow": self._oneflow_url(), "user": seed.COLLEAGUE}
             found["widget"] = WIDGET if self._simulator.people.is_on_form("opportunity", WIDGET) else ""
             return Response.of_json(200, found)
-        return self._simulator(request)
+        answer = self._simulator(request)
+        return as_page(request, answer, "Dynamics, in the sandbox") if path.startswith(CONTROL_PREFIX) else answer
 
     def _resource(self, name: str) -> Response:
         """What was imported or saved, and published; else the product's own file, so that no import is needed."""

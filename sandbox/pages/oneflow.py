@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from sandbox.oneflow.simulator import CONTROL_PREFIX
 from sandbox.pages.files import OWN, send
+from sandbox.pages.plain import as_page
 from sandbox.wire import App, Request, Response
 
 _CONTRACT = re.compile(r"/contracts/\d+")
@@ -23,7 +25,10 @@ class OneflowPages:
             return send(OWN, "contract.html", self._policy())
         if request.method == "GET" and request.path.startswith(FILES):
             return send(OWN, request.path.removeprefix(FILES), self._policy())
-        return self._simulator(request)
+        answer = self._simulator(request)
+        if request.path.startswith(CONTROL_PREFIX):
+            return as_page(request, answer, "Oneflow, in the sandbox")
+        return answer
 
     def _policy(self) -> dict[str, str]:
         return {

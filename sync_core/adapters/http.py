@@ -38,6 +38,7 @@ from sync_core.telemetry import correlation, metrics
 log = logging.getLogger(__name__)
 
 _REQUEST_ID_HEADERS = ("x-ms-service-request-id", "x-request-id", "request-id")
+_PART = 64 * 1024  # bytes of a download that are read at once
 _ERRORS: Mapping[int, type[VendorError]] = {
     401: ConnectionBroken,
     403: NotAllowed,
@@ -99,6 +100,7 @@ class VendorHttp:
         url: str | None = None,
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         write: bool | None = None,
     ) -> Answer:
@@ -106,11 +108,11 @@ class VendorHttp:
 
         `url`: an absolute link that the vendor gave (a next page), sent only to the vendor's own origin; `path` then
         is its name in messages. `write`: whether a lost answer may hide a change; by default every verb but GET.
-        A body of None is no body. Decimals are sent exactly.
+        A body of None is no body; `content` is one that is no JSON. Decimals are sent exactly.
         """
         writing = verb not in ("GET", "HEAD", "OPTIONS") if write is None else write
         target = self._url(path, at, params) if url is None else self._own(verb, path, url)
-        body = None if json is None else exact_json(json).encode()
+        body = content if json is None else exact_json(json).encode()
         trace = correlation.traceparent()
         sent = sendable(
             self.side,
@@ -127,6 +129,60 @@ class VendorHttp:
         if (200 <= response.status_code < 300 and readable) or response.status_code == 304:
             return Answer(response.status_code, response.headers, data)
         self._fail(verb, path, response, data, writing)
+
+    def file(
+        self,
+        path: str,
+        most: int,
+        *,
+        at: Mapping[str, object] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """What a download gives, also where the vendor sends us on to its storage, which gets none of our headers.
+        Refused where it has more bytes than `most`."""
+        own = {**(self._headers() if self._headers else {}), **(headers or {})}
+        response = self._download(path, self._url(path, at, params), sendable(self.side, own))
+        with response:
+            where = response.headers.get("Location")
+            if response.status_code not in (301, 302, 303, 307, 308) or not where:
+                if not 200 <= response.status_code < 300:
+                    self._fail("GET", path, response, parsed(response.content)[1], writing=False)
+                return self._bounded(path, response, most)
+        if urlsplit(where).scheme != "https" and urlsplit(where).scheme != urlsplit(self.base_url).scheme:
+            raise ConnectionBroken(f"{self.side} points GET {path} to an address without https", side=self.side)
+        with self._download(path, where, {}) as stored:
+            if not 200 <= stored.status_code < 300:
+                text = f"the storage of {self.side} did not give GET {path} (status {stored.status_code})"
+                raise Temporary(text, side=self.side, status=stored.status_code)
+            return self._bounded(path, stored, most)
+
+    def _download(self, path: str, target: str, headers: Mapping[str, str]) -> requests.Response:
+        begun = perf_counter()
+        try:
+            response = self._session.request(
+                "GET", target, headers=dict(headers), timeout=self._timeout, allow_redirects=False, stream=True
+            )
+        except requests.RequestException as error:
+            lost = type(error).__name__
+        else:
+            ms = int((perf_counter() - begun) * 1000)
+            self._note("GET", path, str(response.status_code), ms, _request_id(response.headers))
+            return response
+        raise Temporary(f"{self.side} did not answer GET {path} ({lost})", side=self.side)
+
+    def _bounded(self, path: str, response: requests.Response, most: int) -> bytes:
+        found, lost = bytearray(), ""
+        try:
+            for part in response.iter_content(_PART):
+                found += part
+                if len(found) > most:
+                    raise Refused(f"{self.side} gives more than {most} bytes for GET {path}", side=self.side)
+        except requests.RequestException as error:
+            lost = type(error).__name__
+        if lost:
+            raise Temporary(f"{self.side} broke off GET {path} ({lost})", side=self.side)
+        return bytes(found)
 
     def _send(
         self, verb: str, path: str, target: str, body: bytes | None, headers: Mapping[str, str], writing: bool

@@ -15,6 +15,7 @@ from sync_core.usecases.timing import Timing
 if TYPE_CHECKING:
     from sync_core.adapters.dataverse.api import TokenSource
     from sync_core.adapters.dataverse.client import DataverseClient
+    from sync_core.adapters.dataverse.contract_documents import ContractDocuments
     from sync_core.adapters.dataverse.contract_table import ContractTable
     from sync_core.adapters.dataverse.notifications import Notifications
     from sync_core.adapters.oneflow.client import OneflowClient
@@ -227,6 +228,10 @@ class Adapters:
     @part
     def _notifications(self) -> Notifications:
         return self._records.notifications()
+
+    @part
+    def _contract_documents(self) -> ContractDocuments:
+        return self._records.contract_documents(lambda: self._account)
 
     @part
     def _contract_table(self) -> ContractTable:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.contract_rows import ContractRows
     from sync_core.usecases.jobs.dead_letters import DeadLetterBox
     from sync_core.usecases.jobs.ingest import Ingest
+    from sync_core.usecases.jobs.keep_document import KeepDocument
     from sync_core.usecases.jobs.probe_draft import ProbeDraft
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.repair import Repair
     from sync_core.usecases.people.rights import Rights
     from sync_core.usecases.switching.desk import SwitchDesk
+    from sync_core.usecases.switching.plan_job import PlanJob
     from sync_core.usecases.switching.switch_over import SwitchOver
     from sync_core.usecases.switching.takeover import Takeover
 
@@ -257,6 +259,13 @@ class Services(SyncParts):
         parts = (self._operations, self._queue, self._clock, self._opener, environment)
         return SwitchDesk(self.switch_over, *parts, part_of_file)
 
+    @part
+    def plan_job(self) -> PlanJob:
+        from sync_core.usecases.switching.plan_job import PlanJob
+        from sync_core.usecases.switching.plans import Plans
+
+        return PlanJob(self.switch_over, Plans(self._operations), self._queue, self._clock)
+
     # --- machines -----------------------------------------------------------------------------------------------------
 
     @part
@@ -298,10 +307,11 @@ class Services(SyncParts):
             creation=lambda job: self.create.recover(job),
             due_links=DueLinks(self._links, self._due, self._clock).run,
             message=lambda job: self.messages.carry_out(job),
-            switch=lambda job: self.switch_desk.run(job),
+            switch=lambda job: self.plan_job.run(job),
             contract_row=self.contract_rows.run,
             news=self.tell_news.run,
             outcome=self._tell_outcome.run,
+            document=self.keep_document.run,
         )
         return JobRunner(
             self.sync,
@@ -325,9 +335,19 @@ class Services(SyncParts):
         from sync_core.usecases.administration.registrations import registered_at
         from sync_core.usecases.jobs.contract_rows import ContractRows
 
-        known = self._settings.contract_rows
+        known, keeps = self._settings.contract_rows, self._settings.signed_documents != "off"
         parts = (self._links, self._contract_table, self._queue, self._due, self._marks, self._clock)
-        return ContractRows(*parts, on=known != "off", removes=known == "remove", connected=registered_at)
+        on, removes = known != "off", known == "remove"
+        return ContractRows(*parts, on=on, removes=removes, connected=registered_at, documents=keeps)
+
+    @part
+    def keep_document(self) -> KeepDocument:
+        from sync_core.usecases.jobs.keep_document import KeepDocument
+
+        known = self._settings
+        on = known.contract_rows != "off" and known.signed_documents != "off"
+        parts = (self._links, self._contracts, self._contract_documents, self._queue)
+        return KeepDocument(*parts, lambda: self._pace.turn(background=True), on)
 
     @part
     def tell_news(self) -> TellNews:

@@ -40,7 +40,8 @@ class SyncParts(Adapters):
     def _row_jobs(self) -> ContractRowJobs:
         from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 
-        return ContractRowJobs(self._queue, on=self._settings.contract_rows != "off")
+        known = self._settings
+        return ContractRowJobs(self._queue, on=known.contract_rows != "off", documents=known.signed_documents != "off")
 
     @part
     def _news_jobs(self) -> NewsJobs:

@@ -114,6 +114,16 @@ class ContractTable(Protocol):
         is."""
 
 
+class ContractDocuments(Protocol):
+    """The signed documents on the rows of the table of contracts."""
+
+    def place(self, contract_id: int) -> tuple[str, bool]:
+        """The row's id, and whether its document is there. Gone where there is no row."""
+
+    def put(self, row_id: str, name: str, content: bytes) -> None:
+        """Keep a document on the row. NotAllowed, Refused, Temporary."""
+
+
 class Notifications(Protocol):
     """What a person in Dynamics is told. Only the application user writes it."""
 
@@ -169,6 +179,9 @@ class Contracts(Protocol):
 
     def time(self) -> datetime | None:
         """Oneflow's own time, never ahead of it; None before it has answered anything."""
+
+    def signed_document(self, contract_id: int, most: int) -> bytes | None:
+        """The PDF of a signed contract; None while there is none. Refused where it has more bytes than `most`."""
 
     def template_types(self) -> Sequence[Mapping[str, Any]]: ...
 

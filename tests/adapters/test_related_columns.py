@@ -184,7 +184,8 @@ def test_a_related_column_is_the_tables_own_but_never_two_way(desk: Desk) -> Non
 
 def test_a_choice_of_a_related_record_takes_no_labels_back() -> None:
     column = Column("a.b", "B", ColumnType.CHOICE, via="a")
-    assert options_of(column) == () and set(refusals(column)) == {Direction.TWO_WAY}
+    assert options_of(column) == ()
+    assert set(refusals(column)) == {Direction.TWO_WAY, Direction.ONEFLOW_TO_DYNAMICS}, "nor anything else"
 
 
 def test_the_tables_that_a_mapping_reads_beside_its_own_are_known_so_that_rights_can_be_checked(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from sandbox.world import World
+from sync_core.usecases.jobs.contract_rows import MARK
 from tests.browser.conftest import OpenPage
 from tests.browser.form import WIDE
 from tests.stories.stage import ROWS, Stage
@@ -90,3 +91,33 @@ def test_the_app_opens_the_settings_and_the_health(
     page.get_by_role("button", name=health).click()
     expect(shown.locator("[role=tab][aria-selected=true]").first).to_have_id("main-connection")
     assert ROWS
+
+
+@pytest.mark.parametrize(("lcid", "area", "decision", "state"), [
+    ("1033", "Oneflow contracts", "Needs a decision", "Sent"),
+    ("1053", "Oneflow-avtal", "Behöver ett beslut", "Skickat"),
+])  # fmt: skip
+def test_the_app_shows_the_contracts_rows_by_view_and_chart(
+    installed: World, stage: Stage, open_page: OpenPage, lcid: str, area: str, decision: str, state: str
+) -> None:
+    installed.services._marks.set(MARK, "")  # other stories' links found no table
+    name = f"Drawn {lcid}"
+    contract = stage.contract(name=name)
+    stage.until(lambda: installed.contract_row(contract) is not None, "a row")
+    page = open_page(viewport=WIDE)
+    page.goto(f"{installed.env['DATAVERSE_URL']}/_sandbox/app.aspx?userlcid={lcid}")
+    page.get_by_role("button", name="Oneflow Administration").click()
+    page.get_by_role("button", name=area, exact=True).first.click()
+    row = page.get_by_role("row").filter(has_text=name).first
+    expect(row).to_contain_text(state)
+    expect(page.get_by_role("region", name=decision)).to_be_visible()
+    expect(page.get_by_role("meter").first).to_be_visible()
+
+
+def test_what_a_simulator_says_of_itself_is_a_page_in_a_browser(installed: World, open_page: OpenPage) -> None:
+    page = open_page()
+    for name, address in installed.addresses():
+        if "/_sandbox" in address and "app.aspx" not in address:
+            page.goto(address)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            assert not page.locator("body").inner_text().lstrip().startswith("{"), name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import Dialog, Page, expect
@@ -35,6 +36,31 @@ def test_a_field_is_mapped_saved_and_filled_in_the_next_contract(
     stage.edit_record(new_stage=100000001)
     contract = stage.contract()
     assert stage.text(contract, "stage") == "Negotiation"
+
+
+def test_the_date_of_signing_is_mapped_from_the_contract_and_goes_one_way(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Wall date")
+    settings.choose("Oneflow field", number, "Contract: signed on")
+    expect(settings.cell("Sync direction", number)).to_have_value("oneflow_to_dynamics")
+    settings.save()
+    expect(settings.saved()).to_be_visible()
+    saved = mapping(stage)["new_walldate"]
+    assert (saved["oneflow_kind"], saved["oneflow_field"]) == ("contract", "signed_on")
+    assert saved["direction"] == "oneflow_to_dynamics"
+
+
+def test_what_a_column_cannot_show_of_a_contract_stands_in_its_row(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Count")
+    settings.choose("Oneflow field", number, "Contract: state")
+    problem = browser_page.locator(".problem", has_text="A column of this type cannot show this of a contract.")
+    expect(problem).to_be_visible()
+    expect(settings.save_button).to_have_attribute("aria-disabled", "true")
 
 
 def test_two_way_is_not_offered_for_a_lookup_and_the_reason_is_shown(
@@ -146,7 +172,7 @@ def test_what_owners_are_told_is_chosen_for_each_entity(
     browser_page: Page, open_page: OpenPage, sandbox: World, stage: Stage
 ) -> None:
     settings = Settings(browser_page, sandbox).open("entities/opportunity/general")
-    browser_page.get_by_role("radio", name="Everything").check()
+    browser_page.get_by_role("radio", name=re.compile("^Everything")).check()
     browser_page.get_by_role("checkbox", name="A note on the record, too").check()
     browser_page.get_by_role("checkbox", name="Show values").check()
     settings.save()
@@ -155,9 +181,9 @@ def test_what_owners_are_told_is_chosen_for_each_entity(
     assert [saved[name] for name in ("notify", "timeline_notes", "notify_values")] == ["everything", True, True]
     swedish = open_page(locale="sv-SE")
     Settings(swedish, sandbox, "?lang=sv").open("entities/opportunity/general")
-    expect(swedish.get_by_role("radio", name="Allt", exact=False).first).to_be_checked()
+    expect(swedish.get_by_role("radio", name=re.compile("^Allt"))).to_be_checked()
     expect(swedish.get_by_role("checkbox", name="Även en anteckning på posten")).to_be_checked()
-    browser_page.get_by_role("radio", name="Nothing").check()
+    browser_page.get_by_role("radio", name=re.compile("^Nothing")).check()
     expect(browser_page.get_by_role("checkbox", name="Show values")).to_have_count(0)
     settings.save()
     settings.saved()

@@ -25,7 +25,7 @@ def installed(desk: Desk) -> list[tuple[str, bool]]:
 
 
 def is_whole(desk: Desk, version: str) -> bool:
-    app_there = [one["name"] for one in values(desk, "appmodule")] == [APP_TITLE.en]
+    app_there = [one["name"] for one in values(desk, "appmodule")].count(APP_TITLE.en) == 1
     address = [one["value"] for one in values(desk, "environmentvariablevalue")] == [desk.world.app_url]
     return installed(desk) == [(version, True)] and app_there and address
 

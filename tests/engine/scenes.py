@@ -23,6 +23,7 @@ from sync_core.engine.model.words import (
 )
 
 ONCE, ONE_WAY, TWO_WAY = Direction.SYNC_ONCE, Direction.DYNAMICS_TO_ONEFLOW, Direction.TWO_WAY
+FROM_CONTRACT, OF_FIELDS = Direction.ONEFLOW_TO_DYNAMICS, (ONCE, ONE_WAY, TWO_WAY)
 ONEFLOW_WINS, DYNAMICS_WINS, ASK = ConflictPolicy.ONEFLOW_WINS, ConflictPolicy.DYNAMICS_WINS, ConflictPolicy.ASK
 
 # As Oneflow writes them, to the second.

@@ -25,7 +25,7 @@ from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Creation
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import ColumnType, Direction, OneflowKind, Outcome, Side
-from tests.engine.scenes import GONE, LATER, ONCE, ONE_WAY, SECURED, TWO_WAY, Pair, column, only, scene, told
+from tests.engine.scenes import GONE, LATER, OF_FIELDS, ONCE, ONE_WAY, SECURED, TWO_WAY, Pair, column, only, scene, told
 
 
 def _create(*pairs: Pair, template: Mapping[str, str] | None = None) -> Plan:
@@ -40,7 +40,7 @@ def _created(pair: Pair, shows: Any) -> Step:
     return only(settle_created(_create(pair), contract))
 
 
-@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("direction", OF_FIELDS)
 def test_every_direction_goes_out_at_creation(direction: Direction) -> None:
     plan = _create(Pair(dynamics="D", direction=direction))
 
@@ -104,7 +104,7 @@ def test_creation_settles_what_was_sent_on_what_the_contract_shows() -> None:
     assert step.side is Side.ONEFLOW
 
 
-@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("direction", OF_FIELDS)
 def test_creation_settles_every_row_as_both_sides_are(direction: Direction) -> None:
     assert _created(Pair(dynamics=None, direction=direction), "default").base.halves == Halves("default", None)
 

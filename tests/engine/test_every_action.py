@@ -11,8 +11,20 @@ from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import plan_keep
 from sync_core.engine.deciding.verdict import Keep
-from sync_core.engine.model.words import ConflictPolicy, Direction, Side
-from tests.engine.scenes import ASK, DYNAMICS_WINS, ONCE, ONE_WAY, ONEFLOW_WINS, TWO_WAY, Pair, halves, only, scene
+from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind, Side
+from tests.engine.scenes import (
+    ASK,
+    DYNAMICS_WINS,
+    FROM_CONTRACT,
+    ONCE,
+    ONE_WAY,
+    ONEFLOW_WINS,
+    TWO_WAY,
+    Pair,
+    halves,
+    only,
+    scene,
+)
 
 ACTIONS = ("automatic", "push", "fetch", "keep dynamics", "keep oneflow")
 
@@ -55,9 +67,9 @@ def cases() -> Iterator[Case]:
 def rules(case: Case) -> Expected | None:
     """What the design says, in its own order; None where the action does not touch the row."""
     touched = {
-        "automatic": (TWO_WAY, ONE_WAY),
+        "automatic": (TWO_WAY, ONE_WAY, FROM_CONTRACT),
         "push": (TWO_WAY, ONE_WAY),
-        "fetch": (TWO_WAY,),
+        "fetch": (TWO_WAY, FROM_CONTRACT),
         "keep dynamics": (TWO_WAY,),
         "keep oneflow": (TWO_WAY,),
     }[case.action]
@@ -80,12 +92,17 @@ def _automatic(case: Case) -> Expected:
     one_way = case.direction is ONE_WAY
     if one_way and not case.auto_push:
         return Expected(None, case.base)
-    if case.oneflow == case.dynamics or case.base is None:
+    fills = case.direction is FROM_CONTRACT and case.base is None and not case.dynamics
+    if case.oneflow == case.dynamics or (case.base is None and not fills):
         return Expected(None, (case.oneflow, case.dynamics))
+    if case.base is None:
+        return Expected((Side.DYNAMICS, case.oneflow), None)
     oneflow_changed, dynamics_changed = case.oneflow != case.base[0], case.dynamics != case.base[1]
     to_oneflow = Expected((Side.ONEFLOW, case.dynamics), None)
     to_dynamics = Expected((Side.DYNAMICS, case.oneflow), None)
     nothing = Expected(None, case.base)
+    if case.direction is FROM_CONTRACT:
+        return to_dynamics if oneflow_changed else nothing
     if one_way:
         return to_oneflow if dynamics_changed else nothing
     if oneflow_changed and dynamics_changed:
@@ -98,7 +115,8 @@ def _automatic(case: Case) -> Expected:
 
 def engine(case: Case) -> Expected | None:
     base = (case.base[0], case.base[1] or None) if case.base else None
-    pair = Pair(case.oneflow, case.dynamics or None, base, case.direction)
+    kind = OneflowKind.CONTRACT if case.direction is FROM_CONTRACT else OneflowKind.DATA_FIELD
+    pair = Pair(case.oneflow, case.dynamics or None, base, case.direction, kind=kind)
     at = scene(pair, policy=case.policy, auto_push=case.auto_push)
     plan: Plan
     if case.action.startswith("keep"):
@@ -120,7 +138,7 @@ def test_every_case_is_decided_as_the_rules_say() -> None:
     for case in cases():
         seen += 1
         assert engine(case) == rules(case), case
-    assert seen == 5 * 3 * 3 * 2 * (52 + 5)
+    assert seen == 5 * 4 * 3 * 2 * (52 + 5)
 
 
 def test_sync_once_is_never_touched_and_one_way_never_writes_dynamics() -> None:

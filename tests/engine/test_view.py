@@ -56,6 +56,15 @@ def test_without_times_a_value_that_our_write_replaced_is_looked_at_twice_before
     assert outcomes == [("unchanged (lagging)", True), ("unchanged (lagging)", True), ("dynamics := 'old'", False)]
 
 
+@pytest.mark.parametrize(("read", "lagging"), [(THEN, True), (LATER, False)])
+def test_where_our_writes_answer_told_no_time_the_one_known_is_of_before_it(read: str, lagging: bool) -> None:
+    """A read that is as old as what we knew before we wrote shows what we replaced, not what somebody typed since."""
+    pair = remembering(Pair("old", "new", ("new", "new"), updated=read), updated_time=THEN, replaced="old")
+    step = only(plan_automatic(scene(pair)))
+
+    assert (step.lagging, step.writes) == (lagging, not lagging)
+
+
 def test_a_value_that_our_write_did_not_replace_counts_at_once() -> None:
     step = only(plan_automatic(scene(remembering(Pair("third", "new", ("new", "new")), replaced="old"))))
 

@@ -15,7 +15,7 @@ from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.jobs import ContractRowJob, content_of, job_of, parsed_job
 from sync_core.engine.model.link import Link
 from sync_core.engine.showing.contract_row import ENDED, ContractRow, row_of
-from sync_core.errors import Gone, Ground, NotAllowed, Refused, Temporary
+from sync_core.errors import Gone, Ground, NotAllowed, Refused, SyncError, Temporary
 from sync_core.usecases.jobs.contract_rows import MARK, SLOW_SWEEP, ContractRows
 from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
@@ -36,6 +36,7 @@ class Table:
         self.rows: dict[int, ContractRow | None] = {}
         self.asked: list[str] = []
         self.fails: Exception | None = None
+        self.fails_asked: Exception | None = None  # what it lacks
         self.missing: tuple[str, str | None] | None = None
         self.during: Callable[[], None] = lambda: None
 
@@ -61,6 +62,8 @@ class Table:
 
     def lacks(self) -> tuple[str, str | None] | None:
         self.asked.append("lacks")
+        if self.fails_asked is not None:
+            raise self.fails_asked
         return self.missing
 
     def _ask(self, what: str) -> None:
@@ -405,6 +408,15 @@ def test_the_row_of_an_ended_link_waits_no_longer_than_any_job() -> None:
     assert len(desk.store.queue.messages) == 1
     desk.rows.run(replace(job, first_put_at=desk.at - timedelta(hours=73)))
     assert len(desk.store.queue.messages) == 1
+
+
+@pytest.mark.parametrize("asking", [NotAllowed("403", side="dynamics"), Refused("400", side="dynamics")], ids=str)
+def test_the_row_of_an_ended_link_waits_though_nobody_may_ask_what_is_lacking(asking: SyncError) -> None:
+    """A job that is refused for good is let go of, and by an ended link comes no sweep."""
+    desk = Desk()
+    desk.table.fails, desk.table.fails_asked = Refused("412", side="dynamics"), asking
+    with pytest.raises(Temporary):
+        desk.rows.run(ContractRowJob(7, ended=True))
 
 
 def test_a_table_that_is_there_after_all_is_no_lack() -> None:

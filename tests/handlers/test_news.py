@@ -172,6 +172,15 @@ def test_a_signature_of_a_contract_that_is_signed_was_not_reset() -> None:
     assert desk.titles() == ["Frame: signed"]
 
 
+@pytest.mark.parametrize("state", ["signed", "declined"])
+def test_a_read_that_lags_has_nobody_told_again_how_a_contract_ended(state: str) -> None:
+    desk = Desk()
+    for shown in (state, "pending", state):
+        desk.close(state=shown)
+        desk.pass_time(5)
+    assert desk.titles() == [f"Frame: {state}"]
+
+
 def test_changes_of_a_quarter_of_an_hour_are_gathered_and_none_is_lost() -> None:
     desk = Desk()
     for place in range(20):

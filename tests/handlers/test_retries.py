@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from sync_core.engine.model.jobs import EventsJob, Job, contract_of_job
+from sync_core.engine.model.jobs import ContractRowJob, EventsJob, Job, NewsJob, content_of, contract_of_job
 from sync_core.errors import (
     ConfigurationError,
     ConnectionBroken,
@@ -61,6 +62,7 @@ class Desk:
 
     def __init__(self, error: SyncError | None) -> None:
         self.queue, self.letters, dice = Queue(), Letters(), random.Random(1)
+        self.at = START
         self.error, self.done = error, list[Any]()
 
         def fail(job: Any) -> None:
@@ -70,7 +72,7 @@ class Desk:
 
         others = OtherJobs(*(fail,) * len(OtherJobs._fields))
         parts: tuple[Any, Any, Any, Any, Any] = (None, None, None, self.queue, self.letters)
-        clock: Any = None
+        clock: Any = self
         self.runner = JobRunner(
             *parts,
             Turns(),
@@ -82,6 +84,9 @@ class Desk:
             Noted(),
             lambda stamp: stamp != "theirs",
         )
+
+    def now(self) -> datetime:
+        return self.at
 
     @property
     def every(self) -> list[tuple[Job, float]]:
@@ -193,6 +198,21 @@ def test_a_message_that_killed_its_workers_is_listed(text: str) -> None:
     desk.runner.poisoned(text)
 
     assert [cause for _, cause in desk.letters.added] == ["crash"]
+
+
+@pytest.mark.parametrize("job", [NewsJob(7, "n1"), ContractRowJob(7, "d1")], ids=["news", "row"])
+def test_a_projections_message_that_killed_its_workers_is_tried_for_72_hours(job: Job) -> None:
+    desk, first = Desk(None), START
+    for _ in range(1000):
+        desk.runner.poisoned(json.dumps(content_of(job)))
+        if not desk.queue.put_back:
+            break
+        job, delay = desk.queue.put_back.pop()
+        desk.at += timedelta(seconds=delay)
+
+    assert timedelta(hours=72) < desk.at - first < timedelta(hours=73)
+    assert job.first_put_at == first and job.attempts > 5
+    assert desk.letters.added == []
 
 
 def test_a_message_of_another_installation_is_put_back_as_it_was_ever_less_often() -> None:

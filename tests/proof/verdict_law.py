@@ -11,7 +11,7 @@ from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import Dispute, disputes, plan_keep
 from sync_core.engine.deciding.verdict import Keep
-from sync_core.engine.deciding.view import Scene
+from sync_core.engine.deciding.view import Scene, view
 from sync_core.engine.model.words import Action, Direction, Result
 
 _WAITS = ("waiting_for_push", "conflict_dynamics_wins_waits")
@@ -36,6 +36,7 @@ def breaches(scene: Scene, card: Counts, preview: Callable[[Action], Plan] | Non
         kind = str(dispute.kind) if dispute else None
         told = [
             *_of_sync(kind, step, pushed[key], fetched.get(key)),
+            *_of_silence(kind, step, scene),
             *_of_preview(kind, step, pushed[key], fetched.get(key)),
             *(_of_answers(scene, dispute) if dispute else ()),
         ]
@@ -54,12 +55,20 @@ def _of_sync(kind: str | None, automatic: Step, push: Step, fetch: Step | None) 
         yield f"an automatic sync says {code!r}, a push {push.result}"
     if kind is None and code in _WAITS:
         yield "an automatic sync says that it waits for a push"
-    if kind is None and not writes and automatic.base.halves == automatic.known_base.halves:
-        both = automatic.row.direction is Direction.TWO_WAY
-        if automatic.dynamics_changed or (both and automatic.oneflow_changed):
-            yield "a side moved that nobody tells of"
     if kind == "refused" and not any(one is not None and one.reason for one in (automatic, push, fetch)):
         yield "nothing says why"
+
+
+def _of_silence(kind: str | None, automatic: Step, scene: Scene) -> Iterator[str]:
+    """Where nothing is counted and nothing done, no side has moved; but a row that automatic syncs leave alone may show
+    the same on both sides by now, which waits for nobody."""
+    if kind is not None or automatic.writes or automatic.base.halves != automatic.known_base.halves:
+        return
+    both = automatic.row.direction is Direction.TWO_WAY
+    if not both and not scene.mapping.auto_push and view(scene, automatic.row).same:
+        return
+    if automatic.dynamics_changed or (both and automatic.oneflow_changed):
+        yield "a side moved that nobody tells of"
 
 
 def _of_preview(kind: str | None, automatic: Step, push: Step, fetch: Step | None) -> Iterator[str]:

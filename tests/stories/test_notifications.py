@@ -11,6 +11,7 @@ import pytest
 from sandbox.dataverse import seed
 from sandbox.solution import install, uninstall
 from sandbox.world import World
+from sync_core import bootstrap
 from sync_core.engine.model.jobs import NewsJob
 from sync_core.usecases.jobs.tell_news import MARK
 from tests.stories.stage import Stage
@@ -128,16 +129,40 @@ def test_without_the_apps_setting_nobody_is_told_and_the_connection_says_why(sta
         simulated.rows["appsetting"].update(settings)
 
 
-def test_a_missing_privilege_is_named(stage: Stage) -> None:
+@pytest.mark.parametrize("name", ["prvCreateAppnotification", "prvReadAppnotification", "prvAssignAppnotification"])
+def test_a_missing_privilege_is_named(stage: Stage, name: str) -> None:
     people = stage.world.dataverse.people
-    people.take_privileges(stage.world.dataverse_seed.APPLICATION, "prvCreateAppnotification")
+    people.take_privileges(stage.world.dataverse_seed.APPLICATION, name)
     forget_what_lacks(stage)
     contract = stage.contract(name="Of an application without the right")
     stage.world.oneflow.people.decline(contract)
     stage.look(contract)
-    stage.until(lambda: on_connection(stage)["missing"] == "prvCreateAppnotification", "its name")
+    stage.until(lambda: on_connection(stage)["missing"] == name, "its name")
     people.give_rights()
     stage.world.connect()
+
+
+@pytest.mark.parametrize("name", ["prvReadSettingDefinition", "prvReadAppSetting"])
+def test_without_the_right_to_read_settings_nobody_knows_that_no_app_shows_notifications(
+    stage: Stage, name: str
+) -> None:
+    simulated = stage.world.dataverse.world
+    settings = dict(simulated.rows["appsetting"])
+    simulated.rows["appsetting"].clear()
+    try:
+        assert bootstrap_anew(stage) == ("app_setting", None)
+        stage.world.dataverse.people.take_privileges(stage.world.dataverse_seed.APPLICATION, name)
+        assert bootstrap_anew(stage) is None
+    finally:
+        simulated.rows["appsetting"].update(settings)
+        stage.world.dataverse.people.give_rights()
+        stage.world.connect()
+
+
+def bootstrap_anew(stage: Stage) -> tuple[str, str | None] | None:
+    """What an app that has just started finds lacking."""
+    bootstrap.exchange(None)
+    return stage.world.services._notifications.lacks()
 
 
 def forget_what_lacks(stage: Stage) -> None:

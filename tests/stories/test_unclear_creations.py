@@ -98,6 +98,18 @@ def test_it_is_taken_up_by_what_it_alone_carried_beside_strangers_of_its_name(st
     assert opened is not None and opened.bases["customer_name"].halves is not None, "and settled"
 
 
+def test_what_we_wrote_into_a_strangers_contract_is_no_proof_that_it_is_the_creations(stage: Stage, name: str) -> None:
+    lost(stage, name)
+    (ours,) = of_name(stage, name)
+    stranger = same_name(stage, name)
+    stage.ok("PUT", f"{route(stage)}/{stranger}", {})
+    stage.push(stranger)
+    assert stage.text(stranger, "customer_name") == stage.text(ours, "customer_name") != ""
+    stage.look_for_creation(name)
+    assert set(linked(stage)) == {stranger, ours}
+    assert unclear(stage) == []
+
+
 def test_a_stranger_of_its_name_is_never_taken_where_nothing_was_made(stage: Stage, name: str) -> None:
     lost(stage, name, made=False)
     stranger = same_name(stage, name)

@@ -221,12 +221,12 @@ def test_webhooks_are_switched_on_with_as_many_events_as_oneflow_takes(stage: St
 @both_ways(*(
     {"event_sort": sort, "events_identify_field": named}
     for sort in ("honoured", "ignored", "refused") for named in (True, False)
-))  # fmt: skip
+), {"trims_values": True})  # fmt: skip
 def test_a_value_that_was_overwritten_unseen_is_found(stage: Stage, switched: dict[str, Any]) -> None:
     contract = stage.contract()
     for n in range(101):  # more than one page of events
         stage.world.oneflow.people.set_fields(contract, {"payment_terms": f"{n} days"}, "colleague")
-    stage.edit_record(name="Nordlys Nord")
+    stage.edit_record(name="Nordlys Nord ")  # the blank at its end Oneflow may store or not
     edited: list[str] = []
 
     def edit(_: Any) -> None:

@@ -14,14 +14,16 @@ from sync_core.engine.model.jobs import CreationJob, Job, parsed_job
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
 from sync_core.engine.model.news import NewsKind, Notify
-from sync_core.engine.model.words import Action, ConflictPolicy, Direction
+from sync_core.engine.model.words import Action, ConflictPolicy, ContractState, Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.engine.showing.contract_row import row_of
+from sync_core.engine.values.canonical import is_stored_form
 from sync_core.errors import Gone, SyncError, Unreadable
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from tests.proof.verdict_law import breaches
 from tests.torture.contract_rows import RowsPort
+from tests.torture.documents import PDF
 from tests.torture.fates import fate_of, halves_of, key_of, last_settled_by
 from tests.torture.truth import Edit, Overwrite
 from tests.torture.worker import ANOTHER
@@ -56,6 +58,7 @@ class Claims:
             self._kept(one)
         if world.shows_rows:
             self._rows()
+        self._documents()
         self._news()
         for edit in self._truth.edits.values():
             self._edit(edit)
@@ -72,6 +75,16 @@ class Claims:
             elif contract_id in self._world.rows:
                 ended = self._world.rows[contract_id].values["link_status"] == "ended"
                 self._truth.claim(ended, f"{contract_id}: its row in Dynamics does not say that its link has ended")
+
+    def _documents(self) -> None:
+        """A signed contract's document is on its row, and is its own."""
+        world = self._world
+        for contract_id, partition in world.store.partitions.items():
+            link, kept = partition.link, world.documents.get(contract_id)
+            if world.keeps_documents and link is not None and link.state == ContractState.SIGNED:
+                self._truth.claim(kept is not None, f"{contract_id}: its signed document is not kept")
+            own = kept is None or kept == PDF + str(contract_id).encode()
+            self._truth.claim(own, f"{contract_id}: another contract's document is kept")
 
     def _news(self) -> None:
         """Whatever a link keeps as news was told; and what happens to a contract once was told once."""
@@ -129,6 +142,8 @@ class Claims:
         """Whatever was overwritten is in the history."""
         if one.contract_id in self._truth.erased:
             return
+        if is_stored_form(one.before, one.after):
+            return  # our own write, which came twice to a vendor that trims: nothing was lost
         lines = self._lines(one.contract_id, one.side, one.key)
         if any((line.before or "") == one.before and line.kind in _KEPT for line in lines):
             if one.unseen:

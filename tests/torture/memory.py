@@ -171,6 +171,7 @@ class MemoryLinks:
         opened = self.open(link.contract_id)
         if opened is None:
             raise Gone("The link has just been ended.", side="storage")
+        self._io("link.index", lambda: self._index(link), True)
         return opened
 
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
@@ -180,7 +181,7 @@ class MemoryLinks:
             row.link, row.bases, row.intent = None, {}, None
 
         self._io("link.remove", act, True)
-        self._io("link.unindex", lambda: self._unindex(opened.link), True)
+        self._drop_from_index(opened.link)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         self._fits(_news({}, bases, entries))
@@ -193,8 +194,14 @@ class MemoryLinks:
             return replace(opened, link=link, bases=bases, intent=None, etag=str(row.etag))
 
         moved = self._io("link.move", act, True)
-        self._io("link.unindex", lambda: self._unindex(opened.link), True)
+        self._drop_from_index(opened.link)
         return moved
+
+    def _drop_from_index(self, left: Link) -> None:
+        self._io("link.unindex", lambda: self._unindex(left), True)
+        now = self.link(left.contract_id)
+        if now is not None and now.record == left.record:
+            self._io("link.index", lambda: self._index(now), True)
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         def act() -> Sequence[Link]:

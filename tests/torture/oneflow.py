@@ -31,6 +31,7 @@ from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.words import ContractState
 from sync_core.errors import ConnectionBroken, Gone, Ground, NoAccount, NotAllowed, Refused, Temporary
 from tests.torture.catalogue import KINDS
+from tests.torture.documents import DocumentsPort
 from tests.torture.vendor import TIMEOUT, Vendor
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class OneflowPort(Vendor):
         wire: Any = _Wire(self)
         monotonic = lambda: self._world.scheduler.time  # noqa: E731 - it reads as what it is
         self._writer = FieldWriter(wire, monotonic, Observed(dict, monotonic))
+
+    def signed_document(self, contract_id: int, most: int) -> bytes | None:
+        return DocumentsPort(self._process).signed(contract_id)
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
         def act(kind: str | None) -> Contract:

@@ -16,6 +16,7 @@ from sync_core.usecases.timing import Timing
 from tests.torture import memory
 from tests.torture.catalogue import STORAGE, VENDORS
 from tests.torture.contract_rows import RowsPort
+from tests.torture.documents import DocumentsPort
 from tests.torture.dynamics import DynamicsPort
 from tests.torture.news import NewsPort
 from tests.torture.oneflow import OneflowPort
@@ -126,7 +127,9 @@ class Process(Services):
         self.alive = True
         self.tasks: list[Task] = []
         rows = "keep" if world.shows_rows else "off"
-        self._settings, self.building = replace(SETTINGS, contract_rows=rows), threading.RLock()
+        documents = "keep" if world.keeps_documents else "off"
+        self._settings = replace(SETTINGS, contract_rows=rows, signed_documents=documents)
+        self.building = threading.RLock()
         # A part of the services that is set stands before the one that bootstrap would build.
         own, store, io = self.__dict__, world.store, self.io
         clock = ProcessClock(self)
@@ -138,6 +141,7 @@ class Process(Services):
             "_records": DynamicsPort(self),
             "_contracts": OneflowPort(self),
             "_contract_table": RowsPort(self),
+            "_contract_documents": DocumentsPort(self),
             "_notifications": NewsPort(self),
             "_links": memory.MemoryLinks(store, io, world.truth),
             "_due": memory.MemoryDue(store, io),

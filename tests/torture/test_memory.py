@@ -211,6 +211,14 @@ def test_a_moved_link_has_another_record_and_no_base(stores: Stores) -> None:
     assert stores.links.of_record("opportunity", "r") == []
 
 
+def test_a_link_that_is_moved_to_the_record_where_it_is_stays_in_the_index(stores: Stores) -> None:
+    """As a move whose answer was lost, and that is asked for again."""
+    opened = linked(stores)
+    stores.links.move(opened, replace(opened.link, moved=True), {}, [entry(2)])
+    assert [one.contract_id for one in stores.links.of_record("opportunity", "r")] == [7]
+    assert [link.contract_id for link, _ in stores.due.swept(None, 10)[0]] == [7]
+
+
 def test_history_comes_newest_first_page_by_page(stores: Stores) -> None:
     opened = linked(stores)
     stores.links.close(opened, opened.link, opened.bases, [entry(2), entry(3)])

@@ -90,12 +90,16 @@ class World:
         self.rows: dict[int, ContractRow] = {}
         self.rows_chance = random.Random(f"rows {seed}")
         self.shows_rows = self.rows_chance.random() < 0.5
+        # The signed documents on those rows, by their contracts.
+        self.documents: dict[int, bytes] = {}
+        self.documents_chance = random.Random(f"documents {seed}")
+        self.keeps_documents = self.shows_rows and self.documents_chance.random() < 0.5
         # What owners of records are told, by the news' ids.
         self.told: dict[str, tuple[str, str]] = {}
         self.news_chance = random.Random(f"news {seed}")
         self.notifies = self.news_chance.choice((Notify.OFF, Notify.DECISIONS, Notify.EVERYTHING))
         if plain:
-            self.shows_rows, self.notifies = False, Notify.OFF
+            self.shows_rows, self.notifies, self.keeps_documents = False, Notify.OFF, False
             self.time_forms = self.trims = False
             self.many_form, self.store.room = 0, None
         self._oneflow()

@@ -2,10 +2,10 @@
 // Nothing here knows the page.
 
 export const OPTIONS = ["conflict_policy", "time_zone", "labels", "format", "resolve_labels"];
-export const DIRECTIONS = ["sync_once", "dynamics_to_oneflow", "two_way"];
+export const DIRECTIONS = ["sync_once", "dynamics_to_oneflow", "two_way", "oneflow_to_dynamics"];
 export const POLICIES = ["oneflow_wins", "dynamics_wins", "ask"];
 export const NOTIFY = ["off", "decisions", "everything"];
-export const KINDS = ["data_field", "party", "participant"];
+export const KINDS = ["data_field", "party", "participant", "contract"];
 export const MOST_ROWS = 300;
 
 let last = 0;

@@ -8,7 +8,7 @@ import { POLICIES } from "./draft.js";
 
 /** The options that this row may have: what the app says of the column, and those that are set already. */
 export function optionsOf(row, column) {
-  const offered = column?.options || ["conflict_policy"];
+  const offered = (row.oneflow_kind === "contract" ? column?.contract_options : column?.options) || ["conflict_policy"];
   const fitting = offered.filter((name) => name !== "conflict_policy" || row.direction === "two_way");
   return [...new Set([...fitting, ...Object.keys(row.options)])];
 }

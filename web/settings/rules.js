@@ -2,9 +2,12 @@
 import { has, t } from "../lib/words.js";
 import { DIRECTIONS, MOST_ROWS } from "./draft.js";
 
+const FROM_CONTRACT = "oneflow_to_dynamics";
+
 /** [{value, label, off}]: `off` is the reason why a direction is not offered. */
 export function directionsOf(row, column) {
-  return DIRECTIONS.map((direction) => ({
+  const ofKind = DIRECTIONS.filter((one) => (one === FROM_CONTRACT) === (row.oneflow_kind === "contract"));
+  return ofKind.map((direction) => ({
     value: direction,
     label: t(`direction.${direction}`),
     hint: direction === "sync_once" ? t("direction.sync_once.hint") : "",
@@ -14,6 +17,8 @@ export function directionsOf(row, column) {
 
 /** Why a row cannot have a direction; "" where it can. */
 export function refusal(row, column, direction) {
+  if (row.oneflow_kind === "contract") return refusalOfFact(row, column, direction);
+  if (direction === FROM_CONTRACT) return t("refusal.facts_only");
   if (row.oneflow_kind !== "data_field") return direction === "sync_once" ? "" : t("refusal.party_or_participant");
   const text = column?.not_allowed?.[direction];
   if (!text) return "";
@@ -23,8 +28,18 @@ export function refusal(row, column, direction) {
   return lifted ? `${reason} ${t("refusal.lifted", { option: t(`option.${lifted}`) })}` : reason;
 }
 
+/** Of what the contract shows of itself. */
+function refusalOfFact(row, column, direction) {
+  if (direction !== FROM_CONTRACT) return t("refusal.contract_fact");
+  if (!column?.contract_facts) return "";
+  if (!column.contract_facts.includes(row.oneflow_field)) return t("refusal.fact_not_for_type");
+  const lifted = column.lifted_by?.two_way;
+  return lifted && row.options[lifted] === undefined ? t("refusal.lifted", { option: t(`option.${lifted}`) }) : "";
+}
+
 /** The best direction that is still allowed: what was chosen, else the next one down. */
 export function fallback(row, column) {
+  if (row.oneflow_kind === "contract") return FROM_CONTRACT;
   const from = DIRECTIONS.indexOf(row.direction);
   const order = [...DIRECTIONS.slice(0, from + 1).reverse(), ...DIRECTIONS.slice(from + 1)];
   return order.find((direction) => !refusal(row, column, direction)) || row.direction;

@@ -1,9 +1,11 @@
-// What the box of Oneflow fields offers: data fields of the template types, and what parties and participants have.
+// What the box of Oneflow fields offers: data fields of the template types, and what parties and participants have, and what a
+// contract shows of itself.
 import { t } from "../lib/words.js";
 
 const PARTS = {
   party: ["name", "identification_number", "country_code"],
   participant: ["name", "email", "phone_number", "title"],
+  contract: ["state", "url", "sent_on", "signed_on", "declined_on", "expires_on"],
 };
 
 /** A row's target as one text: "customer_name", or "party:name". */
@@ -24,15 +26,16 @@ export function oneflowChoices(catalog, kinds) {
     group: t("targets.data_field"),
     off: one.writable ? "" : t("targets.system"),
   }));
-  const parts = Object.entries(PARTS).flatMap(([kind, names]) =>
+  const kindsOffered = Object.entries(PARTS).filter(([kind]) => kinds || kind === "contract");
+  const parts = kindsOffered.flatMap(([kind, names]) =>
     names.map((name) => ({
       value: `${kind}:${name}`,
       label: `${t(`targets.${kind}`)}: ${t(`targets.${kind}.${name}`)}`,
-      detail: t("targets.once"),
+      detail: t(kind === "contract" ? "targets.from_contract" : "targets.once"),
       group: t(`targets.${kind}s`),
     })),
   );
-  return kinds ? [...fields, ...parts] : fields;
+  return [...fields, ...parts];
 }
 
 const types = (field) => (field.template_types || []).join(", ");

@@ -21,6 +21,7 @@ LOGICAL_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname"
 TOTAL = "Microsoft.Dynamics.CRM.totalrecordcount"
 TOTAL_EXCEEDED = "Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"
 _ANNOTATIONS = frozenset({FORMATTED, NAVIGATION, LOGICAL_NAME, TOTAL, TOTAL_EXCEEDED})
+_COLUMN = re.compile(r"\)/\w+$", re.ASCII)  # a path that ends in a column of a row
 _NO_BODY_FROM_US = frozenset({"odata.track-changes", "respond-async", "odata.callback"})
 _PREFERENCE = re.compile(r'\s*([\w.-]+)\s*(?:=\s*("[^"]*"|[^",;]*))?\s*(?:,|$)', re.ASCII)
 
@@ -104,7 +105,8 @@ def check_headers(request: Request, batch: bool = False) -> None:
             raise bad(f"{name} {headers[name]} is not supported; 4.0 is.")
     _accepts(headers.get("accept", "*/*"))
     kind = headers.get("content-type")
-    if request.body and kind is not None and not batch:
+    bytes_of_file = kind == "application/octet-stream" and _COLUMN.search(request.path) is not None
+    if request.body and kind is not None and not batch and not bytes_of_file:
         _is_json(kind)
     for name, value in headers.items():
         if not name.startswith("mscrm."):

@@ -10,6 +10,7 @@ from sandbox.oneflow.api import (
     catalog_routes,
     contract_routes,
     field_routes,
+    file_routes,
     people_routes,
     product_routes,
     webhook_routes,
@@ -31,7 +32,8 @@ class Api:
         self.token = token
         self.limiter = RateLimiter()
         all_routes = (
-            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *people_routes.ROUTES,
+            *catalog_routes.ROUTES, *contract_routes.ROUTES, *field_routes.ROUTES, *file_routes.ROUTES,
+            *people_routes.ROUTES,
             *product_routes.ROUTES, *webhook_routes.ROUTES,
         )  # fmt: skip
         self._routes: list[tuple[re.Pattern[str], Route]] = [(re.compile(r.pattern), r) for r in all_routes]
@@ -46,6 +48,8 @@ class Api:
             return problem.response(base_url)
 
     def _answer(self, request: Request, base_url: str, fault: Fault | None) -> Response:
+        if request.path.startswith(file_routes.STORAGE):
+            return file_routes.stored(request, self.world)
         path = request.path.rstrip("/")
         if path != PREFIX and not path.startswith(PREFIX + "/"):
             raise Problem(404, "The requested URL was not found.")

@@ -12,10 +12,45 @@ function button(text, press) {
 }
 
 function show(area) {
-  if (!area.page) return at("page").replaceChildren(`The rows of ${area.entity || "the dashboard"} are not drawn here.`);
+  if (!area.page) return rows();
   const page = Object.assign(document.createElement("iframe"), { title: area.titles[0], id: "page-frame" });
   page.src = `/WebResources/${area.page}?userlcid=${lcid}`;
   return at("page").replaceChildren(page);
+}
+
+function made(tag, text, ...inside) {
+  const one = document.createElement(tag);
+  one.append(text, ...inside);
+  return one;
+}
+
+function section(label, ...inside) {
+  const one = made("section", "", made("h2", label), ...inside);
+  one.className = "drawn";
+  one.setAttribute("aria-label", label);
+  return one;
+}
+
+function table(view) {
+  const head = made("tr", "", ...view.columns.map((name) => made("th", name)));
+  const body = view.rows.map((row) => made("tr", "", ...row.map((text) => made("td", text))));
+  return section(`${view.label} (${view.rows.length})`, made("table", "", made("thead", "", head), made("tbody", "", ...body)));
+}
+
+function chart({ label, bars }) {
+  const most = Math.max(1, ...bars.map((bar) => bar.count));
+  const line = (bar) => made("li", `${bar.label}: ${bar.count} `, Object.assign(document.createElement("meter"), { max: most, value: bar.count }));
+  return section(label, made("ul", "", ...bars.map(line)));
+}
+
+/** The views, the charts and what owners were told, over the rows as they are now. */
+async function rows() {
+  const { views, charts, notifications } = await (await fetch(`/_sandbox/rows?userlcid=${lcid}`, { cache: "no-store" })).json();
+  const told = notifications.map((one) => made("li", "", made("strong", one.title), made("p", one.text)));
+  const all = [section(`Notifications (${told.length})`, made("ul", "", ...told)), ...charts.map(chart), ...views.map(table)];
+  const whole = made("div", "", ...all);
+  whole.className = "drawn-all";
+  at("page").replaceChildren(whole);
 }
 
 function enter(app) {

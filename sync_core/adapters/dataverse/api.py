@@ -58,6 +58,7 @@ class DataverseApi:
         at: Mapping[str, object] | None = None,
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         url: str | None = None,
     ) -> Answer:
@@ -73,7 +74,9 @@ class DataverseApi:
 
         def send() -> Answer:
             with self._hold.request(patient=verb == "GET") if self._hold else nullcontext():
-                return self._http.request(verb, path, at=at, params=params, json=json, headers=more, url=url)
+                return self._http.request(
+                    verb, path, at=at, params=params, json=json, content=content, headers=more, url=url
+                )
 
         try:
             return send()

@@ -12,6 +12,7 @@ import requests
 
 from sync_core.adapters.dataverse.api import ANNOTATIONS, DataverseApi, TokenSource
 from sync_core.adapters.dataverse.cells import LOGICAL_NAME, cell_of, is_strange, json_of, told_of, wire_name
+from sync_core.adapters.dataverse.contract_documents import ContractDocuments
 from sync_core.adapters.dataverse.contract_table import ContractTable
 from sync_core.adapters.dataverse.finding import Finding
 from sync_core.adapters.dataverse.metadata import Currency, Metadata, Table
@@ -64,6 +65,9 @@ class DataverseClient:
     def contract_table(self, installation: Callable[[], str], url_of: Callable[[int], str]) -> ContractTable:
         """The table that the solution brings, through the same session and pace."""
         return ContractTable(self._api, self._metadata, self.privileges, installation, url_of)
+
+    def contract_documents(self, installation: Callable[[], str]) -> ContractDocuments:
+        return ContractDocuments(self._api, installation)
 
     def notifications(self) -> Notifications:
         return Notifications(self._api, self._metadata, self.privileges)

@@ -48,7 +48,7 @@ SETS: Mapping[str, str] = {"opportunity": "opportunities", "quote": "quotes"}
 VERBS = ("Create", "Read", "Write", "Append", "AppendTo", "Assign")
 _OWNERS = {"systemuser": "systemusers", "team": "teams"}
 _KEYS = "EntityDefinitions(LogicalName='{name}')/Keys"
-_ROW = "{set}(ofs_contractnumber='{number}',ofs_installation='{installation}')"
+ROW = "{set}(ofs_contractnumber='{number}',ofs_installation='{installation}')"
 
 
 class ContractTable:
@@ -87,10 +87,10 @@ class ContractTable:
         """Only where the row is there. Gone where it is not."""
         at = self._at(contract_id)
         if remove:
-            self._api.call("DELETE", _ROW, at=at)
+            self._api.call("DELETE", ROW, at=at)
             return
         body = {column_of(name): json_of(name, value) for name, value in ENDED.items()}
-        self._api.call("PATCH", _ROW, at=at, json=body, headers={"If-Match": "*"})
+        self._api.call("PATCH", ROW, at=at, json=body, headers={"If-Match": "*"})
 
     def otherwise(self, rows: Sequence[ContractRow]) -> frozenset[int]:
         """The contracts whose rows are missing, or show something else."""
@@ -122,7 +122,7 @@ class ContractTable:
         return ("privilege", missing[0]) if missing else None
 
     def _patch(self, contract_id: int, body: Mapping[str, Any]) -> None:
-        self._api.call("PATCH", _ROW, at=self._at(contract_id), json=body)
+        self._api.call("PATCH", ROW, at=self._at(contract_id), json=body)
 
     def _at(self, contract_id: int) -> dict[str, object]:
         return {"set": SET, "number": contract_id, "installation": self._installation()}

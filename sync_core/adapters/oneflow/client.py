@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from sync_core.adapters.oneflow import creation
 from sync_core.adapters.oneflow.addresses import AddressNow
 from sync_core.adapters.oneflow.api import PAGE, OneflowApi, count_of, listed, parsed
 from sync_core.adapters.oneflow.contracts import contract_of
+from sync_core.adapters.oneflow.documents import signed_document
 from sync_core.adapters.oneflow.events import event_of, newest
 from sync_core.adapters.oneflow.fields import FieldWriter, Written
 from sync_core.adapters.oneflow.models import TemplateBody, TemplateTypeBody, TemplateTypeFields, WorkspaceBody
@@ -74,7 +76,11 @@ class OneflowClient:
     # --- contracts ----------------------------------------------------------------------------------------------------
 
     def read(self, contract_id: int, actor: Actor, known: Mapping[int, str] | None = None) -> Contract:
-        return contract_of(self._api.call("GET", "contracts/{id}", actor, at={"id": contract_id}).data, known)
+        contract = contract_of(self._api.call("GET", "contracts/{id}", actor, at={"id": contract_id}).data, known)
+        return replace(contract, url=self.contract_url(contract_id))
+
+    def signed_document(self, contract_id: int, most: int) -> bytes | None:
+        return signed_document(self._api, contract_id, most)
 
     def is_hidden(self, contract_id: int) -> bool:
         """Whether it is there, and the configured user just may not see it: the token alone sees all."""

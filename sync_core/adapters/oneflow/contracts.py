@@ -30,6 +30,7 @@ def contract_of(data: Any, known: Mapping[int, str] | None = None) -> Contract:
         invited=_invited(parties),
         organisations=_organisations(parties),
         facts=facts_of(body),
+        state_since=body.state_updated_time,
     )
     return _with_what_is_ours(contract, body)
 

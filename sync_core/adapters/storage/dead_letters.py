@@ -16,7 +16,7 @@ from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import Job, MessageJob, UnknownJob, content_of, job_of, kind_of, record_of_job
 from sync_core.engine.model.link import DeadLetter
-from sync_core.errors import Gone, Invalid, Taken, Temporary, VersionMoved
+from sync_core.errors import Gone, InvalidPageToken, Taken, Temporary, VersionMoved
 
 _TABLE = "deadletters"
 _TRIES = 5
@@ -72,7 +72,7 @@ class TableDeadLetters:
 
     def list(self, after: str | None = None, limit: int = 50) -> tuple[Sequence[DeadLetter], str | None]:
         if after is not None and not _ID.fullmatch(after):
-            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
+            raise InvalidPageToken
         found: list[DeadLetter] = []
         with storage_errors():
             rows = self._storage.table(_TABLE).query_entities(

@@ -17,7 +17,7 @@ from sync_core.adapters.storage.packing import MOST_OPERATIONS, within_limits
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.settling.history_chain import Checkpoint, checkpoint_after
-from sync_core.errors import Gone, Invalid, TooLarge
+from sync_core.errors import Gone, InvalidPageToken, TooLarge
 
 _TABLE = "contracts"
 _FIRST, _END = f"{rows.HISTORY}-", f"{rows.HISTORY}-~"
@@ -34,7 +34,7 @@ class TableHistory:
     def page(self, partition: str, after: str | None, limit: int) -> tuple[Sequence[HistoryEntry], str | None]:
         """Entries after the token, and the next token."""
         if after is not None and not _TOKEN.fullmatch(after):
-            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
+            raise InvalidPageToken
         start = _FIRST if after is None else f"{after}-~"
         found: list[HistoryEntry] = []
         with storage_errors():

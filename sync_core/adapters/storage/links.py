@@ -107,6 +107,7 @@ class TableLinks:
         opened = self.open(link.contract_id)
         if opened is None:
             raise Gone("The link has just been ended.", side="storage")
+        self._index.add(link)  # whoever ended the link before this one may have dropped its row meanwhile
         return opened
 
     def remove(self, opened: OpenLink, entries: Sequence[HistoryEntry] = ()) -> None:
@@ -115,7 +116,7 @@ class TableLinks:
         operations += [*_base(partition, stored, {})[0], *_deletes(_intent_keys(partition, stored))]
         operations += _entries(partition, entries)
         self._transact(operations)
-        self._index.drop(stored.link)
+        self._drop_from_index(stored.link)
 
     def move(self, opened: OpenLink, link: Link, bases: Bases, entries: Sequence[HistoryEntry]) -> OpenLink:
         stored, partition = _stored(opened), self._partition(link.contract_id)
@@ -124,8 +125,15 @@ class TableLinks:
         operations = [self._update(partition, link, stored.etag), *base, *_deletes(_intent_keys(partition, stored))]
         operations += _entries(partition, entries)
         etag = self._transact(operations)
-        self._index.drop(stored.link)
+        self._drop_from_index(stored.link)
         return _at_rest(stored, link, bases, parts, etag)
+
+    def _drop_from_index(self, left: Link) -> None:
+        """The row stays where the contract has a link to that record again, or still: no sweep finds one without."""
+        self._index.drop(left)
+        now = self.link(left.contract_id)
+        if now is not None and now.record == left.record:
+            self._index.add(now)
 
     def of_record(self, entity: str, record_id: str) -> Sequence[Link]:
         found = [self.link(contract_id) for contract_id in self._index.of_record(entity, record_id)]

@@ -19,7 +19,7 @@ from sync_core.adapters.storage.standings import listing_row
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.instants import instant_of
 from sync_core.engine.model.standing import Listing
-from sync_core.errors import Invalid
+from sync_core.errors import InvalidPageToken
 
 TABLE = "due"
 _FIRST, _END = "log-", "log-~"
@@ -49,7 +49,7 @@ class TableLog:
     def page(self, field: str | None, after: str | None, limit: int) -> tuple[Sequence[tuple[int, int]], str | None]:
         """(contract id, entry number), newest first, of entries that are about `field` (a column or a data field)."""
         if after is not None and not _TOKEN.fullmatch(after):
-            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
+            raise InvalidPageToken
         found: list[tuple[int, int]] = []
         wanted = in_partition(self._account).between(after or _FIRST, _END)
         with storage_errors():

@@ -19,7 +19,7 @@ from sync_core.adapters.storage.errors import storage_errors
 from sync_core.adapters.storage.filters import in_partition
 from sync_core.adapters.storage.packing import MOST_OPERATIONS
 from sync_core.engine.model.standing import Listing, Standing
-from sync_core.errors import Invalid
+from sync_core.errors import InvalidPageToken
 
 TABLE = "due"
 _ORDER = tuple(Standing)
@@ -47,18 +47,17 @@ class TableStandings:
     ) -> tuple[Sequence[Listing], str | None]:
         """At most as many requests as there are standings, each for at most a thousand rows."""
         if after is not None and not _KEY.fullmatch(after):
-            raise Invalid("Invalid page token: send the one that the page before gave.", status=400)
+            raise InvalidPageToken
         found: list[Listing] = []
-        looked, last = 0, ""
+        looked, last, part = 0, "", (named or "").casefold()
         for start, end in _ranges(_ORDER if standing is None else (standing,), entity, after or ""):
-            size = _PAGE if named else limit + 1 - len(found)
-            rows, _ = self._first_page(start, end, size)
+            rows, _ = self._first_page(start, end, _PAGE if part else limit + 1 - len(found))
             for row in rows:
                 if len(found) == limit or looked == _PAGE:
                     return found, last
                 last, looked = row["RowKey"], looked + 1
                 listing = _listing(row)
-                if (named or "").casefold() in listing.name.casefold():
+                if part in listing.name.casefold():
                     found.append(listing)
         return found, None
 

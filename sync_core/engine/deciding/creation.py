@@ -43,7 +43,8 @@ def plan_create(
         if country is None and (row.oneflow_kind, row.key) == (OneflowKind.PARTY, "country_code"):
             given = _step(row, columns, record, template_fields, None).due
             country = given.after if given else None
-    steps = tuple(_step(row, columns, record, template_fields, country) for row in mapping.fields)
+    rows = [row for row in mapping.fields if row.oneflow_kind is not OneflowKind.CONTRACT]  # it shows nothing yet
+    steps = tuple(_step(row, columns, record, template_fields, country) for row in rows)
     return Plan(Action.CREATE, None, steps, owner=record.owner)
 
 

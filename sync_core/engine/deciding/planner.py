@@ -20,15 +20,16 @@ from sync_core.engine.model.words import Action, Direction, Result, Side
 
 def plan_push(scene: Scene) -> Plan:
     """Dynamics to Oneflow, by a person: what differs in Oneflow is overwritten, whoever changed it."""
-    steps = [_by_person(verdict, _push_step) for verdict in verdicts(scene)]
+    found = [verdict for verdict in verdicts(scene) if verdict.seen.row.direction is not Direction.ONEFLOW_TO_DYNAMICS]
+    steps = [_by_person(verdict, _push_step) for verdict in found]
     forbidden = oneflow_forbidden(scene)
     return _plan(scene, Action.PUSH, [forbid(step, Side.ONEFLOW, forbidden) for step in steps])
 
 
 def plan_fetch(scene: Scene) -> Plan:
     """Oneflow to Dynamics, by a person: what differs in Dynamics is overwritten."""
-    two_way = [verdict for verdict in verdicts(scene) if verdict.seen.row.direction is Direction.TWO_WAY]
-    steps = [_by_person(verdict, _fetch_step) for verdict in two_way]
+    found = [verdict for verdict in verdicts(scene) if verdict.seen.row.direction.writes_dynamics]
+    steps = [_by_person(verdict, _fetch_step) for verdict in found]
     return _plan(scene, Action.FETCH, [forbid(step, Side.DYNAMICS, scene.record.read_only) for step in steps])
 
 

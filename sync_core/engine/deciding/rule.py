@@ -26,6 +26,7 @@ class Look:
     oneflow_changed: bool
     dynamics_changed: bool
     same: bool
+    fillable: bool = False  # Dynamics is empty, and the contract was made from the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ def decide(look: Look, direction: Direction, policy: ConflictPolicy, auto_push: 
         return Ruling(_one_way(look, auto_push))
     if look.same:
         return Ruling(Decision.SETTLE)
+    if direction is Direction.ONEFLOW_TO_DYNAMICS:
+        return Ruling(_from_contract(look))
     if not look.has_base:
         return Ruling(Decision.TAKE_HALVES)
     if look.oneflow_changed and look.dynamics_changed:
@@ -63,6 +66,13 @@ def _one_way(look: Look, auto_push: bool) -> Decision:
     if not look.has_base:
         return Decision.TAKE_HALVES
     return Decision.WRITE_ONEFLOW if look.dynamics_changed else Decision.NOTHING
+
+
+def _from_contract(look: Look) -> Decision:
+    """What the contract comes to show is written, whoever changed the column; what somebody wrote over it stays."""
+    if not look.has_base:
+        return Decision.WRITE_DYNAMICS if look.fillable else Decision.TAKE_HALVES
+    return Decision.WRITE_DYNAMICS if look.oneflow_changed else Decision.NOTHING
 
 
 def _conflict(policy: ConflictPolicy, auto_push: bool) -> Ruling:

@@ -133,9 +133,9 @@ def plan_undo(scene: Scene, lines: Sequence[HistoryLine]) -> Plan:
 
     What today's mapping does not let be written is left.
     """
-    rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
+    rows = {row.key: row for row in scene.mapping.fields if row.oneflow_kind.lives_on}
     # Of a field's two lines (a write that came late, and what was then done) the last one counts.
-    last = {line.oneflow_field: line for line in lines if line.overwrote and line.is_of_data_field}
+    last = {line.field_key: line for line in lines if line.overwrote and line.lives_on}
     steps = [_undo_step(scene, rows.get(line.field_key), line) for line in last.values()]
     return Plan(Action.UNDO, scene.contract.id, tuple(steps))
 
@@ -145,8 +145,8 @@ def may_undo(entry: HistoryEntry, mapping: EntityMapping | None, state: Contract
     button that is known to be refused."""
     if mapping is None or entry.action == Action.CREATE:
         return False
-    rows = {row.key: row for row in mapping.fields if row.oneflow_kind is OneflowKind.DATA_FIELD}
-    lines = [line for line in entry.fields if line.overwrote and line.is_of_data_field]
+    rows = {row.key: row for row in mapping.fields if row.oneflow_kind.lives_on}
+    lines = [line for line in entry.fields if line.overwrote and line.lives_on]
     return any(_may_put_back(rows.get(line.field_key), line, state) for line in lines)
 
 
@@ -155,12 +155,13 @@ def _may_put_back(row: FieldMapping | None, line: HistoryLine, state: ContractSt
         return False
     if line.side is Side.ONEFLOW:
         return row.direction in _WRITES_ONEFLOW and state.writable
-    return row.direction is Direction.TWO_WAY
+    return row.direction.writes_dynamics
 
 
 def _no_longer_mapped(line: HistoryLine) -> Step:
     """Left, and listed as left; it has no base that could move."""
-    row = FieldMapping(str(line.dynamics_column), str(line.oneflow_field), Direction.SYNC_ONCE)
+    kind = line.oneflow_kind or OneflowKind.DATA_FIELD
+    row = FieldMapping(str(line.dynamics_column), str(line.oneflow_field), Direction.SYNC_ONCE, kind)
     base = FieldBase(row.identity, row.direction)
     label = line.oneflow_label or ""
     return Step(row, Result.SKIPPED, base, base, oneflow_label=label, reason=reasons.NO_LONGER_MAPPED)
@@ -186,7 +187,7 @@ def _put_back_in_oneflow(scene: Scene, seen: View, line: HistoryLine) -> Step:
 
 def _put_back(scene: Scene, seen: View, line: HistoryLine) -> Step:
     _, _, cell = seen.sure
-    if seen.row.direction is not Direction.TWO_WAY:
+    if not seen.row.direction.writes_dynamics:
         return seen.skip(reasons.NOT_WRITABLE_TODAY)
     if cell.value != line.after:
         return seen.skip(reasons.CHANGED_SINCE)

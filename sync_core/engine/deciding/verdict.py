@@ -95,9 +95,7 @@ def verdicts(scene: Scene) -> Sequence[Verdict]:
 def living_rows(scene: Scene) -> Sequence[FieldMapping]:
     """The rows that any action after creation touches. Party and participant fields are filled at creation only."""
     return [
-        row
-        for row in scene.mapping.fields
-        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
+        row for row in scene.mapping.fields if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind.lives_on
     ]
 
 
@@ -118,7 +116,8 @@ def _verdict(scene: Scene, seen: View, emptied: bool) -> Verdict:
 
 def _judge(scene: Scene, seen: View, emptied: bool) -> Verdict:
     row, mapping = seen.row, scene.mapping
-    look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same)
+    fillable = scene.origin is None and seen.sure[2].value is None
+    look = Look(seen.base.halves is not None, seen.oneflow_changed, seen.dynamics_changed, seen.same, fillable)
     ruling = decide(look, row.direction, mapping.policy_of(row), mapping.auto_push)
     if seen.same:
         return Verdict(seen, Kind.IN_STEP, ruling)
@@ -217,9 +216,11 @@ def _contract_closed(scene: Scene) -> bool:
 
 
 def _suddenly_empty(views: Sequence[View]) -> bool:
-    """Whether every mapped field of one side is empty where at least two were filled at the base (DESIGN 2.5)."""
-    seen = [one.sure for one in views if one.problem is None]
-    halves = [one.base.halves for one in views if one.problem is None and one.base.halves]
+    """Whether every mapped field of one side is empty where at least two were filled at the base (DESIGN 2.5). What a
+    contract shows of itself says nothing of its fields."""
+    fields = [one for one in views if one.problem is None and one.row.oneflow_kind is OneflowKind.DATA_FIELD]
+    seen = [one.sure for one in fields]
+    halves = [one.base.halves for one in fields if one.base.halves]
     oneflow = [half.oneflow != "" for half in halves], [field.value == "" for _, field, _ in seen]
     dynamics = [half.dynamics is not None for half in halves], [cell.value is None for _, _, cell in seen]
     return any(sum(filled) >= 2 and all(empty) for filled, empty in (oneflow, dynamics))

@@ -199,9 +199,14 @@ def view(scene: Scene, row: FieldMapping) -> View:
 def _with_lag(seen: View, scene: Scene) -> View:
     _, field, _ = seen.sure
     read, known = known_instant(field.updated_time), known_instant(seen.base.updated_time)
+    replaced = seen.base.replaced
     if read and known:
-        return _lagging_by_time(seen, scene) if is_earlier(read, known) else _up_to_date(seen)
-    return seen if seen.base.replaced is None else _lagging_by_text(seen, scene, seen.base.replaced)
+        if is_earlier(read, known):
+            return _lagging_by_time(seen, scene)
+        # The answer to our last write told no time: the one that is known is of before it, and may be shown again.
+        if replaced is None or is_earlier(known, read):
+            return _up_to_date(seen)
+    return seen if replaced is None else _lagging_by_text(seen, scene, replaced)
 
 
 def _up_to_date(seen: View) -> View:

@@ -58,6 +58,8 @@ class Contract:
     invited: frozenset[str] = frozenset()  # e-mail addresses of the other parties' people, in folded case
     organisations: frozenset[str] = frozenset()  # identification numbers of the other parties that are companies
     facts: ContractFacts | None = None
+    state_since: str | None = None  # Oneflow's own text for when it came into its state
+    url: str = ""  # its page in Oneflow
 
 
 @dataclass(frozen=True, slots=True)

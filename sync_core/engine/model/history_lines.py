@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sync_core.engine.model.base import FieldBase
+from sync_core.engine.model.mapping import key_of
 from sync_core.engine.model.words import OneflowKind, Result, Side
 
 BaseJson = Mapping[str, Any]  # FieldBase.to_json(), as it was stored
@@ -81,12 +82,17 @@ class HistoryLine:
     @property
     def field_key(self) -> str:
         """As FieldMapping.key."""
-        return (self.oneflow_field or "").casefold()
+        return key_of(self.oneflow_kind, self.oneflow_field or "")
 
     @property
     def is_of_data_field(self) -> bool:
         """Not of a party's or a participant's field, which may have a data field's name. Older lines do not say."""
         return self.oneflow_kind in (None, OneflowKind.DATA_FIELD)
+
+    @property
+    def lives_on(self) -> bool:
+        """Of a field that is looked at after creation: a data field, or what the contract shows of itself."""
+        return self.oneflow_kind is None or self.oneflow_kind.lives_on
 
     @property
     def overwrote(self) -> bool:
@@ -105,7 +111,8 @@ class HistoryLine:
 
     def is_about(self, name: str) -> bool:
         """Whether its column or its field is called so, in whatever case."""
-        return name.casefold() in (self.field_key, (self.dynamics_column or "").casefold())
+        names = (self.field_key, self.oneflow_field or "", self.dynamics_column or "")
+        return name.casefold() in (one.casefold() for one in names)
 
 
 _MEMBERS: Mapping[str, str] = {

@@ -163,6 +163,16 @@ class OutcomeJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentJob(Job):
+    """Keep a signed contract's PDF on its row in Dynamics."""
+
+    kind: ClassVar[str] = "document"
+
+    contract_id: int
+    looks: int = 0  # that found no such document yet
+
+
+@dataclass(frozen=True, slots=True)
 class SecretsJob(Job):
     """Be run, so that the process tells which version of each secret it uses."""
 
@@ -199,6 +209,7 @@ _KINDS: Mapping[str, type[Job]] = {
         ContractRowJob,
         NewsJob,
         OutcomeJob,
+        DocumentJob,
         SecretsJob,
         SwitchJob,
     )
@@ -222,7 +233,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob, OutcomeJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob, OutcomeJob, DocumentJob)):
         return job.contract_id
     if isinstance(job, MessageJob):
         named = str(job.parameters.get("ContractId"))  # which may be a number or its text

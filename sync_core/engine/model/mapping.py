@@ -11,6 +11,12 @@ from sync_core.engine.model.row_options import NO_OPTIONS, RowOptions
 from sync_core.engine.model.words import ConflictPolicy, Direction, OneflowKind
 
 
+def key_of(kind: OneflowKind | None, oneflow_field: str) -> str:
+    """What a field is known by in a contract: a data field by its custom_id, in whatever case."""
+    folded = oneflow_field.casefold()
+    return f"{kind}:{folded}" if kind is OneflowKind.CONTRACT else folded
+
+
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
     """One mapping row. `oneflow_field` is a data field's custom_id, matched regardless of case: by its `key`. A base
@@ -30,10 +36,15 @@ class FieldMapping:
 
     def __post_init__(self) -> None:
         """Worked out once, since every row is asked for both many times in a sync."""
-        key, options = self.oneflow_field.casefold(), self.options.identity
+        key, options = key_of(self.oneflow_kind, self.oneflow_field), self.options.identity
         identity = f"{self.dynamics_column}|{key}|{self.oneflow_kind}"
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "identity", f"{identity}|{options}" if options else identity)
+
+    @property
+    def fact(self) -> str:
+        """Of a row from the contract: what it shows of it."""
+        return self.oneflow_field.casefold()
 
     def to_json(self) -> dict[str, Any]:
         """The row's members, the optional ones only where they are set: as people send it, and as it is stored."""

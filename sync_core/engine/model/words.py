@@ -15,6 +15,11 @@ class Direction(StrEnum):
     SYNC_ONCE = "sync_once"
     DYNAMICS_TO_ONEFLOW = "dynamics_to_oneflow"
     TWO_WAY = "two_way"
+    ONEFLOW_TO_DYNAMICS = "oneflow_to_dynamics"  # only of what a contract shows of itself
+
+    @property
+    def writes_dynamics(self) -> bool:
+        return self in (Direction.TWO_WAY, Direction.ONEFLOW_TO_DYNAMICS)
 
 
 class ConflictPolicy(StrEnum):
@@ -27,6 +32,12 @@ class OneflowKind(StrEnum):
     DATA_FIELD = "data_field"
     PARTY = "party"
     PARTICIPANT = "participant"
+    CONTRACT = "contract"  # what it shows of itself: its state, when it was signed
+
+    @property
+    def lives_on(self) -> bool:
+        """Whether it is looked at after creation. Party and participant fields are filled then only."""
+        return self in (OneflowKind.DATA_FIELD, OneflowKind.CONTRACT)
 
 
 class Action(StrEnum):

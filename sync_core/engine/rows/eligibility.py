@@ -18,12 +18,20 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
         return dict.fromkeys(Direction, Reason("type_not_mapped", never))
     if not column.readable:
         return dict.fromkeys(Direction, Reason("not_readable", "Dynamics does not let this column be read."))
+    two_way = _two_way_refusal(column)
+    if kind is OneflowKind.CONTRACT:
+        reason = Reason("contract_fact", "What a contract shows of itself only goes from Oneflow to Dynamics.")
+        refused = dict.fromkeys((one for one in Direction if one is not Direction.ONEFLOW_TO_DYNAMICS), reason)
+        return refused | ({Direction.ONEFLOW_TO_DYNAMICS: two_way} if two_way else {})
+    facts_only = {Direction.ONEFLOW_TO_DYNAMICS: _FACTS_ONLY}
     if kind is not OneflowKind.DATA_FIELD:
         text = "Party and participant fields are stored apart from data fields: they are filled at creation only."
         reason = Reason("party_or_participant", text)
-        return {Direction.TWO_WAY: reason, Direction.DYNAMICS_TO_ONEFLOW: reason}
-    two_way = _two_way_refusal(column)
-    return {Direction.TWO_WAY: two_way} if two_way else {}
+        return {Direction.TWO_WAY: reason, Direction.DYNAMICS_TO_ONEFLOW: reason} | facts_only
+    return ({Direction.TWO_WAY: two_way} if two_way else {}) | facts_only
+
+
+_FACTS_ONLY = Reason("facts_only", "Only what a contract shows of itself goes from Oneflow to Dynamics alone.")
 
 
 def _two_way_refusal(column: Column) -> Reason | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.row_options import Labels, RowOption, RowOptions
-from sync_core.engine.model.words import ColumnType, Reason
+from sync_core.engine.model.words import ColumnType, OneflowKind, Reason
+from sync_core.engine.rows.contract_facts import fact_options
 from sync_core.engine.rows.eligibility import options_of
 from sync_core.engine.values import REFERENCES
 from sync_core.engine.values.canonical import folded
@@ -19,9 +20,9 @@ MOST_WORDS, LONGEST_WORD = 20, 100
 MOST_TARGETS = 4  # tables that a name is looked up in
 
 
-def option_problems(column: Column, options: RowOptions) -> Problems:
+def option_problems(column: Column, options: RowOptions, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Problems:
     """Every option that the row may not set on this column, and every one that is set wrongly."""
-    allowed = options_of(column)
+    allowed = fact_options(column) if kind is OneflowKind.CONTRACT else options_of(column)
     problems: Problems = []
     for option in options.given:
         if option not in allowed:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.news import Notify
 from sync_core.engine.model.records import Column
-from sync_core.engine.model.words import ColumnType, Direction
+from sync_core.engine.model.words import ColumnType
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.values import REFERENCES
 
@@ -69,7 +69,7 @@ def needs(
         if column is None:
             continue
         column = replace(column, row=row.options)
-        written = row.direction is Direction.TWO_WAY and row.direction not in refusals(column, row.oneflow_kind)
+        written = row.direction.writes_dynamics and row.direction not in refusals(column, row.oneflow_kind)
         for need in _of(mapping.entity, column, written, decimals=not person):
             found.setdefault(need, row.dynamics_column)
     for entity in sorted(through):

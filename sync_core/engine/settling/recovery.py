@@ -13,7 +13,7 @@ from sync_core.engine.model.history_lines import HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
-from sync_core.engine.model.words import Result, Side
+from sync_core.engine.model.words import OneflowKind, Result, Side
 from sync_core.engine.settling.answers import LATE_WRITES
 from sync_core.engine.values import same_text
 from sync_core.engine.values.canonical import is_stored_form
@@ -76,7 +76,8 @@ def _line(
         key=one.key,
         base_before=base.to_json() if base else None,
         base_after=after.to_json() if after else None,
-        absent=_NOT_KEPT,
+        oneflow_kind=row.oneflow_kind if row and row.oneflow_kind is OneflowKind.CONTRACT else None,
+        absent=_NOT_KEPT - {"oneflow_kind"} if row and row.oneflow_kind is OneflowKind.CONTRACT else _NOT_KEPT,
     )
 
 

@@ -11,13 +11,15 @@ from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKi
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.news import News, NewsKind, Notify
-from sync_core.engine.model.words import Action, ContractState, Side
+from sync_core.engine.model.words import Action, ContractState, OneflowKind, Side
 
 APART = timedelta(minutes=15)  # news of changes of one contract
 _CLOSES = timedelta(minutes=5)  # before it is told a piece of news takes no more in: as long as a sync lasts at most
 _KEPT, _MOST = timedelta(days=4), 20  # for as long as a job of it may be tried; and how many
 _FIELDS, _VALUES, _LONGEST = 20, 5, 100
 _WRITES = OUR_WRITES | {LineKind.LATE}
+# Nobody signs or declines a contract again: a read that lags shows it open, and the next one ended as before.
+_ONCE = {NewsKind.SIGNED, NewsKind.DECLINED}
 _OPEN = (ContractState.DRAFT, ContractState.PENDING)
 
 
@@ -27,19 +29,28 @@ def news_after(
     """What the link keeps of news, and what of it is new."""
     kept = [one for one in before.news if instant_of(one.due_at) + _KEPT > now]
     text = instant_text(now)
-    fresh = [News(new_id(), kind, text, text) for kind in _kinds(before, after) if level.tells(kind)]
-    changed = _changes(entries) if level.tells(NewsKind.CHANGED) else []
-    if changed:
-        told = [one for one in kept if one.kind == NewsKind.CHANGED]
-        last = max(told, key=lambda one: instant_of(one.due_at), default=None)
-        fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
-        numbers = tuple(dict.fromkeys(number for number, _ in changed))
-        if last is not None and now < instant_of(last.due_at) - _CLOSES:
-            kept[kept.index(last)] = _with(last, fields, numbers)
-        else:
-            due = max(now, instant_of(last.due_at) + APART) if last is not None else now
-            fresh.append(News(new_id(), NewsKind.CHANGED, text, instant_text(due), fields[:_FIELDS], numbers))
+    over = {one.kind for one in kept} & _ONCE
+    kinds = [kind for kind in _kinds(before, after) if level.tells(kind) and kind not in over]
+    fresh = [News(new_id(), kind, text, text) for kind in kinds]
+    if level.tells(NewsKind.CHANGED) and (changed := _changes(entries)):
+        kept, more = _gathered(kept, changed, now, new_id)
+        fresh += more
     return (*kept[-_MOST:], *fresh), fresh
+
+
+def _gathered(
+    kept: Sequence[News], changed: Sequence[tuple[int, HistoryLine]], now: datetime, new_id: Callable[[], str]
+) -> tuple[list[News], list[News]]:
+    """Changes go into the news that is still to be told, or make a new one, apart from the last."""
+    fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
+    numbers = tuple(dict.fromkeys(number for number, _ in changed))
+    told = [one for one in kept if one.kind == NewsKind.CHANGED]
+    last = max(told, key=lambda one: instant_of(one.due_at), default=None)
+    if last is not None and now < instant_of(last.due_at) - _CLOSES:
+        return [_with(one, fields, numbers) if one is last else one for one in kept], []
+    due = max(now, instant_of(last.due_at) + APART) if last is not None else now
+    made = News(new_id(), NewsKind.CHANGED, instant_text(now), instant_text(due), fields[:_FIELDS], numbers)
+    return list(kept), [made]
 
 
 def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:
@@ -47,30 +58,28 @@ def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:
     return replace(news, fields=more[:_FIELDS], entries=tuple(dict.fromkeys((*news.entries, *numbers)))[-_FIELDS:])
 
 
-def _kinds(before: Link, after: Link) -> Iterable[NewsKind]:
+def _kinds(before: Link, after: Link) -> list[NewsKind]:
     if after.status == "broken":
-        if before.status != "broken":
-            yield NewsKind.BROKEN
-        return
-    for state, kind in ((ContractState.SIGNED, NewsKind.SIGNED), (ContractState.DECLINED, NewsKind.DECLINED)):
-        if after.state == state != before.state:
-            yield kind
-    if before.signature_given and not after.signature_given and after.state in _OPEN:
-        yield NewsKind.SIGNATURE_RESET
-    if after.conflicts and not before.conflicts:
-        yield NewsKind.CONFLICT
-    if after.refused and not before.refused:
-        yield NewsKind.REFUSED
+        return [NewsKind.BROKEN] if before.status != "broken" else []
+    reset = before.signature_given and not after.signature_given and after.state in _OPEN
+    came = {
+        NewsKind.SIGNED: after.state == ContractState.SIGNED != before.state,
+        NewsKind.DECLINED: after.state == ContractState.DECLINED != before.state,
+        NewsKind.SIGNATURE_RESET: reset,
+        NewsKind.CONFLICT: after.conflicts and not before.conflicts,
+        NewsKind.REFUSED: after.refused and not before.refused,
+    }
+    return [kind for kind, is_so in came.items() if is_so]
 
 
 def _changes(entries: Iterable[HistoryEntry]) -> list[tuple[int, HistoryLine]]:
-    """What a sync without a person brought from Oneflow to Dynamics."""
+    """What a sync without a person brought from Oneflow to Dynamics. That a contract was sent or signed has its own."""
     return [
         (entry.number, line)
         for entry in entries
         if entry.action == Action.AUTOMATIC
         for line in entry.fields
-        if line.kind in _WRITES and line.side is Side.DYNAMICS
+        if line.kind in _WRITES and line.side is Side.DYNAMICS and line.oneflow_kind is not OneflowKind.CONTRACT
     ]
 
 

@@ -234,24 +234,29 @@ def _twice(head: PlanHead, one: Chosen, before: int) -> str:
 
 def _line(head: PlanHead, number: int, content: Mapping[str, Any], every: bool) -> tuple[str | None, Chosen | None]:
     """What is wrong with it, or the line where it is to be done."""
-    decision = _decision(content.get(head.decision))
+    decision, contract_id = _decision(content.get(head.decision)), _number(content.get("contract_id"))
     if decision is None:
         return f"{head.decision} must be yes or no.", None
-    contract_id = _number(content.get("contract_id"))
     if contract_id is None:
         return "contract_id is no contract's number.", None
-    if (plan := content.get("plan")) not in (None, head.id):
-        return f"It is a line of another plan ({str(plan)[:60]}).", None
-    if content.get("seal") != seal(head, content):
-        text = f"It was changed beyond {head.decision}, or is of another environment: make a new plan instead."
-        return text, None
+    if problem := _not_its(head, content):
+        return problem, None
     if not decision and not every:
         return None, None
     if problem := _not_doable(head, content):
         return (None if every else problem), None
-    record_id = canonical_id(str(content.get("record_id") or ""))
-    names = (str(content.get(name) or "") for name in ("seen", "oneflow_field", "keep"))
-    return None, Chosen(number, contract_id, str(content.get("entity") or ""), record_id, *names)
+    names = ("entity", "record_id", "seen", "oneflow_field", "keep")
+    entity, record_id, *others = (str(content.get(name) or "") for name in names)
+    return None, Chosen(number, contract_id, entity, canonical_id(record_id), *others)
+
+
+def _not_its(head: PlanHead, content: Mapping[str, Any]) -> str | None:
+    """Why it is no line of the plan as the plan was made."""
+    if (plan := content.get("plan")) not in (None, head.id):
+        return f"It is a line of another plan ({str(plan)[:60]})."
+    if content.get("seal") != seal(head, content):
+        return f"It was changed beyond {head.decision}, or is of another environment: make a new plan instead."
+    return None
 
 
 def _not_doable(head: PlanHead, content: Mapping[str, Any]) -> str | None:

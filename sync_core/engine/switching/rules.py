@@ -118,9 +118,8 @@ def _rule(place: int, given: Any, problems: list[Mapping[str, Any]]) -> Rule | N
         return None
     kind = RuleKind(given["kind"])
     before = len(problems)
-    for name in _NEEDED[kind]:
-        if name not in given:
-            wrong(name, f"A rule of kind {kind} needs it.")
+    for name in _missing(kind, given):
+        wrong(name, f"A rule of kind {kind} needs it.")
     known = {"kind", *_NEEDED[kind], *_OPTIONAL[kind]}
     for name, value in given.items():
         if name not in known:
@@ -144,13 +143,15 @@ def settle_rules_of(content: Any) -> SettleRules:
             problems.append({"field": str(entity), "detail": "Name its data fields, or * for all."})
             continue
         for name, way in fields.items():
-            if way not in list(SettleWay):
-                detail = f"It must be one of: {', '.join(SettleWay)}."
+            if (key := (entity, name.casefold())) in ways or way not in list(SettleWay):
+                detail = "It is named twice." if key in ways else f"It must be one of: {', '.join(SettleWay)}."
                 problems.append({"field": f"{entity}.{name}", "detail": detail})
-            elif (entity, name.casefold()) in ways:
-                problems.append({"field": f"{entity}.{name}", "detail": "It is named twice."})
             else:
-                ways[entity, name.casefold()] = SettleWay(way)
+                ways[key] = SettleWay(way)
     if problems:
         raise Invalid("The rules cannot be used.", problems=problems)
     return SettleRules(ways)
+
+
+def _missing(kind: RuleKind, given: Mapping[str, Any]) -> list[str]:
+    return [name for name in _NEEDED[kind] if name not in given]

@@ -137,6 +137,8 @@ class Column(Answer):
     not_allowed_codes: dict[str, str]
     options: list[RowOption]
     lifted_by: dict[str, str] = Field(description="The option that allows a direction all the same.")
+    contract_facts: list[str] = Field(description="What a contract shows of itself that may be written into it.")
+    contract_options: list[RowOption] = Field(description="The options of such a row.")
     secured: bool
     required: bool
 

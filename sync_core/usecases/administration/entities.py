@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sync_core.engine.model.jobs import DueLinksJob
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Column
-from sync_core.engine.model.words import Direction
+from sync_core.engine.model.row_options import RowOptions
+from sync_core.engine.model.words import ColumnType, Direction, OneflowKind
+from sync_core.engine.rows.contract_facts import fact_options, facts_for
 from sync_core.engine.rows.eligibility import lifted_by, options_of, refusals
 from sync_core.engine.rows.ended_bases import ended, ending_rows
 from sync_core.engine.rows.key_columns import key_columns
@@ -153,17 +156,29 @@ def _taken() -> Taken:
     return Taken("Somebody else saved this mapping meanwhile; read it again.", status=412)
 
 
+_OF_FIELDS = tuple(one for one in Direction if one is not Direction.ONEFLOW_TO_DYNAMICS)
+
+
+def _facts(column: Column) -> Sequence[str]:
+    """What a contract shows of itself that may be written into this column, with the options it then may have."""
+    lifted = replace(column, row=RowOptions(resolve_labels=True)) if column.type is ColumnType.CHOICE else column
+    refused = refusals(lifted, OneflowKind.CONTRACT)
+    return () if Direction.ONEFLOW_TO_DYNAMICS in refused else facts_for(column)
+
+
 def _shown(column: Column) -> dict[str, Any]:
-    refused = refusals(column)
+    refused = {one: reason for one, reason in refusals(column).items() if one in _OF_FIELDS}
     return {
         "name": column.name,
         "label": column.label,
         "type": str(column.type),
-        "directions": [str(direction) for direction in Direction if direction not in refused],
+        "directions": [str(direction) for direction in _OF_FIELDS if direction not in refused],
         "not_allowed": {str(direction): reason.text for direction, reason in refused.items()},
         "not_allowed_codes": {str(direction): reason.code for direction, reason in refused.items()},
         "options": [str(option) for option in options_of(column)],
         "lifted_by": {str(direction): str(option) for direction, option in lifted_by(column).items()},
+        "contract_facts": list(_facts(column)),
+        "contract_options": [str(option) for option in fact_options(column)],
         "secured": column.secured,
         "required": column.required,
     }

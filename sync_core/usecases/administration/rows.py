@@ -12,7 +12,8 @@ from sync_core.engine.deciding.party_fields import FIELDS
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column
 from sync_core.engine.model.row_options import RowOption
-from sync_core.engine.model.words import Reason
+from sync_core.engine.model.words import OneflowKind, Reason
+from sync_core.engine.rows.contract_facts import fact_problem
 from sync_core.engine.rows.eligibility import refusals
 from sync_core.engine.rows.key_columns import KEY, TargetColumns, key_problem
 from sync_core.engine.rows.option_checks import option_problems
@@ -34,7 +35,7 @@ def row_problems(
     mapping: EntityMapping, columns: Mapping[str, Column], targets: Mapping[str, TargetColumns]
 ) -> list[dict[str, Any]]:
     """What is wrong in each row, by the row's place and cell. `targets`: the tables behind columns with a key."""
-    fields = Counter((row.oneflow_kind, row.key) for row in mapping.fields)
+    fields = Counter(_place(row) for row in mapping.fields)
     mapped = Counter(row.dynamics_column for row in mapping.fields)
     through = [_through(row, targets) for row in mapping.fields]
     lookups = list(dict.fromkeys(chain.from_iterable(through)))
@@ -46,7 +47,7 @@ def row_problems(
             text = f"Columns of related records are read through at most {MOST_LOOKUPS} lookups of a table."
             cell = "dynamics_column" if _dotted(row) else str(RowOption.RESOLVE_LABELS)
             problems.append(_problem(place, cell, Reason("lookups_too_many", text)))
-        if fields[(row.oneflow_kind, row.key)] > 1:
+        if fields[_place(row)] > 1:
             problems.append(_problem(place, "oneflow_field", _FIELD_TWICE))
         if mapped[row.dynamics_column] > 1:
             problems.append(_problem(place, "dynamics_column", _COLUMN_TWICE))
@@ -59,6 +60,11 @@ _COLUMN_TWICE = Reason("column_twice", "This column is mapped twice.")
 
 def _problem(place: int, cell: str, reason: Reason) -> dict[str, Any]:
     return {"row": place, "field": cell, "detail": reason.text, "code": reason.code}
+
+
+def _place(row: FieldMapping) -> tuple[str, str]:
+    """What is looked at after creation is known by its key alone."""
+    return ("" if row.oneflow_kind.lives_on else str(row.oneflow_kind), row.key)
 
 
 def _dotted(row: FieldMapping) -> bool:
@@ -76,13 +82,15 @@ def _row(row: FieldMapping, columns: Mapping[str, Column], tables: TargetColumns
     column = columns.get(row.dynamics_column)
     if column is None or KEY in row.dynamics_column:
         return [("dynamics_column", _no_column(row, columns))]
-    problems = [(str(option), reason) for option, reason in option_problems(column, row.options)]
+    problems = [(str(option), reason) for option, reason in option_problems(column, row.options, row.oneflow_kind)]
     key = row.options.key_column
     if key is not None and not problems and (wrong := key_problem(key, tables)):
         problems.append((str(RowOption.RESOLVE_LABELS), wrong))
     refusal = refusals(replace(column, row=row.options), row.oneflow_kind).get(row.direction)
     if refusal is not None:
         problems.append(("direction", refusal))
+    if row.oneflow_kind is OneflowKind.CONTRACT and (wrong := fact_problem(row, column)):
+        problems.append(("oneflow_field", wrong))
     known = FIELDS.get(row.oneflow_kind)
     if known is not None and row.key not in known:
         text = f"A {row.oneflow_kind} has these fields: {', '.join(known)}."

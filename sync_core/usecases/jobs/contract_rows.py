@@ -11,12 +11,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync_core.engine.model.instants import instant_of, instant_text
-from sync_core.engine.model.jobs import ContractRowJob
+from sync_core.engine.model.jobs import ContractRowJob, DocumentJob
 from sync_core.engine.model.link import Link
+from sync_core.engine.model.words import ContractState
 from sync_core.engine.settling.schedule import PATIENCE
 from sync_core.engine.showing.contract_row import row_of
 from sync_core.errors import Gone, Ground, NotAllowed, Refused, SyncError, Temporary
@@ -31,13 +32,14 @@ SLOW_SWEEP = "slow_sweep"  # the mark of where the slow sweep stopped
 _LOOKS, _NEXT_LOOK = 2, 60.0  # seconds
 _LOOK_AGAIN = timedelta(minutes=10)
 _REFUSED_FOR = timedelta(days=1)
+_DOCUMENT_MISSED = timedelta(days=7)  # for as long a signed document that is not there is asked for again
 TABLE, KEY, PRIVILEGE, REFUSED = "table", "key", "privilege", "refused"
 _OF_ALL = frozenset({TABLE, KEY, PRIVILEGE})  # what all rows lack, where one does
 
 
 class ContractRows:
     """`on`: whether rows are written; `removes`: whether the row goes with its link, and does not stay as history.
-    `connected`: another answer after each run of `connect`."""
+    `documents`: whether signed ones are kept. `connected`: another answer after each run of `connect`."""
 
     def __init__(
         self,
@@ -50,8 +52,9 @@ class ContractRows:
         on: bool = True,
         removes: bool = False,
         connected: Callable[[Mapping[str, str]], str | None] = lambda marks: None,
+        documents: bool = False,
     ) -> None:
-        self._connected = connected
+        self._connected, self._keeps = connected, documents
         self._links, self._table, self._jobs, self._due = links, table, jobs, due
         self._marks, self._clock, self._on, self._removes = marks, clock, on, removes
 
@@ -118,7 +121,8 @@ class ContractRows:
         except Gone:
             pass  # there is no such row, or no table
         except (NotAllowed, Refused) as error:
-            self._note(*self._lack(error), error, contract_id)
+            with suppress(SyncError):  # what is lacking is told by the next one that asks
+                self._note(*self._lack(error), error, contract_id)
             # No sweep comes by it any more: it waits as long as a job does.
             raise Temporary("The row of an ended link is not marked yet.", side="dynamics") from error
         else:
@@ -203,6 +207,8 @@ class ContractRows:
         for link in links:
             if link.contract_id in otherwise:
                 self._jobs.put(ContractRowJob(link.contract_id, link.shown or ""))
+            if self._keeps and _signed_after(link, now - _DOCUMENT_MISSED):
+                self._jobs.put(DocumentJob(link.contract_id))
             if link.facts is None and link.status == "active":
                 self._due.put(link.contract_id, now)
         if otherwise:
@@ -213,6 +219,15 @@ class ContractRows:
     def show(self, marks: Mapping[str, str]) -> dict[str, Any]:
         known = _noted(marks) if self._on else {}
         return {"on": self._on, "lacks": known.get("what"), "missing": known.get("name"), "since": known.get("at")}
+
+
+def _signed_after(link: Link, moment: datetime) -> bool:
+    """By the time that Oneflow tells; where it tells none, by that of the link's last change."""
+    if link.state != ContractState.SIGNED:
+        return False
+    told = link.facts.signed_on if link.facts else None
+    signed = instant_of(told) if told else link.touched_at
+    return signed is not None and signed > moment
 
 
 def _noted(marks: Mapping[str, str]) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import (
     ContractRowJob,
+    DocumentJob,
     DueLinksJob,
     Job,
     MessageJob,
@@ -113,14 +115,10 @@ class Reconcile:
         """A page of the daily look for links that lack a due row; it goes on where it stopped."""
         state = json.loads(marks.get(SLOW_SWEEP, "{}"))
         now = self._clock.now()
-        if not state.get("after") and state.get("done_at") and now < instant_of(state["done_at"]) + _SLOW_EVERY:
+        if _rests(state, now):
             return 0
         page, after = self._due.swept(state.get("after"), _SLOW_PAGE)
-        lacking = [
-            link
-            for link, is_due in page
-            if not is_due and (link.state != ContractState.SIGNED or link.status == "broken" or link.refused_since)
-        ]
+        lacking = [link for link, is_due in page if not is_due and _is_looked_at(link)]
         for link in lacking:
             self._due.put(link.contract_id, now)
         counted = self._counted([link for link, _ in page], state.get("counted", {}), now)
@@ -181,7 +179,7 @@ class Reconcile:
                 self._close_if_cured(letter, letter.contract_id)
 
     def _is_known_by_now(self, letter: DeadLetter, job: Job) -> bool:
-        if isinstance(job, (ContractRowJob, NewsJob, OutcomeJob)):
+        if isinstance(job, (ContractRowJob, NewsJob, OutcomeJob, DocumentJob)):
             return True  # this version makes no dead letters of them
         if letter.cause != _UNKNOWN_KIND or isinstance(job, UnknownJob):
             return False
@@ -196,6 +194,15 @@ class Reconcile:
         looked = opened.link.looked_at if opened.link.status == "active" else None
         if isinstance(letter.job, SyncJob) and looked and looked > letter.last_at:
             self._dead_letters.discard(letter.id)
+
+
+def _rests(state: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the daily look went over all, and not a day ago."""
+    return not state.get("after") and bool(state.get("done_at")) and now < instant_of(state["done_at"]) + _SLOW_EVERY
+
+
+def _is_looked_at(link: Link) -> bool:
+    return link.state != ContractState.SIGNED or link.status == "broken" or bool(link.refused_since)
 
 
 class DueLinks:

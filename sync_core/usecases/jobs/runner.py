@@ -15,6 +15,7 @@ from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
     ContractRowJob,
     CreationJob,
+    DocumentJob,
     DueLinksJob,
     EventsJob,
     Job,
@@ -68,6 +69,8 @@ _LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where on
 _OLDEST_MESSAGE = timedelta(minutes=15)
 # A read that is refused so is one of the situation, as a write is: a plan that was not paid, a plug-in that fails.
 _MAY_BE_OVER = frozenset({Ground.PRIVILEGE, Ground.SECURED, Ground.PAYMENT, Ground.STATE, Ground.RULE})
+_CRASHED = "The job failed without an answer."
+_PROJECTIONS = (ContractRowJob, NewsJob, OutcomeJob)  # what only shows or tells of what was done
 _ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
 
@@ -83,6 +86,7 @@ class OtherJobs(NamedTuple):
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
     outcome: Callable[[OutcomeJob], None]
+    document: Callable[[DocumentJob], None]
 
 
 class JobRunner:
@@ -154,7 +158,8 @@ class JobRunner:
             self._done(job)
 
     def poisoned(self, text: str) -> None:
-        """A message that crashed its worker again and again becomes a dead letter."""
+        """A message that crashed its worker again and again becomes a dead letter; one of a projection, of which nobody
+        is to decide, is tried again as after any failure."""
         try:
             job: Job | None = parsed_job(text)
         except Unreadable:
@@ -162,7 +167,11 @@ class JobRunner:
         if job and not self._is_ours(job.installation):
             self._jobs.put_poisoned(job, _FOREIGN_WAIT)
             return
-        self._give_up(job, "crash", "The job failed without an answer.")
+        if isinstance(job, _PROJECTIONS):
+            now = self._clock.now()
+            self._later(job.taken(now), now, Temporary(_CRASHED))
+            return
+        self._give_up(job, "crash", _CRASHED)
 
     def _handed_over(self, job: Job, inserted_at: datetime) -> float:
         """Another installation shares the queue: its job is left to it, ever less often where nobody takes it."""
@@ -197,6 +206,8 @@ class JobRunner:
                 self._others.news(job)
             case OutcomeJob():
                 self._others.outcome(job)
+            case DocumentJob():
+                self._others.document(job)
             case SecretsJob():
                 pass  # whoever runs jobs tells it after each
             case _:
@@ -279,8 +290,8 @@ class JobRunner:
 
     def _give_up(self, job: Job | None, cause: str, reason: str) -> None:
         contract_id = contract_of_job(job)
-        if isinstance(job, (ContractRowJob, NewsJob, OutcomeJob)):
-            # No sync failed, and the slow sweep brings a row back.
+        if isinstance(job, (*_PROJECTIONS, DocumentJob)):
+            # No sync failed, and the slow sweep brings a row or a document back.
             log.error("%s.given_up contract_id=%s cause=%s", job.kind, contract_id, cause)
             _count(job, "dropped")
             return

@@ -14,6 +14,7 @@ from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.jobs import EventsJob
 from sync_core.engine.model.words import OneflowKind, Result, Side
 from sync_core.engine.values import normal_text
+from sync_core.engine.values.canonical import is_stored_form
 from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.ports import Contracts
 from sync_core.usecases.stores import Jobs, Links, Log
@@ -132,8 +133,8 @@ def _told(event: ContractEvent) -> Iterator[tuple[str, str]]:
 
 
 def _replaced(write: HistoryLine, events: Sequence[ContractEvent], answered: datetime | None) -> list[str]:
-    after = normal_text(write.after or "")
-    told = [(event, normal_text(was)) for event in events for was, now in _told(event) if normal_text(now) == after]
+    sent = write.after or ""
+    told = [(event, normal_text(was)) for event in events for was, now in _told(event) if is_stored_form(now, sent)]
     # The same value may have been written before: the answer's time tells which event is this write's (both are
     # Oneflow's own times).
     then = [text for event, text in told if answered and _is_then(known_instant(event.created_time), answered)]

@@ -156,9 +156,9 @@ class CreateContract:
         since = creation.asked_at - _ONEFLOWS if creation.asked_at else creation.started_at - _CLOCKS
         made = self._contracts.created(creation.request, since)
         links = {contract.id: self._linking.link_of(contract.id) for contract in made}
-        # One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not.
-        free = [one for one in made if (link := links[one.id]) is None or link.creation is None]
-        proved = self._proved(creation, free)
+        free = [one for one in made if _may_be_its(links[one.id])]
+        as_made = [one for one in free if _is_as_made(links[one.id])]
+        proved = self._proved(creation, as_made)
         linked = _its_link(creation, links, proved)
         if linked is not None:
             # It had come to its link; only that was not written down.
@@ -171,7 +171,7 @@ class CreateContract:
             self._creations.forget(creation)
             log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
         else:
-            self._asks_a_person(creation, sorted(contract.id for contract in free), _UNCLEAR)
+            self._asks_a_person(creation, sorted(contract.id for contract in as_made or free), _UNCLEAR)
 
     def _proved(self, creation: Creation, contracts: Sequence[Contract]) -> Contract | None:
         """The only one that is proved to be the creation's."""
@@ -342,6 +342,16 @@ def _in_words(refused: Refused, filled: Filled) -> SyncError:
     told = {name: f"{labels.get(name) or name}: {text}" for name, text in refused.fields.items()}
     told |= {place: f"{place}: {text}" for place, text in refused.places.items()}
     return not_created([{"field": place, "detail": text} for place, text in told.items()])
+
+
+def _may_be_its(link: Link | None) -> bool:
+    """One that a person linked meanwhile may be it as well as one that nobody did; another creation's is not."""
+    return link is None or link.creation is None
+
+
+def _is_as_made(link: Link | None) -> bool:
+    """What was written to a contract since it was linked makes it look like the creation's, and proves nothing."""
+    return link is None or link.history_count <= 1
 
 
 def _its_link(creation: Creation, links: Mapping[int, Link | None], proved: Contract | None) -> Link | None:

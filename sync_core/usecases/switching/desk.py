@@ -1,15 +1,11 @@
-"""Switching over from a page: plans that the app makes, keeps and does itself, in jobs, whoever looks on.
-
-A job works for a while and hands the rest on to the next one, so that no invocation gets long. A plan's state names the
-turn and the part that hold: whatever job comes late or twice, finds that it is over.
-"""
+"""Switching over from a page: plans that an administrator has made, looks at and decides on. Jobs do the work, whoever
+looks on (plan_job.py)."""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,15 +13,13 @@ from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import SwitchJob
 from sync_core.engine.model.link import Link
-from sync_core.engine.model.words import Reason
-from sync_core.engine.switching.comparing import Agreement, compared
-from sync_core.engine.switching.matching import Finding
-from sync_core.engine.switching.plan_lines import Decisions, LinkLine, PlanHead, PlanKind, SettleLine, chosen, counted
+from sync_core.engine.switching.comparing import compared
+from sync_core.engine.switching.plan_lines import Decisions, PlanHead, PlanKind, chosen
 from sync_core.engine.switching.rules import Rule, SettleRules, rules_of, settle_rules_of
 from sync_core.errors import (
-    ConfigurationError,
     ConnectionBroken,
     Invalid,
+    InvalidPageToken,
     NoAccount,
     SyncError,
     Taken,
@@ -34,17 +28,15 @@ from sync_core.errors import (
 )
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import Jobs, Operations
-from sync_core.usecases.switching.find import Place, unlinked
-from sync_core.usecases.switching.patience import Stopped
+from sync_core.usecases.switching.find import unlinked
 from sync_core.usecases.switching.plans import Doing, KeptPlan, Plans, Stand
+from sync_core.usecases.switching.plans_shown import asked_for, line_shown, plan_shown
 from sync_core.usecases.switching.runs import Progress
 from sync_core.usecases.switching.switch_over import SwitchOver
-from sync_core.usecases.switching.troubles import told
 from sync_core.usecases.sync.open import Opener
 
 log = logging.getLogger(__name__)
 
-_WHILE = 60.0  # seconds that one job works; what it has in hand then is done before it hands on
 _AT_ONCE = 50  # lines of an answer
 _PAGES_LOOKED = 30  # of stored lines, for one answer
 _FILE_PAGES = 5  # of stored lines in a part of a file
@@ -53,10 +45,6 @@ _CAME_FIRST = "Somebody else decided about this plan meanwhile: look at it as it
 _UNSEEN = "You may not read both sides, or one of them is not there any more."
 
 AsFile = Callable[[PlanHead, Iterable[Mapping[str, Any]], str, bool, Mapping[str, int] | None], str]
-
-
-class Over(Exception):
-    """Another turn holds, or this part was handed on already."""
 
 
 class SwitchDesk:
@@ -85,14 +73,14 @@ class SwitchDesk:
         now = instant_text(self._clock.now())
         plan = KeptPlan(f"{kind}-{uuid.uuid4().hex[:16]}", kind, self._environment, now, who, rules)
         self._plans.add(plan)
-        return self._shown(self._started(plan, Doing.FIND))
+        return plan_shown(self._started(plan, Doing.FIND))
 
     def plans(self) -> list[dict[str, Any]]:
-        return [self._shown(one) for one in self._plans.all()]
+        return [plan_shown(one) for one in self._plans.all()]
 
     def show(self, plan_id: str) -> dict[str, Any]:
         plan = self._plans.get(plan_id)
-        return {**self._shown(plan), "left_lines": self._left(plan)}
+        return {**plan_shown(plan), "left_lines": self._left(plan)}
 
     def act(self, plan_id: str, action: str, decisions: Decisions, seen: str | None = None) -> dict[str, Any]:
         """Apply, undo, stop, or go on. `seen`: the plan's turn that the person looked at. Taken (409) where something
@@ -102,17 +90,17 @@ class SwitchDesk:
             raise Taken(_CAME_FIRST)
         if action == "stop":
             self._plans.stop(plan)
-            return self._shown(plan)
+            return plan_shown(plan)
         if action == "go_on":
-            return self._shown(self._started(plan, plan.doing))  # also of a run that says nothing any more
+            return plan_shown(self._started(plan, plan.doing))  # also of a run that says nothing any more
         if plan.stand is Stand.RUNNING:
             raise Taken("Something is being done with this plan; stop it first.")
         if plan.doing is Doing.FIND and plan.stand is not Stand.DONE:
             raise Taken("The plan is not whole yet; go on with it first.")
         if action == "apply":
             decisions = self._plans.decisions(plan).then(decisions)
-            return self._shown(self._started(plan, Doing.APPLY, (self._check(plan, decisions), decisions)))
-        return self._shown(self._started(plan, Doing(action)))
+            return plan_shown(self._started(plan, Doing.APPLY, (self._check(plan, decisions), decisions)))
+        return plan_shown(self._started(plan, Doing(action)))
 
     def _check(self, plan: KeptPlan, decisions: Decisions) -> int:
         """How many lines are to be done. Invalid, before anything is, with every line that cannot be as it is
@@ -133,28 +121,18 @@ class SwitchDesk:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Some lines, of one kind or all. `wanted`: a contract's number, or a part of its name or its record's."""
         plan = self._plans.get(plan_id)
-        decisions = self._plans.decisions(plan)
-        start = _line_number(after)
-        text = (wanted or "").strip().casefold()
+        decisions, start = self._plans.decisions(plan), _line_number(after)
+        is_asked_for = asked_for(plan, kind, wanted)
         found: list[dict[str, Any]] = []
-        first, looked = 1, 0
-        for page, counts in enumerate(plan.pages):
-            following = first + sum(counts.values())
-            if following > start and (not kind or counts.get(kind)):
-                if looked == _PAGES_LOOKED:
-                    return found, str(first)
-                looked += 1
-                for number, content in enumerate(self._plans.page(plan_id, page), first):
-                    if (
-                        number < start
-                        or (kind and _kind(plan.kind, content) != kind)
-                        or (text and not _has(content, text))
-                    ):
-                        continue
-                    if len(found) == _AT_ONCE:
-                        return found, str(number)
-                    found.append(_line_shown(plan, number, content, decisions))
-            first = following
+        for looked, (page, first) in enumerate(_pages(plan, kind, start)):
+            if looked == _PAGES_LOOKED:
+                return found, str(first)
+            for number, content in enumerate(self._plans.page(plan_id, page), first):
+                if number < start or not is_asked_for(content):
+                    continue
+                if len(found) == _AT_ONCE:
+                    return found, str(number)
+                found.append(line_shown(plan, number, content, decisions))
         return found, None
 
     def compare(self, plan_id: str, number: int, actor: Actor) -> dict[str, Any]:
@@ -215,122 +193,6 @@ class SwitchDesk:
         for page in pages:
             yield from self._plans.page(plan.id, page)
 
-    # --- what its job does --------------------------------------------------------------------------------------------
-
-    def run(self, job: SwitchJob) -> None:
-        """A part of what is done with the plan; the next one is handed on."""
-        try:
-            plan = self._plans.get(job.plan)
-            if plan.turn != job.turn or job.part < plan.part or plan.stand is not Stand.RUNNING:
-                raise Over
-            plan = self._saved(replace(plan, part=job.part, why="", why_code=""), plan)
-            self._part(plan)
-        except Over:
-            log.info("switch.over plan=%s part=%s", job.plan, job.part)
-
-    def _part(self, plan: KeptPlan) -> None:
-        until = self._clock.monotonic() + _WHILE
-        try:
-            step = self._find if plan.doing is Doing.FIND else self._do
-            whole = step(plan, lambda: self._clock.monotonic() >= until)
-        except Stopped:
-            self._ended(plan, Stand.STOPPED)
-        except (Temporary, ConnectionBroken, ConfigurationError) as error:
-            now = self._plans.get(plan.id)
-            known = told(error)
-            self._saved(replace(now, why=known.text, why_code=known.code), plan)  # the job comes back
-            raise
-        except SyncError as error:
-            self._ended(plan, Stand.FAILED, told(error))
-        else:
-            if whole:
-                self._ended(plan, Stand.DONE)
-            else:
-                self._jobs.put(SwitchJob(plan.id, plan.turn, plan.part + 1))
-
-    def _find(self, plan: KeptPlan, late: Callable[[], bool]) -> bool:
-        """Whether all lines are found."""
-        over = self._begin(lambda: self._plans.is_stopped(plan))
-        if plan.kind is PlanKind.SETTLE:
-            rules = settle_rules_of(plan.rules)
-            after = int(plan.place[0]) if plan.place else 0
-            for some in over.plan_settling(rules, after):
-                if some.links:
-                    plan = self._with_settling(plan, some.lines, some.links, some.last)
-                plan = self._saved(replace(plan, total=some.total), plan)
-                if self._must_end(plan, late, over):
-                    return False
-            return True
-        place = Place(*plan.place) if plan.place else None
-        seen = {content["contract_id"] for _, content in self._plans.lines(plan)} if plan.place else set()
-        for page in over.plan_links(rules_of(plan.rules), place, seen):
-            after_page = (page.after.state, page.after.offset, page.after.total)
-            plan = self._saved(self._with_links(plan, page.lines, page.contracts, page.total, after_page), plan)
-            if self._must_end(plan, late, over):
-                return False
-        return True
-
-    def _do(self, plan: KeptPlan, late: Callable[[], bool]) -> bool:
-        """Whether all lines are done, or taken back."""
-        run = plan  # whose turn it is stays the same
-
-        def stopped() -> bool:
-            return self._plans.is_stopped(run)
-
-        over, lines = self._begin(stopped), self._plans.lines(plan)
-        if plan.doing is Doing.UNDO:
-            steps = over.undo(plan.head, chosen(plan.head, lines, every=True), stopped)
-        else:
-            decided = self._plans.decisions(plan).made(plan.head, lines)
-            steps = over.apply(plan.head, chosen(plan.head, decided), stopped)
-        for now in steps:
-            results = {name: now.counts.get(name, 0) for name in ("done", "before", "left")}
-            moved = replace(plan, total=now.total, done=now.done, results=results, fields=now.fields)
-            plan = self._saved(moved, plan)
-            if now.is_over:
-                return True
-            if late():
-                return False
-        return True
-
-    def _must_end(self, plan: KeptPlan, late: Callable[[], bool], over: SwitchOver) -> bool:
-        if self._plans.is_stopped(plan):
-            over.stop()
-            raise Stopped("The plan was stopped.")
-        return late()
-
-    def _with_links(
-        self, plan: KeptPlan, lines: Sequence[LinkLine], contracts: int, total: int, place: Sequence[Any]
-    ) -> KeptPlan:
-        kinds = Counter(str(line.finding) for line in lines)
-        agreement = Counter(plan.agreement)
-        agreement.update(str(one.agreement) for line in lines for one in line.fields)
-        return replace(
-            self._with_page(plan, lines, kinds),
-            place=place,
-            total=total,
-            done=plan.done + contracts,
-            counts=_sum(plan.counts, counted(lines)),
-            agreement=dict(agreement),
-            first_writes=plan.first_writes + sum(line.first_writes for line in lines),
-        )
-
-    def _with_settling(self, plan: KeptPlan, lines: Sequence[SettleLine], links: int, last: int) -> KeptPlan:
-        kinds = Counter(str(line.keep) if line.keep else "left" for line in lines)
-        plan = self._with_page(plan, lines, kinds)
-        return replace(plan, place=(last,), done=plan.done + links, counts=_sum(plan.counts, kinds))
-
-    def _with_page(
-        self, plan: KeptPlan, lines: Sequence[LinkLine] | Sequence[SettleLine], kinds: Mapping[str, int]
-    ) -> KeptPlan:
-        """Its lines are stored before the state that tells of them."""
-        if not lines:
-            return plan
-        contents = [one.to_json(plan.head, values=False) for one in lines]
-        self._plans.put_page(plan.id, len(plan.pages), contents)
-        proposed = sum(one[plan.head.decision] is True for one in contents)
-        return replace(plan, pages=(*plan.pages, dict(kinds)), chosen=plan.chosen + proposed)
-
     # --- its state ----------------------------------------------------------------------------------------------------
 
     def _started(self, plan: KeptPlan, doing: Doing, decided: tuple[int, Decisions] | None = None) -> KeptPlan:
@@ -354,94 +216,34 @@ class SwitchDesk:
         log.info("switch.started plan=%s doing=%s", plan.id, doing)
         return plan
 
-    def _saved(self, plan: KeptPlan, before: KeptPlan) -> KeptPlan:
-        """Over where another turn, or a later part, holds by now."""
-        plan = replace(plan, moved_at=instant_text(self._clock.now()))
-        try:
-            self._plans.save(plan, lambda there: there.turn == before.turn and there.part <= plan.part)
-        except VersionMoved:
-            raise Over from None
-        return plan
-
-    def _ended(self, plan: KeptPlan, stand: Stand, why: Reason | None = None) -> None:
-        now = self._plans.get(plan.id)
-        why = why or Reason("", "")
-        self._saved(replace(now, stand=stand, why=why.text, why_code=why.code), plan)
-        log.info("switch.ended plan=%s doing=%s stand=%s", plan.id, plan.doing, stand)
-
     def _left(self, plan: KeptPlan) -> list[dict[str, Any]]:
         """The lines that were not done, and why; the first of them."""
         kept = self._kept.result(f"switch-{plan.doing}-{plan.id}") if plan.doing is not Doing.FIND else None
         left = Progress.from_json(kept).left if kept else ()
         return [asdict(one) for one in left[:_LEFT_SHOWN]]
 
-    @staticmethod
-    def _shown(plan: KeptPlan) -> dict[str, Any]:
-        kinds = [str(one) for one in Finding] if plan.kind is PlanKind.LINK else ["oneflow", "dynamics", "left"]
-        return {
-            "plan_id": plan.id,
-            "kind": str(plan.kind),
-            "made_at": plan.made_at,
-            "made_by": plan.made_by,
-            "rules": plan.rules,
-            "doing": str(plan.doing),
-            "stand": str(plan.stand),
-            "turn": plan.turn,
-            "moved_at": plan.moved_at,
-            "why": plan.why,
-            "why_code": plan.why_code,
-            "done": plan.done,
-            "total": plan.total,
-            "lines": plan.lines,
-            "counts": {one: plan.counts.get(one, 0) for one in kinds},
-            "agreement": {str(one): plan.agreement.get(str(one), 0) for one in Agreement},
-            "first_look_writes": plan.first_writes,
-            "chosen": plan.chosen,
-            "results": {name: plan.results.get(name, 0) for name in ("done", "before", "left")},
-            "fields_written": plan.fields,
-        }
-
 
 def _parsed(kind: PlanKind, rules: Mapping[str, Any]) -> Sequence[Rule] | SettleRules:
     return settle_rules_of(rules) if kind is PlanKind.SETTLE else rules_of(rules)
+
+
+def _pages(plan: KeptPlan, kind: str | None, start: int) -> Iterator[tuple[int, int]]:
+    """The stored pages that have lines of the kind from `start` on, each with the number of its first line."""
+    first = 1
+    for page, counts in enumerate(plan.pages):
+        following = first + sum(counts.values())
+        if following > start and (not kind or counts.get(kind)):
+            yield page, first
+        first = following
 
 
 def _no_line(plan: KeptPlan, number: int) -> dict[str, Any]:
     return {"field": plan.head.decision, "line": number, "detail": "The plan has no such line."}
 
 
-def _kind(kind: PlanKind, content: Mapping[str, Any]) -> str:
-    """What the line is counted under."""
-    return str(content["finding"]) if kind is PlanKind.LINK else str(content["keep"] or "left")
-
-
-def _has(content: Mapping[str, Any], text: str) -> bool:
-    names = (
-        str(content["contract_id"]),
-        content["contract"],
-        content.get("record", ""),
-        content.get("oneflow_field", ""),
-    )
-    return any(text in name.casefold() for name in names)
-
-
-def _line_shown(plan: KeptPlan, number: int, content: Mapping[str, Any], decisions: Decisions) -> dict[str, Any]:
-    ((_, decided),) = decisions.made(plan.head, [(number, content)])
-    names = ("contract_id", "contract", "entity", "record_id", "rule", "why")
-    shown = {"line": number, "decided": decided[plan.head.decision], **{name: content[name] for name in names}}
-    if plan.kind is PlanKind.LINK:
-        more = ("state", "finding", "record", "agrees", "differs", "left", "first_look_writes")
-        return {**shown, **{name: content[name] for name in more}}
-    return {**shown, **{name: content[name] for name in ("dynamics_column", "oneflow_field", "keep", "why_code")}}
-
-
-def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return dict(Counter(one) + Counter(other))
-
-
 def _line_number(text: str | None) -> int:
     if text is None:
         return 1
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 8):
-        raise Invalid("next is none that was given out.", status=400)
+        raise InvalidPageToken
     return int(text)

@@ -107,21 +107,21 @@ class FindLinks:
             raise Invalid(f"No field mapping is saved for the table {rule.entity!r}: map its fields first.")
         match rule.kind:
             case RuleKind.CONTRACT_TABLE:
-                list(self._records.find(rule.table, rule.contract_column, ["0"], rule.record_column))
-                if not rule.entity and not self._is_lookup(rule.table, rule.record_column):
-                    text = (
-                        f"{rule.table}.{rule.record_column} is no lookup: name the table of its records, too (entity)."
-                    )
-                    raise Invalid(text)
+                self._try_contract_table(rule)
             case RuleKind.DATA_FIELD:
                 list(self._records.find(rule.entity, self._column(rule), [_NOWHERE]))
             case RuleKind.NAME:
                 list(self._records.find(rule.entity, self._records.key_names(rule.entity)[1], [_NOWHERE]))
             case RuleKind.COUNTERPARTY:
                 list(self._records.find(rule.entity, rule.account_column, [_NOWHERE]))
-                for column in (rule.number_column, rule.email_column):
-                    if column:
-                        list(self._records.find(_ACCOUNT, column, [_NOWHERE]))
+                for column in filter(None, (rule.number_column, rule.email_column)):
+                    list(self._records.find(_ACCOUNT, column, [_NOWHERE]))
+
+    def _try_contract_table(self, rule: Rule) -> None:
+        list(self._records.find(rule.table, rule.contract_column, ["0"], rule.record_column))
+        if not rule.entity and not self._is_lookup(rule.table, rule.record_column):
+            text = f"{rule.table}.{rule.record_column} is no lookup: name the table of its records, too (entity)."
+            raise Invalid(text)
 
     def _is_lookup(self, entity: str, column: str) -> bool:
         try:
@@ -217,12 +217,9 @@ class FindLinks:
         there = [one for one in found if one.finding is not Finding.NONE]
         if not there:
             return found[:1]  # each says why it is none
-        readable = [one for one in there if one.finding.may_be_linked]
-        deleted = [one for one in found if one.why == _DELETED]
-        if match.finding is Finding.SEVERAL and len(there) == 1 and len(there) + len(deleted) == len(match.candidates):
-            # What is left is what the rule found.
-            finding = Finding.SURE if match.rule and match.rule.kind.is_certain else Finding.SUGGESTED
-            return [_but(one, finding) for one in readable] or there
+        deleted = sum(one.why == _DELETED for one in found)
+        if match.finding is Finding.SEVERAL and len(there) == 1 and 1 + deleted == len(match.candidates):
+            return [_only_one(there[0], match)]
         return there
 
     def _candidate(self, alone: LinkLine, contract: Contract, match: Match, record: Record) -> LinkLine:
@@ -335,6 +332,13 @@ def _no_right(error: NotAllowed) -> str:
 def unlinked(reads: Reads) -> Scene:
     """Both sides as they are compared before they are linked."""
     return Scene(reads.mapping, reads.columns, reads.contract, reads.record, {}, origin=WhyOpen.LINKED)
+
+
+def _only_one(line: LinkLine, match: Match) -> LinkLine:
+    """The others were deleted: what is left is what the rule found."""
+    if not line.finding.may_be_linked:
+        return line
+    return _but(line, Finding.SURE if match.rule and match.rule.kind.is_certain else Finding.SUGGESTED)
 
 
 def _but(line: LinkLine, finding: Finding, why: str = "", record: Record | None = None) -> LinkLine:

@@ -128,20 +128,18 @@ class SettleRun:
         if existing.intent is not None:
             # A run that was killed in the middle of a write: first it becomes history, which is what is taken back.
             self._sync.run(contract_id, SyncRequest(Action.AUTOMATIC, Cause("look", MACHINE)))
-        undone, left = 0, dict[LeftField, None]()
+        undone, left = 0, set[LeftField]()
         for entry in self._entries(contract_id):
             lines = [line for line in entry.fields if line.overwrote]
             if not lines or entry.undoes:
                 continue
             request = SyncRequest(Action.UNDO, Cause("undo", MACHINE, undoes=entry.entry_id), undo=lines)
-            plan = self._sync.run(contract_id, request)
             overwrote = {line.field_key: line for line in lines}
-            for step in plan.steps:
-                if step.result is Result.WRITTEN:
-                    undone += 1
-                elif not _is_back(step, overwrote[step.row.key]):
-                    left[_left(step.row.oneflow_field, step)] = None
-        in_order = sorted(left, key=lambda one: one.oneflow_field)
+            steps = self._sync.run(contract_id, request).steps
+            others = [step for step in steps if step.result is not Result.WRITTEN]
+            undone += len(steps) - len(others)
+            left |= {_left(one.row.oneflow_field, one) for one in others if not _is_back(one, overwrote[one.row.key])}
+        in_order = sorted(left, key=lambda one: (one.oneflow_field, one.why))
         return Outcome.of_fields(Became.DONE if undone else Became.BEFORE, in_order, undone)
 
     def _linked(self, unit: Unit) -> OpenLink | None:

@@ -142,6 +142,7 @@ class Closer:
         check = _next_look(opened, link) if check_in is None else now + check_in
         link = stood(link, now)
         link = self._rows.closing(link)
+        self._rows.moved(opened.link, link)
         link = self._news.closing(opened.link, link, entries, now)
         listing, left = moved(opened.link, link)
         due = None

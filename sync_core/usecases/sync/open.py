@@ -14,7 +14,8 @@ from sync_core.engine.model.contracts import Contract
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record
-from sync_core.engine.model.words import Action, Direction, OneflowKind
+from sync_core.engine.model.words import Action, Direction
+from sync_core.engine.rows.contract_facts import with_facts
 from sync_core.engine.rows.key_columns import keys_read
 from sync_core.errors import Busy, Gone, NotAllowed, Temporary, longest_wait
 from sync_core.usecases.ports import Clock, Contracts, Records
@@ -87,7 +88,7 @@ class Opener:
         contract_read = _or_error(contract.result)
         right_read = _or_error(right.result) if right else True
         contract_now, (record_now, columns) = self._judged(link, actor, contract_read, record, right_read)
-        return Reads(mapping, columns, contract_now, record_now)
+        return Reads(mapping, columns, with_facts(contract_now, mapping, columns), record_now)
 
     def columns_moved(self, link: Link, reads: Reads) -> bool:
         """Whether the mapped columns are others now than those that the reads were made by."""
@@ -136,15 +137,20 @@ class Opener:
 
 def columns_read(mapping: EntityMapping) -> Sequence[str]:
     """The columns that a sync after creation reads: no other. Dotted where they are a related record's."""
-    rows = _living(mapping)
+    return _columns(_living(mapping))
+
+
+def _columns(rows: Sequence[FieldMapping]) -> Sequence[str]:
     return sorted({row.dynamics_column for row in rows} | keys_read(rows))
 
 
 def columns_watched(mapping: EntityMapping) -> Sequence[str]:
     """The record's own columns whose changes a sync looks at: of what it reads through a lookup the lookup itself, and
-    the record's currency where an amount is written with its sign."""
-    shown = {_CURRENCY for row in _living(mapping) if _shows_its_currency(row)}
-    return sorted({re.split("[.:]", name)[0] for name in columns_read(mapping)} | shown)
+    the record's currency where an amount is written with its sign. A column that the
+    contract fills is not among them."""
+    rows = [row for row in _living(mapping) if row.direction is not Direction.ONEFLOW_TO_DYNAMICS]
+    shown = {_CURRENCY for row in rows if _shows_its_currency(row)}
+    return sorted({re.split("[.:]", name)[0] for name in _columns(rows)} | shown)
 
 
 # Every table with a money column has it.
@@ -158,11 +164,7 @@ def _shows_its_currency(row: FieldMapping) -> bool:
 
 
 def _living(mapping: EntityMapping) -> Sequence[FieldMapping]:
-    return [
-        row
-        for row in mapping.fields
-        if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind is OneflowKind.DATA_FIELD
-    ]
+    return [row for row in mapping.fields if row.direction is not Direction.SYNC_ONCE and row.oneflow_kind.lives_on]
 
 
 def related_tables(records: Records, mapping: EntityMapping) -> set[str]:

@@ -90,12 +90,12 @@ class SyncContract:
         """The same on an open link. VersionMoved(side="storage"): another sync closed first; no more was written."""
         started, opened_at = self._clock.monotonic(), opened.opened_at
         reads = self._first_reads(opened, request)
-        opened = self._recovery.settle(opened, reads)
+        begun = opened = self._recovery.settle(opened, reads)
         looks, so_far = _Looks(), _SoFar()
         replans = REPLANS
         while replans:
             replans -= 1
-            scene = self._scene(reads, opened, request, looks.believed)
+            scene = self._scene(reads, opened, request, looks.believed, begun)
             plan = so_far.rest_of(plan_of(scene, request))
             if (again := self._read_again(opened.link, plan, request, reads, looks)) is not None:
                 reads = again
@@ -153,8 +153,17 @@ class SyncContract:
                 raise
             raise told from error
 
-    def _scene(self, reads: Reads, opened: OpenLink, request: SyncRequest, believed: bool = False) -> Scene:
-        until = opened.link.refused_until
+    def _scene(
+        self,
+        reads: Reads,
+        opened: OpenLink,
+        request: SyncRequest,
+        believed: bool = False,
+        begun: OpenLink | None = None,
+    ) -> Scene:
+        """`begun`: the link as the run began with it. A part of a plan that was closed puts off what was refused, which
+        the rest of the same plan has still to try."""
+        until = (begun or opened).link.refused_until
         scene = replace(
             reads.scene(opened),
             confirm_signature_reset=request.confirm_signature_reset,

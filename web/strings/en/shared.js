@@ -59,6 +59,7 @@ export default {
   "direction.sync_once.hint": "Create only",
   "direction.dynamics_to_oneflow": "Dynamics to Oneflow",
   "direction.two_way": "Two-way sync",
+  "direction.oneflow_to_dynamics": "Oneflow to Dynamics",
 
   "policy.oneflow_wins": "Oneflow wins",
   "policy.dynamics_wins": "Dynamics wins",

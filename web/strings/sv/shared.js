@@ -59,6 +59,7 @@ export default {
   "direction.sync_once.hint": "Bara när avtalet skapas",
   "direction.dynamics_to_oneflow": "Dynamics till Oneflow",
   "direction.two_way": "Tvåvägssynk",
+  "direction.oneflow_to_dynamics": "Oneflow till Dynamics",
 
   "policy.oneflow_wins": "Oneflow gäller",
   "policy.dynamics_wins": "Dynamics gäller",
