@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from cli.checks.finding import Finding, failed, ok, warning
 from cli.connect.role import needed_to_tell, privileges_of
 from cli.failures import remedy
+from dynamics.description.contract import CONTRACT
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.news import Notify
@@ -92,6 +93,15 @@ class DynamicsCheck:
             tables = (privileges_of(self._operator, mapping.entity) for mapping in mappings)
             names = [names[Verb.APPEND_TO] for names in tables if Verb.APPEND_TO in names]
             lacks = next((("privilege", name) for name in names if name not in held), None)
+        older = () if lacks else self._columns_to_come()
+        if older:
+            yield warning(
+                check,
+                f"The solution in Dynamics is older than this tool's: the table Oneflow contract has no "
+                f"{', '.join(older)}. A row that is to show them is refused.",
+                "Upgrade it: `python -m cli solution upgrade`, then `python -m cli connect`.",
+            )
+            return
         if lacks is None:
             yield ok(check, "The contracts' rows can be written in Dynamics.")
             return
@@ -108,6 +118,11 @@ class DynamicsCheck:
             )
         else:
             yield warning(check, f"The application user lacks {name}, so contracts are not shown in Dynamics.", _ROLE)
+
+    def _columns_to_come(self) -> Sequence[str]:
+        """The columns of the table that the solution here has, and the one in Dynamics has not."""
+        known = self._operator.records.columns(CONTRACT.logical)
+        return [one.logical for one in CONTRACT.columns if one.logical not in known]
 
     def notifications(self, mappings: Sequence[EntityMapping]) -> Iterator[Finding]:
         """Whether the owners of records can be told of their contracts; the sync itself needs none of it."""

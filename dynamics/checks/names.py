@@ -16,6 +16,7 @@ IDS = "ids.json"
 _NOTES = Path(__file__).resolve().parents[1]
 _LEVELS = ("Basic", "Local", "Deep", "Global")
 _OWNED = ("Create", "Read", "Write", "Delete", "Append", "AppendTo", "Assign", "Share")
+_WRITES = ("Create", "Write", "Delete")
 # Of the platform's own tables, as `GET /privileges?$select=name` spells them.
 _PLATFORM = frozenset(
     {
@@ -92,6 +93,8 @@ def options(package: Package) -> Iterator[str]:
             if value in seen:
                 yield f"the option value {value} of {label(options_of)} is there twice"
             seen.add(value)
+            if one.find("labels/label") is None:
+                yield f"the option value {value} of {label(options_of)} has no label"
 
 
 def ids(package: Package) -> Iterator[str]:
@@ -150,6 +153,7 @@ def _texts(where: str, parent: Element, wanted: set[str]) -> Iterator[str]:
 
 def privileges(package: Package) -> Iterator[str]:
     own = {one.findtext("Name") or "" for one in package.tables.values()}
+    writers: dict[str, list[str]] = {}
     for role in package.custom.findall("Roles/Role"):
         seen: set[str] = set()
         for one in role.iter("RolePrivilege"):
@@ -159,9 +163,15 @@ def privileges(package: Package) -> Iterator[str]:
             if name in seen:
                 yield f"the role {label(role)} gives {name} twice"
             seen.add(name)
+            if any(name == f"prv{verb}{table}" for verb in _WRITES for table in own):
+                writers.setdefault(label(role), []).append(name)
             match = _PRIVILEGE.fullmatch(name)
             if name not in _SINGLE and not (match and match.group(2) in own | _PLATFORM):
                 yield f"the role {label(role)} gives {name}, which is no privilege"
+    if len(writers) > 1:
+        # Rows are the app's own: whatever a person writes there is put right again.
+        told = "; ".join(f"{role}: {', '.join(names)}" for role, names in writers.items())
+        yield f"more than one role may write the tables that are made here ({told})"
     for name, root in package.parts("customapi.xml"):
         needed = root.findtext("executeprivilegename") or ""
         match = _PRIVILEGE.fullmatch(needed)

@@ -47,7 +47,9 @@ _CRM_PARAMETERS = frozenset(
 )  # fmt: skip
 _STAGES, _MODES, _BEFORE = ("10", "20", "40"), ("0", "1"), ("10", "20")
 _VERSION = re.compile(r"\d+(\.\d+){3}")
+_UNIQUE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _LONGEST_LABEL = 256
+_WEBHOOK, _ENDPOINT = "8", "4618"  # a contract of an endpoint, and what a step's handler is
 
 
 def sections(package: Package) -> Iterator[str]:
@@ -67,6 +69,8 @@ def version(package: Package) -> Iterator[str]:
     given = package.manifest.findtext("Version") or ""
     if not _VERSION.fullmatch(given):
         yield f"the version {given} has not four numbers"
+    if not _UNIQUE.fullmatch(package.manifest.findtext("UniqueName") or ""):
+        yield f"the solution's unique name {package.manifest.findtext('UniqueName')} is none"
     if package.manifest.findtext("Managed") not in ("0", "1"):
         yield "solution.xml does not say whether it is managed"
 
@@ -100,6 +104,10 @@ def relationships(package: Package) -> Iterator[str]:
                 yield f"{place} of the relationship {label(one)} is {given or 'missing'}"
         if len(one.findall("EntityRelationshipRoles/EntityRelationshipRole")) != 2:
             yield f"the relationship {label(one)} has not two roles"
+        for role in one.findall("EntityRelationshipRoles/EntityRelationshipRole"):
+            name = role.findtext("NavigationPropertyName")
+            if role.findtext("RelationshipRoleType") == "1" and name != one.findtext("ReferencingAttributeName"):
+                yield f"the relationship {label(one)} is written by {name}, not by its lookup's name"
 
 
 def forms(package: Package) -> Iterator[str]:
@@ -139,11 +147,17 @@ def steps(package: Package) -> Iterator[str]:
             yield f"the step {label(one)} is of stage {stage}, which there is not"
         if mode not in _MODES:
             yield f"the step {label(one)} is of mode {mode}, which there is not"
+        if mode == "0":
+            yield f"the step {label(one)} is synchronous: whoever saves a record would wait for it"
+        if one.findtext("EventHandlerTypeCode") != _ENDPOINT:
+            yield f"the step {label(one)} has a handler of type {one.findtext('EventHandlerTypeCode')}, no endpoint"
         if mode == "1" and stage in _BEFORE:
             yield f"the step {label(one)} is asynchronous and not of stage 40"
         if not bare(one.findtext("SdkMessageId") or ""):
             yield f"the step {label(one)} is on no message"
     for one in package.custom.iter("ServiceEndpoint"):
+        if one.findtext("Contract") != _WEBHOOK:
+            yield f"the endpoint {label(one)} is of contract {one.findtext('Contract')}, no webhook"
         if not (one.findtext("Url") or "").startswith("https://"):
             yield f"the endpoint {label(one)} has no https address"
         if any(each.tag.lower() in ("authvalue", "saskey", "sastoken") for each in one):
@@ -155,6 +169,11 @@ def apps(package: Package) -> Iterator[str]:
         name, value = one.get("settingdefinitionid.uniquename") or "", one.findtext("value") or ""
         if value not in _SETTINGS.get(name, ()):
             yield f"the app's setting {name} is {value or 'empty'}, which there is not"
+    for site_map in package.custom.iter("AppModuleSiteMap"):
+        for kind in ("Area", "Group", "SubArea"):
+            named = [one.get("Id") for one in site_map.iter(kind)]
+            for name in sorted({str(one) for one in named if named.count(one) > 1}):
+                yield f"the site map has two of the {kind} {name}"
     for one in package.custom.iter("AppModule"):
         if one.findtext("ClientType") != "4":
             yield f"the app {label(one)} is not for the Unified Interface"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dynamics.checks import archive, names, references, values
+from dynamics.checks import agreeing, archive, names, references, values
 from dynamics.checks.package import Package, Unreadable
 
 Check = Callable[[Package], Iterator[str]]
@@ -26,6 +26,12 @@ CHECKS: Mapping[str, Check] = {
     "functions": references.functions,
     "columns that are named": references.columns,
     "targets": references.targets,
+    "tables": agreeing.tables,
+    "views": agreeing.views,
+    "commands": agreeing.commands,
+    "messages' folders": agreeing.messages,
+    "links between pages": agreeing.links,
+    "versions of parts": agreeing.introduced,
     "columns": values.columns,
     "relationships": values.relationships,
     "forms": values.forms,

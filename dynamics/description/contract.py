@@ -38,6 +38,16 @@ SYNC_STATE = _options(
     ("broken", "Broken", "Bruten"),
     ("paused", "Paused", "Pausad"),
 )
+REQUEST = _options(("push", "Push", "Skicka"), ("fetch", "Fetch", "Hämta"), ("create", "Create", "Skapa"))
+OUTCOME = _options(
+    ("done", "Done", "Klart"),
+    ("nothing", "Nothing to do", "Inget att göra"),
+    ("partly", "Partly done", "Delvis klart"),
+    ("conflict", "Needs a decision", "Behöver ett beslut"),
+    ("blocked", "Not possible now", "Inte möjligt just nu"),
+    ("failed", "Not done", "Gjordes inte"),
+    ("waiting", "Waiting for another try", "Väntar på ett nytt försök"),
+)
 SIDE = _options(("dynamics", "Dynamics", "Dynamics"), ("oneflow", "Oneflow", "Oneflow"))
 
 
@@ -128,14 +138,27 @@ _COLUMNS = (
     _when("ofs_LastSyncedOn", Text("Last synced", "Senast synkat"),
           Text("When a sync last wrote something, or a person last asked.",
                "När en synk senast skrev något, eller någon senast bad om det.")),
+    # What a flow, a rule or a script asked for by a message of ours, which answers nothing.
+    _choice(
+        "ofs_OutcomeRequest", Text("Last request", "Senaste begäran"),
+        Text("What a flow, rule or script asked for last.", "Vad ett flöde, en regel eller ett skript senast bad om."),
+        REQUEST,
+    ),
+    _choice(
+        "ofs_OutcomeResult", Text("Outcome", "Utfall"),
+        Text("What became of the last request.", "Vad som blev av den senaste begäran."), OUTCOME,
+    ),
     _text(
-        "ofs_Outcome", 1000, Text("Last request", "Senaste begäran"),
-        Text("What became of the last push or fetch that a flow or button asked for.",
-             "Vad som blev av det som ett flöde eller en knapp senast bad om."),
+        "ofs_Outcome", 1000, Text("Outcome in words", "Utfall i ord"),
+        Text("What was written, what was not, and why.", "Vad som skrevs, vad som inte skrevs, och varför."),
     ),
     _when(
-        "ofs_OutcomeOn", Text("Last request at", "Senaste begäran kl."),
-        Text("When that was.", "När det var."),
+        "ofs_OutcomeOn", Text("Asked at", "Begärt kl."),
+        Text("When the last request was made.", "När den senaste begäran gjordes."),
+    ),
+    _text(
+        "ofs_OutcomeBy", 200, Text("Asked by", "Begärt av"),
+        Text("Who made it, where that is known.", "Vem som gjorde den, där det är känt."),
     ),
     Column(
         "ofs_OpportunityId", ColumnKind.LOOKUP, Text("Opportunity", "Affärsmöjlighet"),

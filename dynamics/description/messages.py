@@ -75,8 +75,10 @@ MESSAGES = (
         "ofs_CreateContract",
         Text("Create a contract in Oneflow", "Skapa ett avtal i Oneflow"),
         Text(
-            "Create a contract from a record. Returns nothing: the contract appears as a row.",
-            "Skapa ett avtal från en post. Svarar inget: avtalet visas som en rad.",
+            "Create a contract from a record. Returns nothing: the contract appears as a row, and whoever asked is "
+            "notified of a refusal.",
+            "Skapa ett avtal från en post. Svarar inget: avtalet visas som en rad, och den som bad om det aviseras om "
+            "det nekas.",
         ),
         (
             _TARGET,

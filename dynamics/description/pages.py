@@ -10,6 +10,7 @@ from pathlib import Path
 from dynamics.description.ids import id_of
 from dynamics.description.publisher import PREFIX
 
+_OF_THE_APP = ("index.html", "app.css")
 _WEB = Path(__file__).resolve().parents[2] / "web"
 KINDS = {".html": 1, ".css": 2, ".js": 3, ".xml": 4, ".png": 5, ".jpg": 6, ".gif": 7, ".ico": 10, ".svg": 11}
 
@@ -49,4 +50,9 @@ def web_resources(files: Mapping[str, bytes]) -> list[Page]:
 
 
 def _files() -> list[Path]:
-    return [path for path in sorted(_WEB.rglob("*")) if path.suffix in KINDS]
+    """All but what the function app alone shows: its own first page, whose links lead to routes beside it."""
+    return [
+        path
+        for path in sorted(_WEB.rglob("*"))
+        if path.suffix in KINDS and path.relative_to(_WEB).as_posix() not in _OF_THE_APP
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dynamics.description.contract import LINK_STATUS, STATE, SYNC_STATE
+from dynamics.description.contract import LINK_STATUS, OUTCOME, STATE, SYNC_STATE
 from dynamics.description.table import Chart, Condition, Dashboard, Form, Option, Section, Tile, View
 from dynamics.description.words import Text
 
@@ -55,6 +55,13 @@ VIEWS = (
         "signed this month", 0, Text("Signed this month", "Signerade den här månaden"), _SIGNING,
         (Condition("ofs_signedon", "this-month"),), "ofs_signedon",
     ),
+    View(
+        "requests not done", 0, Text("Requests that were not done", "Begäranden som inte gjordes"),
+        (("ofs_name", 260), ("ofs_outcomerequest", 100), ("ofs_outcomeresult", 150), ("ofs_outcome", 320),
+         ("ofs_outcomeon", 150), ("ofs_outcomeby", 150)),
+        (Condition("ofs_outcomeresult", "in", _values(OUTCOME, "partly", "conflict", "blocked", "failed", "waiting")),),
+        "ofs_outcomeon",
+    ),
     View("advanced find", 1, Text("Oneflow contracts: advanced find", "Oneflow-avtal: avancerad sökning"), _USUAL),
     View("associated", 2, Text("Oneflow contracts of a record", "Oneflow-avtal för en post"), _USUAL,
          order="ofs_lastchangeon"),
@@ -90,7 +97,8 @@ FORM = Form(
             "sync", Text("Sync", "Synk"),
             ("ofs_syncstate", "ofs_linkstatus", "ofs_linkreason", "ofs_waiting", "ofs_conflicts", "ofs_notagreed",
              "ofs_refused", "ofs_lastchangeon", "ofs_lastchangeside", "ofs_lastchangefields", "ofs_lastchangeby",
-             "ofs_lastsyncedon", "ofs_outcome", "ofs_outcomeon"),
+             "ofs_lastsyncedon", "ofs_outcomerequest", "ofs_outcomeresult", "ofs_outcome", "ofs_outcomeon",
+             "ofs_outcomeby"),
         ),
     ),
 )  # fmt: skip

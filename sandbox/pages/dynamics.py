@@ -23,6 +23,7 @@ FORM, APP = "/main.aspx", "/_sandbox/app.aspx"
 _RESOURCES = re.compile(r"/?(?:/\{[^/]*\})?/webresources/ofs_/(.+)", re.IGNORECASE)
 LOGIN = "https://login.microsoftonline.com"
 FILES = "/_sandbox/pages/"
+_WEB_RESOURCE = "$webresource:"
 ADDRESSES, COMMANDS, APPS = "/_sandbox/addresses", "/_sandbox/commands", "/_sandbox/apps"
 ROWS = "/_sandbox/rows"
 _API = "/api/data/v9.2/"
@@ -119,7 +120,7 @@ class DynamicsPages:
                 {
                     "id": one.get("Id"),
                     "titles": [title.get("Title") for title in one.iter("Title")],
-                    "page": (one.get("Url") or "").removeprefix("$webresource:"),
+                    "page": _page_of(one.get("Url") or ""),
                     "entity": one.get("Entity"),
                 }
                 for one in ElementTree.fromstring(maps[row.values["uniquename"]]).iter("SubArea")
@@ -149,6 +150,11 @@ class DynamicsPages:
             "frame-ancestors": " ".join(("'self'", *self.framers)),
             "base-uri": "'none'",
         }
+
+
+def _page_of(address: str) -> str:
+    """The web resource that a line of the navigation opens; "" for what is the platform's own, as a dashboard is."""
+    return address.removeprefix(_WEB_RESOURCE) if address.startswith(_WEB_RESOURCE) else ""
 
 
 def _is_of_a_page(request: Request) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from dynamics.description.contract import CONTRACT
 from dynamics.description.table import Chart, Condition, View
 from dynamics.description.views import CHARTS, VIEWS
 from dynamics.description.words import Text
@@ -43,7 +44,7 @@ class _Shown:
         names = [name for name, _ in view.columns]
         return {
             "label": self._said(view.label),
-            "columns": [self._table.attributes[name].label for name in names],
+            "columns": [self._headed(name) for name in names],
             "rows": [[self._text(row, name) for name in names] for row in found],
         }
 
@@ -52,6 +53,10 @@ class _Shown:
         counted = Counter(text[:7] if chart.by == "month" else text for text in texts if text)
         bars = [{"label": label, "count": count} for label, count in sorted(counted.items())]
         return {"label": self._said(chart.label), "bars": bars}
+
+    def _headed(self, name: str) -> str:
+        own = next((one.label for one in CONTRACT.columns if one.logical == name), None)
+        return self._said(own) if own else self._table.attributes[name].label
 
     def _said(self, text: Text) -> str:
         return text.sv if self._swedish else text.en

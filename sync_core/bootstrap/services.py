@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.jobs.reconcile import Reconcile
     from sync_core.usecases.jobs.runner import JobRunner
     from sync_core.usecases.jobs.tell_news import TellNews
+    from sync_core.usecases.jobs.tell_outcome import TellOutcome
     from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
@@ -125,7 +126,7 @@ class Services(SyncParts):
     def messages(self) -> Messages:
         from sync_core.usecases.people.messages import Messages
 
-        return Messages(self.people, self.sync, self.push_record, self.create, self._operations)
+        return Messages(self.people, self.sync, self.push_record, self.create, self._operations, self._queue)
 
     @part
     def repair(self) -> Repair:
@@ -309,6 +310,7 @@ class Services(SyncParts):
             switch=lambda job: self.plan_job.run(job),
             contract_row=self.contract_rows.run,
             news=self.tell_news.run,
+            outcome=self._tell_outcome.run,
             document=self.keep_document.run,
         )
         return JobRunner(
@@ -354,6 +356,12 @@ class Services(SyncParts):
 
         parts = (self._links, self._mappings, self._queue, self._marks, self._notifications, self._clock)
         return TellNews(*parts, connected=registered_at)
+
+    @part
+    def _tell_outcome(self) -> TellOutcome:
+        from sync_core.usecases.jobs.tell_outcome import TellOutcome
+
+        return TellOutcome(self._links, self.people, self._row_jobs, self.tell_news, self._clock)
 
     @part
     def secrets_in_use(self) -> SecretsInUse:

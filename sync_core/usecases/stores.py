@@ -64,6 +64,9 @@ class Links(Protocol):
     def append(self, contract_id: int, make: Any) -> None:
         """Append `make(number, previous_digest) -> HistoryEntry` on its own, retrying over concurrent syncs."""
 
+    def change(self, contract_id: int, change: Callable[[Link], Link]) -> None:
+        """The link as `change` gives it back, while no sync of it is under way; itself: nothing is written. Busy."""
+
     def entry(self, contract_id: int, number: int) -> HistoryEntry | None: ...
 
     def find_entry(self, contract_id: int, entry_id: str) -> HistoryEntry | None:

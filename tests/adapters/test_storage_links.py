@@ -17,6 +17,7 @@ from sandbox.storage_proxy import Seen, StorageProxy
 from sandbox.wire import DroppedConnection
 from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
+from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import HistoryLine
@@ -252,6 +253,22 @@ def test_an_appended_entry_continues_the_chain_and_waits_for_a_sync(links: Table
     links.take(again, intent(), lock(again))
     with pytest.raises(Busy):
         links.append(7, lambda number, digest: entry(number, digest))
+
+
+def test_a_change_of_the_link_alone_leaves_base_and_history_and_waits_for_a_sync(links: TableLinks) -> None:
+    opened = linked(links)
+    asked = LastRequest("o1", "push", "done", "Written: Topic.", "2026-03-12T10:00:00Z", "Kari")
+    links.change(7, lambda link: replace(link, last_request=asked))
+    again = links.open(7)
+    assert again and again.link == replace(opened.link, last_request=asked)
+    assert (again.bases, again.intent) == (opened.bases, opened.intent)
+    links.change(7, lambda link: link)
+    same = links.open(7)
+    assert same and same.etag == again.etag, "nothing was written"
+    links.take(again, intent(), lock(again))
+    with pytest.raises(Busy):
+        links.change(7, lambda link: replace(link, last_request=None))
+    links.change(8, lambda link: link)  # without a link there is nothing to change
 
 
 def test_old_history_is_let_go(links: TableLinks) -> None:

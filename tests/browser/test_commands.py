@@ -10,7 +10,7 @@ from sandbox.world import World
 from sync_core.usecases.jobs.contract_rows import MARK
 from tests.browser.conftest import OpenPage
 from tests.browser.form import WIDE
-from tests.stories.stage import ROWS, Stage
+from tests.stories.stage import Stage
 
 
 def form(installed: World, stage: Stage, open_page: OpenPage, **query: str) -> Page:
@@ -74,12 +74,15 @@ def test_the_pane_shows_how_much_waits(installed: World, stage: Stage, open_page
         expect(shown).to_be_hidden()
 
 
-@pytest.mark.parametrize(("lcid", "settings", "health", "save"), [
-    ("1033", "Settings", "Health", "Save mapping"), ("1053", "Inställningar", "Hälsa", "Spara mappning"),
-])  # fmt: skip
-def test_the_app_opens_the_settings_and_the_health(
-    installed: World, stage: Stage, open_page: OpenPage, lcid: str, settings: str, health: str, save: str
+_ENGLISH = ("Settings", "Health", "Oneflow contracts", "Dashboard", "Requests that were not done", "Outcome")
+_SWEDISH = ("Inställningar", "Hälsa", "Oneflow-avtal", "Instrumentpanel", "Begäranden som inte gjordes", "Utfall")
+
+
+@pytest.mark.parametrize(("lcid", "words"), [("1033", _ENGLISH), ("1053", _SWEDISH)])
+def test_each_line_of_the_apps_navigation_opens_what_it_says(
+    installed: World, stage: Stage, open_page: OpenPage, lcid: str, words: tuple[str, ...]
 ) -> None:
+    settings, health, contracts, dashboard, requests, outcome = words
     page = open_page(viewport=WIDE)
     page.goto(f"{installed.env['DATAVERSE_URL']}/_sandbox/app.aspx?userlcid={lcid}")
     page.get_by_role("button", name="Oneflow Administration").click()
@@ -89,8 +92,12 @@ def test_the_app_opens_the_settings_and_the_health(
     page.get_by_role("button", name=settings).click()
     expect(shown.get_by_role("heading", level=1)).to_be_visible()
     page.get_by_role("button", name=health).click()
-    expect(shown.locator("[role=tab][aria-selected=true]").first).to_have_id("main-connection")
-    assert ROWS
+    expect(shown.locator("[role=tab][aria-selected=true]").first).to_have_id("main-health")
+    expect(shown.get_by_role("tab", selected=True).first).to_have_text(health)
+    for area in (contracts, dashboard):
+        page.get_by_role("button", name=area).click()
+        expect(page.get_by_role("region", name=requests)).to_be_visible()
+    page.get_by_role("region", name=requests).get_by_role("columnheader", name=outcome, exact=True).wait_for()
 
 
 @pytest.mark.parametrize(("lcid", "area", "decision", "state"), [

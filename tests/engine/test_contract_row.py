@@ -9,6 +9,7 @@ import pytest
 
 from dynamics.description.contract import CONTRACT, OPTIONS
 from sync_core.adapters.dataverse import contract_table
+from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import HistoryLine, LineKind
@@ -18,6 +19,7 @@ from sync_core.engine.rows.privileges import ALWAYS
 from sync_core.engine.showing.contract_row import ENDED, LONGEST, last_change, row_of
 
 LINK = Link(7, "opportunity", "r1", state="pending", name="Frame", facts=ContractFacts(), owner="systemuser:u")
+ASKED = LastRequest("o1", "push", "done", "Written: Topic.", "2026-03-12T10:00:00Z", "Kari Seller")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,7 @@ def test_a_look_that_finds_nothing_new_shows_the_same() -> None:
         {"facts": ContractFacts(signed_on="2026-03-12T10:00:00Z")},
         {"last_change": LastChange("2026-03-12T10:00:00Z", "oneflow", "Topic")},
         {"last_synced_at": datetime(2026, 3, 1, tzinfo=UTC)},
+        {"last_request": ASKED},
     ],
 )
 def test_whatever_is_shown_is_told_by_its_digest(changed: dict[str, object]) -> None:
@@ -128,7 +131,7 @@ def test_no_value_of_a_field_is_in_it() -> None:
 
 
 def test_every_column_that_is_written_is_in_the_solution_and_takes_what_it_is_given() -> None:
-    for name in (*row_of(LINK).values, *ENDED):
+    for name in (*row_of(replace(LINK, last_request=ASKED)).values, *ENDED):
         CONTRACT.column(contract_table.column_of(name))  # StopIteration where the solution has none
     for name, longest in LONGEST.items():
         assert CONTRACT.column(contract_table.column_of(name)).longest == longest

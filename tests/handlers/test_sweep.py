@@ -22,6 +22,7 @@ from sync_core.engine.model.jobs import (
     Job,
     MessageJob,
     NewsJob,
+    OutcomeJob,
     RecordJob,
     SecretsJob,
     SwitchJob,
@@ -146,6 +147,7 @@ SEVERAL: list[Job] = [
     ContractRowJob(7, "abc"),
     ContractRowJob(7, "abc", ended=True),
     NewsJob(7, "a-guid"),
+    OutcomeJob("o1", "ofs_PushUpdates", "partly", "2026-03-01T10:00:00Z", "opportunity", "r", 7, left=("Topic",)),
     DocumentJob(7),
     SwitchJob("plan", "turn", part=3),
 ]
@@ -223,7 +225,9 @@ def test_what_a_person_asked_for_days_ago_is_left_for_a_person() -> None:
     assert (len(desk.letters.list()[0]), put(desk)) == (1, [])
 
 
-@pytest.mark.parametrize("job", [one for one in SEVERAL if one.kind not in ("contract_row", "news", "document")])
+@pytest.mark.parametrize(
+    "job", [one for one in SEVERAL if one.kind not in ("contract_row", "news", "outcome", "document")]
+)
 def test_what_failed_otherwise_is_not_put_anew(job: Job) -> None:
     desk = Desk()
     desk.links.create(Link(7, "opportunity", "r", looked_at=desk.at - timedelta(minutes=1)), {}, [])

@@ -40,6 +40,24 @@ def _handler(unique: str = "{51111111-1111-4111-8111-111111111111}", library: st
     return swap(r"</tabs>\s*</form>\s*<IsCustomizable>", events)
 
 
+_PUSH = "appactions/ofs_quote_push/appaction.xml"
+_PARAMETER = "customapirequestparameters/X/customapirequestparameter.xml"
+
+
+def _again(pattern: str) -> Edit:
+    """What matches first stands there twice."""
+    return swap(f"({pattern})", r"\1\1")
+
+
+def _page(file: str, old: str, new: str) -> Edit:
+    def change(found: dict[str, bytes]) -> None:
+        name = next(name for name in found if name.startswith(f"WebResources/{file}"))
+        assert old.encode() in found[name], f"{name} has no {old}"
+        found[name] = found[name].replace(old.encode(), new.encode(), 1)
+
+    return change
+
+
 # What is done -> the check that finds it, and how it is done.
 FAULTS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     # What Microsoft's schema finds too.
@@ -197,6 +215,71 @@ FAULTS: dict[str, tuple[str, tuple[Edit, ...]]] = {
                 'description="Oneflow contracts"',
                 f'description="{"x" * 257}"',
                 "appactions/ofs_quote_contracts/appaction.xml",
+            ),
+        ),
+    ),
+    # What is said twice, or in two places, and not alike.
+    "a column twice": ("tables", (_again('<attribute PhysicalName="ofs_Currency">.*?</attribute>'),)),
+    "a key twice": ("tables", (_again("<EntityKey>.*?</EntityKey>"),)),
+    "a set named as its table": ("tables", (swap("<EntitySetName>[^<]+", "<EntitySetName>ofs_contract"),)),
+    "an owner that there is not": ("tables", (swap("<OwnershipTypeMask>UserOwned", "<OwnershipTypeMask>Somebody"),)),
+    "a text that is too long for its type": ("tables", (swap("<MaxLength>1000", "<MaxLength>5000"),)),
+    "a view's column that is not asked for": ("views", (swap('<attribute name="ofs_state" />', ""),)),
+    "a view that asks another table": ("views", (swap('<entity name="ofs_contract"', '<entity name="ofs_contracts"'),)),
+    "two default views": ("views", (swap("<isdefault>0", "<isdefault>1"),)),
+    "a view of a type that there is not": ("views", (swap("<querytype>64", "<querytype>99"),)),
+    "a command at a place that there is not": ("commands", (swap("<location>0", "<location>9", _PUSH),)),
+    "a command of every table that names one": ("commands", (swap("<context>1", "<context>0", _PUSH),)),
+    "a command of two tables": ("commands", (swap("<contextvalue>quote", "<contextvalue>account", _PUSH),)),
+    "a command without its words": ("commands", (swap("<buttonlabeltext.*?</buttonlabeltext>", "", _PUSH),)),
+    "a command that passes no parameters": ("commands", (swap(r'\[{"type":5}\]', '[{"type":5}', _PUSH),)),
+    "a command that calls nothing": ("commands", (swap("<onclickeventtype>2", "<onclickeventtype>0", _PUSH),)),
+    "a message in another's folder": (
+        "messages' folders",
+        (swap('uniquename="ofs_PushUpdates"', 'uniquename="ofs_Push"', "customapis/ofs_PushUpdates/customapi.xml"),),
+    ),
+    "a parameter of no message": (
+        "messages' folders",
+        (add(f"customapis/ofs_Other/{_PARAMETER}", b'<customapirequestparameter uniquename="X"/>'),),
+    ),
+    "a page whose script is not there": (
+        "links between pages",
+        (_page("ofs_settingshtml", 'src="settings/app.js"', 'src="settings/apps.js"'),),
+    ),
+    "a script that imports what is not there": (
+        "links between pages",
+        (_page("ofs_settingsappjs", '"./connection.js"', '"./connections.js"'),),
+    ),
+    "a page that leads out of Dynamics by a path of the app": (
+        "links between pages",
+        (_page("ofs_settingshtml", "</body>", '<a href="../health">Health</a></body>'),),
+    ),
+    "a part that came in a version yet to come": (
+        "versions of parts",
+        (swap("<IntroducedVersion>[^<]+", "<IntroducedVersion>9.0.0.0"),),
+    ),
+    "a solution whose name has a blank": (
+        "version",
+        (swap("<UniqueName>OneflowFieldSync", "<UniqueName>Oneflow sync", "solution.xml"),),
+    ),
+    "a lookup that is written by another name": (
+        "relationships",
+        (swap("<NavigationPropertyName>ofs_QuoteId", "<NavigationPropertyName>ofs_quoteid"),),
+    ),
+    "a step that whoever saves waits for": ("steps", (swap("<Mode>1", "<Mode>0"),)),
+    "a step whose handler is a plug-in": ("steps", (swap("<EventHandlerTypeCode>4618", "<EventHandlerTypeCode>4602"),)),
+    "an endpoint that is no webhook": ("steps", (swap("<Contract>8", "<Contract>7"),)),
+    "one line of the navigation twice": ("apps", (swap('SubArea Id="ofs_health"', 'SubArea Id="ofs_settings"'),)),
+    "an option without words": (
+        "option values",
+        (swap('<option value="723100006"[^>]*>.*?</option>', '<option value="723100006" />'),),
+    ),
+    "a seller who may write what the app shows": (
+        "privileges",
+        (
+            swap(
+                f"({id_of('role', 'Oneflow seller')}.*?<RolePrivileges>)",
+                r'\1<RolePrivilege name="prvWriteofs_Contract" level="Basic" />',
             ),
         ),
     ),

@@ -284,6 +284,10 @@ def test_the_doctor_says_what_rows_need(stage: Stage) -> None:
         people.take_privileges(application, privilege)
         assert (found().level, privilege in found().text) == (Level.WARNING, True)
         people.give_rights()
+    attributes = world.dataverse.world.tables[TABLE].attributes
+    later = attributes.pop("ofs_outcomeresult")
+    assert (found().level, "has no ofs_outcomeresult" in found().text) == (Level.WARNING, True), "an older solution"
+    attributes["ofs_outcomeresult"] = later
     assert found().level is Level.OK
 
 

@@ -230,6 +230,18 @@ class MemoryLinks:
         return self._io("history.read", act)
 
     def append(self, contract_id: int, make: Callable[[int, str], HistoryEntry]) -> None:
+        def appended(link: Link) -> tuple[Link, Sequence[HistoryEntry]]:
+            entry = make(link.history_count + 1, link.history_digest)
+            return replace(link, history_count=entry.number, history_digest=entry.digest), [entry]
+
+        self._change("history.append", contract_id, appended)
+
+    def change(self, contract_id: int, change: Callable[[Link], Link]) -> None:
+        self._change("link.change", contract_id, lambda link: (change(link), ()))
+
+    def _change(
+        self, step: str, contract_id: int, change: Callable[[Link], tuple[Link, Sequence[HistoryEntry]]]
+    ) -> None:
         for _ in range(_TRIES):
             opened = self.open(contract_id)
             if opened is None:
@@ -237,10 +249,11 @@ class MemoryLinks:
             lock = opened.link.lock
             if lock and lock.expires_at > opened.opened_at:
                 raise Busy("A sync of this contract is under way.", retry_after=5)
-            entry = make(opened.link.history_count + 1, opened.link.history_digest)
-            link = replace(opened.link, history_count=entry.number, history_digest=entry.digest)
+            link, entries = change(opened.link)
+            if link is opened.link:
+                return
             try:
-                self._io("history.append", lambda: self._add(opened, link, entry), True)  # noqa: B023 called at once
+                self._io(step, lambda: self._add(opened, link, entries), True)  # noqa: B023 called at once
             except VersionMoved:
                 continue
             return
@@ -292,9 +305,9 @@ class MemoryLinks:
             raise VersionMoved("The link was changed by somebody else.", side="storage")
         row.entries |= {entry.number: entry for entry in entries}
 
-    def _add(self, opened: OpenLink, link: Link, entry: HistoryEntry) -> None:
+    def _add(self, opened: OpenLink, link: Link, entries: Sequence[HistoryEntry]) -> None:
         row = self._at(opened)
-        self._append(row, [entry])
+        self._append(row, entries)
         row.link, row.etag = link, self._store.next_version()
 
     def _let_go(self, contract_id: int, before: datetime | None) -> int:

@@ -16,6 +16,8 @@ from sync_core.adapters.dataverse.privileges import Privileges
 from sync_core.engine.showing.contract_row import (
     ENDED,
     LINK_STATUSES,
+    OUTCOMES,
+    REQUESTS,
     SIDES,
     STATES,
     SYNC_STATES,
@@ -34,6 +36,8 @@ OPTIONS: Mapping[str, Sequence[str]] = {
     "link_status": LINK_STATUSES,
     "sync_state": SYNC_STATES,
     "last_change_side": SIDES,
+    "outcome_result": OUTCOMES,
+    "outcome_request": REQUESTS,
 }
 # The lookups that the solution brings, by table. Others have those of an administrator's own.
 LOOKUPS: Mapping[str, tuple[str, str]] = {

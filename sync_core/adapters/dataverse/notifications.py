@@ -18,7 +18,7 @@ SETTING = "AllowNotificationsEarlyAccess"
 VERBS = ("Create", "Read", "Assign")  # the last where the table knows it
 _ICONS: Mapping[str, int] = {
     "signed": 100_000_001, "declined": 100_000_002, "broken": 100_000_002, "conflict": 100_000_003,
-    "refused": 100_000_003, "signature_reset": 100_000_003,
+    "refused": 100_000_003, "signature_reset": 100_000_003, "failed": 100_000_002, "blocked": 100_000_003,
 }  # fmt: skip
 _INFO, _TIMED = 100_000_000, 200_000_000
 _FOURTEEN_DAYS = 1_209_600

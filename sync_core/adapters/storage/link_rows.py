@@ -25,6 +25,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sync_core.adapters.storage.packing import packed, safe_key, unpacked
+from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.history import HistoryEntry
@@ -121,6 +122,7 @@ def link_of(row: Mapping[str, Any]) -> Link:
             "lock": Lock(lock["holder"], instant_of(lock["expires_at"])) if lock else None,
             "facts": _as(ContractFacts, content.get("facts")),
             "last_change": _as(LastChange, content.get("last_change")),
+            "last_request": _as(LastRequest, content.get("last_request")),
             "news": tuple(_news(one) for one in content.get("news", ())),
         }
     )

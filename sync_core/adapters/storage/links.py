@@ -152,6 +152,16 @@ class TableLinks:
         return self._history.page(self._partition(contract_id), after, limit)
 
     def append(self, contract_id: int, make: Callable[[int, str], HistoryEntry]) -> None:
+        def appended(link: Link) -> tuple[Link, Sequence[HistoryEntry]]:
+            entry = make(link.history_count + 1, link.history_digest)
+            return replace(link, history_count=entry.number, history_digest=entry.digest), [entry]
+
+        self._change(contract_id, appended)
+
+    def change(self, contract_id: int, change: Callable[[Link], Link]) -> None:
+        self._change(contract_id, lambda link: (change(link), ()))
+
+    def _change(self, contract_id: int, change: Callable[[Link], tuple[Link, Sequence[HistoryEntry]]]) -> None:
         for _ in range(_TRIES):
             opened = self.open(contract_id)
             if opened is None:
@@ -159,11 +169,12 @@ class TableLinks:
             lock = opened.link.lock
             if lock and lock.expires_at > opened.opened_at:
                 raise Busy("A sync of this contract is under way.", retry_after=5)
-            entry = make(opened.link.history_count + 1, opened.link.history_digest)
-            link = replace(opened.link, history_count=entry.number, history_digest=entry.digest)
+            link, entries = change(opened.link)
+            if link is opened.link:
+                return
             partition = self._partition(contract_id)
             try:
-                self._transact([self._update(partition, link, opened.etag), *_entries(partition, [entry])])
+                self._transact([self._update(partition, link, opened.etag), *_entries(partition, entries)])
             except VersionMoved:
                 continue
             return

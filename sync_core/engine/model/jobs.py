@@ -17,6 +17,7 @@ from sync_core.engine.model.instants import instant_text, known_instant
 from sync_core.errors import Unreadable
 
 _INSTANTS = ("first_put_at", "put_at")
+_NAMES = ("changed", "written", "left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,29 @@ class NewsJob(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeJob(Job):
+    """Show what became of a message, on its contract's row and to whoever asked. `request` and `asked_at`: one asking's
+    own, as is told of it again; `written`, `left`: names of fields; `contract_id`: None where none is known."""
+
+    kind: ClassVar[str] = "outcome"
+    leaves_letter: ClassVar[bool] = False
+
+    request: str
+    asked: str
+    became: str
+    asked_at: str
+    entity: str
+    record_id: str
+    contract_id: int | None = None
+    reason: str = ""
+    written: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    name: str = ""  # of a contract that was to be created
+    user: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentJob(Job):
     """Keep a signed contract's PDF on its row in Dynamics."""
 
@@ -189,6 +213,7 @@ _KINDS: Mapping[str, type[Job]] = {
         DueLinksJob,
         ContractRowJob,
         NewsJob,
+        OutcomeJob,
         DocumentJob,
         SecretsJob,
         SwitchJob,
@@ -199,6 +224,7 @@ _TYPES: Mapping[str, type] = {
     "entity": str, "record_id": str, "message": str, "entry_id": str, "looks": int, "away": int, "key": str,
     "again": bool, "parameters": dict, "operation_id": str, "user": str, "user_id": str,
     "plan": str, "turn": str, "part": int, "shows": str, "ended": bool, "news": str,
+    "request": str, "asked": str, "became": str, "asked_at": str, "reason": str, "name": str,
 }  # fmt: skip
 
 
@@ -212,7 +238,7 @@ def kind_of(job: Job | None) -> str | None:
 
 def contract_of_job(job: Job | None) -> int | None:
     """The contract that the job is about, where it is about one."""
-    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob, DocumentJob)):
+    if isinstance(job, (SyncJob, EventsJob, ContractRowJob, NewsJob, OutcomeJob, DocumentJob)):
         return job.contract_id
     if isinstance(job, MessageJob):
         named = str(job.parameters.get("ContractId"))  # which may be a number or its text
@@ -224,7 +250,7 @@ def contract_of_job(job: Job | None) -> int | None:
 
 def record_of_job(job: Job | None) -> tuple[str | None, str | None]:
     """The table and the record that the job is about, where it is about one."""
-    if isinstance(job, (RecordJob, CreationJob, MessageJob)):
+    if isinstance(job, (RecordJob, CreationJob, MessageJob, OutcomeJob)):
         return job.entity, job.record_id
     return (job.entity, None) if isinstance(job, DueLinksJob) else (None, None)
 
@@ -289,7 +315,7 @@ def _read(name: str, value: Any) -> Any:
         return known_instant(value)
     if name == "contract_id":
         return value if is_contract_id(value) else None
-    if name == "changed":
+    if name in _NAMES:
         return tuple(map(str, value)) if isinstance(value, list) else None
     wanted = _TYPES[name]
     return value if isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool)) else None

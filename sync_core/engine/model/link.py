@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.base import Bases, WhyOpen
 from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.intent import Intent
@@ -72,6 +73,7 @@ class Link:
     facts: ContractFacts | None = None  # as last seen; None of a link of before they were kept
     owner: str | None = None  # the record's, as last seen
     last_change: LastChange | None = None
+    last_request: LastRequest | None = None  # of a flow or a button
     signature_given: bool = False  # as last seen
     news: tuple[News, ...] = ()  # that its record's owner is told, or was
     shown: str | None = None  # digest of what its row in Dynamics is to show (showing/contract_row.py)

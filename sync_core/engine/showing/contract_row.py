@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from sync_core.engine.model.asked import Became, LastRequest
 from sync_core.engine.model.contracts import ContractFacts
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import LastChange, Link
-from sync_core.engine.model.words import ContractState, Side
+from sync_core.engine.model.words import Action, ContractState, Side
 from sync_core.engine.values.canonical import shortened
 
 Shown = str | int | None
@@ -20,11 +21,14 @@ Shown = str | int | None
 # Characters that each text's column takes.
 LONGEST: Mapping[str, int] = {
     "name": 300, "link_reason": 400, "currency": 3, "signers": 4000, "last_change_fields": 2000, "last_change_by": 200,
+    "outcome": 1000, "outcome_by": 200,
 }  # fmt: skip
 STATES = ("draft", "pending", "overdue", "signed", "declined", "deleted")
 LINK_STATUSES = ("active", "broken", "paused", "ended")
 SYNC_STATES = ("in_step", "waiting_for_push", "not_agreed", "conflict", "refused", "broken", "paused")
 SIDES = ("dynamics", "oneflow")
+REQUESTS = (Action.PUSH, Action.FETCH, Action.CREATE)
+OUTCOMES = tuple(Became)
 # Of a link that has ended: what its sync would have waited for is over; all else stays as it was.
 ENDED: Mapping[str, Shown] = {
     "link_status": "ended", "link_reason": None, "sync_state": None, "waiting": 0, "conflicts": 0, "not_agreed": 0,
@@ -70,6 +74,8 @@ def row_of(link: Link) -> ContractRow:
         "last_change_by": change.who if change else None,
         "last_synced_on": instant_text(link.last_synced_at) if link.last_synced_at else None,
     }
+    if link.last_request is not None:
+        values |= _asked(link.last_request)
     if link.facts is not None:
         values |= {name: getattr(link.facts, name) for name in _FACTS}
     for name, longest in LONGEST.items():
@@ -77,6 +83,16 @@ def row_of(link: Link) -> ContractRow:
         if isinstance(text, str):
             values[name] = shortened(text, longest)
     return ContractRow(link.contract_id, values, None if broken else link.record, None if broken else link.owner)
+
+
+def _asked(request: LastRequest) -> dict[str, Shown]:
+    return {
+        "outcome": request.text,
+        "outcome_result": request.became if request.became in OUTCOMES else None,
+        "outcome_request": request.action if request.action in REQUESTS else None,
+        "outcome_on": request.at,
+        "outcome_by": request.who,
+    }
 
 
 def sync_state(link: Link) -> str:

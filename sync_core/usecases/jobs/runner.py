@@ -21,6 +21,7 @@ from sync_core.engine.model.jobs import (
     Job,
     MessageJob,
     NewsJob,
+    OutcomeJob,
     RecordJob,
     SecretsJob,
     SwitchJob,
@@ -32,6 +33,7 @@ from sync_core.engine.model.jobs import (
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.words import Action
 from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
+from sync_core.engine.showing.outcome import given_up, waits
 from sync_core.errors import (
     Busy,
     ConfigurationError,
@@ -82,6 +84,7 @@ class OtherJobs(NamedTuple):
     switch: Callable[[SwitchJob], None]
     contract_row: Callable[[ContractRowJob], None]
     news: Callable[[NewsJob], None]
+    outcome: Callable[[OutcomeJob], None]
     document: Callable[[DocumentJob], None]
 
 
@@ -125,6 +128,8 @@ class JobRunner:
                 return
         except (ConnectionBroken, ConfigurationError) as error:
             self._broken.met(error)
+            if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
+                self._jobs.put(waits(job, error))
             self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
         except (Busy, RateLimited, VersionMoved) as error:
             delay = retry_delay(1, _wait_after(error), self._chance())
@@ -161,7 +166,7 @@ class JobRunner:
         if job and not self._is_ours(job.installation):
             self._jobs.put_poisoned(job, _FOREIGN_WAIT)
             return
-        if isinstance(job, (ContractRowJob, NewsJob)):
+        if job and not job.leaves_letter:
             now = self._clock.now()
             self._later(job.taken(now), now, Temporary(_CRASHED))
             return
@@ -198,6 +203,8 @@ class JobRunner:
                 self._others.contract_row(job)
             case NewsJob():
                 self._others.news(job)
+            case OutcomeJob():
+                self._others.outcome(job)
             case DocumentJob():
                 self._others.document(job)
             case SecretsJob():
@@ -248,6 +255,8 @@ class JobRunner:
         if inserted_at - first > PATIENCE:
             self._give_up(job, "temporary" if isinstance(error, Temporary) else _kind(error), str(error))
             return
+        if isinstance(job, MessageJob) and attempts == 1:
+            self._jobs.put(waits(job, error))
         told = error.retry_after if isinstance(error, Temporary) else None
         delay = retry_delay(attempts, told, self._chance()).total_seconds()
         log.warning(
@@ -291,6 +300,8 @@ class JobRunner:
         )
         _count(job, "dead")
         metrics.record(metrics.DEAD_LETTERS, cause=cause)
+        if isinstance(job, MessageJob):
+            self._jobs.put(given_up(job, cause, reason))
         self._dead_letters.add(contract_id, cause, reason, job)
         self._drop_due(job)
 

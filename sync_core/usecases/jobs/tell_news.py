@@ -85,18 +85,43 @@ class TellNews:
 
     def _notify(self, link: Link, news: News, title: str, text: str) -> None:
         kind, _, owner = (link.owner or "").partition(":")
-        if kind != "systemuser" or self._lacking():
+        if kind == "systemuser":
+            self._send(news.id, owner, news.kind, title, text, link.record, link.contract_id)
+
+    # --- what is no link's news ---------------------------------------------------------------------------------------
+
+    def swedish(self) -> bool:
+        """The language that people are told in."""
+        return self._channel.swedish()
+
+    def tell(self, news_id: str, user_id: str, kind: str, title: str, text: str, record: tuple[str, str]) -> None:
+        """This user, of what they asked for from the record; not where its table's owners are told of nothing."""
+        mapping = self._mappings.get(record[0])
+        if mapping is None or mapping.notify is not Notify.OFF:
+            self._send(news_id, user_id, kind, title, text, record, None)
+
+    def _send(
+        self,
+        news_id: str,
+        user_id: str,
+        kind: str,
+        title: str,
+        text: str,
+        record: tuple[str, str],
+        contract_id: int | None,
+    ) -> None:
+        if self._lacking():
             return
         try:
-            told = self._channel.notify(news.id, owner, news.kind, title, text, (link.entity, link.record_id))
+            told = self._channel.notify(news_id, user_id, kind, title, text, record)
         except (Gone, NotAllowed, Refused) as error:
             # It may be of this user alone, who cannot receive any.
             self._remember(*(self._channel.lacks() or (None, None)))
             name = type(error).__name__
-            log.warning("news.not_told contract_id=%s kind=%s error=%s", link.contract_id, news.kind, name)
+            log.warning("news.not_told contract_id=%s kind=%s error=%s", contract_id, kind, name)
             return
         if told:
-            log.info("news.told contract_id=%s kind=%s", link.contract_id, news.kind)
+            log.info("news.told contract_id=%s kind=%s", contract_id, kind)
 
     # --- what is lacking ----------------------------------------------------------------------------------------------
 

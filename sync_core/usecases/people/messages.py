@@ -9,11 +9,12 @@ from typing import Any, Protocol
 from sync_core.engine.model.actor import Actor
 from sync_core.engine.model.jobs import MessageJob
 from sync_core.engine.model.words import Action
+from sync_core.engine.showing.outcome import outcomes_of
 from sync_core.errors import NotAllowed, Unreadable
 from sync_core.usecases.people.callers import Callers
 from sync_core.usecases.people.create_contract import CreateContract, NewContractRequest
 from sync_core.usecases.people.push_record import PushRecord
-from sync_core.usecases.stores import Operations
+from sync_core.usecases.stores import Jobs, Operations
 from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
@@ -78,15 +79,20 @@ class Messages:
         push_record: PushRecord,
         create: CreateContract,
         operations: Operations,
+        jobs: Jobs,
     ) -> None:
-        self._people, self._sync, self._operations = people, sync, operations
+        self._people, self._sync, self._operations, self._jobs = people, sync, operations, jobs
         self._push_record, self._create = push_record, create
 
     def carry_out(self, job: MessageJob) -> None:
         """What was asked, once: a job may come again after a crash in the middle. What is done twice then writes
-        nothing the second time, and a creation knows its operation. NotAllowed, and what the actions raise."""
-        if job.operation_id and self._operations.result(job.operation_id):
-            return
+        nothing the second time, and a creation knows its operation. What became of it is told by jobs of its own.
+        NotAllowed, and what the actions raise."""
+        result = self._operations.result(job.operation_id) if job.operation_id else None
+        for one in outcomes_of(job, result or self._done(job)):
+            self._jobs.put(one)
+
+    def _done(self, job: MessageJob) -> Mapping[str, Any]:
         actor = self._people.initiator(job.user, job.user_id)
         act = {PUSH: self._push, FETCH: self._fetch, CREATE: self._new}.get(job.message)
         if actor is None or act is None:
@@ -94,6 +100,7 @@ class Messages:
         result = act(job, actor)
         if job.operation_id:
             self._operations.finish(job.operation_id, result)
+        return result
 
     def _push(self, job: MessageJob, actor: Actor) -> dict[str, Any]:
         confirm = job.parameters.get("ConfirmSignatureReset") is True
