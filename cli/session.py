@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +16,9 @@ from rich.console import Console
 from cli.environment import load
 from sync_core.bootstrap.operator import Operator
 from sync_core.errors import ConfigurationError
+
+TOOL = "python -m cli"
+_TOOL = re.compile(rf"`{TOOL}(?P<sign_in> --sign-in \w+)? ")
 
 
 class SignIn(StrEnum):
@@ -57,6 +62,12 @@ class Session:
         from cli.azure.vault import filled
 
         return filled(self.plain_env, self.cli_credential())
+
+    def as_typed(self, text: str) -> str:
+        """The text with its commands as they must be typed here: with the options that this command was given."""
+        env = f" --env {shlex.quote(str(self.env_file))}" if self.env_file else ""
+        sign_in = f" --sign-in {self.sign_in}" if self.sign_in is not SignIn.APP else ""
+        return _TOOL.sub(lambda found: f"`{TOOL}{env}{found['sign_in'] or sign_in} ", text)
 
     def cli_credential(self) -> Any:
         """You, as the Azure CLI knows you."""

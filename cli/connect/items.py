@@ -27,7 +27,17 @@ class Kind(StrEnum):
     FORM = "widget's tab on form"
     WEBHOOK = "Oneflow webhook"
 
+    @property
+    def many(self) -> str:
+        return _MANY.get(self, f"{self}s")
 
+
+_MANY = {
+    Kind.PRIVILEGES: "privileges of roles",
+    Kind.ASSIGNMENT: "roles of the application user",
+    Kind.PUBLISH: "publishings",
+    Kind.FORM: "widget's tabs on forms",
+}
 ORDER = tuple(Kind)
 Ref = tuple[Kind, str]
 

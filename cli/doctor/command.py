@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from cli.checks.finding import Finding, Level, count
 from cli.doctor.examination import Examination
+from cli.plural import plural
 from cli.probe.command import ActFor, SecondUser, TemplateId, Wait, WorkspaceId
 from cli.probe.command import run as run_probe
 from cli.session import Session
@@ -43,6 +45,7 @@ def doctor(
     with Progress(*columns, console=session.err, transient=True, disable=not session.err.is_terminal) as progress:
         bar = progress.add_task("settings", total=None)
         findings = examination.run(lambda name, of: progress.update(bar, description=name, total=of, advance=1))
+    findings = [replace(one, text=session.as_typed(one.text), remedy=session.as_typed(one.remedy)) for one in findings]
     broken, doubtful = count(findings, Level.FAILED), count(findings, Level.WARNING)
     if as_json:
         found = [finding.to_json() for finding in findings]
@@ -50,7 +53,9 @@ def doctor(
     else:
         for finding in findings:
             _print(session, finding)
-        session.out.print(f"\n{len(findings)} checks: {broken} failed, {doubtful} warnings.", markup=False)
+        session.out.print(
+            f"\n{plural(len(findings), 'check')}: {broken} failed, {plural(doubtful, 'warning')}.", markup=False
+        )
     if broken or (strict and doubtful):
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ import requests
 
 from cli.azure.refresh import shown
 from cli.checks.finding import Finding, failed, ok, warning
+from cli.plural import plural
 from sync_core.secret_digests import UNRESOLVED, digests
 
 _TIMEOUT = 30.0
@@ -90,7 +91,7 @@ def _secrets(answer: requests.Response, env: Mapping[str, str]) -> Iterator[Find
             _REFRESH,
         )
     if known and not differing:
-        yield ok("app.secrets", f"The app uses the same {len(known)} secret(s) as these settings.")
+        yield ok("app.secrets", f"The app uses the same {plural(len(known), 'secret')} as these settings.")
     for function, seen in (told.functions or {}).items() if known else ():
         others = sorted({name for one in seen for name, wanted in known.items() if one.get(name) != wanted})
         check = f"app.secrets.{function}"
@@ -99,7 +100,7 @@ def _secrets(answer: requests.Response, env: Mapping[str, str]) -> Iterator[Find
         elif others:
             yield failed(check, f"`{function}` was last seen with other secrets: {', '.join(others)}.", _REFRESH)
         else:
-            yield ok(check, f"`{function}` uses the same secret(s).")
+            yield ok(check, f"`{function}` uses the same secrets.")
 
 
 def _principal(base: str) -> Finding:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cli.checks.finding import Finding, failed, ok, warning
+from cli.plural import plural
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.contracts import TemplateField
@@ -50,11 +51,11 @@ class OneflowCheck:
         if not usable:
             yield failed(
                 "oneflow.workspaces",
-                f"ONEFLOW_USER_EMAIL sees {len(places)} workspace(s) and may create contracts in none.",
+                f"ONEFLOW_USER_EMAIL sees {plural(len(places), 'workspace')} and may create contracts in none.",
                 "Give this user a role that may create and edit contracts in the workspaces that the sync is for.",
             )
         else:
-            yield ok("oneflow.workspaces", f"Contracts can be created in {len(usable)} workspace(s).")
+            yield ok("oneflow.workspaces", f"Contracts can be created in {plural(len(usable), 'workspace')}.")
 
     def webhooks(self) -> Iterator[Finding]:
         """What Oneflow did not take of a subscription that is up to date otherwise."""
@@ -130,13 +131,15 @@ class OneflowCheck:
             return
         fought = [one for one in self._paused() if one.template_type_id in opened and one.reason == PAUSED.text]
         if not fought:
-            yield ok("oneflow.takeover", f"{len(opened)} template type(s) taken over; no sign of a second writer.")
+            yield ok(
+                "oneflow.takeover", f"{plural(len(opened), 'template type')} taken over; no sign of a second writer."
+            )
             return
         types = ", ".join(sorted({str(one.template_type_id) for one in fought}))
         yield warning(
             "oneflow.takeover",
-            f"{len(fought)} link(s) of template type(s) that were taken over ({types}) are paused, since their values "
-            "were written again and again: a second system seems to write them.",
+            f"A second system seems to write the values of contracts of types that were taken over ({types}): "
+            f"{plural(len(fought), 'link')} paused, since their values were written again and again.",
             "Switch the two-way sync of Oneflow's own app off (Oneflow Administration > Setup Entities > Data fields), "
             "or close the template type again (`link close`).",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cli.checks.finding import Finding, failed, ok, warning
 from cli.connect.items import Change, Kind, Verb
@@ -14,12 +14,12 @@ from sync_core.errors import NotAllowed
 _VITAL = frozenset(
     {Kind.ENDPOINT, Kind.STEP, Kind.CUSTOM_API, Kind.PARAMETER, Kind.WEBHOOK, Kind.ROLE, Kind.ASSIGNMENT}
 )
-_CHECKS = {Kind.WEBHOOK: "webhook", Kind.STEP: "step", Kind.ENDPOINT: "endpoint", Kind.WEB_RESOURCE: "web_resource"}
 _STATES = {
-    Verb.CREATE: "is missing",
-    Verb.UPDATE: "is out of date",
-    Verb.DELETE: "is there, but not wanted any more",
+    Verb.CREATE: ("is missing", "are missing"),
+    Verb.UPDATE: ("is out of date", "are out of date"),
+    Verb.DELETE: ("is no longer needed", "are no longer needed"),
 }
+_NAMED = 2  # so many of one kind are told by name; more are counted
 
 
 def check_registrations(operator: Operator, env: Mapping[str, str]) -> Iterator[Finding]:
@@ -41,20 +41,32 @@ def check_registrations(operator: Operator, env: Mapping[str, str]) -> Iterator[
             f"{EVENTS_KEY} is missing, so whether Dynamics has the right function key was not looked at.",
             f"Set {EVENTS_KEY} to the key of the function dynamics_events.",
         )
-    for kind in dict.fromkeys(change.kind for change in changes):
-        yield from _told(kind, [change for change in changes if change.kind is kind])
-    if not changes:
+    if changes:
+        yield _due(changes)
+    else:
         yield ok("registration", "Oneflow's webhooks and what Dynamics knows of the app are up to date.")
 
 
-def _told(kind: Kind, changes: list[Change]) -> Iterator[Finding]:
-    """Many alike (pages, privileges) are told at once."""
-    check = f"registration.{_CHECKS.get(kind, kind.name.lower())}"
-    tell = failed if kind in _VITAL else warning
-    mend = "Run `python -m cli connect` (with --dry-run first, to see what it does)."
-    if len(changes) > 4:
-        yield tell(check, f"{len(changes)} of kind {kind} are missing or out of date.", mend)
-        return
-    for change in changes:
-        why = f" ({', '.join(change.because)})" if change.verb is Verb.UPDATE and change.because else ""
-        yield tell(check, f"The {kind} {change.name} {_STATES[change.verb]}{why}.", mend)
+def _due(changes: Sequence[Change]) -> Finding:
+    """One finding, since one command mends it all."""
+    tell = failed if any(change.kind in _VITAL for change in changes) else warning
+    alike: dict[tuple[Verb, Kind], list[Change]] = {}
+    for change in sorted(changes, key=lambda one: list(_STATES).index(one.verb)):
+        alike.setdefault((change.verb, change.kind), []).append(change)
+    told = "; ".join(_told(verb, kind, some) for (verb, kind), some in alike.items())
+    return tell(
+        "registration.due",
+        f"What is registered does not match the mapping and the settings: {told}.",
+        "Run `python -m cli connect` (with --dry-run first, to see what it does).",
+    )
+
+
+def _told(verb: Verb, kind: Kind, changes: Sequence[Change]) -> str:
+    one, many = _STATES[verb]
+    if len(changes) > _NAMED:
+        return f"{len(changes)} {kind.many} {many}"
+    return " and ".join(f"the {kind} {change.name} {one}{_because(change)}" for change in changes)
+
+
+def _because(change: Change) -> str:
+    return f" ({', '.join(change.because)})" if change.verb is Verb.UPDATE and change.because else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cli.checks.finding import Finding, failed, ok, warning
+from cli.plural import plural
 from sync_core.bootstrap.operator import QUEUES, TABLES, Operator
 from sync_core.engine.model.mapping import EntityMapping
 
@@ -23,7 +24,7 @@ def check_places(operator: Operator) -> Iterator[Finding]:
         if missing:
             yield failed(
                 check,
-                f"{len(missing)} {kind}(s) are missing: {', '.join(missing)}.",
+                f"{plural(len(missing), kind)} missing: {', '.join(missing)}.",
                 "Deploy infra/ again, or start the app once with the right to make them "
                 "(Storage Table Data Contributor and Storage Queue Data Contributor).",
             )
@@ -38,7 +39,7 @@ def check_work(operator: Operator, now: datetime) -> Iterator[Finding]:
     if waiting.get("sync-jobs-poison"):
         yield failed(
             "storage.poison",
-            f"{waiting['sync-jobs-poison']} message(s) lie in sync-jobs-poison: the app does not take them up.",
+            f"{plural(waiting['sync-jobs-poison'], 'message')} in sync-jobs-poison: the app does not take them up.",
             "Look whether the app runs (`doctor --app URL`); it turns them into dead letters by itself.",
         )
     if waiting.get("sync-jobs", 0) > _MANY:
@@ -51,7 +52,7 @@ def check_work(operator: Operator, now: datetime) -> Iterator[Finding]:
     if letters:
         yield warning(
             "storage.dead_letters",
-            f"{len(letters)}{' or more' if following else ''} job(s) were given up on.",
+            f"The app gave up on {'at least ' if following else ''}{plural(len(letters), 'job')}.",
             "See why with `python -m cli dead-letters list`, mend the cause, then `dead-letters replay`.",
         )
     last = operator.marks.all().get("last_reconcile") if "marks" in tables else None
@@ -85,7 +86,7 @@ def check_mappings(mappings: list[EntityMapping]) -> Iterator[Finding]:
             "Map fields in Oneflow Settings > Setup Entities, or `python -m cli mapping import FILE`.",
         )
     for mapping in mappings:
-        yield ok("mapping.saved", f"{mapping.entity}: {len(mapping.fields)} field(s) mapped.")
+        yield ok("mapping.saved", f"{mapping.entity}: {plural(len(mapping.fields), 'field')} mapped.")
 
 
 def _length(operator: Operator, name: str) -> int:

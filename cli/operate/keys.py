@@ -20,7 +20,8 @@ from cli.azure.vault import place_of
 from cli.connect.oneflow import ALL_EVENTS, OneflowPart
 from cli.connect.planner import plan
 from cli.connect.wanted import Facts, webhooks
-from cli.session import Session
+from cli.plural import plural
+from cli.session import TOOL, Session
 from sync_core.bootstrap.operator import Operator
 from sync_core.engine.model.instants import instant_text
 from sync_core.errors import ConfigurationError, Invalid
@@ -79,7 +80,7 @@ def _switch(session: Session, operator: Operator, part: OneflowPart, dry_run: bo
         part.apply(change)
     part.note(key)
     operator.marks.set(_SWITCHED_AT, instant_text(datetime.now(UTC)))
-    session.out.print(f"{len(changes)} webhook(s) are signed with the new key now.", markup=False)
+    session.out.print(f"Signed with the new key now: {plural(len(changes), 'webhook')}.", markup=False)
     _retire(session, operator)
 
 
@@ -112,7 +113,7 @@ def _place(session: Session) -> tuple[str, str] | None:
 
 def _tool(session: Session) -> str:
     """How this tool is called with these settings."""
-    return "python -m cli" + (f" --env {shlex.quote(str(session.env_file))}" if session.env_file else "")
+    return TOOL + (f" --env {shlex.quote(str(session.env_file))}" if session.env_file else "")
 
 
 def _begin(place: tuple[str, str] | None, tool: str) -> list[str]:

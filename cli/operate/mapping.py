@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from cli.operate.differences import Difference, differences
+from cli.plural import plural
 from cli.session import Session
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.errors import Invalid, SyncError
@@ -41,7 +42,7 @@ def export(
         session.out.print(text, markup=False)
     else:
         out.write_text(text + "\n", encoding="utf-8")
-        session.err.print(f"{len(chosen)} mapping(s) written to {out}.", markup=False)
+        session.err.print(f"{plural(len(chosen), 'mapping')} written to {out}.", markup=False)
 
 
 @commands.command("diff")
@@ -73,10 +74,12 @@ def import_(
         _, more = entities.tried(wanted, saved.etag)
         if ends := more["bases_end"]["contracts"]:
             at_most = "at most " if more["bases_end"]["at_most"] else ""
-            session.out.print(f"{wanted.entity}: ends what is agreed on {at_most}{ends} contract(s).", markup=False)
+            session.out.print(
+                f"{wanted.entity}: ends what is agreed on {at_most}{plural(ends, 'contract')}.", markup=False
+            )
     if dry_run or not changed:
         return
-    if not yes and not typer.confirm(f"Save {len(changed)} mapping(s)?"):
+    if not yes and not typer.confirm(f"Save {plural(len(changed), 'mapping')}?"):
         raise typer.Exit(1)
     for saved, wanted in changed:
         try:
@@ -84,16 +87,13 @@ def import_(
         except SyncError:
             session.err.print(f"{wanted.entity} was not saved.", markup=False)
             raise
-        session.out.print(f"{wanted.entity}: saved, {len(wanted.fields)} field(s).", markup=False)
+        session.out.print(f"{wanted.entity}: saved, {plural(len(wanted.fields), 'field')}.", markup=False)
         started = more.get("auto_push_starts")
         if started:
-            told = (
-                f"   auto_push starts: {started['links']} link(s), {started['waiting_for_push']} field(s) were waiting."
-            )
-            session.out.print(told, markup=False)
-    session.out.print(
-        "Run `python -m cli connect`, so that Dynamics tells of the columns that are mapped now.", markup=False
-    )
+            links, waited = plural(started["links"], "link"), plural(started["waiting_for_push"], "field")
+            session.out.print(f"   auto_push starts: {links}; {waited} waited for a push.", markup=False)
+    told = "Run `python -m cli connect`, so that Dynamics reports changes of the columns that are mapped now."
+    session.out.print(session.as_typed(told), markup=False)
 
 
 def read(file: Path) -> list[EntityMapping]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from cli.plural import plural
 from cli.session import Session
 from sync_core.errors import Invalid
 
@@ -33,4 +34,4 @@ def now(
     moment = datetime.now(UTC)
     for link in track(links, "Making due", console=session.err, transient=True, disable=not session.err.is_terminal):
         operator.due.put(link.contract_id, moment)
-    session.out.print(f"{len(links)} contract(s) are due now.", markup=False)
+    session.out.print(f"Due now: {plural(len(links), 'contract')}.", markup=False)

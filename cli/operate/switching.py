@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cli.plural import plural
 from cli.session import Session
 from sync_core.adapters.plan_files import PlanWriter, read_plan
 from sync_core.engine.model.instants import instant_text
@@ -155,7 +156,7 @@ def _run(session: Session, doing: str, head: PlanHead, wanted: Sequence[Chosen],
     if as_json:
         session.out.print_json(json.dumps({**counts, "fields": last.fields, "left_lines": left}))
     else:
-        fields = f", {last.fields} field(s) written" if head.kind is PlanKind.SETTLE else ""
+        fields = f", {plural(last.fields, 'field')} written" if head.kind is PlanKind.SETTLE else ""
         told = f"{counts['done']} done, {counts['before']} were done before, {counts['left']} left{fields}."
         session.out.print(told, markup=False)
         for one in left[:_LEFT_SHOWN]:

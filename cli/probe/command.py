@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 
 from cli.listing import print_rows
+from cli.plural import plural
 from cli.probe.draft import Place
 from cli.probe.dynamics import DynamicsProbe
 from cli.probe.oneflow import OneflowProbe
@@ -89,7 +90,7 @@ def run(
     for what in (*oneflow.unasked, *dynamics.unasked):
         session.err.print(f"Not asked: {what}.", markup=False)
     if oneflow.removed:
-        session.err.print(f"Removed {oneflow.removed} draft(s) that a probe had left behind.", markup=False)
+        session.err.print(f"Removed {plural(oneflow.removed, 'draft')} that a probe had left behind.", markup=False)
     return answers
 
 

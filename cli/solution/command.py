@@ -112,7 +112,9 @@ def _import(
     if upgrades:
         there.promote()
     there.publish()
-    session.out.print(f"Installed {SOLUTION} {version}. Now run `python -m cli connect`.", markup=False)
+    session.out.print(
+        session.as_typed(f"Installed {SOLUTION} {version}. Now run `python -m cli connect`."), markup=False
+    )
 
 
 def _imported(session: Session, there: SolutionsInDynamics, staged: Staged, upgrades: bool) -> list[Component]:

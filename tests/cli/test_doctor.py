@@ -6,11 +6,13 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.doctor.clock import check_clock
+from cli.session import Session, SignIn
 from sandbox.dataverse import seed
 from sandbox.role import SELLERS_ROLE
 from sandbox.story import MAPPING
@@ -46,13 +48,14 @@ def _unheard(desk: Desk) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """`spoil` makes it; the doctor must find `check`, and `remedy` must stand in what it advises."""
+    """`spoil` makes it; the doctor must find `check`, say `says`, and `remedy` must stand in what it advises."""
 
     name: str
     spoil: Callable[[Desk], Any]
     check: str
     remedy: str
     level: str = "failed"
+    says: str = ""
 
 
 def _set(name: str, value: str) -> Callable[[Desk], None]:
@@ -226,22 +229,59 @@ def _webhook_twice(desk: Desk) -> None:
 _FEWER_EVENTS = [{"filter_rules": [{"type": "EVENT_TYPE", "values": ["contract:sign"]}]}]
 
 FAULTS = [
-    Fault("no webhook", _webhook(callback_url="https://elsewhere.example/"), "registration.webhook", "cli connect"),
-    Fault("webhook deaf to edits", _webhook(filters=_FEWER_EVENTS), "registration.webhook", "cli connect"),
-    Fault("webhook signed otherwise", _webhook(sign_key="somebody-else's-key"), "registration.webhook", "cli connect"),
-    Fault("a second webhook", _webhook_twice, "registration.webhook", "cli connect"),
-    Fault("a step is disabled", _step_disabled, "registration.step", "cli connect"),
-    Fault("a step is gone", _step_gone, "registration.step", "cli connect"),
+    Fault(
+        "no webhook",
+        _webhook(callback_url="https://elsewhere.example/"),
+        "registration.due",
+        " connect`",
+        says="the Oneflow webhook",
+    ),
+    Fault(
+        "webhook deaf to edits",
+        _webhook(filters=_FEWER_EVENTS),
+        "registration.due",
+        " connect`",
+        says="is out of date (",
+    ),
+    Fault(
+        "webhook signed otherwise",
+        _webhook(sign_key="somebody-else's-key"),
+        "registration.due",
+        " connect`",
+        says="is out of date (sign key",
+    ),
+    Fault("a second webhook", _webhook_twice, "registration.due", " connect`", says="is no longer needed"),
+    Fault("a step is disabled", _step_disabled, "registration.due", " connect`", says="is out of date (statecode)"),
+    Fault("a step is gone", _step_gone, "registration.due", " connect`", says="the step "),
     Fault(
         "steps of an older mapping",
         lambda desk: desk.map([("name", "customer_name", "two_way")]),
-        "registration.step",
-        "cli connect",
+        "registration.due",
+        " connect`",
+        says="step",
     ),
-    Fault("a rotated function key", _set("DYNAMICS_EVENTS_KEY", "new" * 9), "registration.endpoint", "cli connect"),
-    Fault("the app has moved", _set("PUBLIC_URL", "https://moved.example"), "registration.endpoint", "cli connect"),
-    Fault("a button without a parameter", _button_gone, "registration.parameter", "cli connect"),
-    Fault("the role was taken away", _role_taken, "registration.assignment", "cli connect"),
+    Fault(
+        "a rotated function key",
+        _set("DYNAMICS_EVENTS_KEY", "new" * 9),
+        "registration.due",
+        " connect`",
+        says="the service endpoint ",
+    ),
+    Fault(
+        "the app has moved",
+        _set("PUBLIC_URL", "https://moved.example"),
+        "registration.due",
+        " connect`",
+        says="the service endpoint ",
+    ),
+    Fault("a button without a parameter", _button_gone, "registration.due", " connect`", says="the parameter "),
+    Fault(
+        "the role was taken away",
+        _role_taken,
+        "registration.due",
+        " connect`",
+        says="the role of the application user ",
+    ),
     Fault("events key unknown", _unset("DYNAMICS_EVENTS_KEY"), "registration.events_key", "dynamics_events", "warning"),
     Fault("sign keys missing", _unset("ONEFLOW_SIGN_KEYS"), "settings.ONEFLOW_SIGN_KEYS", "keys new"),
     Fault(
@@ -392,9 +432,28 @@ def test_a_fault_is_found_with_its_remedy(desk: Desk, fault: Fault) -> None:
 
     found = [one for one in done.json["findings"] if (one["check"], one["level"]) == (fault.check, fault.level)]
     assert found, done.out
-    assert any(fault.remedy in one["remedy"] for one in found), found
+    assert any(fault.remedy in one["remedy"] and fault.says in one["text"] for one in found), found
     assert done.code == (1 if done.json["failed"] else 0)
     assert (done.code == 1) or fault.level == "warning"
+
+
+def test_what_connect_mends_is_one_finding_with_counts(desk: Desk) -> None:
+    rows = desk.world.dataverse.world.rows["customapirequestparameter"]
+    there = len(rows)
+    rows.clear()
+    _webhook_twice(desk)
+    found = [one for one in desk.run("doctor", "--json").json["findings"] if one["check"].startswith("registration")]
+    assert len(found) == 1
+    assert f": {there} parameters are missing; the Oneflow webhook " in found[0]["text"]
+    assert found[0]["text"].endswith(" is no longer needed.")
+
+
+def test_commands_are_named_as_they_must_be_typed() -> None:
+    plain, found = Session(), Session(Path("prod settings.env"), SignIn.AZ)
+    said = "Run `python -m cli connect`, or `python -m cli --sign-in az doctor`; `doctor` checks."
+    assert plain.as_typed(said) == said
+    tool = "python -m cli --env 'prod settings.env' --sign-in az"
+    assert found.as_typed(said) == f"Run `{tool} connect`, or `{tool} doctor`; `doctor` checks."
 
 
 def test_failed_system_jobs_are_counted_by_step_and_old_ones_are_not(desk: Desk) -> None:
@@ -519,4 +578,4 @@ def test_connect_takes_what_oneflow_takes_of_its_webhook_and_says_it(desk: Desk,
     told = [one["text"] for one in found if one["check"] == "oneflow.webhook_events"]
     assert len(hooks) == 1
     assert (said in told[0]) if said else not told
-    assert not [one for one in found if one["check"] == "registration.webhook"]
+    assert not [one for one in found if one["check"] == "registration.due"]

@@ -78,7 +78,7 @@ def test_everything_that_is_described_is_there_after_an_import(bare: Desk, manag
     done = install(bare, *managed)
 
     whole = Whole()
-    assert "nothing is missing" in done.out and "run `python -m cli connect`" in done.out
+    assert "nothing is missing" in done.out and "run `python -m cli --sign-in az connect`" in done.out
     world = bare.world.dataverse.world
     table = world.tables["ofs_contract"]
     assert {column.logical for column in CONTRACT.columns} <= table.attributes.keys()
