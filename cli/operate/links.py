@@ -41,7 +41,7 @@ def list_(
         session.out.print_json(json.dumps({"links": shown, "more": more}))
         return
     if not shown:
-        session.out.print("No link stands so.", markup=False)
+        session.out.print("No link has this status.", markup=False)
         return
     names = ("contract_id", "name", "state", "entity", "record_id", "reason")
     rows = [(one["status"], moment(one["since"]), *(one[name] for name in names)) for one in shown]

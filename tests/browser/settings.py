@@ -69,7 +69,7 @@ class Settings:
     def save_anyway(self) -> None:
         """Save; where contracts that exist lose what is agreed on them, and the page asks, say yes."""
         self.save()
-        asked = self.page.get_by_role("dialog", name="Agree anew on contracts that exist?")
+        asked = self.page.get_by_role("dialog", name="Start anew on existing contracts?")
         expect(asked.or_(self.page.get_by_role("status").filter(has_text=_SAVED))).to_be_visible()
         if asked.is_visible():
             asked.get_by_role("button", name="Save mapping").click()

@@ -68,7 +68,7 @@ def test_a_list_is_narrowed_by_standing_and_sorted_by_any_column(
     expect(browser_page.get_by_role("columnheader", name="Contract")).to_have_attribute("aria-sort", "ascending")
     browser_page.get_by_role("button", name="Contract", exact=True).click()
     expect(rows(browser_page).first).to_contain_text("Zeta")
-    browser_page.get_by_label("Standing").select_option(label="Broken")
+    browser_page.get_by_label("Status").select_option(label="Broken")
     expect(browser_page.get_by_role("heading", name="Links: Broken")).to_be_visible()
 
 

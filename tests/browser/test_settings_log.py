@@ -78,7 +78,7 @@ def test_a_dead_letter_is_replayed_and_closed_by_its_success(browser_page: Page,
     expect(letter).to_contain_text("A test gave it up.")
     assert_accessible(browser_page)
     letter.get_by_role("button", name=f"Replay {contract}").click()
-    expect(browser_page.get_by_text("It went well: nothing of it is left here.")).to_be_visible()
+    expect(browser_page.get_by_text("It succeeded, so it is no longer listed.")).to_be_visible()
     expect(letter).to_have_count(0)
 
 
@@ -93,7 +93,7 @@ def test_dead_letters_are_counted_and_replayed_together(browser_page: Page, sand
     Settings(browser_page, sandbox).open("log")
     browser_page.get_by_role("tab", name=re.compile(r"Dead letters \(\d+\)")).click()
     browser_page.get_by_role("button", name="Replay all").click()
-    expect(browser_page.get_by_text("It went well: nothing of it is left here.")).to_be_visible()
+    expect(browser_page.get_by_text("It succeeded, so it is no longer listed.")).to_be_visible()
     for contract in contracts:
         expect(browser_page.get_by_text(f"Contract {contract}")).to_have_count(0)
 

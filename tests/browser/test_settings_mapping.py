@@ -95,12 +95,12 @@ def test_what_is_wrong_stands_under_its_cell_and_keeps_the_mapping_from_being_sa
     for row in (1, number):
         expect(settings.cell("Dynamics field", row)).to_have_attribute("aria-invalid", "true")
     expect(browser_page.get_by_text("This Dynamics field is already mapped.")).to_have_count(2)
-    expect(settings.button("2 rows need a look")).to_be_visible()
+    expect(settings.button("2 rows need attention")).to_be_visible()
     expect(settings.save_button).to_have_attribute("aria-disabled", "true")
     settings.choose("Dynamics field", number, "Count")
     expect(settings.save_button).to_have_attribute("aria-disabled", "true")
     settings.tab("General")
-    settings.button("1 row needs a look").click()
+    settings.button("1 row needs attention").click()
     expect(settings.cell("Oneflow field", number)).to_be_focused()
     expect(browser_page.get_by_text("Enter a Oneflow field name.")).to_be_visible()
     settings.cell("Oneflow field", number).fill("CUSTOMER_NAME")
@@ -173,7 +173,7 @@ def test_what_owners_are_told_is_chosen_for_each_entity(
 ) -> None:
     settings = Settings(browser_page, sandbox).open("entities/opportunity/general")
     browser_page.get_by_role("radio", name=re.compile("^Everything")).check()
-    browser_page.get_by_role("checkbox", name="A note on the record, too").check()
+    browser_page.get_by_role("checkbox", name="Also a note on the record").check()
     browser_page.get_by_role("checkbox", name="Show values").check()
     settings.save()
     settings.saved()
@@ -276,9 +276,7 @@ def test_a_file_that_does_not_fit_names_what_to_mend(
     with browser_page.expect_file_chooser() as chooser:
         browser_page.get_by_role("menuitem", name="Import mapping").click()
     chooser.value.set_files(file)
-    expect(browser_page.get_by_role("dialog")).to_contain_text(
-        "Row 1: “direction” is missing, wrong or not known here."
-    )
+    expect(browser_page.get_by_role("dialog")).to_contain_text("Row 1: “direction” is missing, wrong or unknown.")
     browser_page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
     settings.ready(len(ROWS))
 
@@ -295,7 +293,7 @@ def test_what_only_the_app_can_judge_stands_under_its_cell(open_page: OpenPage, 
     settings.save()
     expect(settings.cell("Sync direction", 4)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("A word cannot mean both yes and no")).to_be_visible()
-    expect(settings.button("1 row needs a look")).to_be_visible()
+    expect(settings.button("1 row needs attention")).to_be_visible()
     settings.button("Options of row 4").click()
     dialog.get_by_label("No", exact=True).fill("Nej")
     dialog.get_by_role("button", name="Apply").click()
@@ -334,11 +332,11 @@ def test_the_link_beside_save_goes_to_a_row_that_a_filter_hides(
     number = settings.add("Count")
     browser_page.get_by_label("Filter mappings").fill("Topic")
     settings.ready(1)
-    settings.button("1 row needs a look").click()
+    settings.button("1 row needs attention").click()
     expect(settings.cell("Oneflow field", number)).to_be_focused()
     settings.button(f"Remove row {number}").click()
     browser_page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    expect(settings.button("1 row needs a look")).to_have_count(0)
+    expect(settings.button("1 row needs attention")).to_have_count(0)
 
 
 def test_the_picker_of_oneflow_fields_says_which_are_used_and_by_what(
@@ -383,7 +381,7 @@ def test_a_mapping_that_lacks_a_right_says_so_by_its_name_and_the_card_warns(
         settings.save()
         expect(page.get_by_text("Mapping saved, but not in force yet.")).to_be_visible()
         expect(page.get_by_text("The application user lacks prvWriteOpportunity.")).to_be_visible()
-        expect(page.get_by_text("Dynamics does not tell of changes of new_count")).to_be_visible()
+        expect(page.get_by_text("Dynamics does not report changes of new_count")).to_be_visible()
         settings.tab("Get started")
         expect(page.get_by_text("Mapping changed since connect")).to_be_visible()
         form = Form(stage, open_page).ready()
@@ -403,8 +401,8 @@ def test_a_save_that_ends_what_is_agreed_says_on_how_many_contracts_and_asks_fir
     settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(2)
     settings.cell("Sync direction", 1).select_option("two_way")
     settings.save()
-    asked = browser_page.get_by_role("dialog", name="Agree anew on contracts that exist?")
-    expect(asked).to_contain_text("This save ends what is agreed on")
+    asked = browser_page.get_by_role("dialog", name="Start anew on existing contracts?")
+    expect(asked).to_contain_text("Saving ends what is agreed on")
     expect(asked.get_by_role("listitem")).to_contain_text(field)
     asked.get_by_role("button", name="Cancel").click()
     assert mapping(stage)[column]["direction"] == "dynamics_to_oneflow", "nothing is saved before the answer"

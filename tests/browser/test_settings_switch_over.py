@@ -82,7 +82,7 @@ def by_reference(page: Page, sandbox: World, query: str = "") -> None:
     # A page begins with the rules of the newest plan, which another test may have made.
     while page.get_by_role("button", name=re.compile(r"^Remove rule \d+$")).count() > 1:
         page.get_by_role("button", name="Remove rule 1", exact=True).click()
-    page.get_by_label("What tells").select_option("data_field")
+    page.get_by_label("Matched by").select_option("data_field")
     field = page.get_by_label("Oneflow field", exact=True)
     field.click()
     field.fill("reference")
@@ -193,7 +193,7 @@ def test_rules_are_added_ordered_and_removed_and_a_wrong_one_says_where(browser_
     page = browser_page
     by_reference(page, sandbox)
     page.get_by_role("button", name="Add rule").click()
-    kinds = page.get_by_label("What tells")
+    kinds = page.get_by_label("Matched by")
     expect(kinds).to_have_count(2)
     kinds.nth(1).select_option("contract_table")
     names = {
@@ -238,7 +238,7 @@ def test_fields_are_settled_by_a_rule_after_a_dry_run_and_given_back(
     contract, record = before.pair(customer_name="As the contract says")
     stage.ok("PUT", f"records/opportunity/{record}/contracts/{contract}", {})
     without_a_rule(page, sandbox)
-    expect(page.get_by_text("Choose a rule for one field at least.")).to_be_visible()
+    expect(page.get_by_text("Choose a rule for at least one field.")).to_be_visible()
     page.get_by_label("Rule for Topic").select_option("keep_oneflow")
     assert_accessible(page)
     dry_run(page)

@@ -35,7 +35,7 @@ def second(open_page: OpenPage, sandbox: World, stage: Stage) -> Settings:
 
 
 def moved(page: Page) -> Locator:
-    return page.get_by_role("status").filter(has_text="Somebody else saved this mapping meanwhile.")
+    return page.get_by_role("status").filter(has_text="Somebody else saved this mapping in the meantime.")
 
 
 def line(page: Page, field: str) -> Locator:

@@ -25,8 +25,8 @@ ENGLISH, SWEDISH = "en-GB", "sv-SE"
 SIGN_IN = {ENGLISH: "Sign in", SWEDISH: "Logga in"}
 AGAIN = {ENGLISH: "Try again", SWEDISH: "Försök igen"}
 SIGNED_OUT = {ENGLISH: "You are not signed in.", SWEDISH: "Du är inte inloggad."}
-CODES = {ENGLISH: "The window shows a code", SWEDISH: "Fönstret visar en kod"}
-CLOSED = {ENGLISH: "The sign-in window was closed, or left,", SWEDISH: "Inloggningsfönstret stängdes, eller lämnades,"}
+CODES = {ENGLISH: "What the codes in the window mean", SWEDISH: "Vad koderna i fönstret betyder"}
+CLOSED = {ENGLISH: "The sign-in window was closed before you", SWEDISH: "Inloggningsfönstret stängdes innan du"}
 both = pytest.mark.parametrize("language", [ENGLISH, SWEDISH])
 
 Visit = Callable[..., "Visitor"]

@@ -37,7 +37,7 @@ def test_who_lacks_the_app_role_reads_where_it_is_given_and_comes_in_with_it(
     said = page.get_by_role("alert")
     expect(said).to_contain_text("Sync.Admin")
     expect(said).to_contain_text({
-        ENGLISH: "which Entra ID gives; a security role in Dynamics does not stand for it.",
+        ENGLISH: "of Entra ID; a security role in Dynamics does not replace it.",
         SWEDISH: "som Entra ID ger; en säkerhetsroll i Dynamics ersätter den inte.",
     }[language])  # fmt: skip
     assert_accessible(page)
@@ -64,7 +64,7 @@ def test_who_is_no_user_of_dynamics_reads_so(
     widget(page, stage, language)
     expect(page.locator(".message")).to_contain_text({
         ENGLISH: "You are signed in, but you are not an enabled user of this Dynamics environment.",
-        SWEDISH: "Du är inloggad men är ingen aktiv användare i den här Dynamics-miljön.",
+        SWEDISH: "Du är inloggad men är inte en aktiv användare i den här Dynamics-miljön.",
     }[language])  # fmt: skip
     assert_accessible(page)
 

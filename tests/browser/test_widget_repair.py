@@ -115,7 +115,7 @@ def test_an_overwritten_value_is_taken_back_from_the_history(stage: Stage, open_
     expect(entry).to_contain_text("Nordlys")
     entry.get_by_role("button", name="Undo").click()
     expect(form.dialog.get_by_role("heading", name="Undo entry")).to_be_visible()
-    expect(form.dialog).to_contain_text("Contract and record will differ in this until somebody pushes or fetches.")
+    expect(form.dialog).to_contain_text("Contract and record will differ here until somebody pushes or fetches.")
     assert stage.record("name") == "Typed by mistake"
     form.press("Undo")
     expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
@@ -151,7 +151,7 @@ def test_signatures_are_taken_back_only_when_a_person_says_so(stage: Stage, open
     expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
     expect(form.dialog.get_by_role("button", name="Push", exact=True)).to_be_disabled()
     assert stage.text(contract, "customer_name") == "Nordlys"
-    form.dialog.get_by_role("checkbox", name="Change it and take the signatures back").check()
+    form.dialog.get_by_role("checkbox", name="Change it and remove the signatures").check()
     expect(form.dialog.get_by_text("Changed after a signature")).to_be_visible()
     form.press("Push")
     form.says("Updates pushed to 1 contract.")
@@ -165,7 +165,7 @@ def test_one_click_asks_all_the_same_where_signatures_are_at_stake(stage: Stage,
     stage.drain()
     form = Form(stage, open_page).ready()
     form.button("More").click()
-    form.widget.get_by_role("menuitem", name="Push and fetch without looking first").click()
+    form.widget.get_by_role("menuitem", name="Push and fetch without showing changes first").click()
     form.button("Push updates to Oneflow").click()
     expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
     assert stage.text(contract, "customer_name") == "Nordlys"
@@ -198,7 +198,7 @@ def test_an_undo_asks_before_it_takes_signatures_back(stage: Stage, open_page: O
     expect(form.dialog.get_by_text("Somebody has signed already.")).to_be_visible()
     expect(form.dialog.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
     assert stage.text(contract, "customer_name") == "Pushed too soon"
-    form.dialog.get_by_role("checkbox", name="Change it and take the signatures back").check()
+    form.dialog.get_by_role("checkbox", name="Change it and remove the signatures").check()
     form.press("Undo")
     expect(form.dialog.get_by_text("1 field put back.")).to_be_visible()
     assert stage.text(contract, "customer_name") == "Nordlys"
@@ -235,7 +235,7 @@ def test_a_creation_that_may_be_one_of_several_is_answered_by_creating_another(
 @pytest.mark.parametrize(
     ("language", "says", "create", "yes"),
     [
-        ("1033", "“{}” is being looked for.", "Create contract", "Create draft"),
+        ("1033", "Looking for “{}”.", "Create contract", "Create draft"),
         ("1053", "”{}” eftersöks.", "Skapa avtal", "Skapa utkast"),
     ],
 )

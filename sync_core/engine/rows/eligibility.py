@@ -20,7 +20,7 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
         return dict.fromkeys(Direction, Reason("not_readable", "Dynamics does not let this column be read."))
     two_way = _two_way_refusal(column)
     if kind is OneflowKind.CONTRACT:
-        reason = Reason("contract_fact", "What a contract shows of itself only goes from Oneflow to Dynamics.")
+        reason = Reason("contract_fact", "What a contract says of itself only goes from Oneflow to Dynamics.")
         refused = dict.fromkeys((one for one in Direction if one is not Direction.ONEFLOW_TO_DYNAMICS), reason)
         return refused | ({Direction.ONEFLOW_TO_DYNAMICS: two_way} if two_way else {})
     facts_only = {Direction.ONEFLOW_TO_DYNAMICS: _FACTS_ONLY}
@@ -31,7 +31,7 @@ def refusals(column: Column, kind: OneflowKind = OneflowKind.DATA_FIELD) -> Mapp
     return ({Direction.TWO_WAY: two_way} if two_way else {}) | facts_only
 
 
-_FACTS_ONLY = Reason("facts_only", "Only what a contract shows of itself goes from Oneflow to Dynamics alone.")
+_FACTS_ONLY = Reason("facts_only", "Only what a contract says of itself goes from Oneflow to Dynamics alone.")
 
 
 def _two_way_refusal(column: Column) -> Reason | None:

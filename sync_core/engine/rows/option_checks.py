@@ -45,7 +45,8 @@ def _labels(options: RowOptions, _column: Column) -> list[Reason]:
         return [Reason("labels_too_long", text)]
     yes, no = {folded(word) for word in labels.yes}, {folded(word) for word in labels.no}
     if (yes | YES_WORDS) & (no | NO_WORDS):
-        return [Reason("labels_ambiguous", "A word cannot mean both yes and no; Yes, True, 1 and No, False, 0 stay.")]
+        taken = "A word cannot mean both yes and no; Yes, True, 1 and No, False, 0 are taken."
+        return [Reason("labels_ambiguous", taken)]
     return []
 
 

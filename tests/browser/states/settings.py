@@ -161,7 +161,7 @@ def invalid(scene: Scene) -> None:
     opened = settings(scene, viewport=TALL)
     opened.add("Topic")
     opened.choose("Oneflow field", len(ROWS) + 1, "amount")
-    expect(opened.page.get_by_role("button", name="rows need a look")).to_be_visible()
+    expect(opened.page.get_by_role("button", name="rows need attention")).to_be_visible()
 
 
 @state("settings-options")

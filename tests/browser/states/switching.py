@@ -45,7 +45,7 @@ def planned(stage: Stage) -> str:
 def rules(scene: Scene) -> None:
     planned(scene.stage)
     opened = settings(scene, "switch/link/new", viewport=TALL)
-    expect(opened.page.get_by_label("What tells")).to_have_count(3)
+    expect(opened.page.get_by_label("Matched by")).to_have_count(3)
 
 
 @state("settings-switch-plan")

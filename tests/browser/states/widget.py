@@ -66,7 +66,7 @@ def looked_for(scene: Scene) -> None:
     stage.fail("oneflow", "drop", path="/contracts/create", after_commit=True)
     assert stage.call("POST", f"records/opportunity/{stage.record_id}/contracts", asked).status_code == 503
     page = widget(scene)
-    expect(page.get_by_text("is being looked for")).to_be_visible()
+    expect(page.get_by_text("Looking for “")).to_be_visible()
 
 
 @state("widget-unclear-creation")
@@ -155,7 +155,7 @@ def sign_in_closed(scene: Scene) -> None:
         scene.page.get_by_role("button", name="Sign in").click()
     window.value.close()
     expect(scene.page.get_by_text("The sign-in window was closed")).to_be_visible()
-    scene.page.get_by_text("The window shows a code").click()
+    scene.page.get_by_text("What the codes in the window mean").click()
 
 
 @state("widget-no-permission")
@@ -269,7 +269,7 @@ def pushing(scene: Scene) -> None:
     page = cards(scene)
     held(page, "**/push")
     page.get_by_role("button", name="More").click()
-    page.get_by_role("menuitem", name="Push and fetch without looking first").click()
+    page.get_by_role("menuitem", name="Push and fetch without showing changes first").click()
     page.get_by_role("button", name="Push updates to Oneflow").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
 

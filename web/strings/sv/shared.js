@@ -21,9 +21,9 @@ export default {
   "problem.vendor_down": "Dynamics eller Oneflow svarar inte just nu. Försök igen om en stund.",
 
   "signin.waiting": "Fortsätt i fönstret som öppnades. Har du stängt det? Tryck på Logga in igen.",
-  "signin.closed": "Inloggningsfönstret stängdes, eller lämnades, innan inloggningen var klar. Tryck på Logga in för att öppna det igen.",
+  "signin.closed": "Inloggningsfönstret stängdes innan du var inloggad. Tryck på Logga in för att öppna det igen.",
   "signin.no_answer": "Inloggningen skickade inget svar till den här sidan. Tryck på Logga in; om fönstret visar en kod står det nedan vad den betyder.",
-  "signin.codes": "Fönstret visar en kod",
+  "signin.codes": "Vad koderna i fönstret betyder",
   "signin.redirect": "Entra ID känner inte till den här sidans adress. Be en administratör lägga till den i appregistreringen, som plattformen Ensidesprogram (SPA): {redirect}",
   "signin.consent": "Din organisation har inte godkänt appen än. Be en administratör ge sitt medgivande: Entra-administrationscenter, Företagsprogram, appen, Behörigheter.",
   "signin.declined": "Behörigheterna godkändes inte. Tryck på Logga in och godkänn dem, eller be en administratör ge medgivande för alla.",
@@ -41,7 +41,7 @@ export default {
   "signin.other": "Inloggningen misslyckades: {code}. Tryck på Logga in igen; om det inte hjälper, ge koden till en administratör.",
 
   "missing.app_role": "Du saknar approllen {role}, som Entra ID ger; en säkerhetsroll i Dynamics ersätter den inte. Be en administratör för Entra ID: Företagsprogram, appen, Användare och grupper. Tryck sedan på Försök igen.",
-  "missing.user": "Du är inloggad men är ingen aktiv användare i den här Dynamics-miljön. Be en Dynamics-administratör lägga till dig, med en säkerhetsroll; en approll i Entra ID ersätter det inte.",
+  "missing.user": "Du är inloggad men är inte en aktiv användare i den här Dynamics-miljön. Be en Dynamics-administratör lägga till dig med en säkerhetsroll; en approll i Entra ID ersätter den inte.",
   "missing.privilege": "Du saknar behörigheten {privilege} i Dynamics. Be en Dynamics-administratör om en säkerhetsroll som har den; en approll i Entra ID ersätter den inte.",
   "no_app.role.title": "Du saknar en säkerhetsroll i Dynamics.",
   "no_app.role": "Sidan får inte läsa var appen finns. Be en Dynamics-administratör om säkerhetsrollen Oneflow seller eller Oneflow administrator.",
