@@ -11,7 +11,7 @@ BENCH_OUT := $(or $(TMPDIR),/tmp)/dynamics-oneflow-bench
 TESTS := tests
 PICTURES := ../pictures
 # How many processes share the tests: each has a world of its own, and most of a story is waiting.
-WORKERS := 2
+WORKERS := 3
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
