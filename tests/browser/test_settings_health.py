@@ -68,7 +68,7 @@ def test_a_list_is_narrowed_by_standing_and_sorted_by_any_column(
     expect(browser_page.get_by_role("columnheader", name="Contract")).to_have_attribute("aria-sort", "ascending")
     browser_page.get_by_role("button", name="Contract", exact=True).click()
     expect(rows(browser_page).first).to_contain_text("Zeta")
-    browser_page.get_by_label("Status").select_option(label="Broken")
+    browser_page.get_by_label("Sync status").select_option(label="Broken")
     expect(browser_page.get_by_role("heading", name="Links: Broken")).to_be_visible()
 
 
@@ -117,7 +117,7 @@ def test_a_hundred_thousand_links_are_paged_and_the_page_stays_small(
     with many_links(sandbox):
         Settings(browser_page, sandbox).open("health")
         expect(browser_page.get_by_role("button", name="account, In step: 99,880 or more")).to_be_visible()
-        expect(browser_page.get_by_text("the number is of the last daily count")).to_be_visible()
+        expect(browser_page.get_by_text("the number is that of the last daily count")).to_be_visible()
         browser_page.get_by_role("button", name=f"account, Needs a decision: {OPENED}").click()
         expect(rows(browser_page)).to_have_count(50)
         assert browser_page.evaluate("document.querySelectorAll('*').length") < 2500

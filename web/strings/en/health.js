@@ -22,7 +22,7 @@ export default {
   "links.title": "Links",
   "links.of": "Links: {standing}",
   "links.all": "All",
-  "links.status": "Status",
+  "links.status": "Sync status",
   "links.search": "Contract name or number",
   "links.export": "Export",
   "links.actions": "Actions for the chosen links",
