@@ -43,7 +43,7 @@ def _gathered(
     kept: Sequence[News], changed: Sequence[tuple[int, HistoryLine]], now: datetime, new_id: Callable[[], str]
 ) -> tuple[list[News], list[News]]:
     """Changes go into the news that is still to be told, or make a new one, apart from the last."""
-    fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
+    fields = _fields(changed)
     numbers = tuple(dict.fromkeys(number for number, _ in changed))
     told = [one for one in kept if one.kind == NewsKind.CHANGED]
     last = max(told, key=lambda one: instant_of(one.due_at), default=None)
@@ -52,6 +52,11 @@ def _gathered(
     due = max(now, instant_of(last.due_at) + APART) if last is not None else now
     made = News(new_id(), NewsKind.CHANGED, instant_text(now), instant_text(due), fields[:_FIELDS], numbers)
     return list(kept), [made]
+
+
+def _fields(changed: Sequence[tuple[int, HistoryLine]]) -> tuple[str, ...]:
+    """As people call them, each once."""
+    return tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
 
 
 def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:

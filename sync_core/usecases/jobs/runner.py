@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.model.actor import MACHINE
@@ -69,6 +69,7 @@ _LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where on
 _OLDEST_MESSAGE = timedelta(minutes=15)
 # A read that is refused so is one of the situation, as a write is: a plan that was not paid, a plug-in that fails.
 _MAY_BE_OVER = frozenset({Ground.PRIVILEGE, Ground.SECURED, Ground.PAYMENT, Ground.STATE, Ground.RULE})
+_ASK_ONEFLOW = (EventsJob, CreationJob, MessageJob)  # beside a sync, which enters its turn where it begins to ask
 _CRASHED = "The job failed without an answer."
 _ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
@@ -86,6 +87,22 @@ class OtherJobs(NamedTuple):
     news: Callable[[NewsJob], None]
     outcome: Callable[[OutcomeJob], None]
     document: Callable[[DocumentJob], None]
+
+    def of(self, job: Job) -> Callable[[Any], None] | None:
+        """What runs jobs of this one's kind; None where nothing here does."""
+        by_kind: Mapping[type[Job], Callable[[Any], None]] = {
+            RecordJob: self.record,
+            EventsJob: self.events,
+            CreationJob: self.creation,
+            DueLinksJob: self.due_links,
+            MessageJob: self.message,
+            SwitchJob: self.switch,
+            ContractRowJob: self.contract_row,
+            NewsJob: self.news,
+            OutcomeJob: self.outcome,
+            DocumentJob: self.document,
+        }
+        return by_kind.get(type(job))
 
 
 class JobRunner:
@@ -126,35 +143,42 @@ class JobRunner:
         try:
             if not self._one(job, inserted_at):
                 return
-        except (ConnectionBroken, ConfigurationError) as error:
-            self._broken.met(error)
-            if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
-                self._jobs.put(waits(job, error))
-            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
-        except (Busy, RateLimited, VersionMoved) as error:
-            delay = retry_delay(1, _wait_after(error), self._chance())
-            self._again(job, delay.total_seconds(), error, inserted_at)
-        except Temporary as error:
-            self._later(job, inserted_at, error)
-        except (Gone, NotAllowed) as error:
-            if isinstance(job, MessageJob):
-                self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
-                return
-            # The link was marked, or there is none: no retry and no dead letter.
-            log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
-            _count(job, "dropped")
-            self._drop_due(job)
-            if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
-                self._unlinked(job.contract_id)
-        except Refused as error:
-            if error.ground in _MAY_BE_OVER:
-                self._later(job, inserted_at, error)
-            else:
-                self._give_up(job, _kind(error), str(error))
         except SyncError as error:
-            self._give_up(job, _kind(error), str(error))
+            self._failed(job, error, inserted_at)
         else:
             self._done(job)
+
+    def _failed(self, job: Job, error: SyncError, inserted_at: datetime) -> None:
+        """Later again, dropped or a dead letter, by what the error says that is to be done about it."""
+        match error:
+            case ConnectionBroken() | ConfigurationError():
+                self._broken.met(error)
+                if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
+                    self._jobs.put(waits(job, error))
+                self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
+            case Busy() | RateLimited() | VersionMoved():
+                delay = retry_delay(1, _wait_after(error), self._chance())
+                self._again(job, delay.total_seconds(), error, inserted_at)
+            case Temporary():
+                self._later(job, inserted_at, error)
+            case Gone() | NotAllowed():
+                self._no_more(job, error)
+            case Refused() if error.ground in _MAY_BE_OVER:
+                self._later(job, inserted_at, error)
+            case _:
+                self._give_up(job, _kind(error), str(error))
+
+    def _no_more(self, job: Job, error: Gone | NotAllowed) -> None:
+        """What the job is about is not there, or closed to us."""
+        if isinstance(job, MessageJob):
+            self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
+            return
+        # The link was marked, or there is none: no retry and no dead letter.
+        log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
+        _count(job, "dropped")
+        self._drop_due(job)
+        if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
+            self._unlinked(job.contract_id)
 
     def poisoned(self, text: str) -> None:
         """A message that crashed its worker again and again becomes a dead letter; one of a projection, of which nobody
@@ -180,37 +204,16 @@ class JobRunner:
 
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
-        match job:
-            case SyncJob():
-                with self._turns.of(job.contract_id):
-                    return self._contract(job, inserted_at)
-            case RecordJob():
-                self._others.record(job)
-            case EventsJob():
-                with self._turn():
-                    self._others.events(job)
-            case CreationJob():
-                with self._turn():
-                    self._others.creation(job)
-            case MessageJob():
-                with self._turn():
-                    self._others.message(job)
-            case DueLinksJob():
-                self._others.due_links(job)
-            case SwitchJob():
-                self._others.switch(job)
-            case ContractRowJob():
-                self._others.contract_row(job)
-            case NewsJob():
-                self._others.news(job)
-            case OutcomeJob():
-                self._others.outcome(job)
-            case DocumentJob():
-                self._others.document(job)
-            case SecretsJob():
-                pass  # whoever runs jobs tells it after each
-            case _:
-                raise SyncError("The job's kind is unknown.")
+        if isinstance(job, SyncJob):
+            with self._turns.of(job.contract_id):
+                return self._contract(job, inserted_at)
+        if isinstance(job, SecretsJob):
+            return True  # whoever runs jobs tells it after each
+        run = self._others.of(job)
+        if run is None:
+            raise SyncError("The job's kind is unknown.")
+        with self._turn() if isinstance(job, _ASK_ONEFLOW) else nullcontext():
+            run(job)
         return True
 
     def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:

@@ -165,13 +165,15 @@ class CreateContract:
             self._answered(creation, linked)
         elif proved is not None:
             self._found(creation, Link(proved.id, creation.entity, creation.record_id), job)
-        elif job.again:
-            return  # it may show up yet: a later look decides
-        elif not free:
-            self._creations.forget(creation)
-            log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
-        else:
-            self._asks_a_person(creation, sorted(contract.id for contract in as_made or free), _UNCLEAR)
+        elif not job.again:  # else it may show up yet: a later look decides
+            self._not_found(creation, as_made or free)
+
+    def _not_found(self, creation: Creation, candidates: Sequence[Contract]) -> None:
+        """Oneflow did not make it; or nobody knows which of these it is."""
+        if candidates:
+            self._asks_a_person(creation, sorted(contract.id for contract in candidates), _UNCLEAR)
+        self._creations.forget(creation)
+        log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
 
     def _proved(self, creation: Creation, contracts: Sequence[Contract]) -> Contract | None:
         """The only one that is proved to be the creation's."""

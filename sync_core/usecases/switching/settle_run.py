@@ -129,10 +129,7 @@ class SettleRun:
             # A run that was killed in the middle of a write: first it becomes history, which is what is taken back.
             self._sync.run(contract_id, SyncRequest(Action.AUTOMATIC, Cause("look", MACHINE)))
         undone, left = 0, set[LeftField]()
-        for entry in self._entries(contract_id):
-            lines = [line for line in entry.fields if line.overwrote]
-            if not lines or entry.undoes:
-                continue
+        for entry, lines in self._overwrote(contract_id):
             request = SyncRequest(Action.UNDO, Cause("undo", MACHINE, undoes=entry.entry_id), undo=lines)
             overwrote = {line.field_key: line for line in lines}
             steps = self._sync.run(contract_id, request).steps
@@ -146,6 +143,13 @@ class SettleRun:
         """The link of the unit's contract, where it is still to the record of the plan."""
         existing = self._links.open(unit[0].contract_id)
         return existing if existing and existing.link.record == (unit[0].entity, unit[0].record_id) else None
+
+    def _overwrote(self, contract_id: int) -> Iterator[tuple[HistoryEntry, Sequence[HistoryLine]]]:
+        """The run's entries with their lines that overwrote something, newest first; its undos are none of them."""
+        for entry in self._entries(contract_id):
+            lines = [line for line in entry.fields if line.overwrote]
+            if lines and not entry.undoes:
+                yield entry, lines
 
     def _entries(self, contract_id: int) -> Iterator[HistoryEntry]:
         """The run's own entries, newest first."""
