@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, fields
 
 from sync_core.engine.model.asked import Became, LastRequest
 from sync_core.engine.model.contracts import ContractFacts
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import LastChange, Link
 from sync_core.engine.model.words import Action, ContractState, Side

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.news import News, NewsKind, Notify

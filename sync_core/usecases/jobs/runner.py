@@ -7,11 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any, NamedTuple
 
-from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
     ContractRowJob,
     CreationJob,
@@ -30,9 +27,7 @@ from sync_core.engine.model.jobs import (
     kind_of,
     parsed_job,
 )
-from sync_core.engine.model.link import OpenLink
-from sync_core.engine.model.words import Action
-from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
+from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, retry_delay, waits_until
 from sync_core.engine.showing.outcome import given_up, waits
 from sync_core.errors import (
     Busy,
@@ -51,13 +46,8 @@ from sync_core.errors import (
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import AGAIN
-from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
-from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.open import Opener
-from sync_core.usecases.sync.request import SyncRequest
-from sync_core.usecases.sync.sync import SyncContract
 
 log = logging.getLogger(__name__)
 
@@ -106,22 +96,19 @@ class OtherJobs(NamedTuple):
 
 
 class JobRunner:
-    """Runs one job. `heard`: a webhook arrived; `unlinked`: about a contract without a link. `chance`: 0 to 1.
-    `is_ours`: whether a message's stamp is.
+    """Runs one job. `sync`: a sync's, True where it is done. `unlinked`: a webhook was about a contract without a link.
+    `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
 
-    `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
+    `turn` is entered around what else asks Oneflow: RateLimited where its limit leaves no place soon.
     """
 
     def __init__(
         self,
-        sync: SyncContract,
-        opener: Opener,
+        sync: Callable[[SyncJob, datetime], bool],
         due: Due,
         jobs: Jobs,
         dead_letters: DeadLetters,
-        turns: Turns,
         others: OtherJobs,
-        heard: Callable[[], None],
         chance: Callable[[], float],
         turn: Callable[[], AbstractContextManager[None]],
         clock: Clock,
@@ -129,9 +116,9 @@ class JobRunner:
         is_ours: Callable[[str | None], bool],
         unlinked: Callable[[int], None] = lambda contract_id: None,
     ) -> None:
-        self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
-        self._dead_letters, self._turns, self._others = dead_letters, turns, others
-        self._heard, self._chance, self._turn = heard, chance, turn
+        self._sync, self._due, self._jobs = sync, due, jobs
+        self._dead_letters, self._others = dead_letters, others
+        self._chance, self._turn = chance, turn
         self._clock, self._broken, self._is_ours, self._unlinked = clock, broken, is_ours, unlinked
 
     def run(self, job: Job, inserted_at: datetime) -> None:
@@ -205,8 +192,7 @@ class JobRunner:
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
         if isinstance(job, SyncJob):
-            with self._turns.of(job.contract_id):
-                return self._contract(job, inserted_at)
+            return self._sync(job, inserted_at)
         if isinstance(job, SecretsJob):
             return True  # whoever runs jobs tells it after each
         run = self._others.of(job)
@@ -214,33 +200,6 @@ class JobRunner:
             raise SyncError("The job's kind is unknown.")
         with self._turn() if isinstance(job, _ASK_ONEFLOW) else nullcontext():
             run(job)
-        return True
-
-    def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:
-        contract_id = job.contract_id
-        if job.cause == "webhook":
-            self._heard()
-        opened, begun = self._opener.open(contract_id, wait=False), monotonic()
-        put_at = job.put_at or inserted_at
-        metrics.record(metrics.QUEUE_AGE, max(0.0, (opened.opened_at - put_at).total_seconds()))
-        hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
-        if hint is Hint.DROP:
-            log.info("job.answered contract_id=%s cause=%s", contract_id, job.cause)
-            return True
-        if hint is Hint.WAIT:
-            self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
-            return False
-        until = _rests_until(opened)
-        if until is not None:
-            self._due.put(contract_id, until)  # the sweep took its row away, and it is looked at when the pause ends
-            log.info("job.paused contract_id=%s", contract_id)
-            return True
-        cause = Cause(job.cause, MACHINE)
-        with self._turn():
-            plan = self._sync.run_opened(opened, SyncRequest(Action.AUTOMATIC, cause))
-        if job.cause == "webhook" and _wrote(plan):
-            waited = opened.opened_at - (job.first_put_at or inserted_at)
-            metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
         return True
 
     def _again(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
@@ -321,12 +280,6 @@ class JobRunner:
             self._dead_letters.discard(job.letter)
 
 
-def _rests_until(opened: OpenLink) -> datetime | None:
-    """When the link's pause ends; None where it is not paused (any more)."""
-    until = opened.link.paused_until
-    return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
-
-
 def _wait_after(error: Busy | RateLimited | VersionMoved) -> float | None:
     """How long at least, in seconds, where it says so or we know."""
     if isinstance(error, Busy):
@@ -339,10 +292,6 @@ def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
         return True
     longest = _LONGEST_LIMITED if isinstance(error, RateLimited) else _LONGEST_MESSAGE
     return delay > longest or age > _OLDEST_MESSAGE
-
-
-def _wrote(plan: Plan) -> bool:
-    return plan.writes
 
 
 def _count(job: Job | None, result: str) -> None:

@@ -22,7 +22,7 @@ from sync_core.engine.deciding.creation import (
 from sync_core.engine.deciding.party_fields import invite
 from sync_core.engine.deciding.people_invited import not_created, put_right, refused_people
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor, Cause
 from sync_core.engine.model.contracts import Contract, NewContract, Template
 from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import Creation, Link
@@ -45,7 +45,6 @@ from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.read import have_moved, read_by
 
