@@ -24,8 +24,7 @@ from sync_core.engine.deciding.planner import plan_automatic
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import FieldBase, Halves
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import ColumnType, ContractState, Direction

@@ -31,6 +31,7 @@ from sync_core.errors import ConnectionBroken, Gone, RateLimited, Refused, SyncE
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.jobs.runner import JobRunner
+from sync_core.usecases.jobs.sync_job import RunSyncJob
 from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.sync.guard import Guard
 from sync_core.usecases.sync.send import send
@@ -66,10 +67,10 @@ class Weekend:
         broken = BrokenConnection(parts, parts, self._alive)
         self._sweep = Reconcile(parts, parts, queue, letters, parts, parts, broken, parts)
         dice = random.Random(1)
+        sync = RunSyncJob(parts, parts, parts, queue, Turns(), lambda: None, nullcontext)
         self._runner = JobRunner(
-            parts, parts, parts, queue, letters, Turns(), parts, lambda: None, dice.random, nullcontext,
-            parts, broken, lambda _: True,
-        )  # fmt: skip
+            sync.run, parts, queue, letters, parts, dice.random, nullcontext, parts, broken, lambda _: True
+        )
         for contract_id in self.links:
             self.rows[f"own-{contract_id}"] = DueRow(f"own-{contract_id}", contract_id, START)
 

@@ -29,6 +29,7 @@ from sync_core.engine.model.jobs import SyncJob  # noqa: E402 the path comes fir
 from sync_core.engine.model.words import Action, Direction  # noqa: E402
 from sync_core.usecases.jobs.broken_connection import BrokenConnection  # noqa: E402
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs  # noqa: E402
+from sync_core.usecases.jobs.sync_job import RunSyncJob  # noqa: E402
 from sync_core.usecases.jobs.turns import Turns  # noqa: E402
 from sync_core.usecases.sync.open import Opener  # noqa: E402
 from sync_core.usecases.sync.sync import SyncContract  # noqa: E402
@@ -116,10 +117,8 @@ def _webhook_job() -> Callable[[], None]:
 def _runner(sync: SyncContract, opener: Opener, quiet: Any) -> JobRunner:
     others = OtherJobs(*(_no_other,) * len(OtherJobs._fields))
     broken = BrokenConnection(quiet, quiet, lambda: None)
-    return JobRunner(
-        *(sync, opener, quiet, quiet, quiet, Turns(), others),
-        *(lambda: None, lambda: 0.5, nullcontext, quiet, broken, lambda stamp: True),
-    )
+    job = RunSyncJob(sync, opener, quiet, quiet, Turns(), lambda: None, nullcontext)
+    return JobRunner(job.run, quiet, quiet, quiet, others, lambda: 0.5, nullcontext, quiet, broken, lambda stamp: True)
 
 
 def _no_other(job: object) -> None:

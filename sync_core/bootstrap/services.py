@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
-    from sync_core.usecases.people.linking import LinkContract, Linking
+    from sync_core.usecases.people.link_contract import LinkContract
+    from sync_core.usecases.people.linking import Linking
     from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord
@@ -78,7 +79,7 @@ class Services(SyncParts):
 
     @part
     def link(self) -> LinkContract:
-        from sync_core.usecases.people.linking import LinkContract
+        from sync_core.usecases.people.link_contract import LinkContract
 
         return LinkContract(
             self._linking,
@@ -299,6 +300,7 @@ class Services(SyncParts):
         from sync_core.usecases.jobs.record_changed import RecordChanged
         from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
         from sync_core.usecases.jobs.search_events import SearchEvents
+        from sync_core.usecases.jobs.sync_job import RunSyncJob
         from sync_core.usecases.jobs.turns import Turns
 
         others = OtherJobs(
@@ -313,15 +315,21 @@ class Services(SyncParts):
             outcome=self._tell_outcome.run,
             document=self.keep_document.run,
         )
-        return JobRunner(
+        sync = RunSyncJob(
             self.sync,
             self._opener,
             self._due,
             self._queue,
-            self._letters,
             Turns(),
-            others,
             lambda: self._last_event.heard(),
+            lambda: self._pace.turn(),
+        )
+        return JobRunner(
+            sync.run,
+            self._due,
+            self._queue,
+            self._letters,
+            others,
             self._jitter,
             lambda: self._pace.turn(),
             self._clock,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_core.engine.deciding import verdict
+from sync_core.engine.model.actor import Cause
 from sync_core.engine.model.words import Action
 from sync_core.errors import Invalid
 from sync_core.handlers.operation import operation
@@ -34,7 +35,6 @@ from sync_core.handlers.wire.results import (
 )
 from sync_core.usecases.people.create_contract import NewContractRequest
 from sync_core.usecases.people.repair import keep_request
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 
 Json = dict[str, Any]

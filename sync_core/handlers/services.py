@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync_core.usecases.people.callers import Callers
     from sync_core.usecases.people.cards import Cards
     from sync_core.usecases.people.create_contract import CreateContract
-    from sync_core.usecases.people.linking import LinkContract
+    from sync_core.usecases.people.link_contract import LinkContract
     from sync_core.usecases.people.messages import Messages
     from sync_core.usecases.people.previews import Previews
     from sync_core.usecases.people.push_record import PushRecord

@@ -24,17 +24,16 @@ from sync_core.engine.deciding.plan import Plan, Step
 from sync_core.engine.deciding.planner import plan_push
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Actor, Cause
 from sync_core.engine.model.base import Bases, FieldBase, Halves, LateWrite
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.settling.answers import Answered, Unanswered, intent_fields, settle_write
 from sync_core.engine.settling.history_chain import breaks, checkpoint_after, rebuilt
 from sync_core.engine.settling.recovery import settle_left_behind
 from sync_core.errors import SyncError, TooLarge
-from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.parts import Parts

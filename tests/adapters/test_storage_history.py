@@ -22,8 +22,7 @@ from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.log import TableLog
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.link import Creation, Link, OpenLink
 from sync_core.engine.model.words import Direction
 from sync_core.engine.settling.history_chain import breaks, rebuilt

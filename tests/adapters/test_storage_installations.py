@@ -24,6 +24,7 @@ from sync_core.engine.model.jobs import DueLinksJob, Job, SyncJob, contract_of_j
 from sync_core.engine.model.link import Link
 from sync_core.errors import ConfigurationError, Gone
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
+from sync_core.usecases.jobs.sync_job import RunSyncJob
 from sync_core.usecases.jobs.turns import Turns
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
@@ -133,12 +134,14 @@ class App:
         self.queue = QueueJobs(storage, names.stamp)
         self.done: list[Job] = []
         nobody: Any = None
-        letters = _Letters()
-        parts: tuple[Any, Any, Any, QueueJobs, Any] = (self, self, self, self.queue, letters)
+        letters: Any = _Letters()
+        due: Any = self
+        sync: tuple[Any, Any, Any, QueueJobs] = (self, self, due, self.queue)
         others = OtherJobs(*(self.done.append,) * len(OtherJobs._fields))
-        more: tuple[Any, Any, Any, Any] = (lambda: None, lambda: 0.0, nullcontext, nobody)
+        more: tuple[Any, Any, Any, Any] = (lambda: 0.0, nullcontext, nobody, nobody)
         self.letters = letters.added
-        self.runner = JobRunner(*parts, Turns(), others, *more, nobody, Installation(storage, names).is_ours)
+        run = RunSyncJob(*sync, Turns(), lambda: None, nullcontext).run
+        self.runner = JobRunner(run, due, self.queue, letters, others, *more, Installation(storage, names).is_ours)
 
     def open(self, contract_id: int, wait: bool) -> Any:
         self.done.append(SyncJob(contract_id))

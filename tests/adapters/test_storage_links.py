@@ -19,8 +19,7 @@ from sync_core.adapters.storage.connection import Storage, StorageAddress
 from sync_core.adapters.storage.links import TableLinks
 from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.base import FieldBase, Halves
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.words import Direction, Side

@@ -19,11 +19,10 @@ import pytest
 from sandbox.dataverse import seed
 from sandbox.faults import Fault
 from sandbox.switching import NUMBER, RECORD, RULES, TABLE, Switched, switch_over
-from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.actor import MACHINE, Cause
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.reasons import PAUSED
 from sync_core.engine.switching.matching import Finding
-from sync_core.usecases.sync.close import Cause
 from tests.cli.desk import Desk, Done
 
 COUNT = 36  # every kind of contract that the sandbox knows

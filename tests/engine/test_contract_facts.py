@@ -13,8 +13,7 @@ from sync_core.engine.deciding.verdict import Kind, by_key
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import FieldBase, Halves, WhyOpen
 from sync_core.engine.model.contracts import Contract, ContractFacts, ContractField
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.row_options import RowOptions

@@ -11,8 +11,7 @@ from dynamics.description.contract import CONTRACT, OPTIONS
 from sync_core.adapters.dataverse import contract_table
 from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.contracts import ContractFacts
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.link import LastChange, Link
 from sync_core.engine.model.words import Side
 from sync_core.engine.rows.privileges import ALWAYS

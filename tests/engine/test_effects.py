@@ -10,8 +10,7 @@ from sync_core.engine.deciding.effects import Effect, left_different, on_sibling
 from sync_core.engine.deciding.planner import plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import may_undo, plan_undo
 from sync_core.engine.deciding.view import Scene
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.words import ContractState, OneflowKind, Side
 from tests.engine.scenes import ONCE, ONE_WAY, Pair, scene

@@ -7,8 +7,7 @@ from dataclasses import replace
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.deciding.planner import plan_push
 from sync_core.engine.deciding.who_changed import OurWrite, known_of, last_writes
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import Side
 from tests.engine.scenes import LATER, Pair, scene

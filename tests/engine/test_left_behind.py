@@ -9,7 +9,7 @@ import pytest
 
 from sync_core.engine.deciding.planner import plan_automatic, plan_push
 from sync_core.engine.model.base import Bases, Halves, LateWrite
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.words import ColumnType

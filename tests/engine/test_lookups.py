@@ -11,7 +11,7 @@ from sync_core.engine.deciding.name_lookups import Lookup, lookups, with_found
 from sync_core.engine.deciding.plan import Write
 from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_push
 from sync_core.engine.deciding.second_thoughts import disputes, plan_undo
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.records import Cell
 from sync_core.engine.model.row_options import RowOption, RowOptions
 from sync_core.engine.model.words import Action, ColumnType, Result, Side

@@ -11,8 +11,7 @@ import pytest
 
 from sync_core.engine.model.actor import MACHINE, Actor
 from sync_core.engine.model.base import FieldBase
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.words import Side
 

@@ -12,7 +12,7 @@ from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model.base import Conflict
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.words import ContractState, Outcome, Side
 from sync_core.engine.settling.answers import Answered, settle_write
 from sync_core.engine.settling.lines import history_fields

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.jobs import NewsJob, content_of, job_of, parsed_job
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.mapping import EntityMapping

@@ -23,7 +23,6 @@ from sync_core.errors import (
 )
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
-from sync_core.usecases.jobs.turns import Turns
 from tests.handlers.clock import StandingClock
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -72,13 +71,11 @@ class Desk(StandingClock):
             self.done.append(job.contract_id)
 
         others = OtherJobs(*(fail,) * len(OtherJobs._fields))
-        parts: tuple[Any, Any, Any, Any, Any] = (None, None, None, self.queue, self.letters)
+        parts: tuple[Any, Any, Any, Any] = (None, None, self.queue, self.letters)
         clock: Any = self
         self.runner = JobRunner(
             *parts,
-            Turns(),
             others,
-            lambda: None,
             dice.random,
             nullcontext,
             clock,

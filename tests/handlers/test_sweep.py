@@ -40,7 +40,6 @@ from sync_core.errors import ConnectionBroken
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import Reconcile
 from sync_core.usecases.jobs.runner import JobRunner, OtherJobs
-from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.sync.close import Closer, seen
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
@@ -162,11 +161,9 @@ def given_up_by_an_older_version(desk: Desk, job: Job) -> None:
     """What the real runner makes of a job that it does not know, stored and read as this version does."""
     nobody: Any = None
     clock: Any = desk
-    parts: tuple[Any, Any, Any, Any, Any] = (nobody, nobody, nobody, desk.jobs, desk.letters)
+    parts: tuple[Any, Any, Any, Any] = (nobody, nobody, desk.jobs, desk.letters)
     others = OtherJobs(*(lambda job: None,) * len(OtherJobs._fields))
-    runner = JobRunner(
-        *parts, Turns(), others, lambda: None, lambda: 0.0, nullcontext, clock, desk.broken, lambda stamp: True
-    )
+    runner = JobRunner(*parts, others, lambda: 0.0, nullcontext, clock, desk.broken, lambda stamp: True)
     runner.run(as_an_older_version_keeps_it(job), desk.at)
     for letter_id, letter in desk.jobs._store.letters.items():
         if letter.job is not None:

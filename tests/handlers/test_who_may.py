@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor, Cause
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, NotAllowed
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.people.sight import Sight
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 
 KARI = Actor("oid", "kari@example.com", "uid", "Kari")

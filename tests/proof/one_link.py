@@ -16,11 +16,10 @@ from typing import Any
 from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
-from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor, Cause
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import Contract, ContractField
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import Link, Lock, OpenLink
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
@@ -28,7 +27,7 @@ from sync_core.engine.model.records import Cell, Column, Record
 from sync_core.engine.model.words import Action, Canonical, ColumnType, ConflictPolicy, ContractState, Direction
 from sync_core.errors import SyncError, Temporary, VersionMoved
 from sync_core.usecases.sync.broken_links import BrokenLinks
-from sync_core.usecases.sync.close import Cause, Closer
+from sync_core.usecases.sync.close import Closer
 from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.open import Opener

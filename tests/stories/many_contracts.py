@@ -21,7 +21,8 @@ from sync_core.engine.model.words import ColumnType, ContractState, Direction
 from sync_core.engine.switching.plan_lines import PlanHead, PlanKind
 from sync_core.engine.switching.rules import Rule, RuleKind
 from sync_core.errors import RateLimited
-from sync_core.usecases.people.linking import LinkContract, Linking
+from sync_core.usecases.people.link_contract import LinkContract
+from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.switching.find import FindLinks
 from sync_core.usecases.switching.patience import Patience
 from sync_core.usecases.switching.switch_over import SwitchOver

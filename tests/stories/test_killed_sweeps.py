@@ -19,7 +19,7 @@ from sandbox.host.invokers import best_invoker
 from sandbox.host.process import HostProcess
 from sandbox.storage_proxy import Seen
 from sandbox.world import World
-from sync_core.engine.model.history_lines import OUR_WRITES
+from sync_core.engine.model.history import OUR_WRITES
 from tests.stories.stage import PATIENCE, Stage
 
 NEVER, OFTEN = "0 0 0 1 1 *", "*/3 * * * * *"

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sync_core.engine.deciding.counts import Counts
 from sync_core.engine.deciding.view import Scene, View, view
-from sync_core.engine.model.actor import MACHINE
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OVERWROTE, HistoryLine
+from sync_core.engine.model.actor import MACHINE, Cause
+from sync_core.engine.model.history import OVERWROTE, HistoryEntry, HistoryLine
 from sync_core.engine.model.jobs import CreationJob, Job, parsed_job
 from sync_core.engine.model.link import OpenLink
 from sync_core.engine.model.mapping import FieldMapping
@@ -19,7 +18,6 @@ from sync_core.engine.settling.history_chain import breaks, rebuilt
 from sync_core.engine.showing.contract_row import row_of
 from sync_core.engine.values.canonical import is_stored_form
 from sync_core.errors import Gone, SyncError, Unreadable
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from tests.proof.verdict_law import breaches
 from tests.torture.contract_rows import RowsPort

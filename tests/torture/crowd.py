@@ -12,12 +12,11 @@ from sandbox.oneflow.account import drafting, model
 from sandbox.oneflow.account.people import COLLEAGUE, COUNTERPARTY, NotPossible
 from sandbox.oneflow.account.seed import FRAME_TEMPLATE, SALES, SELLER
 from sync_core.engine.deciding.verdict import Keep
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Actor, Cause
 from sync_core.engine.model.words import Action, Side
 from sync_core.errors import SyncError
 from sync_core.usecases.people.create_contract import NewContractRequest
 from sync_core.usecases.people.messages import asked
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from tests.torture.mapping import COUNT, TWO_WAY, columns_of, text_for
 from tests.torture.schedule import Crash

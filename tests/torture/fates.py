@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.words import Action
 from tests.torture.truth import Edit, number_of
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from sync_core.engine.model.actor import Cause
 from sync_core.engine.model.words import Action
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from tests.torture.crowd import KARI
 from tests.torture.world import World

@@ -23,8 +23,7 @@ from sync_core.adapters.storage.links import TableLinks
 from sync_core.adapters.storage.mappings import TableMappings
 from sync_core.adapters.storage.records_index import TableCreations
 from sync_core.engine.model.base import FieldBase, Halves
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.jobs import DueLinksJob, SyncJob
 from sync_core.engine.model.link import Creation, Link, Lock, OpenLink

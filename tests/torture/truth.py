@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.jobs import Job, SyncJob
 from sync_core.engine.model.link import OpenLink

@@ -28,8 +28,7 @@ from sync_core.adapters.storage.packing import packed, safe_key, unpacked
 from sync_core.engine.model.asked import LastRequest
 from sync_core.engine.model.base import Bases, FieldBase
 from sync_core.engine.model.contracts import ContractFacts
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import BaseJson
+from sync_core.engine.model.history import BaseJson, HistoryEntry
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.intent import Intent
 from sync_core.engine.model.link import LastChange, Link, Lock, OpenLink

@@ -14,8 +14,7 @@ from sync_core.engine.deciding.verdict import Keep, Kind, Verdict, by_key, verdi
 from sync_core.engine.deciding.view import Scene, View, shown_text, view
 from sync_core.engine.model import reasons
 from sync_core.engine.model.base import FieldBase, Halves, is_digest
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Cell, Column
 from sync_core.engine.model.words import Action, ContractState, Direction, OneflowKind, Result, Side

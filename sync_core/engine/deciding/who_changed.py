@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync_core.engine.deciding.plan import Step
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry
 from sync_core.engine.model.records import Record
 from sync_core.engine.model.words import Side
 

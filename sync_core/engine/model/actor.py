@@ -1,8 +1,10 @@
-"""Whom an action runs as."""
+"""Whom an action runs as, and why it runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+_LOOKS = ("reconcile", "look")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +23,26 @@ class Actor:
 
 
 MACHINE = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why and for whom a sync runs: "push", "fetch", "webhook", "dynamics", "reconcile", "look" ..."""
+
+    name: str
+    actor: Actor
+    undoes: str | None = None  # the history entry that is taken back
+    run: str = ""  # the plan that it is a part of: its entries' ids begin with it
+
+    def entry_id(self, fresh: str) -> str:
+        """For an intent, and the history entry that it becomes; `fresh`: one that nothing else has."""
+        return f"{self.run}.{fresh}" if self.run else fresh
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is an ordinary look, which nothing new is the cause of."""
+        return self.name in _LOOKS
+
+    @property
+    def who(self) -> str:
+        return self.actor.name or self.actor.object_id or "application"

@@ -105,6 +105,12 @@ class OpenLink:
     etag: str
     opened_at: datetime
 
+    @property
+    def rests_until(self) -> datetime | None:
+        """When the link's pause ends; None where it is not paused (any more)."""
+        until = self.link.paused_until
+        return until if self.link.status == "paused" and until is not None and until > self.opened_at else None
+
 
 @dataclass(frozen=True, slots=True)
 class DueRow:

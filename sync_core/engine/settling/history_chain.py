@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import BaseJson
+from sync_core.engine.model.history import BaseJson, HistoryEntry
 
 # Actions that begin a link anew: what was settled before does not count for it.
 _FRESH = ("create", "link", "move", "unlink")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync_core.engine.deciding.plan import Step
 from sync_core.engine.model import reasons
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryLine, LineKind
 from sync_core.engine.model.words import Reason, Result, Side
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from sync_core.engine.deciding.view import settled
 from sync_core.engine.model.base import Bases, FieldBase, LateWrite, Unagreed, WhyOpen
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryLine, LineKind
 from sync_core.engine.model.intent import Intent, IntentField
 from sync_core.engine.model.mapping import EntityMapping, FieldMapping
 from sync_core.engine.model.records import Column, Record

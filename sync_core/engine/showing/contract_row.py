@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass, fields
 
 from sync_core.engine.model.asked import Became, LastRequest
 from sync_core.engine.model.contracts import ContractFacts
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.link import LastChange, Link
 from sync_core.engine.model.words import Action, ContractState, Side
@@ -57,7 +56,6 @@ class ContractRow:
 
 def row_of(link: Link) -> ContractRow:
     """Where a side is gone or closed to us, the row goes on pointing where it did."""
-    change, broken = link.last_change, link.status == "broken"
     values: dict[str, Shown] = {
         "name": link.name or f"{link.contract_id}",
         "state": _state(link),
@@ -68,21 +66,26 @@ def row_of(link: Link) -> ContractRow:
         "conflicts": link.conflicts,
         "not_agreed": link.not_agreed,
         "refused": link.refused,
-        "last_change_on": change.at if change else None,
-        "last_change_side": change.side if change else None,
-        "last_change_fields": change.fields if change else None,
-        "last_change_by": change.who if change else None,
         "last_synced_on": instant_text(link.last_synced_at) if link.last_synced_at else None,
     }
+    values |= _changed(link.last_change)
     if link.last_request is not None:
         values |= _asked(link.last_request)
     if link.facts is not None:
         values |= {name: getattr(link.facts, name) for name in _FACTS}
-    for name, longest in LONGEST.items():
-        text = values.get(name)
-        if isinstance(text, str):
-            values[name] = shortened(text, longest)
-    return ContractRow(link.contract_id, values, None if broken else link.record, None if broken else link.owner)
+    shown = {name: _fitting(name, value) for name, value in values.items()}
+    broken = link.status == "broken"
+    return ContractRow(link.contract_id, shown, None if broken else link.record, None if broken else link.owner)
+
+
+def _changed(change: LastChange | None) -> dict[str, Shown]:
+    at, side, names, who = (change.at, change.side, change.fields, change.who) if change else (None,) * 4
+    return {"last_change_on": at, "last_change_side": side, "last_change_fields": names, "last_change_by": who}
+
+
+def _fitting(name: str, value: Shown) -> Shown:
+    longest = LONGEST.get(name)
+    return shortened(value, longest) if longest is not None and isinstance(value, str) else value
 
 
 def _asked(request: LastRequest) -> dict[str, Shown]:
@@ -134,8 +137,12 @@ def _change(entry: HistoryEntry, written: Sequence[HistoryLine], modified_by: st
     from_dynamics = [line for line in written if line.side is Side.ONEFLOW]
     of_oneflow = len(from_oneflow) >= len(from_dynamics)
     lines, side = (from_oneflow, Side.ONEFLOW) if of_oneflow else (from_dynamics, Side.DYNAMICS)
-    names = dict.fromkeys(line.dynamics_label or line.dynamics_column or line.oneflow_label or "" for line in lines)
+    names = dict.fromkeys(_name(line) for line in lines)
     who: str | None = entry.who
     if who == "application":
         who = modified_by if side is Side.DYNAMICS else None  # Oneflow does not tell who changed a field
     return LastChange(entry.at, str(side), ", ".join(name for name in names if name), who)
+
+
+def _name(line: HistoryLine) -> str:
+    return line.dynamics_label or line.dynamics_column or line.oneflow_label or ""

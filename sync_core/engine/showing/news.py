@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry, HistoryLine, LineKind
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.link import Link
 from sync_core.engine.model.news import News, NewsKind, Notify
@@ -43,7 +42,7 @@ def _gathered(
     kept: Sequence[News], changed: Sequence[tuple[int, HistoryLine]], now: datetime, new_id: Callable[[], str]
 ) -> tuple[list[News], list[News]]:
     """Changes go into the news that is still to be told, or make a new one, apart from the last."""
-    fields = tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
+    fields = _fields(changed)
     numbers = tuple(dict.fromkeys(number for number, _ in changed))
     told = [one for one in kept if one.kind == NewsKind.CHANGED]
     last = max(told, key=lambda one: instant_of(one.due_at), default=None)
@@ -52,6 +51,11 @@ def _gathered(
     due = max(now, instant_of(last.due_at) + APART) if last is not None else now
     made = News(new_id(), NewsKind.CHANGED, instant_text(now), instant_text(due), fields[:_FIELDS], numbers)
     return list(kept), [made]
+
+
+def _fields(changed: Sequence[tuple[int, HistoryLine]]) -> tuple[str, ...]:
+    """As people call them, each once."""
+    return tuple(dict.fromkeys(line.dynamics_label or line.dynamics_column or "" for _, line in changed))
 
 
 def _with(news: News, fields: Iterable[str], numbers: Iterable[int]) -> News:

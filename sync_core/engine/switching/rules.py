@@ -3,7 +3,7 @@ what becomes of fields that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -120,12 +120,8 @@ def _rule(place: int, given: Any, problems: list[Mapping[str, Any]]) -> Rule | N
     before = len(problems)
     for name in _missing(kind, given):
         wrong(name, f"A rule of kind {kind} needs it.")
-    known = {"kind", *_NEEDED[kind], *_OPTIONAL[kind]}
-    for name, value in given.items():
-        if name not in known:
-            wrong(str(name), f"A rule of kind {kind} has no such member; it has: {', '.join(sorted(known))}.")
-        elif not isinstance(value, str) or not value.strip():
-            wrong(str(name), "It must be a name.")
+    for name, detail in _wrong_members(kind, given):
+        wrong(name, detail)
     if kind is RuleKind.COUNTERPARTY and not {"number_column", "email_column"} & given.keys():
         wrong("number_column", "Name the account's column with its organisation number, or that with its e-mail.")
     return Rule(**{**given, "kind": kind}) if len(problems) == before else None
@@ -143,14 +139,30 @@ def settle_rules_of(content: Any) -> SettleRules:
             problems.append({"field": str(entity), "detail": "Name its data fields, or * for all."})
             continue
         for name, way in fields.items():
-            if (key := (entity, name.casefold())) in ways or way not in list(SettleWay):
-                detail = "It is named twice." if key in ways else f"It must be one of: {', '.join(SettleWay)}."
-                problems.append({"field": f"{entity}.{name}", "detail": detail})
+            key = entity, name.casefold()
+            if wrong := _wrong_way(way, key in ways):
+                problems.append({"field": f"{entity}.{name}", "detail": wrong})
             else:
                 ways[key] = SettleWay(way)
     if problems:
         raise Invalid("The rules cannot be used.", problems=problems)
     return SettleRules(ways)
+
+
+def _wrong_way(way: Any, is_named: bool) -> str | None:
+    """What is wrong with one field's rule; `is_named`: it has one already."""
+    if is_named:
+        return "It is named twice."
+    return None if way in list(SettleWay) else f"It must be one of: {', '.join(SettleWay)}."
+
+
+def _wrong_members(kind: RuleKind, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    known = {"kind", *_NEEDED[kind], *_OPTIONAL[kind]}
+    for name, value in given.items():
+        if name not in known:
+            yield str(name), f"A rule of kind {kind} has no such member; it has: {', '.join(sorted(known))}."
+        elif not isinstance(value, str) or not value.strip():
+            yield str(name), "It must be a name."
 
 
 def _missing(kind: RuleKind, given: Mapping[str, Any]) -> list[str]:

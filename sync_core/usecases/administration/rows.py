@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -89,13 +89,16 @@ def _row(row: FieldMapping, columns: Mapping[str, Column], tables: TargetColumns
     refusal = refusals(replace(column, row=row.options), row.oneflow_kind).get(row.direction)
     if refusal is not None:
         problems.append(("direction", refusal))
+    return problems + [("oneflow_field", wrong) for wrong in _wrong_fields(row, column)]
+
+
+def _wrong_fields(row: FieldMapping, column: Column) -> Iterator[Reason]:
+    """What the row's kind has against its field."""
     if row.oneflow_kind is OneflowKind.CONTRACT and (wrong := fact_problem(row, column)):
-        problems.append(("oneflow_field", wrong))
+        yield wrong
     known = FIELDS.get(row.oneflow_kind)
     if known is not None and row.key not in known:
-        text = f"A {row.oneflow_kind} has these fields: {', '.join(known)}."
-        problems.append(("oneflow_field", Reason("field_not_of_kind", text)))
-    return problems
+        yield Reason("field_not_of_kind", f"A {row.oneflow_kind} has these fields: {', '.join(known)}.")
 
 
 def _no_column(row: FieldMapping, columns: Mapping[str, Column]) -> Reason:

@@ -166,28 +166,33 @@ class ContractRows:
             self._marks.set(_BEGUN, instant_text(self._clock.now()))
             self._marks.set(SLOW_SWEEP, "{}")
         known = noted(marks, MARK)
-        if not known:
-            return
+        if known and self._is_time(known, marks):
+            self._look(known, marks)
+
+    def _is_time(self, known: Mapping[str, Any], marks: Mapping[str, str]) -> bool:
         waits = _REFUSED_FOR if known["what"] == REFUSED else _LOOK_AGAIN
-        connected = self._connected(marks)
         looked_at = instant_of(known.get("looked_at") or known["at"])
-        if known.get("connect") == connected and self._clock.now() < looked_at + waits:
+        return known.get("connect") != self._connected(marks) or self._clock.now() >= looked_at + waits
+
+    def _look(self, known: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+        """Whether it is still lacking. What was refused of rows is asked by the next of them."""
+        if known["what"] == REFUSED:
+            self._marks.set(MARK, "")
             return
         try:
-            lacks = None if known["what"] == REFUSED else self._table.lacks()
+            lacks = self._table.lacks()
         except SyncError as error:
             log.warning("contract_row.not_looked error=%s", type(error).__name__)
             return
         if lacks is not None:
             what, name = lacks
             content = {**known, "what": what, "name": name, "looked_at": instant_text(self._clock.now())}
-            content["connect"] = connected
+            content["connect"] = self._connected(marks)
             self._marks.set(MARK, json.dumps(content))
             return
         self._marks.set(MARK, "")
-        if known["what"] != REFUSED:
-            log.info("contract_row.mended what=%s", known["what"])
-            self._marks.set(SLOW_SWEEP, "{}")
+        log.info("contract_row.mended what=%s", known["what"])
+        self._marks.set(SLOW_SWEEP, "{}")
 
     def heal(self, links: Sequence[Link], marks: Mapping[str, str]) -> None:
         """A page of the slow sweep: rows that are missing or were edited come back, in one question for all of them.
@@ -205,14 +210,17 @@ class ContractRows:
             return
         now = self._clock.now()
         for link in links:
-            if link.contract_id in otherwise:
-                self._jobs.put(ContractRowJob(link.contract_id, link.shown or ""))
-            if self._keeps and _signed_after(link, now - _DOCUMENT_MISSED):
-                self._jobs.put(DocumentJob(link.contract_id))
-            if link.facts is None and link.status == "active":
-                self._due.put(link.contract_id, now)
+            self._heal(link, link.contract_id in otherwise, now)
         if otherwise:
             log.info("contract_row.healed rows=%s", len(otherwise))
+
+    def _heal(self, link: Link, shown_otherwise: bool, now: datetime) -> None:
+        if shown_otherwise:
+            self._jobs.put(ContractRowJob(link.contract_id, link.shown or ""))
+        if self._keeps and _signed_after(link, now - _DOCUMENT_MISSED):
+            self._jobs.put(DocumentJob(link.contract_id))
+        if link.facts is None and link.status == "active":
+            self._due.put(link.contract_id, now)
 
     # --- what is told -------------------------------------------------------------------------------------------------
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import MACHINE
 from sync_core.engine.model.jobs import (
     ContractRowJob,
     CreationJob,
@@ -30,9 +27,7 @@ from sync_core.engine.model.jobs import (
     kind_of,
     parsed_job,
 )
-from sync_core.engine.model.link import OpenLink
-from sync_core.engine.model.words import Action
-from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, Hint, judge_hint, retry_delay, waits_until
+from sync_core.engine.settling.schedule import AT_ONCE, PATIENCE, retry_delay, waits_until
 from sync_core.engine.showing.outcome import given_up, waits
 from sync_core.errors import (
     Busy,
@@ -51,13 +46,8 @@ from sync_core.errors import (
 from sync_core.telemetry import metrics
 from sync_core.usecases.jobs.broken_connection import BrokenConnection
 from sync_core.usecases.jobs.reconcile import AGAIN
-from sync_core.usecases.jobs.turns import Turns
 from sync_core.usecases.ports import Clock
 from sync_core.usecases.stores import DeadLetters, Due, Jobs
-from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.open import Opener
-from sync_core.usecases.sync.request import SyncRequest
-from sync_core.usecases.sync.sync import SyncContract
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +59,7 @@ _LONGEST_MESSAGE, _LONGEST_LIMITED = 60.0, 300.0  # seconds; the second where on
 _OLDEST_MESSAGE = timedelta(minutes=15)
 # A read that is refused so is one of the situation, as a write is: a plan that was not paid, a plug-in that fails.
 _MAY_BE_OVER = frozenset({Ground.PRIVILEGE, Ground.SECURED, Ground.PAYMENT, Ground.STATE, Ground.RULE})
+_ASK_ONEFLOW = (EventsJob, CreationJob, MessageJob)  # beside a sync, which enters its turn where it begins to ask
 _CRASHED = "The job failed without an answer."
 _ROW_MOVES = 30.0  # seconds of waiting from which a job's row is moved along with it
 
@@ -87,24 +78,37 @@ class OtherJobs(NamedTuple):
     outcome: Callable[[OutcomeJob], None]
     document: Callable[[DocumentJob], None]
 
+    def of(self, job: Job) -> Callable[[Any], None] | None:
+        """What runs jobs of this one's kind; None where nothing here does."""
+        by_kind: Mapping[type[Job], Callable[[Any], None]] = {
+            RecordJob: self.record,
+            EventsJob: self.events,
+            CreationJob: self.creation,
+            DueLinksJob: self.due_links,
+            MessageJob: self.message,
+            SwitchJob: self.switch,
+            ContractRowJob: self.contract_row,
+            NewsJob: self.news,
+            OutcomeJob: self.outcome,
+            DocumentJob: self.document,
+        }
+        return by_kind.get(type(job))
+
 
 class JobRunner:
-    """Runs one job. `heard`: a webhook arrived; `unlinked`: about a contract without a link. `chance`: 0 to 1.
-    `is_ours`: whether a message's stamp is.
+    """Runs one job. `sync`: a sync's, True where it is done. `unlinked`: a webhook was about a contract without a link.
+    `chance`: 0 to 1. `is_ours`: whether a message's stamp is.
 
-    `turn` is entered around what asks Oneflow: RateLimited where its limit leaves no place soon.
+    `turn` is entered around what else asks Oneflow: RateLimited where its limit leaves no place soon.
     """
 
     def __init__(
         self,
-        sync: SyncContract,
-        opener: Opener,
+        sync: Callable[[SyncJob, datetime], bool],
         due: Due,
         jobs: Jobs,
         dead_letters: DeadLetters,
-        turns: Turns,
         others: OtherJobs,
-        heard: Callable[[], None],
         chance: Callable[[], float],
         turn: Callable[[], AbstractContextManager[None]],
         clock: Clock,
@@ -112,9 +116,9 @@ class JobRunner:
         is_ours: Callable[[str | None], bool],
         unlinked: Callable[[int], None] = lambda contract_id: None,
     ) -> None:
-        self._sync, self._opener, self._due, self._jobs = sync, opener, due, jobs
-        self._dead_letters, self._turns, self._others = dead_letters, turns, others
-        self._heard, self._chance, self._turn = heard, chance, turn
+        self._sync, self._due, self._jobs = sync, due, jobs
+        self._dead_letters, self._others = dead_letters, others
+        self._chance, self._turn = chance, turn
         self._clock, self._broken, self._is_ours, self._unlinked = clock, broken, is_ours, unlinked
 
     def run(self, job: Job, inserted_at: datetime) -> None:
@@ -126,35 +130,42 @@ class JobRunner:
         try:
             if not self._one(job, inserted_at):
                 return
-        except (ConnectionBroken, ConfigurationError) as error:
-            self._broken.met(error)
-            if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
-                self._jobs.put(waits(job, error))
-            self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
-        except (Busy, RateLimited, VersionMoved) as error:
-            delay = retry_delay(1, _wait_after(error), self._chance())
-            self._again(job, delay.total_seconds(), error, inserted_at)
-        except Temporary as error:
-            self._later(job, inserted_at, error)
-        except (Gone, NotAllowed) as error:
-            if isinstance(job, MessageJob):
-                self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
-                return
-            # The link was marked, or there is none: no retry and no dead letter.
-            log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
-            _count(job, "dropped")
-            self._drop_due(job)
-            if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
-                self._unlinked(job.contract_id)
-        except Refused as error:
-            if error.ground in _MAY_BE_OVER:
-                self._later(job, inserted_at, error)
-            else:
-                self._give_up(job, _kind(error), str(error))
         except SyncError as error:
-            self._give_up(job, _kind(error), str(error))
+            self._failed(job, error, inserted_at)
         else:
             self._done(job)
+
+    def _failed(self, job: Job, error: SyncError, inserted_at: datetime) -> None:
+        """Later again, dropped or a dead letter, by what the error says that is to be done about it."""
+        match error:
+            case ConnectionBroken() | ConfigurationError():
+                self._broken.met(error)
+                if isinstance(job, MessageJob) and job.first_put_at == inserted_at:
+                    self._jobs.put(waits(job, error))
+                self._again(job, retry_delay(1, _CONNECTION_WAIT, self._chance()).total_seconds(), error, inserted_at)
+            case Busy() | RateLimited() | VersionMoved():
+                delay = retry_delay(1, _wait_after(error), self._chance())
+                self._again(job, delay.total_seconds(), error, inserted_at)
+            case Temporary():
+                self._later(job, inserted_at, error)
+            case Gone() | NotAllowed():
+                self._no_more(job, error)
+            case Refused() if error.ground in _MAY_BE_OVER:
+                self._later(job, inserted_at, error)
+            case _:
+                self._give_up(job, _kind(error), str(error))
+
+    def _no_more(self, job: Job, error: Gone | NotAllowed) -> None:
+        """What the job is about is not there, or closed to us."""
+        if isinstance(job, MessageJob):
+            self._give_up(job, _kind(error), str(error))  # whoever asked for it got no answer
+            return
+        # The link was marked, or there is none: no retry and no dead letter.
+        log.info("job.dropped kind=%s contract_id=%s error=%s", kind_of(job), contract_of_job(job), _kind(error))
+        _count(job, "dropped")
+        self._drop_due(job)
+        if isinstance(error, Gone) and isinstance(job, SyncJob) and job.cause == "webhook":
+            self._unlinked(job.contract_id)
 
     def poisoned(self, text: str) -> None:
         """A message that crashed its worker again and again becomes a dead letter; one of a projection, of which nobody
@@ -180,64 +191,15 @@ class JobRunner:
 
     def _one(self, job: Job, inserted_at: datetime) -> bool:
         """Whether the job is done (False: it was put back)."""
-        match job:
-            case SyncJob():
-                with self._turns.of(job.contract_id):
-                    return self._contract(job, inserted_at)
-            case RecordJob():
-                self._others.record(job)
-            case EventsJob():
-                with self._turn():
-                    self._others.events(job)
-            case CreationJob():
-                with self._turn():
-                    self._others.creation(job)
-            case MessageJob():
-                with self._turn():
-                    self._others.message(job)
-            case DueLinksJob():
-                self._others.due_links(job)
-            case SwitchJob():
-                self._others.switch(job)
-            case ContractRowJob():
-                self._others.contract_row(job)
-            case NewsJob():
-                self._others.news(job)
-            case OutcomeJob():
-                self._others.outcome(job)
-            case DocumentJob():
-                self._others.document(job)
-            case SecretsJob():
-                pass  # whoever runs jobs tells it after each
-            case _:
-                raise SyncError("The job's kind is unknown.")
-        return True
-
-    def _contract(self, job: SyncJob, inserted_at: datetime) -> bool:
-        contract_id = job.contract_id
-        if job.cause == "webhook":
-            self._heard()
-        opened, begun = self._opener.open(contract_id, wait=False), monotonic()
-        put_at = job.put_at or inserted_at
-        metrics.record(metrics.QUEUE_AGE, max(0.0, (opened.opened_at - put_at).total_seconds()))
-        hint, wait = judge_hint(put_at, opened.link.looked_at, opened.opened_at, opened.link.idle_hints)
-        if hint is Hint.DROP:
-            log.info("job.answered contract_id=%s cause=%s", contract_id, job.cause)
-            return True
-        if hint is Hint.WAIT:
-            self._jobs.put(job, delay=max(1.0, wait.total_seconds()))
-            return False
-        until = _rests_until(opened)
-        if until is not None:
-            self._due.put(contract_id, until)  # the sweep took its row away, and it is looked at when the pause ends
-            log.info("job.paused contract_id=%s", contract_id)
-            return True
-        cause = Cause(job.cause, MACHINE)
-        with self._turn():
-            plan = self._sync.run_opened(opened, SyncRequest(Action.AUTOMATIC, cause))
-        if job.cause == "webhook" and _wrote(plan):
-            waited = opened.opened_at - (job.first_put_at or inserted_at)
-            metrics.record(metrics.WEBHOOK_TO_WRITTEN, max(0.0, waited.total_seconds()) + monotonic() - begun)
+        if isinstance(job, SyncJob):
+            return self._sync(job, inserted_at)
+        if isinstance(job, SecretsJob):
+            return True  # whoever runs jobs tells it after each
+        run = self._others.of(job)
+        if run is None:
+            raise SyncError("The job's kind is unknown.")
+        with self._turn() if isinstance(job, _ASK_ONEFLOW) else nullcontext():
+            run(job)
         return True
 
     def _again(self, job: Job, delay: float, error: SyncError, inserted_at: datetime) -> None:
@@ -318,12 +280,6 @@ class JobRunner:
             self._dead_letters.discard(job.letter)
 
 
-def _rests_until(opened: OpenLink) -> datetime | None:
-    """When the link's pause ends; None where it is not paused (any more)."""
-    until = opened.link.paused_until
-    return until if opened.link.status == "paused" and until is not None and until > opened.opened_at else None
-
-
 def _wait_after(error: Busy | RateLimited | VersionMoved) -> float | None:
     """How long at least, in seconds, where it says so or we know."""
     if isinstance(error, Busy):
@@ -336,10 +292,6 @@ def _waits_as_row(error: SyncError, delay: float, age: timedelta) -> bool:
         return True
     longest = _LONGEST_LIMITED if isinstance(error, RateLimited) else _LONGEST_MESSAGE
     return delay > longest or age > _OLDEST_MESSAGE
-
-
-def _wrote(plan: Plan) -> bool:
-    return plan.writes
 
 
 def _count(job: Job | None, result: str) -> None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.model.contracts import ContractEvent
-from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
-from sync_core.engine.model.history_lines import HistoryLine, LineKind
+from sync_core.engine.model.history import HistoryEntry, HistoryLine, LineKind, sent_to_oneflow
 from sync_core.engine.model.instants import known_instant
 from sync_core.engine.model.jobs import EventsJob
 from sync_core.engine.model.words import OneflowKind, Result, Side

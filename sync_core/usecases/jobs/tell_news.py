@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.instants import instant_of, instant_text
 from sync_core.engine.model.jobs import NewsJob
 from sync_core.engine.model.link import Link

@@ -22,7 +22,7 @@ from sync_core.engine.deciding.creation import (
 from sync_core.engine.deciding.party_fields import invite
 from sync_core.engine.deciding.people_invited import not_created, put_right, refused_people
 from sync_core.engine.deciding.plan import Plan
-from sync_core.engine.model.actor import MACHINE, Actor
+from sync_core.engine.model.actor import MACHINE, Actor, Cause
 from sync_core.engine.model.contracts import Contract, NewContract, Template
 from sync_core.engine.model.jobs import CreationJob
 from sync_core.engine.model.link import Creation, Link
@@ -45,7 +45,6 @@ from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.ports import Clock, Contracts, Records
 from sync_core.usecases.stores import Creations, Jobs, Mappings
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.read import have_moved, read_by
 
@@ -165,13 +164,15 @@ class CreateContract:
             self._answered(creation, linked)
         elif proved is not None:
             self._found(creation, Link(proved.id, creation.entity, creation.record_id), job)
-        elif job.again:
-            return  # it may show up yet: a later look decides
-        elif not free:
-            self._creations.forget(creation)
-            log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
-        else:
-            self._asks_a_person(creation, sorted(contract.id for contract in as_made or free), _UNCLEAR)
+        elif not job.again:  # else it may show up yet: a later look decides
+            self._not_found(creation, as_made or free)
+
+    def _not_found(self, creation: Creation, candidates: Sequence[Contract]) -> None:
+        """Oneflow did not make it; or nobody knows which of these it is."""
+        if candidates:
+            self._asks_a_person(creation, sorted(contract.id for contract in candidates), _UNCLEAR)
+        self._creations.forget(creation)
+        log.warning("creation.forgotten entity=%s record_id=%s", creation.entity, creation.record_id)
 
     def _proved(self, creation: Creation, contracts: Sequence[Contract]) -> Contract | None:
         """The only one that is proved to be the creation's."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Actor, Cause
 from sync_core.engine.model.jobs import MessageJob
 from sync_core.engine.model.words import Action
 from sync_core.engine.showing.outcome import outcomes_of
@@ -15,7 +15,6 @@ from sync_core.usecases.people.callers import Callers
 from sync_core.usecases.people.create_contract import CreateContract, NewContractRequest
 from sync_core.usecases.people.push_record import PushRecord
 from sync_core.usecases.stores import Jobs, Operations
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Actor, Cause
 from sync_core.engine.model.words import Action, ContractState
 from sync_core.errors import SyncError
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.stores import Links
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.request import SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.second_thoughts import Dispute, disputes
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Actor, Cause
 from sync_core.engine.model.history import HistoryEntry
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.words import Action
@@ -15,7 +15,6 @@ from sync_core.errors import Gone, Invalid
 from sync_core.usecases.people.rights import Rights
 from sync_core.usecases.people.sight import Ownership, Sight
 from sync_core.usecases.stores import Links
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener, Reads, no_link
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sync_core.engine.model.actor import MACHINE
+from sync_core.engine.model.actor import MACHINE, Cause
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.switching.comparing import compared
 from sync_core.engine.switching.plan_lines import Chosen
 from sync_core.errors import Gone, NotAllowed, Taken
-from sync_core.usecases.people.linking import LinkContract, Linking
+from sync_core.usecases.people.link_contract import LinkContract
+from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.stores import Links
 from sync_core.usecases.switching.find import unlinked
 from sync_core.usecases.switching.runs import Became, Outcome, Unit
 from sync_core.usecases.switching.takeover import Takeover
 from sync_core.usecases.switching.troubles import told
-from sync_core.usecases.sync.close import Cause
 from sync_core.usecases.sync.open import Opener
 
 # Both sides were read a moment ago, and events tell of what changes: thousands of first looks are spread, so that they

@@ -1,107 +1,23 @@
-"""Fields that are not yet agreed, many at once: what a rule would do, doing it, giving back what a run overwrote."""
+"""Fields that are not yet agreed, many at once: doing what a rule would, giving back what a run overwrote."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass
 
 from sync_core.engine.deciding.plan import Plan, Step
-from sync_core.engine.deciding.second_thoughts import Dispute, disputes
-from sync_core.engine.deciding.verdict import Keep, Kind
-from sync_core.engine.deciding.view import shown_text
+from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.model import reasons
-from sync_core.engine.model.actor import MACHINE
-from sync_core.engine.model.history import HistoryEntry
-from sync_core.engine.model.history_lines import HistoryLine
-from sync_core.engine.model.link import Link, OpenLink
-from sync_core.engine.model.words import Action, Reason, Result, Side
-from sync_core.engine.switching.plan_lines import SettleLine
-from sync_core.engine.switching.rules import SettleRules
-from sync_core.engine.switching.settle_rules import kept_side
-from sync_core.errors import Gone, Invalid, NotAllowed
-from sync_core.usecases.stores import Links, Mappings
-from sync_core.usecases.switching.patience import Patience
+from sync_core.engine.model.actor import MACHINE, Cause
+from sync_core.engine.model.history import HistoryEntry, HistoryLine
+from sync_core.engine.model.link import OpenLink
+from sync_core.engine.model.words import Action, Result, Side
+from sync_core.usecases.stores import Links
 from sync_core.usecases.switching.runs import Became, LeftField, Outcome, Unit
 from sync_core.usecases.switching.troubles import MOVED, NOT_DONE
-from sync_core.usecases.sync.close import Cause
-from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.request import KeepRequest, SyncRequest
 from sync_core.usecases.sync.sync import SyncContract
 
-_AT_ONCE = 50
 _MOVED = Outcome(Became.LEFT, "its link was ended or moved meanwhile")
-
-
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """The lines of some links, of how many, and the last of them; `total` links there are in all."""
-
-    lines: Sequence[SettleLine]
-    links: int
-    total: int
-    last: int
-
-
-class FindUnsettled:
-    """`pool` reads some links side by side."""
-
-    def __init__(self, links: Links, mappings: Mappings, opener: Opener, pool: Executor, patience: Patience) -> None:
-        self._links, self._mappings, self._opener = links, mappings, opener
-        self._pool, self._patience = pool, patience
-
-    def pages(self, rules: SettleRules, after: int = 0) -> Iterator[Unsettled]:
-        """Some links' fields, in the order of their contracts' numbers, from the one after `after` on. Invalid where a
-        rule names a field or a table that is not mapped."""
-        self.check(rules)
-        found = [one for entity in rules.entities for one in self._links.of_entity(entity) if one.not_agreed]
-        links = sorted((one for one in found if one.contract_id > after), key=lambda one: one.contract_id)
-        yield Unsettled([], 0, len(found), after)
-        for start in range(0, len(links), _AT_ONCE):
-            some = links[start : start + _AT_ONCE]
-            lines = [line for each in self._pool.map(lambda link: self._of_link(rules, link), some) for line in each]
-            yield Unsettled(lines, len(some), len(found), some[-1].contract_id)
-
-    def check(self, rules: SettleRules) -> None:
-        """Invalid where a rule names a field or a table that is not mapped."""
-        problems = []
-        for entity, key in rules.ways:
-            mapping = self._mappings.get(entity)
-            if mapping is None or not mapping.fields:
-                problems.append({"field": entity, "detail": "No field mapping is saved for this table."})
-            elif key != "*" and key not in {row.key for row in mapping.fields}:
-                problems.append({"field": f"{entity}.{key}", "detail": "No such data field is mapped."})
-        if problems:
-            raise Invalid("The rules cannot be used.", problems=problems)
-
-    def _of_link(self, rules: SettleRules, link: Link) -> list[SettleLine]:
-        try:
-            return self._patience.work(lambda: self._read(rules, link))
-        except (Gone, NotAllowed):
-            return []  # it is broken, or just ended: Health lists it
-
-    def _read(self, rules: SettleRules, link: Link) -> list[SettleLine]:
-        opened = self._links.open(link.contract_id)
-        if opened is None:
-            return []
-        reads = self._opener.read(opened.link, MACHINE)
-        scene = self._opener.scene(reads.scene(opened), Action.AUTOMATIC)
-        found = []
-        for one in disputes(scene):
-            if one.kind is Kind.NOT_AGREED:
-                way = rules.way(link.entity, one.seen.row.key)
-                found.append(_line(opened.link, one, str(way), *kept_side(scene, way, one)))
-        return found
-
-
-def _line(link: Link, one: Dispute, way: str, keep: Keep | None, why: Reason | None) -> SettleLine:
-    column, field, cell = one.seen.sure
-    row = one.seen.row
-    return SettleLine(
-        *(link.contract_id, link.name, link.entity, link.record_id, row.dynamics_column, row.oneflow_field, way, keep),
-        *(field.value, shown_text(cell, column)),
-        *(why.text if why else "", why.code if why else "", one.id),
-    )
 
 
 class SettleRun:
@@ -129,10 +45,7 @@ class SettleRun:
             # A run that was killed in the middle of a write: first it becomes history, which is what is taken back.
             self._sync.run(contract_id, SyncRequest(Action.AUTOMATIC, Cause("look", MACHINE)))
         undone, left = 0, set[LeftField]()
-        for entry in self._entries(contract_id):
-            lines = [line for line in entry.fields if line.overwrote]
-            if not lines or entry.undoes:
-                continue
+        for entry, lines in self._overwrote(contract_id):
             request = SyncRequest(Action.UNDO, Cause("undo", MACHINE, undoes=entry.entry_id), undo=lines)
             overwrote = {line.field_key: line for line in lines}
             steps = self._sync.run(contract_id, request).steps
@@ -146,6 +59,13 @@ class SettleRun:
         """The link of the unit's contract, where it is still to the record of the plan."""
         existing = self._links.open(unit[0].contract_id)
         return existing if existing and existing.link.record == (unit[0].entity, unit[0].record_id) else None
+
+    def _overwrote(self, contract_id: int) -> Iterator[tuple[HistoryEntry, Sequence[HistoryLine]]]:
+        """The run's entries with their lines that overwrote something, newest first; its undos are none of them."""
+        for entry in self._entries(contract_id):
+            lines = [line for line in entry.fields if line.overwrote]
+            if lines and not entry.undoes:
+                yield entry, lines
 
     def _entries(self, contract_id: int) -> Iterator[HistoryEntry]:
         """The run's own entries, newest first."""

@@ -7,14 +7,16 @@ from concurrent.futures import Executor
 
 from sync_core.engine.switching.plan_lines import Chosen, PlanHead, PlanKind
 from sync_core.engine.switching.rules import Rule, SettleRules
-from sync_core.usecases.people.linking import LinkContract, Linking
+from sync_core.usecases.people.link_contract import LinkContract
+from sync_core.usecases.people.linking import Linking
 from sync_core.usecases.ports import Contracts, Records
 from sync_core.usecases.stores import Links, Mappings, Operations
 from sync_core.usecases.switching.find import FindLinks, Page, Place
+from sync_core.usecases.switching.find_unsettled import FindUnsettled, Unsettled
 from sync_core.usecases.switching.link_run import LinkRun
 from sync_core.usecases.switching.patience import Patience
 from sync_core.usecases.switching.runs import Progress, Runs
-from sync_core.usecases.switching.settle_run import FindUnsettled, SettleRun, Unsettled
+from sync_core.usecases.switching.settle_run import SettleRun
 from sync_core.usecases.switching.takeover import Takeover
 from sync_core.usecases.sync.open import Opener
 from sync_core.usecases.sync.sync import SyncContract

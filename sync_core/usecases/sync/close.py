@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_core.engine.deciding.counts import after_writes, count, with_counts
 from sync_core.engine.deciding.plan import Plan
 from sync_core.engine.deciding.view import Scene
 from sync_core.engine.model import reasons
-from sync_core.engine.model.actor import Actor
+from sync_core.engine.model.actor import Cause
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.history import HistoryEntry, sent_to_oneflow
-from sync_core.engine.model.history_lines import OUR_WRITES, HistoryLine, LineKind
+from sync_core.engine.model.history import OUR_WRITES, HistoryEntry, HistoryLine, LineKind, sent_to_oneflow
 from sync_core.engine.model.instants import instant_text
 from sync_core.engine.model.jobs import EventsJob, SyncJob
 from sync_core.engine.model.link import Link, OpenLink
@@ -31,31 +30,8 @@ from sync_core.usecases.sync.contract_row_jobs import ContractRowJobs
 from sync_core.usecases.sync.news_jobs import NewsJobs
 from sync_core.usecases.sync.parts import Parts
 
-_EVENTS, _LOOKS = ("webhook", "dynamics"), ("reconcile", "look")
+_EVENTS = ("webhook", "dynamics")
 _SEARCH_AFTER = 5.0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why and for whom a sync runs: "push", "fetch", "webhook", "dynamics", "reconcile", "look" ..."""
-
-    name: str
-    actor: Actor
-    undoes: str | None = None  # the history entry that is taken back
-    run: str = ""  # the plan that it is a part of: its entries' ids begin with it
-
-    def new_id(self) -> str:
-        """For an intent, and the history entry that it becomes."""
-        return f"{self.run}.{uuid.uuid4().hex}" if self.run else uuid.uuid4().hex
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is an ordinary look, which nothing new is the cause of."""
-        return self.name in _LOOKS
-
-    @property
-    def who(self) -> str:
-        return self.actor.name or self.actor.object_id or "application"
 
 
 class Closer:
@@ -179,7 +155,7 @@ class Closer:
         opened: OpenLink, action: Action, cause: Cause, outcome: str, lines: Sequence[HistoryLine]
     ) -> HistoryEntry:
         return HistoryEntry(
-            opened.intent.id if opened.intent else cause.new_id(),
+            opened.intent.id if opened.intent else cause.entry_id(uuid.uuid4().hex),
             opened.link.history_count + 1,
             instant_text(opened.opened_at),
             str(action),

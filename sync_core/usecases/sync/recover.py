@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sync_core.engine.model.base import Bases
 from sync_core.engine.model.contracts import Contract
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.link import Link, OpenLink
 from sync_core.engine.model.mapping import EntityMapping
 from sync_core.engine.model.records import Record

@@ -10,11 +10,10 @@ from sync_core.engine.deciding.planner import plan_automatic, plan_fetch, plan_p
 from sync_core.engine.deciding.second_thoughts import disputes, plan_keep, plan_keeps, plan_undo
 from sync_core.engine.deciding.verdict import Keep
 from sync_core.engine.deciding.view import Scene
-from sync_core.engine.model.actor import Actor
-from sync_core.engine.model.history_lines import HistoryLine
+from sync_core.engine.model.actor import Actor, Cause
+from sync_core.engine.model.history import HistoryLine
 from sync_core.engine.model.words import Action
 from sync_core.errors import Gone, Invalid, Taken
-from sync_core.usecases.sync.close import Cause
 
 
 @dataclass(frozen=True, slots=True)

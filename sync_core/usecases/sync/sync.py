@@ -196,7 +196,7 @@ class SyncContract:
         started = self._clock.monotonic()
         lock = Lock(uuid.uuid4().hex, now + timedelta(seconds=self._timing.lock_seconds))
         intent = Intent(
-            request.cause.new_id(),
+            request.cause.entry_id(uuid.uuid4().hex),
             str(plan.action),
             request.cause.name,
             request.cause.who,
