@@ -178,6 +178,15 @@ def test_upgrading_what_is_not_there_says_how_to_install(bare: Desk) -> None:
     assert "solution install" in bare.run("solution", "upgrade", "--yes").err
 
 
+def test_upgrading_to_the_version_that_is_there_has_nothing_to_do(bare: Desk) -> None:
+    """As whoever upgrades the app does, whether or not that release changed anything in Dynamics."""
+    install(bare, "--managed")
+    bare.world.dataverse.log.clear()
+    done = bare.run("solution", "upgrade", "--yes")
+    assert (done.code, done.err) == (0, "") and "Nothing to do" in done.out
+    assert bare.world.dataverse.log.writes() == []
+
+
 def test_a_managed_file_is_not_taken_over_an_unmanaged_one(bare: Desk, tmp_path: Path) -> None:
     install(bare)
     done = bare.run("solution", "upgrade", "--yes", "--file", newer(tmp_path, managed=True))
