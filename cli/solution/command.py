@@ -90,9 +90,13 @@ def uninstall(context: typer.Context, yes: Yes = False) -> None:
             "their designers. Nothing was uninstalled."
         )
         raise Invalid(text)
-    if not known.managed:
-        text = "It was imported unmanaged: its components stay, and only the folder around them goes."
-        session.out.print(text, markup=False)
+    text = (
+        "Its table goes with every row in it, and with the signed documents that are kept there. Links, mappings and "
+        "histories stay: they are the app's."
+        if known.managed
+        else "It was imported unmanaged: its components stay, and only the folder around them goes."
+    )
+    session.out.print(text, markup=False)
     if not yes and not typer.confirm(f"Uninstall version {known.version}?"):
         raise typer.Exit(1)
     with session.err.status("Uninstalling ..."):
