@@ -98,6 +98,10 @@ def _stay(world: World, data: Path) -> None:
     tool, seed = f".venv/bin/python -m cli --env {world.settings_file}", world.oneflow_seed
     print(f"   {tool} doctor")
     print(f"   {tool} probe --template {seed.FRAME_TEMPLATE} --workspace {seed.SALES} --wait 0")
+    print("\nAs the administrator of Dynamics, whom a program named `az` signs in here (docs/solution.md):")
+    print(f"   export PATH={world.programs.resolve()}:$PATH")
+    print(f"   {tool} --sign-in az solution upgrade")
+    print(f"   {tool} --sign-in az connect --dry-run")
     print("\nThe same without a browser. Edit as the counterparty, and the opportunity follows:")
     print(f"   curl -X POST {world.oneflow_page(last)}/fields -d '{fields}'")
     print("Edit as a colleague in Dynamics:")

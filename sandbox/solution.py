@@ -19,7 +19,8 @@ from sync_core.bootstrap.operator import Operator
 
 _LOOK = 0.05  # seconds between two looks at an import
 # What differs per environment. The steps stay off: this world tells the app of changes by steps of its own.
-_PER_ENVIRONMENT = frozenset({Kind.VARIABLE, Kind.COMMAND, Kind.ROLE, Kind.PRIVILEGES, Kind.ASSIGNMENT})
+_PER_ENVIRONMENT = frozenset({Kind.VARIABLE, Kind.COMMAND, Kind.ROLE, Kind.PRIVILEGES, Kind.ASSIGNMENT, Kind.FORM})
+_FORM = "opportunity"
 
 
 def install(world: World) -> str:
@@ -46,7 +47,8 @@ def install(world: World) -> str:
             raise RuntimeError(f"The solution was not imported: {'; '.join(wrong)}")
         if known:
             there.promote()
-    registration = Registration(operator, env, ConnectRequest())
+    world.dataverse.people.clear_form(_FORM)  # as `connect --form` puts the widget there, `disconnect` takes it off
+    registration = Registration(operator, env, ConnectRequest(forms=[_FORM]))
     registration.changes = [one for one in registration.look() if one.kind in _PER_ENVIRONMENT]
     list(registration.apply())
     give_role(world, seed.SELLERS)
@@ -55,16 +57,16 @@ def install(world: World) -> str:
 
 
 def uninstall(world: World) -> None:
-    """What stands on the form by hand would keep the solution, so it is taken off, and put back as it was."""
+    """The widget on the form would keep the solution, so it is taken off, and put back as by hand."""
     there = SolutionsInDynamics(Operator.of(world.patient_env, Administrator(world.identity)).dataverse)
     known = there.installed()
     if known is not None:
         people = world.dataverse.people
-        by_hand = people.is_on_form("opportunity", WIDGET)
-        people.clear_form("opportunity")
+        on_form = people.is_on_form(_FORM, WIDGET)
+        people.clear_form(_FORM)
         there.delete(known)
-        if by_hand:
-            people.put_on_form("opportunity", WIDGET)
+        if on_form:
+            people.put_on_form(_FORM, WIDGET)
     world.connect()
 
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from cli.connect.blocked import Blocked
-from cli.connect.items import Change, Verb
+from cli.connect.items import Change, Kind, Verb
 from cli.connect.registration import ConnectRequest, Registration
 from cli.session import Session
 
@@ -71,13 +71,7 @@ def _run(session: Session, registration: Registration, dry_run: bool, yes: bool,
         raise typer.Exit(1)
     done: list[Change] = []
     if not dry_run:
-        try:
-            done = _apply(session, registration, len(changes))
-        except Blocked:
-            _say_what_is_possible(session, registration)
-            if not yes and not typer.confirm(f"Make the other {len(registration.changes)} changes?"):
-                raise typer.Exit(1) from None
-            done = _apply(session, registration, len(registration.changes))
+        done = _applied(session, registration, yes)
     if as_json:
         listed = [{"verb": one.verb, "kind": one.kind, "name": one.name, "because": one.because} for one in changes]
         session.out.print_json(json.dumps({"changes": listed, "done": len(done)}))
@@ -85,8 +79,20 @@ def _run(session: Session, registration: Registration, dry_run: bool, yes: bool,
         session.out.print(f"Done: {len(done)} changes.", markup=False)
 
 
-def _say_what_is_possible(session: Session, registration: Registration) -> None:
-    found = registration.keep_to_what_is_possible()
+def _applied(session: Session, registration: Registration, yes: bool) -> list[Change]:
+    """Whatever the environment blocks is left out once it is known; nothing was done until then."""
+    while True:
+        try:
+            return _apply(session, registration, len(registration.changes))
+        except Blocked as blocked:
+            _say_what_is_possible(session, registration, blocked.kind)
+            left = len(registration.changes)
+            if left and not yes and not typer.confirm(f"Make the other {left} changes?"):
+                raise typer.Exit(1) from None
+
+
+def _say_what_is_possible(session: Session, registration: Registration, refused: Kind) -> None:
+    found = registration.keep_to_what_is_possible(refused)
     session.err.print("This environment blocks unmanaged customizations. Not possible there:", markup=False)
     for one in found.told:
         session.err.print(f"  {one}", markup=False)

@@ -36,7 +36,7 @@ class DynamicsApply:
             self._apply(change)
         except Refused as error:
             if BLOCKED in error.said:
-                raise Blocked(str(change)) from error
+                raise Blocked(change.kind) from error
             raise
 
     def _apply(self, change: Change) -> None:

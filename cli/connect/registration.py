@@ -67,19 +67,20 @@ class Registration:
         )
         return self.changes
 
-    def keep_to_what_is_possible(self) -> Possible:
-        """From now on nothing is changed that an environment refuses which blocks unmanaged customizations."""
-        found = possible(self.changes)
+    def keep_to_what_is_possible(self, refused: Kind) -> Possible:
+        """From now on nothing is changed that an environment refuses which blocks unmanaged customizations; `refused`:
+        what it just refused."""
+        found = possible(self.changes, endpoint=refused is not Kind.ENDPOINT)
         self.changes = list(found.changes)
         return found
 
     def apply(self) -> Iterator[Change]:
-        """Each change once it is done. Blocked where the environment refuses a customization: the first one is tried
-        first of all, so that nothing is half done then."""
+        """Each change once it is done. Blocked where the environment refuses a customization: what it may refuse is
+        tried first of all, so that nothing is half done then."""
         dynamics = DynamicsApply(self._operator.dataverse, self._found, self._dynamics)
         key = self._operator.settings.sign_keys[0]
-        left = possible(self.changes).left_out if self._dynamics.managed else ()
-        for change in [*left[:1], *(one for one in self.changes if one not in left[:1])]:
+        first = self._doubtful()[:1] if self._dynamics.managed else []
+        for change in [*first, *(one for one in self.changes if one not in first)]:
             part = self._oneflow if change.kind is Kind.WEBHOOK else dynamics
             part.apply(change)
             yield change
@@ -89,6 +90,11 @@ class Registration:
             note_disconnected(self._operator.marks)
         else:
             note_registered(self._operator.marks, told_of(self._found, self.changes), self._operator.now())
+
+    def _doubtful(self) -> Sequence[Change]:
+        """What a block refuses for sure, then what it may."""
+        endpoint = [one for one in self.changes if one.kind is Kind.ENDPOINT]
+        return [*possible(self.changes).left_out, *endpoint]
 
     def _facts(self, request: ConnectRequest) -> Facts:
         operator, known = self._operator, self._operator.settings

@@ -60,6 +60,10 @@ def upgrade(context: typer.Context, stage_only: StageOnly = False, file: File = 
     if known.version == LOOSE_VERSION:
         raise Invalid(_is_there(known))
     content = _content(file, known.managed)
+    if file is None and Package.read(content).manifest.findtext("Version") == known.version:
+        text = f"Nothing to do: version {known.version} is installed, and nothing in it changed."
+        session.out.print(text, markup=False)
+        return
     if known.managed and (left := there.left_over()):
         session.out.print(f"An upgrade to {left.version} was left unfinished; it is taken away first.", markup=False)
         if not stage_only:
@@ -81,11 +85,18 @@ def uninstall(context: typer.Context, yes: Yes = False) -> None:
     if held:
         for one in held:
             session.err.print(one, markup=False)
-        text = "Other components need the solution. Run `python -m cli disconnect` first, and take away the rest."
+        text = (
+            "Other components need the solution. Run `python -m cli disconnect` first, and take what is left out of "
+            "their designers. Nothing was uninstalled."
+        )
         raise Invalid(text)
-    if not known.managed:
-        text = "It was imported unmanaged: its components stay, and only the folder around them goes."
-        session.out.print(text, markup=False)
+    text = (
+        "Its table goes with every row in it, and with the signed documents that are kept there. Links, mappings and "
+        "histories stay: they are the app's."
+        if known.managed
+        else "It was imported unmanaged: its components stay, and only the folder around them goes."
+    )
+    session.out.print(text, markup=False)
     if not yes and not typer.confirm(f"Uninstall version {known.version}?"):
         raise typer.Exit(1)
     with session.err.status("Uninstalling ..."):

@@ -6,6 +6,7 @@ https://learn.microsoft.com/power-platform/alm/solution-async
 from __future__ import annotations
 
 import base64
+import contextlib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from xml.etree import ElementTree
 
 from dynamics.description.publisher import SOLUTION
 from sync_core.adapters.dataverse.api import DataverseApi
-from sync_core.errors import Invalid, Temporary
+from sync_core.errors import Gone, Invalid, NotAllowed, Refused, Temporary
 
 _HOLDING = "_Upgrade"
 _FINISHED = 3  # asyncoperation.statecode
@@ -24,6 +25,16 @@ _PATIENCE = 3600  # seconds that an import may take
 # solutioncomponent.componenttype; newer kinds have numbers that differ from one environment to the next.
 _KINDS = {1: "table", 20: "role", 24: "form", 26: "view", 59: "chart", 60: "form", 61: "web resource", 62: "site map",
           80: "app", 92: "step", 95: "service endpoint"}  # fmt: skip
+# By what a person finds one of a kind: where its rows are, and the columns that name it.
+_NAMED_BY = {
+    "form": ("systemforms", ("name", "objecttypecode")),
+    "view": ("savedqueries", ("name", "returnedtypecode")),
+    "web resource": ("webresourceset", ("name",)),
+    "step": ("sdkmessageprocessingsteps", ("name",)),
+    "service endpoint": ("serviceendpoints", ("name",)),
+    "role": ("roles", ("name",)),
+    "app": ("appmodules", ("name",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +139,22 @@ class SolutionsInDynamics:
         path = "RetrieveDependenciesForUninstall(SolutionUniqueName='{name}')"
         rows = (self._api.call("GET", path, at={"name": SOLUTION}).data or {}).get("value") or ()
         return [
-            f"{_kind(row.get('dependentcomponenttype'))} {row.get('dependentcomponentobjectid')} needs "
-            f"{_kind(row.get('requiredcomponenttype'))} {row.get('requiredcomponentobjectid')}"
+            f"{self._named(row.get('dependentcomponenttype'), row.get('dependentcomponentobjectid'))} needs "
+            f"{self._named(row.get('requiredcomponenttype'), row.get('requiredcomponentobjectid'))}."
             for row in rows
         ]
+
+    def _named(self, number: Any, row_id: Any) -> str:
+        """By its name where Dynamics tells it, and its id, since several may bear one name."""
+        kind = _kind(number)
+        set_name, columns = _NAMED_BY.get(kind, ("", ()))
+        found: Mapping[str, Any] = {}
+        if set_name:
+            with contextlib.suppress(Gone, NotAllowed, Refused):
+                at, params = {"id": str(row_id)}, {"$select": ",".join(columns)}
+                found = self._api.call("GET", f"{set_name}({{id}})", at=at, params=params).data or {}
+        name = " of ".join(str(found[one]) for one in columns if found.get(one))
+        return " ".join(part for part in (kind, name, f"({row_id})") if part)
 
 
 def components(data: str) -> Iterator[Component]:

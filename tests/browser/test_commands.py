@@ -57,6 +57,42 @@ def test_the_command_bar_and_the_pane_speak_the_users_language(
     expect(pane(page).get_by_role("button", name="Skapa avtal")).to_be_visible()
 
 
+def test_in_the_narrow_pane_a_long_title_leaves_the_close_button_in_its_corner(
+    installed: World, stage: Stage, open_page: OpenPage
+) -> None:
+    contract = stage.contract()
+    page = form(installed, stage, open_page, userlcid="1053")
+    page.get_by_role("button", name="Oneflow-avtal", exact=True).click()
+    expect(pane(page).locator(f"[data-contract='{contract}']")).to_be_visible()
+    page.locator("#fields").get_by_label("Description", exact=True).fill("Not saved yet")
+    commands = page.get_by_role("group", name="Commands")
+    commands.get_by_role("button", name="Skicka uppdateringar till Oneflow", exact=True).click()
+    dialog = pane(page).get_by_role("dialog")
+    expect(dialog).to_contain_text("Formuläret har ändringar som inte är sparade.")
+    title, close = (
+        one.bounding_box()
+        for one in (dialog.get_by_role("heading").first, dialog.get_by_role("button", name="Stäng", exact=True))
+    )
+    assert title and close
+    assert close["x"] >= title["x"] + title["width"] and close["y"] < title["y"] + title["height"]
+
+
+def test_on_a_signed_contract_nothing_is_said_to_wait_for_a_push(
+    installed: World, stage: Stage, open_page: OpenPage
+) -> None:
+    contract = stage.contract()
+    installed.oneflow.people.sign_all(contract)
+    stage.look(contract)
+    installed.edit_record({"name": "After the signature"}, stage.record_id)
+    stage.ok("GET", f"contracts/{contract}/preview?action=push")
+    page = form(installed, stage, open_page)
+    page.get_by_role("button", name="Oneflow contracts", exact=True).click()
+    card = pane(page).locator(f"[data-contract='{contract}']")
+    expect(card).to_contain_text("Topic differs from the contract, which is closed.")
+    expect(card.get_by_role("button", name="value for Topic")).to_be_visible()
+    expect(card).not_to_contain_text("waits for a push")
+
+
 def test_the_pane_shows_how_much_waits(installed: World, stage: Stage, open_page: OpenPage) -> None:
     contract = stage.contract()
     installed.edit_record({"name": "It waits"}, stage.record_id)

@@ -124,6 +124,28 @@ def test_whom_entra_id_knows_by_another_name_than_dynamics_is_found_without_the_
     assert entra.people.hints == [seed.COLLEAGUE_EMAIL, ""]
 
 
+@pytest.mark.parametrize(("mistake", "told"), [
+    ("no consent", "Your organisation has not agreed to the app yet."),
+    ("no address", "The sign-in sent no answer to this page."),
+])  # fmt: skip
+def test_in_dynamics_what_keeps_a_person_out_is_asked_once_and_told(
+    open_page: OpenPage, sandbox: World, stage: Stage, monkeypatch: pytest.MonkeyPatch, mistake: str, told: str
+) -> None:
+    """A second question, without the name, would be answered that there are two accounts, which hides the reason."""
+    signing_in(monkeypatch)
+    page = open_page(viewport={"width": 1600, "height": 1000})
+    watched(page).expect_status(400, 401)
+    watched(page).expect_text(f"Refused to display '{LOGIN}/' in a frame")
+    entra = Entra(page, sandbox, [seed.COLLEAGUE_EMAIL, seed.SELLER_EMAIL])
+    if mistake == "no consent":
+        entra.people.consented = False
+    else:
+        entra.people.register(CLIENT, "https://elsewhere.example/")
+    page.goto(sandbox.form_page(stage.record_id, beside="no"))
+    expect(Form.of(stage, page).widget.get_by_role("alert")).to_contain_text(told)
+    assert entra.people.hints == [seed.COLLEAGUE_EMAIL]
+
+
 # --- the sandbox's Entra ID is as strict as Microsoft's --------------------------------------------------------------
 
 

@@ -230,6 +230,8 @@ def test_an_app_that_entra_id_does_not_know_is_told_with_the_settings(visit: Vis
     visitor.reads_of(700016, "SIGN_IN_CLIENT_ID")
     for code in (50105, 90094, 53003):
         expect(visitor.page.locator("dt", has_text=f"AADSTS{code}")).to_be_visible()
+    another = {ENGLISH: "Another code", SWEDISH: "En annan kod"}[language]
+    expect(visitor.page.locator("dt", has_text=another)).to_be_visible()
     visitor.entra.register()
     visitor.signs_in()
 

@@ -68,7 +68,8 @@ def test_a_form_keeps_the_solution_until_disconnect(installed: Desk) -> None:
     installed.run("connect", "--yes", "--form", "quote")
     done = installed.run("solution", "uninstall", "--yes")
     assert done.code != 0
-    assert "form" in done.err and QUOTE in done.err
+    assert f"form Quote of quote ({QUOTE}) needs web resource ofs_/widget.html" in done.err
+    assert "Nothing was uninstalled." in done.err
     assert look(formxml(installed, QUOTE), QUOTE).own == PARTS
 
 

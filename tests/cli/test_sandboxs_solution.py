@@ -11,6 +11,7 @@ from dynamics.description.app import APP_TITLE
 from dynamics.description.publisher import SOLUTION
 from dynamics.description.roles import SELLER
 from sandbox.dataverse import seed
+from sandbox.pages import WIDGET
 from sandbox.solution import install
 from tests.cli.desk import Desk
 
@@ -43,6 +44,19 @@ def test_another_start_changes_nothing(desk: Desk) -> None:
     before = {kind: set(rows) for kind, rows in desk.world.dataverse.world.rows.items()}
     assert install(desk.world) == version and is_whole(desk, version)
     assert {kind: set(rows) for kind, rows in desk.world.dataverse.world.rows.items()} == before
+
+
+def test_the_widget_is_on_the_form_until_disconnect_so_that_the_solution_can_go(desk: Desk) -> None:
+    install(desk.world)
+    people = desk.world.dataverse.people
+    assert people.is_on_form("opportunity", WIDGET)
+    held = desk.run("solution", "uninstall", "--yes")
+    assert held.code == 1 and "form Opportunity of opportunity" in held.err
+    assert desk.run("disconnect", "--yes").code == 0
+    assert not people.is_on_form("opportunity", WIDGET)
+    done = desk.run("solution", "uninstall", "--yes")
+    assert done.code == 0, done.err
+    assert is_whole(desk, install(desk.world)), "and can come again"
 
 
 def test_an_older_one_is_upgraded(desk: Desk, tmp_path: Path) -> None:

@@ -178,6 +178,40 @@ def test_upgrading_what_is_not_there_says_how_to_install(bare: Desk) -> None:
     assert "solution install" in bare.run("solution", "upgrade", "--yes").err
 
 
+def test_where_the_endpoint_is_blocked_as_well_no_step_is_switched_on_and_nothing_is_half_done(bare: Desk) -> None:
+    """Whether its address and key may be set there is not documented."""
+    switches = bare.world.dataverse.switches
+    switches.blocks_unmanaged = switches.blocks_endpoint = True
+    install(bare, "--managed")
+    bare.world.dataverse.log.clear()
+
+    asked = bare.run("connect", answer="y\ny\nn\n")
+
+    assert asked.code == 1
+    assert "where Dynamics sends its events, and with which key, cannot be set there" in asked.err
+    assert "steps stay switched off" in asked.err
+    written = [entry for entry in bare.world.dataverse.log.writes() if entry.status < 300]
+    assert written == [], "nothing is half done"
+
+    done = bare.run("connect", "--yes")
+    assert done.code == 0, done.err
+    steps = rows(bare, "sdkmessageprocessingstep").values()
+    assert {one["statecode"] for one in steps} == {1}
+    [value] = bare.world.dataverse.world.rows["environmentvariablevalue"].values()
+    assert value.values["value"] == bare.env["PUBLIC_URL"]
+    row = FieldMapping("name", "customer_name", Direction.TWO_WAY)
+    assert not_announced(bare.operator.marks.all(), EntityMapping("opportunity", (row,))) == ["name"]
+
+
+def test_upgrading_to_the_version_that_is_there_has_nothing_to_do(bare: Desk) -> None:
+    """As whoever upgrades the app does, whether or not that release changed anything in Dynamics."""
+    install(bare, "--managed")
+    bare.world.dataverse.log.clear()
+    done = bare.run("solution", "upgrade", "--yes")
+    assert (done.code, done.err) == (0, "") and "Nothing to do" in done.out
+    assert bare.world.dataverse.log.writes() == []
+
+
 def test_a_managed_file_is_not_taken_over_an_unmanaged_one(bare: Desk, tmp_path: Path) -> None:
     install(bare)
     done = bare.run("solution", "upgrade", "--yes", "--file", newer(tmp_path, managed=True))
@@ -199,6 +233,10 @@ def test_uninstalling_a_managed_solution_leaves_nothing_and_it_can_be_installed_
     before = {kind: set(each) for kind, each in world.rows.items()}
     install(bare, "--managed")
     world.add("ofs_contract", {"ofs_name": "Goes"}, "")
+
+    asked = bare.run("solution", "uninstall", answer="n\n")
+    assert asked.code == 1 and "Its table goes with every row in it" in asked.out
+    assert "ofs_contract" in world.tables
 
     done = bare.run("solution", "uninstall", "--yes")
 

@@ -128,12 +128,17 @@ export class SignIn {
   }
 }
 
-/** By the name that one signs in with, which tells Entra ID which of several accounts is meant; once more without it,
- * for it may be another one than Entra ID knows. */
+/** By the name that one signs in with, which tells Entra ID which of several accounts is meant; once more without it
+ * where Entra ID knows nobody of that name, for it may know the person by another one. What else kept the person out
+ * would only be hidden by a second answer, or waited for twice. */
 async function silently(client, request) {
   const loginHint = await signInName();
   if (!loginHint) return client.ssoSilent(request);
-  return client.ssoSilent({ ...request, loginHint }).catch(() => client.ssoSilent(request));
+  return client.ssoSilent({ ...request, loginHint }).catch((error) => {
+    const failure = failureOf(error);
+    if (failure && failure.code !== "tenant") throw error;
+    return client.ssoSilent(request);
+  });
 }
 
 /** A page of ours; of a web resource's addresses always the same. `data` is the one parameter that Dynamics lets through. */

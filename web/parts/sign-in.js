@@ -32,6 +32,7 @@ export function SignInMessage({ problem, signIn, title, onRetry }) {
       <summary>${t("signin.codes")}</summary>
       <dl>
         ${IN_THE_WINDOW.map((code) => html`<dt key=${code}>AADSTS${numberOf(code)}</dt><dd>${why(code, "")}</dd>`)}
+        <dt>${t("signin.another_code")}</dt><dd>${t("signin.another_code.what")}</dd>
       </dl>
     </details>`}
   <//>`;

@@ -74,8 +74,8 @@ function Dispute({ dispute, card, names, desk, onSettled, onMoved, onOver }) {
     <${Message} kind="warn" title=${t(`w.dispute.${dispute.kind}`, { field: name })}>
     <div class="both">${side("dynamics")}${side("oneflow")}</div>
     ${before(dispute)}
-    ${dispute.kind !== "conflict" && dispute.reason && html`<p class="quiet small wrap">${reason(dispute.reason, dispute.reason_code)}</p>`}
-    ${dispute.keep.includes("leave") && html`<p>${answer("w.keep_leave", leave)}</p>`}
+    ${saysWhy(dispute) && dispute.reason && html`<p class="quiet small wrap">${reason(dispute.reason, dispute.reason_code)}</p>`}
+    ${dispute.keep.includes("leave") && html`<div class="actions">${answer("w.keep_leave", leave)}</div>`}
     ${said?.moved && html`<p class="strong">${t("w.moved")}</p>`}
     ${said?.left && html`<${LeftFields} fields=${said.left} />`}
     ${said?.problem && html`<${ProblemMessage} problem=${said.problem} onClose=${() => setSaid(null)} />`}
@@ -87,6 +87,9 @@ function Dispute({ dispute, card, names, desk, onSettled, onMoved, onOver }) {
 
 /** What waits for a push has its own line on the card, until there is no push that could bring it. */
 const isForAPerson = (dispute) => dispute.kind !== "waiting_for_push" || dispute.keep.length > 0;
+
+/** The title of a conflict says it all; and of a push, where there is none, nothing is waited for. */
+const saysWhy = ({ kind }) => !["conflict", "waiting_for_push"].includes(kind);
 
 function before({ base_dynamics: dynamics, base_oneflow: oneflow }) {
   const text = dynamics ?? oneflow;
