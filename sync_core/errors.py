@@ -158,7 +158,7 @@ class NoAccount(NotAllowed):
 
 
 class Gone(VendorError):
-    """There is no such contract, record or row (any more)."""
+    """There is no such contract, record or row, or it is gone."""
 
 
 class VersionMoved(VendorError):

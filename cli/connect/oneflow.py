@@ -63,7 +63,7 @@ class OneflowPart:
         else:
             webhook = self._there.get(change.name)
             if webhook is None:
-                raise Gone(f"The webhook {change.name} is not there any more.", side="oneflow")
+                raise Gone(f"The webhook {change.name} no longer exists.", side="oneflow")
             self._webhooks.put(webhook, self._url, key)
         self._operator.marks.set(TAKEN, "" if self._webhooks.taken == EVENTS else _named(self._webhooks.taken))
 

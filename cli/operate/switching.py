@@ -136,7 +136,7 @@ def close(
     context: typer.Context,
     template_type: Annotated[int, typer.Argument(help="The template type's number.", show_default=False)],
 ) -> None:
-    """Close a template type of Oneflow's own app again. Its links stay; none is made any more."""
+    """Close a template type of Oneflow's own app again. Its links stay, and no more are made."""
     session: Session = context.obj
     one = session.operator.takeover.close(template_type)
     session.out.print(f"{one.id} {one.name}: closed.", markup=False)

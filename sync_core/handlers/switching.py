@@ -97,7 +97,7 @@ def open_owned_type(call: Call, body: Confirmed) -> Json:
     return asdict(opened)
 
 
-@operation("Close it again: its links stay, and none is made any more.", OwnedTemplateType)
+@operation("Close it again: its links stay, and no more are made.", OwnedTemplateType)
 def close_owned_type(call: Call) -> Json:
     return asdict(call.services.takeover.close(_number(call, "type_id")))
 

@@ -294,8 +294,8 @@ def test_what_changed_since_the_plan_is_left_and_listed(office: Office) -> None:
     left = office.left(done)
     assert left.keys() == {edited, deleted, gone, signed, elsewhere}
     assert "changed since the plan" in left[edited] and "changed since the plan" in left[signed]
-    assert left[deleted] == "the record is not there (any more)"
-    assert left[gone] == "the contract is not there (any more)"
+    assert left[deleted] == "the record no longer exists"
+    assert left[gone] == "the contract no longer exists"
     assert "another record meanwhile" in left[elsewhere]
     lines = {one["contract_id"]: one["line"] for one in done.json["left_lines"]}
     text = plan.read_text().splitlines()

@@ -48,7 +48,7 @@ class TableHistory:
         return found, None
 
     def one(self, partition: str, number: int) -> HistoryEntry | None:
-        """The entry with this number, None where it is not there (any more)."""
+        """The entry with this number, None where there is none."""
         start = rows.history_key(number)
         with storage_errors():
             for _, entry in rows.history_entries(self._query(partition, f"{start}-", f"{start}-~")):

@@ -107,7 +107,7 @@ class OpenLink:
 
     @property
     def rests_until(self) -> datetime | None:
-        """When the link's pause ends; None where it is not paused (any more)."""
+        """When the link's pause ends; None where it is not paused."""
         until = self.link.paused_until
         return until if self.link.status == "paused" and until is not None and until > self.opened_at else None
 

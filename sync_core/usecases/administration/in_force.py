@@ -67,7 +67,7 @@ class InForce:
         """A link of this table was just broken for a right that is lost: look until it is back. What is known of it
         already says more."""
         if not noted(self._marks.all(), f"{MARK}{entity}").get("lost"):
-            self._note(entity, "The application user may not read records of this table any more.", lost=True)
+            self._note(entity, "The application user may no longer read records of this table.", lost=True)
 
     def reason(self, entity: str) -> str | None:
         """Why a table's mapping is not in force; None where it is, as far as is known."""

@@ -42,7 +42,7 @@ _PAGES_LOOKED = 30  # of stored lines, for one answer
 _FILE_PAGES = 5  # of stored lines in a part of a file
 _LEFT_SHOWN = 200
 _CAME_FIRST = "Somebody else decided about this plan meanwhile: look at it as it is now, and decide anew."
-_UNSEEN = "You may not read both sides, or one of them is not there any more."
+_UNSEEN = "You may not read both sides, or one of them no longer exists."
 
 AsFile = Callable[[PlanHead, Iterable[Mapping[str, Any]], str, bool, Mapping[str, int] | None], str]
 

@@ -31,7 +31,7 @@ from sync_core.usecases.sync.read import read_by
 _REACH = 20_000  # contracts that a list gives out: https://developer.oneflow.com/docs/pagination
 _STATES = tuple(one for one in ContractState if one is not ContractState.UNKNOWN)
 _MOST_CANDIDATES = 10  # of one contract are shown
-_DELETED = "the record is not there (any more)"
+_DELETED = "the record no longer exists"
 _NOWHERE = "00000000-0000-0000-0000-000000000000"
 _ACCOUNT, _CONTACT, _CONTACTS_EMAIL, _CONTACTS_COMPANY = "account", "contact", "emailaddress1", "parentcustomerid"
 

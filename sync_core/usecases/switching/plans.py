@@ -91,7 +91,7 @@ class Plans:
     def get(self, plan_id: str) -> KeptPlan:
         found = self._kept.result(f"{_STATE}{plan_id}")
         if found is None:
-            raise Gone("There is no such plan (any more).", side="storage")
+            raise Gone("The plan does not exist, or it was removed. Make a new one.", side="storage")
         return KeptPlan.from_json(found)
 
     def add(self, plan: KeptPlan) -> None:
@@ -108,7 +108,7 @@ class Plans:
     def page(self, plan_id: str, number: int) -> Sequence[Mapping[str, Any]]:
         found = self._kept.result(f"{_LINES}{plan_id}-{number}")
         if found is None:
-            raise Gone("The plan's lines are not there any more.", side="storage")
+            raise Gone("The plan's lines were removed. Make a new plan.", side="storage")
         lines: Sequence[Mapping[str, Any]] = found["lines"]
         return lines
 

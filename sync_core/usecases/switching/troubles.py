@@ -18,8 +18,8 @@ _REFUSES = {
     "dynamics": Reason("switch_dynamics_refuses", "Dynamics refuses this installation; Health says why."),
 }
 _GONE = {
-    "oneflow": Reason("switch_contract_gone", "the contract is not there (any more)"),
-    "dynamics": Reason("switch_record_gone", "the record is not there (any more)"),
+    "oneflow": Reason("switch_contract_gone", "the contract no longer exists"),
+    "dynamics": Reason("switch_record_gone", "the record no longer exists"),
 }
 _FORBIDDEN = {
     "oneflow": Reason("switch_contract_forbidden", "the contract may not be read, or not be written"),
