@@ -19,6 +19,7 @@ _STATES = {
     Verb.UPDATE: ("is out of date", "are out of date"),
     Verb.DELETE: ("is no longer needed", "are no longer needed"),
 }
+_INSTALL = "Install the solution first (`python -m cli solution install`); `connect` alone makes its parts without it. "
 _NAMED = 2  # so many of one kind are told by name; more are counted
 
 
@@ -54,18 +55,24 @@ def _due(changes: Sequence[Change]) -> Finding:
     for change in sorted(changes, key=lambda one: list(_STATES).index(one.verb)):
         alike.setdefault((change.verb, change.kind), []).append(change)
     told = "; ".join(_told(verb, kind, some) for (verb, kind), some in alike.items())
+    mend = "Run `python -m cli connect` (with --dry-run first, to see what it does)."
     return tell(
         "registration.due",
         f"What is registered does not match the mapping and the settings: {told}.",
-        "Run `python -m cli connect` (with --dry-run first, to see what it does).",
+        _INSTALL + mend if _has_no_solution(changes) else mend,
     )
+
+
+def _has_no_solution(changes: Sequence[Change]) -> bool:
+    return any(change.kind is Kind.SOLUTION and change.verb is Verb.CREATE for change in changes)
 
 
 def _told(verb: Verb, kind: Kind, changes: Sequence[Change]) -> str:
     one, many = _STATES[verb]
     if len(changes) > _NAMED:
         return f"{len(changes)} {kind.many} {many}"
-    return " and ".join(f"the {kind} {change.name} {one}{_because(change)}" for change in changes)
+    state = many if kind is Kind.PRIVILEGES else one
+    return " and ".join(f"the {kind} {change.name} {state}{_because(change)}" for change in changes)
 
 
 def _because(change: Change) -> str:

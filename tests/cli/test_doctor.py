@@ -448,6 +448,13 @@ def test_what_connect_mends_is_one_finding_with_counts(desk: Desk) -> None:
     assert found[0]["text"].endswith(" is no longer needed.")
 
 
+def test_where_nothing_is_registered_the_solution_comes_first(desk: Desk) -> None:
+    desk.bare()
+    found = {one["check"]: one for one in desk.run("doctor", "--json").json["findings"]}
+    assert "solution install`)" in found["registration.due"]["remedy"].partition("Run ")[0]
+    assert "the privileges of role Oneflow sync application are missing" in found["registration.due"]["text"]
+
+
 def test_commands_are_named_as_they_must_be_typed() -> None:
     plain, found = Session(), Session(Path("prod settings.env"), SignIn.AZ)
     said = "Run `python -m cli connect`, or `python -m cli --sign-in az doctor`; `doctor` checks."
