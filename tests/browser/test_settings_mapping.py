@@ -46,7 +46,8 @@ def test_the_date_of_signing_is_mapped_from_the_contract_and_goes_one_way(
     settings.choose("Oneflow field", number, "Contract: signed on")
     expect(settings.cell("Sync direction", number)).to_have_value("oneflow_to_dynamics")
     settings.save()
-    expect(settings.saved()).to_be_visible()
+    expect(settings.saved()).to_contain_text(f"{len(ROWS)} fields are filled in new contracts")
+    expect(settings.saved()).to_contain_text("1 column of the record follows what its contract shows.")
     saved = mapping(stage)["new_walldate"]
     assert (saved["oneflow_kind"], saved["oneflow_field"]) == ("contract", "signed_on")
     assert saved["direction"] == "oneflow_to_dynamics"
@@ -58,7 +59,7 @@ def test_what_a_column_cannot_show_of_a_contract_stands_in_its_row(
     settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
     number = settings.add("Count")
     settings.choose("Oneflow field", number, "Contract: state")
-    problem = browser_page.locator(".problem", has_text="A column of this type cannot show this of a contract.")
+    problem = browser_page.locator(".problem", has_text="does not fit a column of this type: choose a text column")
     expect(problem).to_be_visible()
     expect(settings.save_button).to_have_attribute("aria-disabled", "true")
 

@@ -2,7 +2,7 @@
 import { has, t } from "../lib/words.js";
 import { DIRECTIONS, MOST_ROWS } from "./draft.js";
 
-const FROM_CONTRACT = "oneflow_to_dynamics";
+export const FROM_CONTRACT = "oneflow_to_dynamics";
 
 /** [{value, label, off}]: `off` is the reason why a direction is not offered. */
 export function directionsOf(row, column) {

@@ -2,12 +2,16 @@
 import { html } from "../lib/preact.js";
 import { t } from "../lib/words.js";
 import { Message } from "../parts/basics.js";
+import { FROM_CONTRACT } from "./rules.js";
 
 export function Saved({ answer, unsettled, onClose }) {
   const starts = answer.auto_push_starts;
   const waits = answer.in_force === false;
+  const shown = answer.fields.filter((one) => one.direction === FROM_CONTRACT).length;
+  const filled = answer.fields.length - shown;
   return html`<${Message} kind=${waits ? "warn" : "good"} title=${waits ? t("saved.title_waits") : t("saved.title")} onClose=${onClose}>
-    ${t("saved.new_contracts", { n: answer.fields.length })}${" "}${t("saved.soon")}
+    ${filled > 0 && html`${t("saved.new_contracts", { n: filled })}${" "}`}
+    ${shown > 0 && html`${t("saved.from_contract", { n: shown })}${" "}`}${t("saved.soon")}
     ${(unsettled > 0 || starts) &&
     html`<ul>
       ${unsettled > 0 && html`<li>${t("saved.unsettled", { n: unsettled })}</li>`}

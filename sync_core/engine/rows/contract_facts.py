@@ -66,7 +66,7 @@ def fact_problem(row: FieldMapping, column: Column) -> Reason | None:
     if row.fact not in FACTS:
         return Reason("field_not_of_kind", f"A contract has these facts: {', '.join(FACTS)}.")
     if row.fact not in facts_for(column):
-        text = f"A column of this type cannot show a contract's {row.fact}; choose a column of text"
+        text = f"The contract's {row.fact} does not fit a column of this type: choose a column of text"
         also = {"state": ", or a choice", "url": ""}.get(row.fact, ", or of a date")
         return Reason("fact_not_for_type", f"{text}{also}.")
     return None

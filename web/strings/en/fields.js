@@ -127,7 +127,8 @@ export default {
   "refusal.party_or_participant": "Party and participant fields are filled when the contract is created.",
   "refusal.contract_fact": "What a contract says of itself only goes from Oneflow to Dynamics.",
   "refusal.facts_only": "Only what a contract says of itself goes from Oneflow to Dynamics alone.",
-  "refusal.fact_not_for_type": "A column of this type cannot show this of a contract.",
+  "refusal.fact_not_for_type":
+    "What the contract says does not fit a column of this type: choose a text column, a choice for its state, or a date column for a date.",
   "refusal.computed": "Dynamics calculates it, so it cannot be written.",
   "refusal.not_updatable": "Dynamics does not let this column be changed after creation.",
   "refusal.no_row_versions":

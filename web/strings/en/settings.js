@@ -96,6 +96,8 @@ export default {
   "connection.news.privilege": "The application user lacks a right{missing}. Run python -m cli connect.",
   "connection.news.app_setting": "In-app notifications are switched off in every app: switch them on in the app designer.",
   "saved.title": "Mapping saved.",
+  "saved.from_contract_one": "{n} column of the record follows what its contract shows.",
+  "saved.from_contract_other": "{n} columns of the record follow what its contract shows.",
   "saved.new_contracts_one": "{n} field is filled in in new contracts; existing contracts keep their values until the next sync.",
   "saved.new_contracts_other": "{n} fields are filled in in new contracts; existing contracts keep their values until the next sync.",
   "saved.soon": "The change takes effect everywhere within 30 s.",

@@ -96,6 +96,8 @@ export default {
   "connection.news.privilege": "Programanvändaren saknar en rättighet{missing}. Kör python -m cli connect.",
   "connection.news.app_setting": "Aviseringar i appen är avstängda i alla appar: slå på dem i appdesignern.",
   "saved.title": "Mappningen är sparad.",
+  "saved.from_contract_one": "{n} kolumn i posten följer det som dess avtal visar.",
+  "saved.from_contract_other": "{n} kolumner i posten följer det som dess avtal visar.",
   "saved.new_contracts_one": "{n} fält fylls i i nya avtal; befintliga avtal behåller sina värden till nästa synk.",
   "saved.new_contracts_other": "{n} fält fylls i i nya avtal; befintliga avtal behåller sina värden till nästa synk.",
   "saved.soon": "Ändringen gäller överallt inom 30 s.",
