@@ -93,9 +93,9 @@ def visit(open_page: OpenPage, sandbox: World, stage: Stage, monkeypatch: pytest
 @pytest.mark.parametrize(("refusal", "english", "swedish"), [
     ("AADSTS50105: The signed in user is not assigned to a role for the application.",
      "You have not been assigned to the app.", "Du har inte tilldelats appen."),
-    ("AADSTS50057: The user account is disabled.", "This account is switched off.", "Det här kontot är avstängt."),
+    ("AADSTS50057: The user account is disabled.", "This account is disabled.", "Det här kontot är avstängt."),
     ("AADSTS53003: Access has been blocked by Conditional Access policies.",
-     "A rule of your organisation (Conditional Access)", "En regel i din organisation (villkorsstyrd åtkomst)"),
+     "A policy of your organisation (Conditional Access)", "En regel i din organisation (villkorsstyrd åtkomst)"),
     ("AADSTS90033: A transient error has occurred.", "The sign-in failed: AADSTS90033.",
      "Inloggningen misslyckades: AADSTS90033."),
 ])  # fmt: skip
@@ -256,7 +256,7 @@ def test_a_browser_that_stores_nothing_is_told_or_manages_without(visit: Visit, 
     visitor.says(SIGNED_OUT[language])
     window = visitor.press()
     window.close()
-    visitor.says({ENGLISH: "The browser lets this page store nothing",
+    visitor.says({ENGLISH: "The browser does not let this page store anything",
                   SWEDISH: "Webbläsaren låter inte sidan spara något"}[language])  # fmt: skip
     assert_accessible(visitor.page)
 

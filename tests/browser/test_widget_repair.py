@@ -49,7 +49,7 @@ def test_a_conflict_that_moved_is_decided_anew(stage: Stage, open_page: OpenPage
     with stage.silently():
         stage.edit_record(description="Our second words")
     card.get_by_role("button", name="Keep Oneflow for Description").click()
-    expect(card).to_contain_text("The values changed meanwhile.")
+    expect(card).to_contain_text("The values have changed in the meantime.")
     expect(card).to_contain_text("Our second words")
     assert stage.record("description") == "Our second words"
     card.get_by_role("button", name="Keep Dynamics for Description").click()

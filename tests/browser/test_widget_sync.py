@@ -232,4 +232,4 @@ def test_a_closed_contract_offers_no_push(stage: Stage, open_page: OpenPage) -> 
 def test_the_note_on_a_draft_says_how_often_it_is_looked_at(stage: Stage, open_page: OpenPage) -> None:
     stage.contract(publish=False)
     form = Form(stage, open_page).ready()
-    form.says("It is looked at every minute for an hour after its last change")
+    form.says("The sync checks it every minute for an hour after its last change")
