@@ -46,7 +46,7 @@ def test_the_date_of_signing_is_mapped_from_the_contract_and_goes_one_way(
     settings.choose("Oneflow field", number, "Contract: signed on")
     expect(settings.cell("Sync direction", number)).to_have_value("oneflow_to_dynamics")
     settings.save()
-    expect(settings.saved()).to_contain_text(f"{len(ROWS)} fields are filled in in new contracts")
+    expect(settings.saved()).to_contain_text(f"{len(ROWS)} fields are filled in on new contracts")
     expect(settings.saved()).to_contain_text("1 column of the record follows what its contract shows.")
     saved = mapping(stage)["new_walldate"]
     assert (saved["oneflow_kind"], saved["oneflow_field"]) == ("contract", "signed_on")
