@@ -30,7 +30,7 @@ def test_a_field_is_mapped_saved_and_filled_in_the_next_contract(
     expect(settings.cell("Oneflow field", number)).to_have_value("stage")  # the data field of that name
     expect(settings.page.get_by_text("You have unsaved changes")).to_be_visible()
     settings.save()
-    expect(settings.saved()).to_contain_text("at most 30 s old")
+    expect(settings.saved()).to_contain_text("within 30 s")
     expect(settings.page.get_by_text("All changes saved")).to_be_visible()
     assert mapping(stage)["new_stage"]["direction"] == "sync_once"
     stage.edit_record(new_stage=100000001)
@@ -46,7 +46,8 @@ def test_the_date_of_signing_is_mapped_from_the_contract_and_goes_one_way(
     settings.choose("Oneflow field", number, "Contract: signed on")
     expect(settings.cell("Sync direction", number)).to_have_value("oneflow_to_dynamics")
     settings.save()
-    expect(settings.saved()).to_be_visible()
+    # What comes from the contract goes into none.
+    expect(settings.saved()).to_contain_text(f"{len(ROWS)} fields are filled in in new contracts")
     saved = mapping(stage)["new_walldate"]
     assert (saved["oneflow_kind"], saved["oneflow_field"]) == ("contract", "signed_on")
     assert saved["direction"] == "oneflow_to_dynamics"
@@ -58,9 +59,20 @@ def test_what_a_column_cannot_show_of_a_contract_stands_in_its_row(
     settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
     number = settings.add("Count")
     settings.choose("Oneflow field", number, "Contract: state")
-    problem = browser_page.locator(".problem", has_text="A column of this type cannot show this of a contract.")
+    words = "Choose a text or choice column."
+    problem = browser_page.locator(".problem", has_text=words)
     expect(problem).to_be_visible()
     expect(settings.save_button).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_calculated_column_is_no_place_for_what_a_contract_shows_whatever_its_type(
+    browser_page: Page, sandbox: World, stage: Stage
+) -> None:
+    settings = Settings(browser_page, sandbox).open("entities/opportunity").ready(len(ROWS))
+    number = settings.add("Calculated")
+    settings.choose("Oneflow field", number, "Contract: state")
+    problem = browser_page.locator(".problem", has_text="Dynamics calculates it, so it cannot be written.")
+    expect(problem).to_be_visible()
 
 
 def test_two_way_is_not_offered_for_a_lookup_and_the_reason_is_shown(

@@ -3,6 +3,7 @@ import { has, t } from "../lib/words.js";
 import { DIRECTIONS, MOST_ROWS } from "./draft.js";
 
 const FROM_CONTRACT = "oneflow_to_dynamics";
+const OF_TYPE = ["one_way_type", "type_not_mapped"]; // what another type of column would mend
 
 /** [{value, label, off}]: `off` is the reason why a direction is not offered. */
 export function directionsOf(row, column) {
@@ -32,7 +33,12 @@ export function refusal(row, column, direction) {
 function refusalOfFact(row, column, direction) {
   if (direction !== FROM_CONTRACT) return t("refusal.contract_fact");
   if (!column?.contract_facts) return "";
-  if (!column.contract_facts.includes(row.oneflow_field)) return t("refusal.fact_not_for_type");
+  const why = column.not_allowed_codes?.two_way;
+  if (!column.contract_facts.length && why && !OF_TYPE.includes(why)) return said(why, column.not_allowed.two_way);
+  if (!column.contract_facts.includes(row.oneflow_field)) {
+    const kind = row.oneflow_field?.endsWith("_on") ? "date" : row.oneflow_field;
+    return said("fact_not_for_type", "", kind);
+  }
   const lifted = column.lifted_by?.two_way;
   return lifted && row.options[lifted] === undefined ? t("refusal.lifted", { option: t(`option.${lifted}`) }) : "";
 }

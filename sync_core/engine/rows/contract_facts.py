@@ -48,6 +48,8 @@ _OPTIONS: Mapping[ColumnType, tuple[RowOption, ...]] = {
     ColumnType.WALL_TIME: (RowOption.TIME_ZONE,),
     ColumnType.USER_LOCAL_DATE: (RowOption.TIME_ZONE,),
 }
+# What a column of another type cannot hold, and the types that can.
+_HELD: Mapping[str, tuple[str, str]] = {"state": ("a contract's state", "text or choice"), "url": ("a link", "text")}
 _NO_ID = 0  # a fact has no data field's id
 
 
@@ -66,9 +68,8 @@ def fact_problem(row: FieldMapping, column: Column) -> Reason | None:
     if row.fact not in FACTS:
         return Reason("field_not_of_kind", f"A contract has these facts: {', '.join(FACTS)}.")
     if row.fact not in facts_for(column):
-        text = f"A column of this type cannot show a contract's {row.fact}; choose a column of text"
-        also = {"state": ", or a choice", "url": ""}.get(row.fact, ", or of a date")
-        return Reason("fact_not_for_type", f"{text}{also}.")
+        held, fits = _HELD.get(row.fact, ("a date", "date or text"))
+        return Reason("fact_not_for_type", f"A column of this type cannot hold {held}. Choose a {fits} column.")
     return None
 
 

@@ -127,7 +127,10 @@ export default {
   "refusal.party_or_participant": "Party and participant fields are filled when the contract is created.",
   "refusal.contract_fact": "What a contract says of itself only goes from Oneflow to Dynamics.",
   "refusal.facts_only": "Only what a contract says of itself goes from Oneflow to Dynamics alone.",
-  "refusal.fact_not_for_type": "A column of this type cannot show this of a contract.",
+  "refusal.fact_not_for_type": "A column of this type cannot hold this value. Choose a text column.",
+  "refusal.fact_not_for_type.state": "A column of this type cannot hold a contract’s state. Choose a text or choice column.",
+  "refusal.fact_not_for_type.url": "A column of this type cannot hold a link. Choose a text column.",
+  "refusal.fact_not_for_type.date": "A column of this type cannot hold a date. Choose a date or text column.",
   "refusal.computed": "Dynamics calculates it, so it cannot be written.",
   "refusal.not_updatable": "Dynamics does not let this column be changed after creation.",
   "refusal.no_row_versions":

@@ -127,7 +127,10 @@ export default {
   "refusal.party_or_participant": "Fält hos parter och deltagare fylls i när avtalet skapas.",
   "refusal.contract_fact": "Det som ett avtal visar om sig självt går bara från Oneflow till Dynamics.",
   "refusal.facts_only": "Bara det som ett avtal visar om sig självt går enbart från Oneflow till Dynamics.",
-  "refusal.fact_not_for_type": "En kolumn av den här typen kan inte visa detta om ett avtal.",
+  "refusal.fact_not_for_type": "En kolumn av den här typen kan inte ta emot värdet. Välj en textkolumn.",
+  "refusal.fact_not_for_type.state": "En kolumn av den här typen kan inte ta emot ett avtals status. Välj en textkolumn eller en valkolumn.",
+  "refusal.fact_not_for_type.url": "En kolumn av den här typen kan inte ta emot en länk. Välj en textkolumn.",
+  "refusal.fact_not_for_type.date": "En kolumn av den här typen kan inte ta emot ett datum. Välj en datumkolumn eller en textkolumn.",
   "refusal.computed": "Det räknas ut av Dynamics och kan inte skrivas.",
   "refusal.not_updatable": "Dynamics låter inte kolumnen ändras efter att posten har skapats.",
   "refusal.no_row_versions":
