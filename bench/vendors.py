@@ -15,8 +15,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from dynamics.build import solution
+from dynamics.description.roles import APPLICATION, SELLER
 from sandbox import oneflow
-from sandbox.dataverse import DataverseSimulator
+from sandbox.dataverse import DataverseSimulator, seed
+from sandbox.dataverse.solutions.installing import Installing
+from sandbox.dataverse.solutions.package import Package
 from sandbox.faults import Fault
 from sandbox.identity import IdentitySimulator
 from sandbox.oneflow import OneflowSimulator
@@ -116,7 +120,15 @@ def dataverse_app(identity: IdentitySimulator) -> App:
     def show(records: list[str], column: str) -> list[Any]:
         return [simulator.people.columns("opportunity", one)[column] for one in records]
 
-    return Bulk(simulator, {"records": records, "edit": edit, "show": show})
+    def install() -> None:
+        """The solution's tables, and its roles for the application user and the owners, who may see their rows."""
+        content = solution(managed=True)
+        Installing(simulator.world, simulator.switches).install(Package.read(content), content, False, False)
+        simulator.world.security.assign(seed.APPLICATION, APPLICATION.id)
+        for person in seed.SELLERS:
+            simulator.world.security.assign(person, SELLER.id)
+
+    return Bulk(simulator, {"records": records, "edit": edit, "show": show, "install": install})
 
 
 def main(kind: str, certificates: str = "") -> None:
