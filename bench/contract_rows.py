@@ -76,6 +76,8 @@ def measure(parts: Parts, app: App, turns: int = 30) -> Iterator[Figure]:
     on, off = app.services, Services(Settings.read({**os.environ, "SYNC_CONTRACT_ROWS": "off"}))
     edits = Edits(parts)
     shown, bare = app.pairs(2)
+    # Each pair has one edit: a link whose sync writes again and again would be paused.
+    ours, theirs = Fresh(app.pairs(turns + WARM)), Fresh(app.pairs(turns + WARM))
     for services, pair in ((on, shown), (off, bare)):
         app.push(pair)
         for _ in range(2):  # caches are filled
@@ -91,8 +93,6 @@ def measure(parts: Parts, app: App, turns: int = 30) -> Iterator[Figure]:
     yield Figure(GROUP, "requests to vendors, in the row's own job", len(_vendors(few[1])), 1, note=_words(few[1]))
     yield Figure(GROUP, "requests to storage, in the row's own job", len(_storage(few[1])), 3)
 
-    # Each pair has one edit: a link whose sync writes again and again would be paused.
-    ours, theirs = Fresh(app.pairs(turns + WARM)), Fresh(app.pairs(turns + WARM))
     with_rows, rows, without_rows = interleaved(
         [
             Subject(lambda: edits.carry(on, ours.now), lambda: edits.prepare(on, ours.turn())),
@@ -154,5 +154,6 @@ def _words(sent: list[Sent]) -> str:
 
 
 def _name(one: Sent) -> str:
-    last = "messages" if "/messages" in one.url else path_of(one.url).rsplit("/", 1)[-1].split("(")[0]
+    parts = [part.split("(")[0] for part in path_of(one.url).split("/") if not part.isdigit()]
+    last = "messages" if "messages" in parts else parts[-1]
     return f"{one.method} {'transaction' if last == '$batch' else last}"
