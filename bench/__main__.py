@@ -16,7 +16,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import backlog, calls, cold_start, growth, ingest, latency, outages, rate_limit, report, rows, sdk, switching
+from bench import (
+    backlog,
+    calls,
+    cold_start,
+    contract_rows,
+    growth,
+    ingest,
+    latency,
+    outages,
+    rate_limit,
+    report,
+    sdk,
+    switching,
+)
 from bench.app import App
 from bench.measure import Figure
 from bench.parts import ROOT, Parts
@@ -31,7 +44,7 @@ SECTIONS: dict[str, Section] = {
     "backlog": backlog.measure,
     "rate_limit": rate_limit.measure,
     "growth": growth.measure,
-    "rows": rows.measure,
+    "contract_rows": contract_rows.measure,
     "outages": lambda parts, app: outages.measure(),
     "switching": lambda parts, app: switching.measure(),
 }

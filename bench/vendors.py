@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from dynamics.build import solution
-from dynamics.description.roles import SELLER
-from sandbox import dataverse, oneflow
-from sandbox.dataverse import DataverseSimulator
+from dynamics.description.roles import APPLICATION, SELLER
+from sandbox import oneflow
+from sandbox.dataverse import DataverseSimulator, seed
 from sandbox.dataverse.solutions.installing import Installing
 from sandbox.dataverse.solutions.package import Package
 from sandbox.faults import Fault
 from sandbox.identity import IdentitySimulator
 from sandbox.oneflow import OneflowSimulator
-from sandbox.role import ROLE, give_whole_role
+from sandbox.role import give_whole_role
 from sandbox.wire import App, Request, Response, Server
 
 PREFIX = "/_bench/"
@@ -121,16 +121,14 @@ def dataverse_app(identity: IdentitySimulator) -> App:
         return [simulator.people.columns("opportunity", one)[column] for one in records]
 
     def install() -> None:
-        """Our solution, with the rights that its table asks for."""
-        world, content = simulator.world, solution(managed=True)
-        with world.lock:
-            Installing(world, simulator.switches).install(Package.read(content), content, False, False)
-            table = world.tables["ofs_contract"]
-            world.security.give(ROLE, {table.privilege(verb): "Global" for verb in table.verbs})
-            for person in dataverse.seed.SELLERS:
-                world.security.assign(person, SELLER.id)
+        """The solution's tables, and its roles for the application user and the owners, who may see their rows."""
+        content = solution(managed=True)
+        Installing(simulator.world, simulator.switches).install(Package.read(content), content, False, False)
+        simulator.world.security.assign(seed.APPLICATION, APPLICATION.id)
+        for person in seed.SELLERS:
+            simulator.world.security.assign(person, SELLER.id)
 
-    return Bulk(simulator, {"records": records, "edit": edit, "show": show, "solution": install})
+    return Bulk(simulator, {"records": records, "edit": edit, "show": show, "install": install})
 
 
 def main(kind: str, certificates: str = "") -> None:

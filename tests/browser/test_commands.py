@@ -164,3 +164,26 @@ def test_what_a_simulator_says_of_itself_is_a_page_in_a_browser(installed: World
             page.goto(address)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             assert not page.locator("body").inner_text().lstrip().startswith("{"), name
+
+
+def test_the_forms_labels_stand_above_their_fields_where_the_form_itself_is_narrow(
+    installed: World, stage: Stage, open_page: OpenPage
+) -> None:
+    """Whatever the window's width: with the widget or the contract beside them, a wide one leaves little."""
+    page = form(installed, stage, open_page)
+    fields = page.locator("#fields")
+    expect(fields.locator(".line").first).to_be_visible()
+
+    def stacked(width: int) -> list[bool]:
+        fields.evaluate("(fields, width) => { fields.style.width = `${width}px`; }", width)
+        return fields.evaluate(  # type: ignore[no-any-return]
+            """fields => [...fields.querySelectorAll(".line")].map(line =>
+                line.querySelector("label").getBoundingClientRect().bottom
+                <= line.lastElementChild.getBoundingClientRect().top)"""
+        )
+
+    wide, narrow = stacked(700), stacked(300)
+    assert wide
+    assert not any(wide)
+    assert all(narrow)
+    assert page.viewport_size == WIDE
