@@ -78,6 +78,8 @@ def measure(parts: Parts, app: App, turns: int = 30) -> Iterator[Figure]:
     shown, bare = app.pairs(2)
     # Each pair has one edit: a link whose sync writes again and again would be paused.
     ours, theirs = Fresh(app.pairs(turns + WARM)), Fresh(app.pairs(turns + WARM))
+    for pair in (*ours.pairs, *theirs.pairs):
+        app.push(pair)  # what a template fills differently is settled
     for services, pair in ((on, shown), (off, bare)):
         app.push(pair)
         for _ in range(2):  # caches are filled

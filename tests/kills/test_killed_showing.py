@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ STEPS: dict[str, tuple[str, str]] = {
     "the record is read": ("dynamics", "GET /opportunities"),
     "the intent is stored": ("storage", "transaction contracts 1"),
     "the record is written": ("dynamics", "PATCH /opportunities("),
-    "the due row is written": ("storage", "patch due 1"),
+    "the due row is written": ("storage", "patch|transaction due 1"),  # with the log's rows it is a transaction
     "the sync is closed": ("storage", "transaction contracts 2"),
     "the job is taken off the queue": ("storage", "delete message 1"),
 }
@@ -83,11 +84,12 @@ class Killer(StepKiller):
         return act
 
     def _at_storage(self, what: str) -> Callable[[Seen], None]:
-        wanted, _, count = what.rpartition(" ")
+        verbs, what, count = what.split(" ")
+        wanted = {f"{verb} {what}" for verb in verbs.split("|")}
         passed: list[Seen] = []
 
         def act(seen: Seen) -> None:
-            if seen.what == wanted and (wanted != "delete message" or self.written):
+            if seen.what in wanted and (what == "contracts" or self.written):
                 passed.append(seen)
                 if len(passed) == int(count):
                     self.kill()
@@ -98,7 +100,7 @@ class Killer(StepKiller):
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     """A world without an app: the processes bring it."""
-    world = World.start(invoker="none", lock_seconds=10, watch_storage=True, schedule="0 0 0 1 1 *")
+    world = World.start(invoker="none", lock_seconds=20, watch_storage=True, schedule="0 0 0 1 1 *")
     yield world
     world.close()
 
@@ -109,12 +111,13 @@ def test_what_a_contract_shows_is_written_once_when_the_process_is_killed(
     world: World, tmp_path: Path, step: str, when: When
 ) -> None:
     app = start_app(world, tmp_path / "first.log")
+    killer: Killer | None = None
     try:
         stage = Stage(world)
         contract = stage.contract(publish=False)
-        stage.edit_record(**dict.fromkeys(FACTS))
         _map(stage)
-        with stage.silently():
+        with stage.silently(), _unheard(world):
+            stage.edit_record(**dict.fromkeys(FACTS))
             world.oneflow.people.publish(contract)
             world.oneflow.people.sign_all(contract)
         killer = Killer(world, contract, stage.record_id)
@@ -124,8 +127,9 @@ def test_what_a_contract_shows_is_written_once_when_the_process_is_killed(
         stage.put_job({"kind": "sync", "contract_id": contract, "cause": "reconcile"})
         assert killer.done.wait(60), f"nothing came to: {step}"
     finally:
-        killer.watch()
         app.kill()
+        if killer is not None:
+            killer.watch()
     after = start_app(world, tmp_path / "second.log")
     try:
         stage.look_until(contract, lambda: bool(stage.record("description") and _read(stage, contract)))
@@ -146,6 +150,18 @@ def test_what_a_contract_shows_is_written_once_when_the_process_is_killed(
         values = [json.dumps(one[column]) for one in killer.written if column in one]
         assert len(values) == 1, f"{column} was written {len(values)} times"
     assert sorted(told) == sorted(FACTS.values()), "the history tells each write once"
+
+
+@contextmanager
+def _unheard(world: World) -> Iterator[None]:
+    """Oneflow tells nobody what people do: no webhook's sync comes before the one that is to be killed."""
+    webhooks = world.oneflow.world.state.webhooks
+    kept = dict(webhooks)
+    webhooks.clear()
+    try:
+        yield
+    finally:
+        webhooks.update(kept)
 
 
 def _map(stage: Stage) -> None:
