@@ -21,7 +21,7 @@ def test_a_newcomer_looks_connects_and_looks_again(tmp_path: Path) -> None:
 
         first = _cli(tmp_path, "doctor")
         assert first.returncode == 1
-        assert "python -m cli connect" in first.stdout
+        assert f"Run `python -m cli --env {tmp_path}/sandbox.env --sign-in az connect`" in first.stdout
         assert _cli(tmp_path, "connect", "--yes").returncode == 0
         last = _cli(tmp_path, "doctor", "--app", world.app_url)
         broken = [line for line in last.stdout.splitlines() if line.startswith("FAILED")]
