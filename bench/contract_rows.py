@@ -93,9 +93,8 @@ def measure(parts: Parts, app: App, turns: int = 30) -> Iterator[Figure]:
     without = _counted(edits, off, bare)[0]
     yield _more("requests to vendors, in the sync", _vendors(few[0]), _vendors(without), 0)
     yield _more("requests to storage, in the sync", _storage(few[0]), _storage(without), 1)
-    for side, sent in (("vendors", _vendors(few[1])), ("storage", _storage(few[1]))):
-        goal = 1 if side == "vendors" else 3
-        yield Figure(GROUP, f"requests to {side}, in the row's own job", len(sent), goal, note=_words(sent))
+    for side, sent, most in (("vendors", _vendors(few[1]), 1), ("storage", _storage(few[1]), 3)):
+        yield Figure(GROUP, f"requests to {side}, in the row's own job", len(sent), most, note=_words(sent))
 
     with_rows, rows, without_rows = interleaved(
         [
